@@ -1,0 +1,34 @@
+# -*- coding: utf-8 -*-
+# Copyright (c) 2026, dialer.trunks contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import absolute_import, division, print_function
+__metaclass__ = type
+
+
+class ModuleDocFragment(object):
+    """What the modules say of check mode and diff in the same words."""
+
+    # A module adds its own "support" for each of these.
+    DOCUMENTATION = r'''
+options: {}
+attributes:
+  check_mode:
+    description: Can run in check mode and tell what it would change without changing it.
+  diff_mode:
+    description: Returns what it changed, or would change, as a diff. Secrets show as C((hidden)).
+'''
+
+    # For modules that only read.
+    INFO = r'''
+options: {}
+attributes:
+  check_mode:
+    description: Can run in check mode. Reads only, so that it does the same there.
+    support: full
+  diff_mode:
+    description: Returns what it changed, or would change, as a diff.
+    support: N/A
+    details: Nothing is changed.
+'''

@@ -1,0 +1,34 @@
+# -*- coding: utf-8 -*-
+# Copyright (c) 2026, dialer.trunks contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The stamp that lets a running Asterisk prove which version of a peer or of a route it holds.
+
+Rendered text carries a placeholder (``[trunks @]`` in a peer's description, ``,1(@))`` at the end of a route row's
+Gosub). Whoever stores the text puts a number in its place: the row's revision, or the file's generation. Two texts
+that differ in their stamps only are the same text.
+"""
+from __future__ import absolute_import, division, print_function
+__metaclass__ = type
+
+import re
+
+_STAMP = re.compile(r'(\[trunks |,1\()(@|[0-9]+)(?=\]|\)\))')
+
+
+def stamp(text, number):
+    """The text with every placeholder or older stamp replaced by ``number``."""
+    return _STAMP.sub(lambda match: match.group(1) + str(number), text)
+
+
+def unstamp(text):
+    """The text as it was rendered, with the placeholder in place of any number."""
+    return stamp(text, '@')
+
+
+def revision(text):
+    """The number that the text is stamped with, an int; 0 when it has no stamp."""
+    for match in _STAMP.finditer(text):
+        if match.group(2) != '@':
+            return int(match.group(2))
+    return 0
