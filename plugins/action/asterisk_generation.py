@@ -1,0 +1,84 @@
+# -*- coding: utf-8 -*-
+# Copyright (c) 2026, dialer.trunks contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Plans and renders a dialer's files on the controller, and sends them to the module of the same name in one call."""
+from __future__ import annotations
+
+from typing import Any
+
+from ansible.errors import AnsibleActionFail
+from ansible.plugins.action import ActionBase
+
+from ansible_collections.dialer.trunks.plugins.module_utils import payload
+from ansible_collections.dialer.trunks.plugins.plugin_utils import describe, render
+from ansible_collections.dialer.trunks.plugins.plugin_utils.plan import Plan
+
+PARTS = ["sip_peers", "dialplan", "rtp", "firewall"]
+
+
+def dropped(plan: Plan) -> list[str]:
+    """Beginnings of paths that go whether or not anything is pruned."""
+    if plan.mode == "vicidial":
+        return ["sip/"]
+    return [f"sip/{trunk.name}.conf" for trunk in plan.trunks if not trunk.enabled]
+
+
+def rows_of(carriers: dict[str, Any], server_ip: str) -> dict[str, dict[str, int | None]]:
+    """What the running Asterisk must hold of this dialer's rows: name to revision, or to None for what is gone."""
+    rows: dict[str, dict[str, int | None]] = {"peers": {}, "routes": {}}
+    for row in carriers.get("carriers", []):
+        if row["server_ip"] != server_ip or row["action"] in ("left", "pending"):
+            continue
+        gone = row["action"] in ("removed", "deactivated") or not row.get("active", True)
+        rows["peers" if row["kind"] == "trunk" else "routes"][row["name"]] = None if gone else row["revision"]
+    return rows
+
+
+class ActionModule(ActionBase):
+    """See the documentation of the module."""
+
+    def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
+        super().run(tmp, task_vars)
+        task_vars = task_vars or {}
+        options = dict(self._task.args)
+        send = {key: options[key] for key in ("state", "wait") if key in options}
+        warnings: list[str] = []
+        notes: list[str] = []
+        if options.get("state", "present") == "present":
+            parts = options.get("parts")
+            if parts is None:
+                parts = describe.meant_by_tags(task_vars, PARTS)
+            unknown = sorted(set(parts) - set(PARTS))
+            if unknown:
+                raise AnsibleActionFail(f"parts: no part {unknown[0]!r}; there are {', '.join(PARTS)}")
+            describer = describe.Describer(self, task_vars)
+            plan = describer.plan(describer.own, options, set(parts))
+            errors, warnings = describer.conflicts(describer.own, plan, options.get("read"))
+            if errors:
+                raise AnsibleActionFail("Nothing was touched:\n" + "\n".join(errors))
+            warnings = [*plan.warnings, *warnings]
+            notes = list(plan.notes)
+            carriers = options.get("carriers") or {}
+            servers = [*(carriers.get("servers") or []), *(options.get("servers") or [])]
+            send["parts"] = parts
+            send["payload"] = payload.pack(
+                {
+                    "parts": parts,
+                    "files": {part: render.files(plan, part, servers) for part in parts},
+                    "base": render.base_files(),
+                    # As long as a row leads to a context, the context stays.
+                    "prune": plan.prune and not (carriers.get("pending") or {}).get("route_removals"),
+                    "drop": dropped(plan),
+                    "rows": rows_of(carriers, describer.server_ip(describer.own)) if carriers else {},
+                }
+            )
+        result = self._execute_module(
+            module_name="dialer.trunks.asterisk_generation", module_args=send, task_vars=task_vars
+        )
+        # The arguments hold the description, secrets included: they are nobody's business, at -vvv either.
+        result.pop("invocation", None)
+        result["warnings"] = warnings + (result.get("warnings") or [])
+        if notes:
+            result["notes"] = notes
+        return result

@@ -1,0 +1,58 @@
+# -*- coding: utf-8 -*-
+# Copyright (c) 2026, dialer.trunks contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Checks the descriptions of the play's dialers on the controller, before any of them is reached."""
+from __future__ import annotations
+
+import dataclasses
+from typing import Any
+
+from ansible.errors import AnsibleActionFail
+from ansible.plugins.action import ActionBase
+
+from ansible_collections.dialer.trunks.plugins.module_utils.masking import HIDDEN, is_secret_key
+from ansible_collections.dialer.trunks.plugins.plugin_utils import describe
+from ansible_collections.dialer.trunks.plugins.plugin_utils.plan import ALL_PARTS
+
+
+def shown(value: Any) -> Any:
+    """The plan's values for a person's eyes: plain lists and dictionaries, each secret hidden."""
+    if isinstance(value, dict):
+        return {key: HIDDEN if is_secret_key(str(key)) and part else shown(part) for key, part in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [shown(part) for part in value]
+    return value
+
+
+class ActionModule(ActionBase):
+    """See the documentation of the module."""
+
+    def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
+        result = super().run(tmp, task_vars)
+        task_vars = task_vars or {}
+        unknown = sorted(set(self._task.args) - {"hosts"})
+        if unknown:
+            raise AnsibleActionFail(f"no option {unknown[0]!r}; there is hosts")
+        describer = describe.Describer(self, task_vars)
+        hosts = self._task.args.get("hosts") or task_vars.get("ansible_play_batch") or [describer.own]
+        # A dialer that shares its description with another would only repeat that one's mistakes.
+        parts = set(describe.meant_by_tags(task_vars, sorted(ALL_PARTS)))
+        said: dict[str, str] = {}
+        plans, notes, warnings = {}, [], []
+        for host in hosts:
+            try:
+                plan = describer.plan(host, {}, parts)
+            except AnsibleActionFail as mistakes:
+                said.setdefault(str(mistakes).split("\n", 1)[-1], host)
+                continue
+            plans[host] = shown(dataclasses.asdict(plan))
+            notes += [note for note in plan.notes if note not in notes]
+            warnings += [warning for warning in plan.warnings if warning not in warnings]
+        if said:
+            raise AnsibleActionFail(
+                "The description has mistakes; nothing was touched:\n"
+                + "\n".join(f"(as {host} has it)\n{mistakes}" for mistakes, host in said.items())
+            )
+        result.update(changed=False, plan=plans, notes=notes, warnings=warnings)
+        return result

@@ -1,0 +1,279 @@
+# -*- coding: utf-8 -*-
+# Copyright (c) 2026, dialer.trunks contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What is wrong with wanted carriers, found before anything is written. Pure; every message names server and carrier.
+
+VICIdial's servers run without strict SQL mode: an over-long value is cut silently, a character that the column does
+not know becomes a question mark. So both are errors here.
+"""
+from __future__ import absolute_import, division, print_function
+__metaclass__ = type
+
+import re
+
+from ansible_collections.dialer.trunks.plugins.module_utils import carriers as table
+from ansible_collections.dialer.trunks.plugins.module_utils import patterns
+
+PROTOCOLS = ('SIP', 'PJSIP', 'PJSIP_WIZ', 'Zap', 'IAX2', 'EXTERNAL')
+# The generator leaves these out, so what they hold is not on any dialer.
+NOT_GENERATED = ('Zap', 'EXTERNAL')
+ONE_LINE = ('carrier_name', 'carrier_description', 'globals_string', 'registration_string')
+
+# Names that VICIdial's own generator gives to IAX peers and globals on every dialer.
+VICIDIAL_PEERS = ('ASTloop', 'ASTblind', 'ASTplay')
+VICIDIAL_GLOBALS = ('TRUNKloop', 'TRUNKblind', 'TRUNKplay')
+
+_COLUMN = re.compile(r'(?P<type>\w+)(?:\((?P<size>.*)\))?', re.DOTALL)
+_TEXT_BYTES = {'tinytext': 255, 'text': 65535, 'mediumtext': 16777215, 'longtext': 4294967295}
+_CODECS = {'latin1': 'cp1252', 'utf8mb4': 'utf-8', 'latin2': 'iso8859-2', 'cp1251': 'cp1251'}
+
+_SECTION = re.compile(r'^\s*\[([^\]\n]+)\]\s*(\([^)\n]*\))?', re.MULTILINE)
+_EXTENSION = re.compile(r'^\s*(?:exten\s*=>?\s*([^,\n]+?)\s*,|\[([^\]\n]+)\])', re.MULTILINE | re.IGNORECASE)
+_GLOBAL = re.compile(r'^\s*([A-Za-z0-9_]+)\s*=', re.MULTILINE)
+# Asterisk's own extensions, which no call dials.
+_SPECIAL = frozenset(['h', 'i', 't', 's', 'o', 'a', 'e', 'T', 'failed', 'fax'])
+_LITERAL = re.compile(r'_?([0-9]*)')
+
+
+def limit_of(sql_type, collation):
+    """What a column holds, from SHOW FULL COLUMNS: a dictionary with chars, bytes, choices and charset (each or None)."""
+    match = _COLUMN.match(sql_type)
+    name, size = match.group('type').lower(), match.group('size')
+    limit = dict(chars=None, bytes=None, choices=None, charset=(collation or '').split('_')[0] or None)
+    if name in ('varchar', 'char'):
+        limit['chars'] = int(size)
+    elif name in _TEXT_BYTES:
+        limit['bytes'] = _TEXT_BYTES[name]
+    elif name == 'enum':
+        limit['choices'] = re.findall(r"'([^']*)'", size)
+    return limit
+
+
+def fits(value, limit):
+    """Why the column cannot hold the value, in words that do not quote it; an empty string when it can."""
+    if limit['choices'] is not None:
+        if value not in limit['choices']:
+            return '%s is none of those that the column knows (%s)' % (value, ', '.join(limit['choices']))
+        return ''
+    if limit['chars'] is not None and len(value) > limit['chars']:
+        return '%d characters, the column holds %d' % (len(value), limit['chars'])
+    charset = limit['charset'] or 'utf8mb4'
+    if charset in ('utf8', 'utf8mb3'):
+        if any(ord(character) > 0xffff for character in value):
+            return 'a character outside of what the column holds (%s)' % charset
+        charset = 'utf8mb4'
+    try:
+        size = len(value.encode(_CODECS.get(charset, 'ascii')))
+    except UnicodeEncodeError as error:
+        return 'a character that the column does not hold (%s), at position %d' % (charset, error.start + 1)
+    if limit['bytes'] is not None and size > limit['bytes']:
+        return '%d bytes, the column holds %d' % (size, limit['bytes'])
+    return ''
+
+
+def label(server_ip, kind, name):
+    """How a message names a carrier."""
+    return '%s, %s %s' % (server_ip, kind, name)
+
+
+def check_values(changes, limits):
+    """[error] for values that the columns cannot hold. ``limits``: {column: C(limit_of)}."""
+    errors = []
+    for change in changes:
+        # A row that is only switched off or taken away keeps its values, whatever they are.
+        if change.action not in ('added', 'changed'):
+            continue
+        who = label(change.server_ip, change.kind, change.name)
+        for column in table.COLUMNS:
+            if column not in limits:
+                errors.append('the table %s has no column %s' % (table.TABLE, column))
+                continue
+            value = change.new[column]
+            why = fits(value, limits[column])
+            if not why and column in ONE_LINE and '\n' in value:
+                why = 'more than one line'
+            if why:
+                errors.append('%s, %s: %s' % (who, column, why))
+    return sorted(set(errors), key=errors.index)
+
+
+def check_servers(wanted, servers, batch, all_dialers):
+    """([error], [warning]) about the servers of the wanted carriers and of the batch.
+
+    ``servers``: {server_ip: row of ``servers``}.
+    """
+    errors, warnings = [], []
+    names = {}
+    for carrier in wanted:
+        names.setdefault(carrier['server_ip'], []).append('%s %s' % (carrier['kind'], carrier['name']))
+    for server_ip in sorted(set(names).union(batch)):
+        who = names.get(server_ip, [])
+        about = '%s (%s)' % (server_ip, ', '.join(who[:3]) + (', ...' if len(who) > 3 else '')) if who else server_ip
+        if server_ip == table.EVERY_DIALER:
+            errors.extend(_check_cluster(about, servers, batch, all_dialers) if who else [])
+        elif server_ip not in servers:
+            known = ', '.join(sorted(servers)) or 'none'
+            message = '%s: no row of servers has this server_ip; there are: %s' % (about, known)
+            (errors if who else warnings).append(message)
+        else:
+            off = [name for name in ('active_asterisk_server', 'generate_vicidial_conf') if servers[server_ip][name] != 'Y']
+            if off:
+                message = ("%s: %s is not Y in its row of servers, so VICIdial never writes that dialer's files and "
+                           'its carriers do not reach it' % (about, ' and '.join(off)))
+                (errors if who else warnings).append(message)
+    return errors, warnings
+
+
+def _check_cluster(about, servers, batch, all_dialers):
+    """[error] about a carrier that is one row for every dialer."""
+    active = sorted(ip for ip, row in servers.items() if row['active_asterisk_server'] == 'Y')
+    absent = [ip for ip in active if ip not in batch]
+    if not all_dialers or absent:
+        return ['%s: reaches every active dialer, so all of them have to be in this run; missing: %s'
+                % (about, ', '.join(absent) or 'the run is limited to some')]
+    return []
+
+
+def peers_of(row):
+    """Names of the peers that an account entry defines, without templates."""
+    text = row.get('account_entry') or ''
+    return [name for name, options in _SECTION.findall(text) if '!' not in options] if '[' in text else []
+
+
+def extensions_of(row):
+    """Extensions that a dialplan entry adds to VICIdial's context for carriers, without Asterisk's special ones."""
+    found, context = [], None
+    for extension, section in _EXTENSION.findall(row.get('dialplan_entry') or ''):
+        if section:
+            context = section
+        elif context in (None, 'vicidial-auto-external'):
+            extension = extension.partition('/')[0].strip()
+            if extension not in _SPECIAL and extension not in found:
+                found.append(extension)
+    return found
+
+
+def globals_of(row):
+    """Names of the global variables that a row sets."""
+    return _GLOBAL.findall(row.get('globals_string') or '')
+
+
+class Taken(object):
+    """What the rows that are not ours have taken, by server."""
+
+    def __init__(self, rows):
+        self.peers = {}
+        self.globals = {}
+        self.extensions = {}
+        for row in rows:
+            if row['active'] != 'Y' or row['protocol'] in NOT_GENERATED:
+                continue
+            place = row['server_ip']
+            for name in peers_of(row):
+                # chan_sip tells peers apart without regard to case.
+                self.peers.setdefault((place, name.lower()), row['carrier_id'])
+            for name in globals_of(row):
+                self.globals.setdefault((place, name), row['carrier_id'])
+            for extension in extensions_of(row):
+                self.extensions.setdefault(place, []).append(
+                    (_LITERAL.match(extension).group(1), extension, row['carrier_id']))
+        self.servers = set(key[0] for key in self.peers) | set(key[0] for key in self.globals) | set(self.extensions)
+
+    def places(self, server_ip):
+        """The server_ip values whose rows meet those of this one."""
+        return self.servers if server_ip == table.EVERY_DIALER else (server_ip, table.EVERY_DIALER)
+
+    def holder(self, names, server_ip, name):
+        """carrier_id of the row that has the name there, or None."""
+        for place in self.places(server_ip):
+            if (place, name) in names:
+                return names[(place, name)]
+        return None
+
+    def answering(self, server_ip, extension):
+        """(carrier_id, extension) of each row that answers a number of ours."""
+        digits = _LITERAL.match(extension).group(1)
+        for place in self.places(server_ip):
+            for known, other, carrier_id in self.extensions.get(place, ()):
+                # Most pairs differ in the digits that they begin with, which is far quicker to see.
+                if not (known.startswith(digits) or digits.startswith(known)):
+                    continue
+                try:
+                    if patterns.overlaps(extension, other):
+                        yield carrier_id, other
+                except ValueError:
+                    continue
+
+
+def check_conflicts(changes, rows, servers, phones):
+    """([error], [warning]) about names and numbers of ours that somebody else's rows have already.
+
+    ``phones``: [(extension, login, server_ip)] of phones that bear one of our peers' names.
+    """
+    errors, warnings = [], []
+    standing = [change.old for change in changes if change.action == 'left']
+    taken = Taken(row for row in rows if table.owner(row)[0] != 'ours')
+    leftover = Taken(standing)
+    reserved = dict((name.lower(), "VICIdial's own IAX peer") for name in VICIDIAL_PEERS)
+    reserved_globals = dict((name, "VICIdial's own global") for name in VICIDIAL_GLOBALS)
+    for server_ip, row in servers.items():
+        reserved[row['server_id'].lower()] = 'the IAX peer that VICIdial makes for server %s' % server_ip
+        reserved_globals['TRUNK' + row['server_id']] = 'the global that VICIdial makes for server %s' % server_ip
+    by_phone = {}
+    for extension, login, server_ip in phones:
+        for place in (server_ip, table.EVERY_DIALER):
+            by_phone.setdefault((place, (extension or '').lower()), 'extension of a phone on %s' % server_ip)
+            by_phone.setdefault((place, (login or '').lower()), 'login of a phone on %s' % server_ip)
+    for change in changes:
+        row = change.new
+        if row is None or row['active'] != 'Y' or change.action in ('left', 'deactivated'):
+            continue
+        who = label(change.server_ip, change.kind, change.name)
+        for name in peers_of(row):
+            holder = taken.holder(taken.peers, change.server_ip, name.lower())
+            if holder:
+                errors.append('%s: carrier %s, which is not ours, defines a peer %s already' % (who, holder, name))
+            if name.lower() in reserved:
+                errors.append('%s: %s is the name of %s' % (who, name, reserved[name.lower()]))
+            if (change.server_ip, name.lower()) in by_phone:
+                errors.append('%s: %s is the %s' % (who, name, by_phone[(change.server_ip, name.lower())]))
+        for name in globals_of(row):
+            holder = taken.holder(taken.globals, change.server_ip, name)
+            if holder:
+                errors.append('%s: carrier %s, which is not ours, sets the global %s already' % (who, holder, name))
+            if name in reserved_globals:
+                errors.append('%s: %s is the name of %s' % (who, name, reserved_globals[name]))
+        for extension in extensions_of(row):
+            for holder, other in taken.answering(change.server_ip, extension):
+                errors.append('%s: carrier %s, which is not ours, answers %s already, which meets %s'
+                              % (who, holder, other, extension))
+            for holder, other in leftover.answering(change.server_ip, extension):
+                warnings.append('%s: our own carrier %s, which is no longer described, still answers %s, which meets %s; '
+                                'prune takes it away' % (who, holder, other, extension))
+    return errors, warnings
+
+
+def check_campaigns(wanted, found, limits):
+    """[error] about campaigns; ``found``: {campaign_id in lower case: row}, ``limits``: {column: C(limit_of)}."""
+    errors, seen = [], {}
+    for campaign in wanted:
+        name = campaign['campaign_id']
+        if name.lower() not in found:
+            errors.append('campaign %s: no row of vicidial_campaigns has this campaign_id' % name)
+        prefixes = (campaign['dial_prefix'], campaign.get('manual_dial_prefix'))
+        if seen.setdefault(name.lower(), prefixes) != prefixes:
+            errors.append('campaign %s: in two routes, with the dial prefixes %s and %s'
+                          % (name, seen[name.lower()][0], prefixes[0]))
+        for column, value in zip(('dial_prefix', 'manual_dial_prefix'), prefixes):
+            why = fits(value, limits[column]) if value is not None and column in limits else ''
+            if why:
+                errors.append('campaign %s, %s: %s' % (name, column, why))
+    return errors
+
+
+def copies(rows):
+    """[warning] for rows that carry the marker of another row."""
+    return ['carrier %s on %s carries the marker of another row (%s): a copy, so it is not ours and stays as it is'
+            % (row['carrier_id'], row['server_ip'], table.marker(*table.read_marker(row)))
+            for row in rows if table.owner(row)[0] == 'copy']

@@ -1,0 +1,201 @@
+# -*- coding: utf-8 -*-
+# Copyright (c) 2026, dialer.trunks contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""One run of ``vicidial_carriers``: read once, compare, check, then the steps asked for."""
+from __future__ import absolute_import, division, print_function
+__metaclass__ = type
+
+import time
+
+from ansible_collections.dialer.trunks.plugins.module_utils import carrier_checks as checks
+from ansible_collections.dialer.trunks.plugins.module_utils import carrier_store as store
+from ansible_collections.dialer.trunks.plugins.module_utils import carrier_texts as texts
+from ansible_collections.dialer.trunks.plugins.module_utils import carriers as table
+from ansible_collections.dialer.trunks.plugins.module_utils import database
+
+
+class Failure(Exception):
+    """The run cannot go on: ``str()`` is the message, ``result`` what the module returns beside it."""
+
+    def __init__(self, message, **result):
+        Exception.__init__(self, message)
+        self.result = result
+
+
+class Run(object):
+    """The run over one connection. ``options``: what carrier_input.settle returns."""
+
+    def __init__(self, connection, options, check_mode=False, diff_mode=False, clock=time.time):
+        self.cursor = connection.cursor()
+        self.options = options
+        self.check_mode = check_mode
+        self.diff_mode = diff_mode
+        self.clock = clock
+        self.state = None
+        self.changes = []
+        self.campaigns = []     # [(campaign_id, {column: (old, new)})]
+        self.warnings = []
+        self.changed = False
+        self.waited = {}
+        self.written = []       # steps and numbers of what has been written, in words
+        self.timings = dict(read=0.0, compare=0.0, write=0.0, waited=0.0)
+
+    def run(self):
+        """Does it all and returns the module's result. Raises Failure or DatabaseError."""
+        lock = self.options.get('login_db') or 'asterisk'
+        if not self.check_mode:
+            self._timed('read', store.lock, self.cursor, lock)
+        self.state = self._timed('read', store.read, self.cursor, self.options['carriers'], self.options['campaigns'])
+        self._timed('compare', self._compare)
+        waiting = self._timed('write', self._resume)
+        steps = [step for step in table.STEPS if step in self.options['steps']]
+        for step in steps:
+            waiting = self._step(step, waiting, lock)
+        self._wait(waiting, lock)
+        return self._result(steps)
+
+    def _timed(self, part, function, *arguments):
+        """The function's result; its seconds are added to that part of the timings."""
+        start = self.clock()
+        try:
+            return function(*arguments)
+        finally:
+            self.timings[part] += self.clock() - start
+
+    def _compare(self):
+        """Fills changes, campaigns and warnings; raises Failure with every error, before anything is written."""
+        options, state = self.options, self.state
+        batch = set(options['server_ips'])
+        wanted = options['carriers']
+        errors, self.warnings = checks.check_servers(wanted, state.servers, batch, options['all_dialers'])
+        # The one row for every dialer is nobody's leftover as long as some dialers are not here to tell.
+        if options['all_dialers']:
+            batch.add(table.EVERY_DIALER)
+        self.changes = table.compare(wanted, state.rows, batch, options['prune'])
+        errors += checks.check_values(self.changes, state.limits)
+        for carrier in wanted:
+            template = carrier['template_id']
+            if template not in ('--NONE--', '') and template not in state.templates:
+                errors.append('%s, template_id: no row of vicidial_conf_templates is called %s'
+                              % (checks.label(carrier['server_ip'], carrier['kind'], carrier['name']), template))
+        found, warnings = checks.check_conflicts(self.changes, state.rows, state.servers, state.phones)
+        errors += found
+        self.warnings += warnings + checks.copies(state.rows)
+        errors += checks.check_campaigns(options['campaigns'], state.campaigns, state.campaign_limits)
+        if errors:
+            raise Failure('nothing was written, %d %s:\n%s' % (
+                len(errors), 'mistake' if len(errors) == 1 else 'mistakes', '\n'.join('- ' + line for line in errors)),
+                errors=errors, warnings=self.warnings, servers=sorted(state.servers))
+        self.campaigns = table.compare_campaigns(options['campaigns'], state.campaigns)
+
+    def _resume(self):
+        """Flags the servers of rows that a run which was cut short has written, and those of ``rebuild``.
+
+        Returns (server_ip to wait for, log entries to finish then, what to add to their notes).
+        """
+        generating = self.state.generating()
+        batch = set(self.options['server_ips'] + self.options['rebuild'])
+        begun = [(number, place) for number, place in self.state.begun
+                 if place in batch or place in (None, table.EVERY_DIALER)]
+        places = set(place for number, place in begun if place) | set(self.options['rebuild'])
+        places = set(generating) if table.EVERY_DIALER in places else places & set(generating)
+        low = sorted(place for place in places if self.state.servers[place]['rebuild_conf_files'] != 'Y')
+        if begun:
+            self.warnings.append('an earlier run was cut short or did not see the generator come; this one goes on from '
+                                 'there for %s' % (', '.join(sorted(places)) or 'the campaigns'))
+        if low:
+            self.changed = True
+            self.written.append('rebuild_conf_files of ' + ', '.join(low))
+            if not self.check_mode:
+                store.flag(self.cursor, low)
+        return sorted(places), [(number, 1) for number, place in begun], ' (that run was cut short)'
+
+    def _step(self, step, waiting, lock):
+        """Does one step, and first waits for what is still open. Returns what is to be waited for after it."""
+        if step == 'campaigns':
+            changes, number = self.campaigns, len(self.campaigns)
+        else:
+            changes = [change for change in self.changes if change.step == step]
+            number = len(changes)
+        if not number:
+            return waiting
+        self.changed = True
+        if self.check_mode:
+            return waiting
+        self._wait(waiting, lock)
+        if waiting[0]:
+            store.lock(self.cursor, lock)
+        if step == 'campaigns':
+            entries = self._timed('write', store.write_campaigns, self.cursor, changes, self.state.address)
+            servers = []
+        else:
+            entries = self._timed('write', store.write, self.cursor, changes, self.state.address)
+            servers = table.servers_of(changes, self.state.generating())
+            self._timed('write', store.flag, self.cursor, servers)
+        self.written.append('%s: %d' % (step, number))
+        return servers, entries, ''
+
+    def _wait(self, waiting, lock):
+        """Waits for the generators of (server_ip, log entries, note) and finishes the entries. Raises Failure."""
+        servers, entries, note = waiting
+        if self.check_mode or not (servers or entries):
+            return
+        limit = self.options['wait']
+        if servers and limit:
+            store.unlock(self.cursor, lock)
+            waited, absent = self._timed('waited', store.wait, self.cursor, servers, limit)
+            for server_ip, seconds in waited.items():
+                self.waited[server_ip] = round(self.waited.get(server_ip, 0) + seconds, 1)
+            if absent:
+                raise Failure(
+                    "VICIdial's generator did not come within %d s on %s: rebuild_conf_files is still Y there. Written so "
+                    'far: %s; nothing of it has to be undone, the next run goes on from here. Look on that dialer whether '
+                    "root's crontab runs ADMIN_keepalive_ALL.pl each minute, whether it reaches this database, and "
+                    'whether Asterisk runs in the screen named asterisk'
+                    % (limit, ', '.join(absent), '; '.join(self.written) or 'nothing'),
+                    changed=self.changed, waited=self.waited, absent=absent, warnings=self.warnings)
+        self._timed('write', store.finish, self.cursor, entries, note)
+
+    def _result(self, done):
+        """The module's return value."""
+        pending = dict((step, 0) for step in table.STEPS)
+        for change in self.changes:
+            if change.step:
+                pending[change.step] += 1
+        pending['campaigns'] = len(self.campaigns)
+        for step in done:
+            pending[step] = 0
+        leftovers = [change.result() for change in self.changes if change.action in ('left', 'removed')]
+        result = dict(
+            changed=self.changed, carriers=[change.result() for change in self.changes], pending=pending,
+            campaigns=[dict(campaign_id=name, fields=sorted(differ)) for name, differ in self.campaigns],
+            servers=sorted(self.state.servers), leftovers=leftovers, warnings=self.warnings, waited=self.waited,
+        )
+        if self.diff_mode:
+            result['diff'] = [texts.diff(change) for change in self.changes if change.step in done]
+            if 'campaigns' in done:
+                result['diff'] += [texts.campaign_diff(name, differ) for name, differ in self.campaigns]
+        return result
+
+
+def perform(settings, options, check_mode=False, diff_mode=False, clock=time.time):
+    """Connects, runs and closes. Returns the module's result with its ``timings`` (seconds). Raises as Run does."""
+    start = clock()
+    connection = database.connect(settings)
+    connected = clock()
+    run = Run(connection, dict(options, login_db=settings['database']), check_mode, diff_mode, clock)
+    try:
+        result = run.run()
+    except database.errors() as error:
+        raise Failure('%s: %s. Written before: %s. The next run goes on from here'
+                      % (database.where(settings), database.explain(error), '; '.join(run.written) or 'nothing'),
+                      changed=bool(run.written))
+    finally:
+        closing = clock()
+        connection.close()
+    end = clock()
+    timings = dict(run.timings, connect=connected - start, close=end - closing)
+    timings['total'] = end - start - timings['waited']
+    result['timings'] = dict((name, round(seconds, 4)) for name, seconds in timings.items())
+    return result

@@ -1,0 +1,173 @@
+# -*- coding: utf-8 -*-
+# Copyright (c) 2026, dialer.trunks contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Reading and writing the rows of carriers, over one connection.
+
+The tables are MyISAM: no transaction holds a row, its admin log entry and the flag of its server together. So the
+order of the writes is what makes a killed run heal:
+
+1. the admin log entries, under the user ``dialer.trunks begun``;
+2. the rows;
+3. ``servers.rebuild_conf_files``. It comes after the rows, because a generator that starts in between puts the flag
+   back to N before it reads them;
+4. when the generators have come, the entries get their proper user, ``dialer.trunks``.
+
+A row that was written by a run that died before 3 looks unchanged to the next run, but its entry is still "begun",
+so that its server is flagged then.
+"""
+from __future__ import absolute_import, division, print_function
+__metaclass__ = type
+
+import time
+
+from ansible_collections.dialer.trunks.plugins.module_utils import carriers as table
+from ansible_collections.dialer.trunks.plugins.module_utils import carrier_checks as checks
+from ansible_collections.dialer.trunks.plugins.module_utils import carrier_texts as texts
+from ansible_collections.dialer.trunks.plugins.module_utils import database
+
+# Two runs at a time would give one carrier_id twice. Seconds to wait for the other's comparing and writing, which
+# takes below a second for thousands of rows; nobody holds the lock while waiting for a generator.
+LOCK_SECONDS = 30
+
+SERVER_COLUMNS = ('server_id', 'server_ip', 'active', 'active_asterisk_server', 'generate_vicidial_conf',
+                  'rebuild_conf_files')
+GENERATED = "generate_vicidial_conf='Y' AND active_asterisk_server='Y'"
+# Somebody may have taken the row over since it was read; then it is not ours to write any more.
+STILL_OURS = "carrier_description LIKE '[dialer.trunks %%'"
+
+
+class State(object):
+    """What the database held when it was read, once, at the beginning."""
+
+    def __init__(self):
+        self.rows = []          # of vicidial_server_carriers, dictionaries
+        self.limits = {}        # {column: checks.limit_of}
+        self.servers = {}       # {server_ip: row}
+        self.campaigns = {}     # {campaign_id in lower case: row}
+        self.campaign_limits = {}
+        self.phones = []        # (extension, login, server_ip) of phones that bear a peer's name
+        self.templates = set()  # template_id, of those asked for
+        self.begun = []         # (admin_log_id, server_ip or None) of entries that a run left behind
+        self.address = '127.0.0.1'  # of this client as the server sees it
+
+    def generating(self):
+        """server_ip of the servers whose generator runs."""
+        return [ip for ip, row in self.servers.items()
+                if row['generate_vicidial_conf'] == 'Y' and row['active_asterisk_server'] == 'Y']
+
+
+def lock(cursor, name):
+    """Takes the lock against a second run, for as long as the connection lasts. Raises DatabaseError after 30 s."""
+    cursor.execute('SELECT GET_LOCK(%s, %s)', ('dialer.trunks ' + name, LOCK_SECONDS))
+    if cursor.fetchone()[0] != 1:
+        raise database.DatabaseError('another run is writing carriers to this database and was not done within %d s'
+                                     % LOCK_SECONDS)
+
+
+def unlock(cursor, name):
+    """Gives the lock back."""
+    cursor.execute('SELECT RELEASE_LOCK(%s)', ('dialer.trunks ' + name,))
+    cursor.fetchone()
+
+
+def read(cursor, wanted=(), campaigns=()):
+    """The State, read with one statement a table."""
+    state = State()
+    state.limits = _limits(cursor, table.TABLE)
+    cursor.execute('SELECT %s FROM %s ORDER BY carrier_id' % (', '.join(table.COLUMNS), table.TABLE))
+    state.rows = [dict(zip(table.COLUMNS, row)) for row in cursor.fetchall()]
+    cursor.execute('SELECT %s FROM servers' % ', '.join(SERVER_COLUMNS))
+    state.servers = dict((row[1], dict(zip(SERVER_COLUMNS, row))) for row in cursor.fetchall())
+    names = sorted(set(name for carrier in wanted for name in checks.peers_of(carrier)))
+    if names:
+        places = ','.join(['%s'] * len(names))
+        cursor.execute('SELECT extension, login, server_ip FROM phones WHERE extension IN (%s) OR login IN (%s)'
+                       % (places, places), names + names)
+        state.phones = list(cursor.fetchall())
+    templates = sorted(set(carrier['template_id'] for carrier in wanted) - set(['--NONE--', '']))
+    state.templates = set(row[0] for row in database.select_in(
+        cursor, 'SELECT template_id FROM vicidial_conf_templates WHERE template_id IN', templates))
+    if campaigns:
+        columns = ('campaign_id', 'dial_prefix', 'manual_dial_prefix')
+        found = database.select_in(cursor, 'SELECT %s FROM vicidial_campaigns WHERE campaign_id IN' % ', '.join(columns),
+                                   sorted(set(campaign['campaign_id'] for campaign in campaigns)))
+        state.campaigns = dict((row[0].lower(), dict(zip(columns, row))) for row in found)
+        state.campaign_limits = _limits(cursor, 'vicidial_campaigns', "WHERE Field LIKE '%dial_prefix'")
+    cursor.execute("SELECT admin_log_id, event_notes FROM vicidial_admin_log WHERE user=%s", (texts.USER_BEGUN,))
+    state.begun = [(number, texts.place_of(notes)) for number, notes in cursor.fetchall()]
+    cursor.execute("SELECT SUBSTRING_INDEX(USER(), '@', -1)")
+    address = cursor.fetchone()[0] or ''
+    if 7 <= len(address) <= 15 and address.replace('.', '').isdigit():
+        state.address = address
+    return state
+
+
+def _limits(cursor, name, condition=''):
+    """{column: what it holds} of a table; the columns differ between VICIdial's versions."""
+    cursor.execute('SHOW FULL COLUMNS FROM %s %s' % (name, condition))
+    return dict((row[0], checks.limit_of(row[1], row[2])) for row in cursor.fetchall())
+
+
+def write(cursor, changes, address):
+    """Writes the rows of one step and their log entries. Returns the entries' [(first admin_log_id, number)]."""
+    entries = database.insert(cursor, texts.LOG, texts.LOG_COLUMNS,
+                              [texts.log_entry(change, address) for change in changes], [('event_date', 'NOW()')])
+    added = [change for change in changes if change.action == 'added']
+    database.insert(cursor, table.TABLE, table.COLUMNS,
+                    [tuple(change.new[name] for name in table.COLUMNS) for change in added])
+    database.update(cursor, table.TABLE, 'carrier_id',
+                    [(change.carrier_id, table.written(change)) for change in changes
+                     if change.action in ('changed', 'deactivated')], STILL_OURS)
+    removed = [change.carrier_id for change in changes if change.action == 'removed']
+    if removed:
+        cursor.execute('DELETE FROM %s WHERE carrier_id IN (%s) AND %s' % (
+            table.TABLE, ','.join(['%s'] * len(removed)), STILL_OURS), removed)
+    return entries
+
+
+def write_campaigns(cursor, changes, address):
+    """Writes the campaigns' prefixes and their log entries. Returns the entries' [(first admin_log_id, number)]."""
+    entries = database.insert(cursor, texts.LOG, texts.LOG_COLUMNS,
+                              [texts.campaign_entry(name, differ, address) for name, differ in changes],
+                              [('event_date', 'NOW()')])
+    database.update(cursor, 'vicidial_campaigns', 'campaign_id',
+                    [(name, dict((column, pair[1]) for column, pair in differ.items())) for name, differ in changes])
+    return entries
+
+
+def flag(cursor, server_ips):
+    """Asks the generators of these servers to write their files anew."""
+    if server_ips:
+        cursor.execute("UPDATE servers SET rebuild_conf_files='Y' WHERE %s AND server_ip IN (%s)"
+                       % (GENERATED, ','.join(['%s'] * len(server_ips))), list(server_ips))
+
+
+def finish(cursor, entries, note=''):
+    """Gives the log entries ([(first admin_log_id, number)]) their proper user: all that they tell of has happened."""
+    for first, number in entries:
+        cursor.execute('UPDATE vicidial_admin_log SET user=%s, event_notes=CONCAT(event_notes, %s) '
+                       'WHERE user=%s AND admin_log_id BETWEEN %s AND %s',
+                       (texts.USER, note, texts.USER_BEGUN, first, first + number - 1))
+
+
+def wait(cursor, server_ips, limit, clock=time.time, sleep=time.sleep):
+    """Waits until the generators of these servers have taken their flag down.
+
+    Returns ({server_ip: seconds}, [server_ip that did not within ``limit`` seconds]). A generator takes the flag down
+    when it begins, a few seconds before the files are there.
+    """
+    start, waited, open_ones = clock(), {}, set(server_ips)
+    pause = 0.1
+    while True:
+        rows = database.select_in(cursor, 'SELECT server_ip, rebuild_conf_files FROM servers WHERE server_ip IN',
+                                  sorted(open_ones))
+        now = clock() - start
+        up = set(row[0] for row in rows if row[1] == 'Y')
+        for server_ip in open_ones - up:
+            waited[server_ip] = round(now, 1)
+        open_ones &= up
+        if not open_ones or now >= limit:
+            return waited, sorted(open_ones)
+        sleep(min(pause, max(limit - now, 0.01)))
+        pause = min(pause * 1.5, 1.0)

@@ -1,0 +1,286 @@
+# -*- coding: utf-8 -*-
+# Copyright (c) 2026, dialer.trunks contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""One commit on one dialer: all or nothing.
+
+Compare, write beside, put the marked lines, switch the link, reload what changed, ask the running programs for proof;
+when any of that fails, everything goes back and is proven again.
+"""
+from __future__ import absolute_import, division, print_function
+__metaclass__ = type
+
+import os
+import subprocess
+import time
+
+from ansible_collections.dialer.trunks.plugins.module_utils import generations, includes, parsers, proofs
+from ansible_collections.dialer.trunks.plugins.module_utils.asterisk import LogWatch
+from ansible_collections.dialer.trunks.plugins.module_utils.masking import mask_pair
+from ansible_collections.dialer.trunks.plugins.module_utils.stamps import unstamp
+
+RELOADS = {
+    'dialplan': 'dialplan reload',
+    'sip': 'sip reload',
+    'rtp': 'module reload res_rtp_asterisk.so',
+}
+TABLE = 'dialer_trunks'
+# `sip reload` returns before chan_sip has read its files; a peer was seen within a second. Seconds.
+SIP_RELOAD_LIMIT = 10
+
+
+class Refused(Exception):
+    """A running program does not hold what it should; the text says what, one line each."""
+
+
+class Unfinished(Exception):
+    """The commit failed; the text says why, and what was restored."""
+
+
+def program_of(path):
+    """What has to read this file of a generation again: dialplan, sip, rtp, nft, or None for a script."""
+    part = generations.part_of(path)
+    if path.endswith('.agi'):
+        return None
+    return {'sip_peers': 'sip', 'rtp': 'rtp', 'firewall': 'nft'}.get(part, 'dialplan')
+
+
+class Dialer(object):
+    """The running programs of this dialer. ``cli`` is Asterisk's command line, ``run_command`` the module's."""
+
+    def __init__(self, cli, run_command):
+        self.cli = cli
+        self.run_command = run_command
+
+    def contexts(self):
+        return self.cli.read(parsers.dialplan, 'dialplan show')
+
+    def peers(self):
+        return self.cli.sip_peers() or []
+
+    def rtp(self):
+        return self.cli.read(parsers.rtp_settings, 'rtp show settings')
+
+    def table(self):
+        """Our nftables table as nft lists it; empty when it is not loaded, or nft is not installed."""
+        try:
+            code, listing, _error = self.run_command(['nft', '-s', 'list', 'table', 'inet', TABLE])
+        except (IOError, OSError):
+            return ''
+        return listing if code == 0 else ''
+
+    def load_table(self, path):
+        """Load our table from a file, or take it away when there is no such file; atomic either way."""
+        if os.path.exists(path):
+            code, _output, error = self.run_command(['nft', '-f', path])
+        elif self.table():
+            code, _output, error = self.run_command(['nft', 'delete', 'table', 'inet', TABLE])
+        else:
+            return
+        if code:
+            raise Refused('nft refused the firewall: %s' % error.strip())
+
+    def reload(self, program):
+        self.cli.run(RELOADS[program])
+
+
+def repair_reason(script):
+    """None when the repair script reaches the database and finds its table, else why it does not, one line."""
+    process = subprocess.Popen(['perl', '-', '--check'], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                               stderr=subprocess.PIPE)
+    _output, error = process.communicate(script.encode('utf-8'))
+    if process.returncode == 0:
+        return None
+    lines = [line for line in error.decode('utf-8', 'replace').split('\n') if line.strip()]
+    return lines[0] if lines else 'perl ended with code %d' % process.returncode
+
+
+class Commit(object):
+    """What is, what is wanted, and how to get there. Reads on creation, changes nothing before ``apply``."""
+
+    def __init__(self, store, dialer, request):
+        self.store = store
+        self.dialer = dialer
+        self.request = request
+        self.warnings = []
+        self.number = store.linked()
+        self.current = store.files(self.number)
+        self.wanted = generations.compose(self.current, request)
+        self._drop_unready_repair()
+        if self.number is None and set(self.wanted) <= set(request['base']):
+            self.wanted = {}  # nothing is described, and there is nothing of ours: leave the dialer alone
+        self.lines = self._lines()
+        self.changed_files = sorted(path for path in set(self.wanted) | set(self.current)
+                                    if self.wanted.get(path) != unstamp_or_none(self.current.get(path)))
+        self.unproven = self._unproven(self.number, self.current)
+
+    @property
+    def changed(self):
+        """True when files or lines differ, or a running program does not hold what the files say."""
+        return bool(self.changed_files or self.lines or self.unproven)
+
+    def left_over(self):
+        return generations.left_over(self.wanted, self.request)
+
+    def diff(self):
+        """Ansible's diff: one entry for each file of ours and of the operator's that changes, secrets hidden."""
+        entries = []
+        for path in self.changed_files:
+            before, after = mask_pair(unstamp(self.current.get(path, '')), self.wanted.get(path, ''))
+            entries.append(_entry(os.path.join(self.store.link, path), before, after))
+        for path, (old, new) in sorted(self.lines.items()):
+            before, after = mask_pair(old, new)
+            entries.append(_entry(path, before, after))
+        if not entries and self.unproven:
+            entries.append({'header': 'reload', 'prepared': '\n'.join(self.unproven) + '\n'})
+        return entries
+
+    def apply(self):
+        """Do it; returns the number of the generation in force. Raises Unfinished when it could not be done."""
+        log = LogWatch(self.dialer.cli)
+        number = self.number
+        if self.changed_files:
+            number = self.store.write(self.wanted, self.current) if self.wanted else None
+        files = self.store.files(number)
+        programs = self._programs()
+        try:
+            self._write_lines(new=True)
+            self._put_in_force(number)
+            self._reload(programs, number, files)
+        except Exception as fault:  # whatever it was, the dialer must not stay half way
+            said = log.lines()
+            reason = str(fault) + (''.join('\nAsterisk logged: ' + line for line in said[-5:]))
+            raise Unfinished('%s\n%s' % (reason, self._restore(number, programs)))
+        if number is None:
+            self.store.remove()
+        else:
+            self.store.tidy()
+        self.number, self.current, self.unproven = number, files, []
+        return number
+
+    def _put_in_force(self, number):
+        self.store.switch(number)
+        if number is not None:
+            self.store.touch(number)
+
+    def _drop_unready_repair(self):
+        """Routes make one attempt until the script that mends VICIdial's table has reached it."""
+        if 'dialplan' not in self.request['parts'] or 'repair-ready.conf' not in self.wanted:
+            return
+        reason = repair_reason(self.wanted['answered.agi'])
+        if reason:
+            del self.wanted['repair-ready.conf']
+            self.warnings.append('the routes of this dialer make one attempt per call, without failover, since calls '
+                                 'that fail over would not reach their agents: %s. Run this again when that is mended.'
+                                 % reason.rstrip('.'))
+
+    def _lines(self):
+        """The operator's files that need our line or are to lose it: path to (old text, new text)."""
+        changes = {}
+        for path, (target, line, place) in includes.LINES.items():
+            old = generations.read_text(target)
+            new = includes.with_line(old, line, place) if path in self.wanted else includes.without_line(old)
+            if new != old:
+                changes[target] = (old, new)
+        return changes
+
+    def _programs(self):
+        """The programs that have to read something again."""
+        programs = set(program_of(path) for path in self.changed_files) - {None}
+        if self.changed_files or self.lines:
+            programs.add('dialplan')
+        for path, (target, _line, _place) in includes.LINES.items():
+            if target in self.lines and path != 'nftables.conf':
+                programs.add(program_of(path))
+        if self.unproven and not self.changed_files:
+            programs.update(self.unproven_programs)
+        return programs
+
+    def _unproven(self, number, files):
+        """What the running programs lack of these files: sentences. Sets ``unproven_programs``."""
+        missing = {
+            'dialplan': proofs.dialplan(files, number, self.dialer.contexts()),
+            'sip': [], 'rtp': [],
+            'nft': self._table_differs(number, files),
+        }
+        wanted = proofs.file_peers(files)
+        if wanted:
+            missing['sip'] = proofs.peers(wanted, self.dialer.peers())
+        if 'rtp.conf' in files:
+            missing['rtp'] = proofs.rtp(files['rtp.conf'], self.dialer.rtp())
+        self.unproven_programs = set(program for program, found in missing.items() if found)
+        return [sentence for _program, found in sorted(missing.items()) for sentence in found]
+
+    def _table_differs(self, number, files):
+        listing = self.dialer.table()
+        if 'nftables.conf' not in files:
+            return ['the nftables table inet %s is still loaded' % TABLE] if listing else []
+        if not listing:
+            return ['the nftables table inet %s is not loaded' % TABLE]
+        loaded = generations.read_text(self._listing(number))
+        return [] if loaded == listing else ['the nftables table inet %s is not what was loaded' % TABLE]
+
+    def _listing(self, number):
+        """Where nft's own listing of what was loaded is kept, to be compared with what is loaded later."""
+        return os.path.join(self.store.path(number), 'nftables.listing')
+
+    def _write_lines(self, new):
+        for target, texts in sorted(self.lines.items()):
+            text = texts[1] if new else texts[0]
+            if text:
+                generations.write_text(target, text)
+            elif os.path.exists(target):
+                os.unlink(target)
+
+    def _reload(self, programs, number, files):
+        """Reload these programs and have them prove that they hold these files; raises Refused."""
+        if 'nft' in programs:
+            self.dialer.load_table(os.path.join(self.store.link, 'nftables.conf'))
+            if number is not None and 'nftables.conf' in files:
+                generations.write_text(self._listing(number), self.dialer.table(), 0o640)
+        for program in sorted(programs - {'nft'}):
+            self.dialer.reload(program)
+        limit = time.time() + SIP_RELOAD_LIMIT
+        missing = self._prove(programs, number, files)
+        while missing and 'sip' in programs and time.time() < limit:
+            time.sleep(0.3)
+            missing = self._prove(programs, number, files)
+        if missing:
+            raise Refused('Asterisk did not take the new configuration:\n' + '\n'.join('  ' + line for line in missing))
+
+    def _prove(self, programs, number, files):
+        missing = []
+        if 'dialplan' in programs:
+            missing += proofs.dialplan(files, number, self.dialer.contexts())
+        if 'sip' in programs:
+            wanted = dict.fromkeys(proofs.file_peers(self.current))
+            wanted.update(proofs.file_peers(files))
+            if wanted:
+                missing += proofs.peers(wanted, self.dialer.peers())
+        if 'rtp' in programs and 'rtp.conf' in files:
+            missing += proofs.rtp(files['rtp.conf'], self.dialer.rtp())
+        return missing
+
+    def _restore(self, failed, programs):
+        """Put everything back; returns the sentence that says what is in force now."""
+        try:
+            self._write_lines(new=False)
+            self._put_in_force(self.number)
+            if failed not in (None, self.number):
+                self.store.discard(failed)
+            self._reload(programs, self.number, self.current)
+        except Exception as fault:  # the message must come out, whatever else went wrong
+            return ('Restoring %s failed as well: %s\nThe files of the former state are back on disk; look at '
+                    'Asterisk\'s log, then run this again.' % (self._former(), fault))
+        return 'Restored and proven: %s.' % self._former()
+
+    def _former(self):
+        return 'the state without trunks of ours' if self.number is None else 'generation %d' % self.number
+
+
+def unstamp_or_none(text):
+    return None if text is None else unstamp(text)
+
+
+def _entry(path, before, after):
+    return {'before_header': path, 'after_header': path, 'before': before, 'after': after}

@@ -1,0 +1,200 @@
+# -*- coding: utf-8 -*-
+# Copyright (c) 2026, dialer.trunks contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The connection to VICIdial's database: login, errors that hold no secrets, and statements for many rows at once."""
+from __future__ import absolute_import, division, print_function
+__metaclass__ = type
+
+import os
+import traceback
+
+from ansible_collections.dialer.trunks.plugins.module_utils import astguiclient
+
+try:
+    import pymysql
+    PYMYSQL_ERROR = None
+except ImportError:
+    pymysql = None
+    PYMYSQL_ERROR = traceback.format_exc()
+
+# For missing_required_lib().
+LIBRARY_REASON = ("to reach VICIdial's database: package python3-pymysql on Debian, python3-PyMySQL on SUSE (VICIbox) "
+                  "and RHEL, on the host where this module runs")
+
+OPTIONS = dict(
+    login_host=dict(type='str'),
+    login_port=dict(type='int'),
+    login_user=dict(type='str'),
+    login_password=dict(type='str', no_log=True),
+    login_unix_socket=dict(type='path'),
+    login_db=dict(type='str'),
+    config_file=dict(type='path', default=astguiclient.PATH),
+    connect_timeout=dict(type='int', default=10),
+)
+
+# Where "localhost" is, in the order of Debian, openSUSE (VICIbox) and RHEL. VICIdial's Perl scripts take the socket
+# for that name as well, and a login may be granted for it alone.
+SOCKETS = ('/run/mysqld/mysqld.sock', '/run/mysql/mysql.sock', '/var/run/mysql/mysql.sock', '/var/lib/mysql/mysql.sock')
+
+# A statement is cut into pieces of this many bytes: well below the 1 MiB that max_allowed_packet is on old servers.
+PIECE = 256 * 1024
+
+# Errors of the server whose own words hold names only, never values: unknown column, table, right, key.
+_HARMLESS = frozenset([1044, 1054, 1142, 1143, 1146, 1205, 1213, 1290])
+
+
+class DatabaseError(Exception):
+    """What went wrong, in one line without values of rows or passwords."""
+
+
+def login(params, exists=os.path.exists):
+    """Keyword arguments of C(connect) from the module's options, filled up from the config_file.
+
+    Raises DatabaseError when host or user are nowhere.
+    """
+    path = params.get('config_file') or astguiclient.PATH
+    try:
+        values = astguiclient.load(path)
+    except (IOError, OSError) as error:
+        raise DatabaseError('cannot read %s: %s' % (path, error.strerror))
+    found = astguiclient.database_login(values)
+    for key, option in (('host', 'login_host'), ('port', 'login_port'), ('user', 'login_user'),
+                        ('password', 'login_password'), ('database', 'login_db')):
+        if params.get(option) not in (None, ''):
+            found[key] = params[option]
+    found.setdefault('database', 'asterisk')
+    found.setdefault('port', 3306)
+    found.setdefault('password', '')
+    if params.get('login_unix_socket'):
+        found['unix_socket'] = params['login_unix_socket']
+    elif found.get('host') == 'localhost':
+        sockets = [name for name in SOCKETS if exists(name)]
+        if sockets:
+            found['unix_socket'] = sockets[0]
+    missing = []
+    if not found.get('host') and not found.get('unix_socket'):
+        missing.append('login_host')
+    if not found.get('user'):
+        missing.append('login_user')
+    if missing:
+        reason = 'does not exist' if values is None else 'does not set it'
+        raise DatabaseError('no login for the database: %s is not given and %s %s' % (' and '.join(missing), path, reason))
+    found['connect_timeout'] = params.get('connect_timeout') or 10
+    return found
+
+
+def where(settings):
+    """The place of the login for messages: database, host and port or socket, user; never the password."""
+    place = settings['unix_socket'] if settings.get('unix_socket') else '%(host)s:%(port)s' % settings
+    return 'database %s at %s as user %s' % (settings['database'], place, settings['user'])
+
+
+def connect(settings):
+    """A connection, each statement in force at once (MyISAM knows no transactions). Raises DatabaseError."""
+    arguments = dict(settings, charset='utf8mb4', autocommit=True, read_timeout=60, write_timeout=60)
+    arguments.setdefault('host', 'localhost')
+    try:
+        return pymysql.connect(**arguments)
+    except pymysql.err.MySQLError as error:
+        raise DatabaseError('cannot reach %s: %s' % (where(settings), _why_unreachable(error)))
+    except (IOError, OSError) as error:
+        raise DatabaseError('cannot reach %s: %s' % (where(settings), error))
+
+
+def _why_unreachable(error):
+    """The reason and what to check, from the error's number."""
+    code = error.args[0] if error.args else 0
+    if code in (2002, 2003):
+        original = getattr(error, 'original_exception', None)
+        return (str(getattr(original, 'strerror', None) or original or 'no connection').lower() + '; check that the server runs and listens there, that no firewall is between, and the '
+                'login_* options or VARDB_* in astguiclient.conf')
+    if code in (1045, 1698):
+        return 'login refused; check login_user, login_password, and that this user may log in from this host'
+    if code in (1044, 1049):
+        return 'no such database for this user; check login_db and the rights of the user'
+    if code == 1130:
+        return 'the server lets no one in from this host; check the host part of its users'
+    if code == 1040:
+        return 'too many connections; check max_connections of the server'
+    return 'error %s; check the login_* options and the log of the server' % code
+
+
+def explain(error):
+    """One line for an error of a running statement. Its own words may quote the statement, so mostly only its number."""
+    code = error.args[0] if error.args else 0
+    if code in _HARMLESS and len(error.args) > 1:
+        return 'error %s: %s' % (code, error.args[1])
+    if code == 1062:
+        return 'error 1062: somebody else took the same carrier_id at the same moment'
+    if code in (2006, 2013):
+        return 'error %s: the connection was lost' % code
+    return 'error %s (%s)' % (code, type(error).__name__)
+
+
+def errors():
+    """The exception classes that a statement can raise."""
+    return (pymysql.err.MySQLError,) if pymysql else ()
+
+
+def pieces(rows, limit=PIECE):
+    """The rows (tuples of values) in lists of at most about ``limit`` bytes, never fewer than one row a list."""
+    result, piece, size = [], [], 0
+    for row in rows:
+        weight = sum(len(value) if hasattr(value, '__len__') else 8 for value in row)
+        if piece and size + weight > limit:
+            result.append(piece)
+            piece, size = [], 0
+        piece.append(row)
+        size += weight
+    if piece:
+        result.append(piece)
+    return result
+
+
+def insert(cursor, table, columns, rows, fixed=()):
+    """Inserts the rows with few statements. Returns [(first id, number of rows)] for tables that number their rows.
+
+    ``fixed``: (column, SQL expression) pairs with the same expression in every row, e.g. ('event_date', 'NOW()').
+    """
+    head = 'INSERT INTO %s (%s) VALUES ' % (table, ','.join(list(columns) + [name for name, sql in fixed]))
+    place = '(%s)' % ','.join(['%s'] * len(columns) + [sql for name, sql in fixed])
+    numbers = []
+    for piece in pieces(rows):
+        cursor.execute(head + ','.join([place] * len(piece)), [value for row in piece for value in row])
+        numbers.append((cursor.lastrowid, len(piece)))
+    return numbers
+
+
+def update(cursor, table, key, changes, guard='1=1'):
+    """Updates rows with few statements. ``changes``: [(key value, {column: new value})]; other columns stay.
+
+    ``guard``: SQL that a row must fulfil besides, so that one that became somebody else's in between is left alone.
+    """
+    flat = [(name,) + tuple(values.values()) + (values,) for name, values in changes]
+    for piece in pieces(flat):
+        columns = {}
+        for item in piece:
+            for column, value in item[-1].items():
+                columns.setdefault(column, []).append((item[0], value))
+        sets, arguments = [], []
+        for column in sorted(columns):
+            if len(set(value for name, value in columns[column])) == 1 and len(columns[column]) == len(piece):
+                sets.append('%s=%%s' % column)
+                arguments.append(columns[column][0][1])
+                continue
+            sets.append('%s=CASE %s%s ELSE %s END' % (column, key, ' WHEN %s THEN %s' * len(columns[column]), column))
+            for pair in columns[column]:
+                arguments.extend(pair)
+        names = [item[0] for item in piece]
+        cursor.execute('UPDATE %s SET %s WHERE %s IN (%s) AND %s' % (
+            table, ', '.join(sets), key, ','.join(['%s'] * len(names)), guard), arguments + names)
+
+
+def select_in(cursor, sql, values):
+    """The rows of a SELECT that ends in ``IN``, for these values; none for no values."""
+    values = list(values)
+    if not values:
+        return ()
+    cursor.execute('%s (%s)' % (sql, ','.join(['%s'] * len(values))), values)
+    return cursor.fetchall()

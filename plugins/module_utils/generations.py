@@ -1,0 +1,255 @@
+# -*- coding: utf-8 -*-
+# Copyright (c) 2026, dialer.trunks contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The numbered generations of our files on a dialer.
+
+``/etc/asterisk/trunks`` is a symbolic link to ``trunks.d/NUMBER/``. A generation is written beside the one in force,
+synced, and put in force by one rename of the link. A file's content carries a stamp with the generation in which it
+last changed; two contents that differ in the stamp only are the same.
+"""
+from __future__ import absolute_import, division, print_function
+__metaclass__ = type
+
+import contextlib
+import errno
+import fcntl
+import io
+import json
+import os
+import shutil
+import time
+
+from ansible_collections.dialer.trunks.plugins.module_utils.stamps import stamp, unstamp
+
+ETC = '/etc/asterisk'
+LOCK = '/run/dialer-trunks.lock'
+MANIFEST = 'manifest.json'
+KEPT = 10  # generations that stay, the one in force included
+PARTS = ('sip_peers', 'dialplan', 'rtp', 'firewall')
+
+
+class Busy(Exception):
+    """Another run holds the lock; the text says which."""
+
+
+def part_of(path):
+    """The part that a file of a generation belongs to; ``base`` for those that every generation has."""
+    if path.startswith('sip'):
+        return 'sip_peers'
+    if path == 'rtp.conf':
+        return 'rtp'
+    if path == 'nftables.conf':
+        return 'firewall'
+    if path in ('extensions.conf', 'generation.conf'):
+        return 'base'
+    return 'dialplan'
+
+
+def compose(current, request):
+    """The files of the wanted generation: a dictionary of path and unstamped text.
+
+    ``current`` are the files in force. ``request`` has ``parts`` (those that are meant), ``files`` (part to path to
+    text), ``base`` (path to text), ``prune`` and ``drop`` (beginnings of paths that go in any case, such as those of
+    disabled trunks). Parts that are not meant are carried over; so are, without ``prune``, a trunk's and a route's
+    files that the request no longer has.
+    """
+    wanted = dict(request['base'])
+    for path, text in current.items():
+        part = part_of(path)
+        if part == 'base':
+            continue
+        single = path.startswith(('sip/', 'routes/')) and not path.startswith(tuple(request['drop']))
+        if part not in request['parts'] or (single and not request['prune']):
+            wanted[path] = unstamp(text)
+        elif part == 'rtp' and not request['files'].get('rtp'):
+            wanted[path] = unstamp(text)  # RTP that is not described is left as it is
+    for part in request['parts']:
+        wanted.update(request['files'].get(part, {}))
+    return wanted
+
+
+def left_over(wanted, request):
+    """Paths of trunks and routes in the wanted generation that the request does not describe."""
+    described = set()
+    for part in request['parts']:
+        described.update(request['files'].get(part, {}))
+    return sorted(path for path in wanted
+                  if path.startswith(('sip/', 'routes/')) and part_of(path) in request['parts'] and path not in described)
+
+
+def read_text(path):
+    """The text of a file as it is, byte for byte; empty when there is none."""
+    try:
+        with io.open(path, encoding='utf-8', errors='surrogateescape', newline='') as source:
+            return source.read()
+    except (IOError, OSError) as fault:
+        if fault.errno != errno.ENOENT:
+            raise
+        return ''
+
+
+def write_text(path, text, mode=None, owner=None):
+    """Replace a file's content in one rename, keeping mode and owner of the file that was there."""
+    path = os.path.realpath(path)
+    if os.path.exists(path):
+        before = os.stat(path)
+        mode, owner = before.st_mode & 0o7777, (before.st_uid, before.st_gid)
+    temporary = '%s.%d.trunks' % (path, os.getpid())
+    try:
+        descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with io.open(descriptor, 'w', encoding='utf-8', errors='surrogateescape', newline='') as target:
+            target.write(text)
+            target.flush()
+            os.fsync(target.fileno())
+        if owner:
+            os.chown(temporary, *owner)
+        os.chmod(temporary, 0o644 if mode is None else mode)
+        os.rename(temporary, path)
+    except Exception:
+        with contextlib.suppress(OSError):
+            os.unlink(temporary)
+        raise
+
+
+def sync_directory(path):
+    """Make a rename in this directory survive a power cut."""
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+class Store(object):
+    """The generations below one configuration directory. ``group`` is the id of the group that Asterisk runs in."""
+
+    def __init__(self, etc=ETC, group=0):
+        self.link = os.path.join(etc, 'trunks')
+        self.root = os.path.join(etc, 'trunks.d')
+        self.group = group
+
+    @contextlib.contextmanager
+    def lock(self):
+        """Hold the lock of this dialer; raises Busy when another run has it."""
+        with io.open(LOCK, 'a+', encoding='utf-8') as holder:
+            try:
+                fcntl.flock(holder, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except (IOError, OSError):
+                holder.seek(0)
+                raise Busy('another run changes the trunks of this dialer: %s (lock %s)'
+                           % (holder.read().strip() or 'unknown', LOCK))
+            holder.truncate(0)
+            holder.write('process %d since %s' % (os.getpid(), time.strftime('%Y-%m-%d %H:%M:%S')))
+            holder.flush()
+            yield
+
+    def linked(self):
+        """The number that the link points to; None when there is no generation."""
+        try:
+            name = os.path.basename(os.readlink(self.link).rstrip('/'))
+        except OSError:
+            return None
+        return int(name) if name.isdigit() else None
+
+    def numbers(self):
+        """The numbers of all generations that are kept, rising."""
+        try:
+            return sorted(int(name) for name in os.listdir(self.root) if name.isdigit())
+        except OSError:
+            return []
+
+    def path(self, number):
+        return os.path.join(self.root, str(number))
+
+    def files(self, number):
+        """The files of a generation: path to text, stamps included; without what only the module keeps there."""
+        if number is None:
+            return {}
+        found = {}
+        top = self.path(number)
+        for directory, _subdirectories, names in os.walk(top):
+            for name in names:
+                path = os.path.relpath(os.path.join(directory, name), top)
+                if path not in (MANIFEST, 'generation.conf', 'nftables.listing'):
+                    found[path] = read_text(os.path.join(directory, name))
+        return found
+
+    def write(self, wanted, current):
+        """Write the wanted files as a new generation, not in force yet; returns its number.
+
+        A file that differs from the current one is stamped with the new number, the others keep their stamps. Every
+        file gets a fresh time, since a reload takes a file of the same size and time for the same.
+        """
+        number = max(self.numbers() + [0]) + 1
+        staging = self.path(number) + '.new'
+        shutil.rmtree(staging, ignore_errors=True)
+        try:
+            self._make(staging)
+            contents = dict(wanted)
+            contents['generation.conf'] = ('; dialer.trunks: the generation in force, for anyone who asks Asterisk.\n'
+                                           '[trunks-generation]\nexten => %d,1,NoOp(dialer.trunks)\n' % number)
+            for path, text in sorted(contents.items()):
+                same = path in current and unstamp(current[path]) == text
+                target = os.path.join(staging, path)
+                self._make(os.path.dirname(target))
+                write_text(target, current[path] if same else stamp(text, number),
+                           0o750 if path.endswith('.agi') else 0o640, (0, self.group))
+            write_text(os.path.join(staging, MANIFEST),
+                       json.dumps({'number': number, 'written': time.strftime('%Y-%m-%dT%H:%M:%S%z'),
+                                   'files': sorted(wanted)}, indent=2, sort_keys=True) + '\n', 0o640, (0, self.group))
+            for directory, _subdirectories, _names in os.walk(staging):
+                sync_directory(directory)
+            os.rename(staging, self.path(number))
+            sync_directory(self.root)
+        except Exception:
+            shutil.rmtree(staging, ignore_errors=True)
+            raise
+        return number
+
+    def switch(self, number):
+        """Put a generation in force by one rename; None takes the link away."""
+        if number is None:
+            if os.path.islink(self.link):
+                os.unlink(self.link)
+        else:
+            temporary = self.link + '.new'
+            with contextlib.suppress(OSError):
+                os.unlink(temporary)
+            os.symlink(os.path.join('trunks.d', str(number)), temporary)
+            os.rename(temporary, self.link)
+        sync_directory(os.path.dirname(self.link))
+
+    def touch(self, number):
+        """Give every file of a generation a fresh time, so that a reload reads it again."""
+        for directory, _subdirectories, names in os.walk(self.path(number)):
+            for name in names:
+                os.utime(os.path.join(directory, name), None)
+
+    def discard(self, number):
+        shutil.rmtree(self.path(number), ignore_errors=True)
+
+    def tidy(self):
+        """Remove generations beyond those that are kept, and staging that a killed run left."""
+        linked = self.linked()
+        for number in self.numbers()[:-KEPT]:
+            if number != linked:
+                self.discard(number)
+        for name in os.listdir(self.root):
+            if name.endswith('.new'):
+                shutil.rmtree(os.path.join(self.root, name), ignore_errors=True)
+
+    def remove(self):
+        """Take everything of ours off the disk."""
+        self.switch(None)
+        shutil.rmtree(self.root)
+
+    def _make(self, directory):
+        missing = []
+        while not os.path.isdir(directory):
+            missing.append(directory)
+            directory = os.path.dirname(directory)
+        for path in reversed(missing):
+            os.mkdir(path, 0o750)
+            os.chown(path, 0, self.group)
+            os.chmod(path, 0o750)

@@ -1,0 +1,329 @@
+# -*- coding: utf-8 -*-
+# Copyright (c) 2026, dialer.trunks contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What Asterisk's command line prints, as data. Pure: text in, plain lists and dictionaries out.
+
+Columns are found by the header line, since their widths differ between versions. Asterisk cuts and pads in bytes, so
+that columns are counted in bytes too. A text that is not the output of the command in question is a ValueError and
+never "no peers".
+"""
+from __future__ import absolute_import, division, print_function
+__metaclass__ = type
+
+import re
+
+REACHABLE, LAGGED, UNREACHABLE, UNKNOWN, UNMONITORED = 'reachable', 'lagged', 'unreachable', 'unknown', 'unmonitored'
+STATES = (REACHABLE, LAGGED, UNREACHABLE, UNKNOWN, UNMONITORED)
+
+_STATE = re.compile(r'(OK|LAGGED|UNREACHABLE|UNKNOWN|Unmonitored)(?: \((\d+) ms\))?(?=\s|$)')
+_STATE_NAME = {'OK': REACHABLE, 'LAGGED': LAGGED, 'UNREACHABLE': UNREACHABLE, 'UNKNOWN': UNKNOWN,
+               'Unmonitored': UNMONITORED}
+_NOWHERE = ('(Unspecified)', '(null)', '')
+_SIP_FOOTER = re.compile(r'^(\d+) sip peers \[Monitored: (\d+) online, (\d+) offline '
+                         r'Unmonitored: (\d+) online, (\d+) offline\]', re.MULTILINE)
+_IAX_FOOTER = re.compile(r'^(\d+) iax2 peers \[', re.MULTILINE)
+_IAX_TAIL = re.compile(r'(\S+)\s+\(([SD])\)\s+\S+\s+(\S+)\s+(?:\([A-Z]\)\s*)*(?=OK|LAGGED|UN|Un)')
+
+
+def unknown_command(text):
+    """True when Asterisk does not know the command: the module that brings it is not loaded."""
+    return text.lstrip().startswith('No such command')
+
+
+def version(text):
+    """The version that ``core show version`` names, such as ``16.28.0~dfsg-0+deb11u10``; '' when there is none."""
+    match = re.search(r'^Asterisk (\S+)', text, re.MULTILINE)
+    return match.group(1) if match else ''
+
+
+def completions(text):
+    """The names that ``_command matchesarray "sip show peer " ""`` lists: whole, and in no other command's words.
+
+    The first word is what all names begin with, and is no name itself.
+    """
+    return text.split('_EOF_')[0].split(' ')[1:-1]
+
+
+def resolve_cut(peers, names, width):
+    """The peers with each cut name replaced by the whole one of ``names``, both being in the same (byte) order.
+
+    A name that cannot be told stays cut. ``width`` is the number of bytes that the column has for a name.
+    """
+    rows = {}
+    for peer in peers:
+        if peer['cut']:
+            rows.setdefault(peer['name'], []).append(peer)
+    for start, same in rows.items():
+        whole = sorted(name for name in names if _bytes(name)[:width] == _bytes(start))
+        # one of that very length may also stand there with its user name behind, out of sight
+        if len(whole) == len(same):
+            for peer, name in zip(same, whole):
+                peer.update(name=name, cut=False)
+    return peers
+
+
+SIP_NAME_WIDTH = 25
+IAX_NAME_WIDTH = 15
+
+
+def sip_peers(text):
+    """The rows of ``sip show peers``: dictionaries of name, username (or None), address (or None), port (or None),
+    dynamic, state (one of STATES), latency_ms (or None), description (at most 32 bytes of it), and cut: whether the
+    name may be longer than what the column shows.
+    """
+    lines = text.splitlines()
+    header, rows = _table(lines, ('Name/username', 'Host', 'Port', 'Status'), 'sip show peers')
+    footer = sip_peers_footer(text)
+    if footer is None:
+        raise ValueError('the output of "sip show peers" ends before its last line')
+    peers = []
+    for line in rows:
+        raw = _bytes(line)
+        found = _STATE.match(_text(raw[header['Status']:]))
+        if not found:
+            continue
+        name, username, cut = _name(raw[:header['Host']], SIP_NAME_WIDTH)
+        end = header.get('Dyn', header['Port'])
+        address = _text(raw[header['Host']:end])
+        dynamic = 'Dyn' in header and b'D' in raw[header['Dyn']:header['Dyn'] + 3]
+        port = _text(raw[header['Port']:header['Status']])
+        peers.append(dict(
+            name=name, username=username, address=None if address in _NOWHERE else address,
+            port=int(port) if port.isdigit() and port != '0' else None, dynamic=dynamic, cut=cut,
+            state=_STATE_NAME[found.group(1)], latency_ms=int(found.group(2)) if found.group(2) else None,
+            description=_description(raw, header, header['Status'] + len(found.group(0)))))
+    if len(peers) != footer['peers']:
+        raise ValueError('"sip show peers" counts %d peers, of which %d could be read' % (footer['peers'], len(peers)))
+    return peers
+
+
+def sip_peers_footer(text):
+    """The last line of ``sip show peers``: numbers of peers, monitored_online, monitored_offline, unmonitored_online,
+    unmonitored_offline; None when it is missing. (Asterisk counts LAGGED as online and UNKNOWN as offline.)
+    """
+    match = _SIP_FOOTER.search(text)
+    if not match:
+        return None
+    keys = ('peers', 'monitored_online', 'monitored_offline', 'unmonitored_online', 'unmonitored_offline')
+    return dict(zip(keys, (int(number) for number in match.groups())))
+
+
+_REGISTRATION_STATE = {
+    'Registered': 'registered', 'Request Sent': 'request_sent', 'Auth. Sent': 'auth_sent', 'Rejected': 'rejected',
+    'No Authentication': 'no_authentication', 'Timeout': 'timeout', 'Failed': 'failed', 'Unregistered': 'unregistered',
+}
+
+
+def sip_registry(text):
+    """The rows of ``sip show registry``: dictionaries of host, port (or None), username, state (registered,
+    request_sent, auth_sent, rejected, no_authentication, timeout, failed or unregistered), refresh_s, since (as
+    Asterisk prints it, or None), host_cut and username_cut (39 bytes for host and port, 12 for the user name).
+    """
+    header, rows = _table(text.splitlines(), ('Host', 'dnsmgr', 'Username', 'State'), 'sip show registry')
+    registrations = []
+    for line in rows:
+        raw = _bytes(line)
+        middle = re.match(r'(.{12}) *(\d+) +$', raw[header['Username']:header['State']].decode('latin-1'))
+        if not middle:
+            continue
+        host, port, cut = _host_port(_text(raw[header['Host']:header['dnsmgr']]), header['dnsmgr'] - 1)
+        username = _text(middle.group(1).encode('latin-1'))
+        end = header.get('Reg.Time', len(raw))
+        state = _text(raw[header['State']:end])
+        registrations.append(dict(
+            host=host, port=port, username=username, host_cut=cut, username_cut=len(_bytes(username)) >= 12,
+            state=_REGISTRATION_STATE.get(state, state.lower()), refresh_s=int(middle.group(2)),
+            since=_text(raw[end:]) or None))
+    return registrations
+
+
+def sip_peer(text):
+    """What ``sip show peer NAME`` tells, label by label, such as ``{'ToHost': 'sip.example.com', ...}``; None when
+    there is no such peer."""
+    if re.search(r'^Peer .* not found', text, re.MULTILINE):
+        return None
+    details = {}
+    for line in text.splitlines():
+        match = re.match(r'  (?:\* )?(\S.*?)\s*:(?: (.*))?$', line)
+        if match:
+            details.setdefault(match.group(1), (match.group(2) or '').strip())
+    if 'Name' not in details:
+        raise ValueError('the output of "sip show peer" names no peer')
+    return details
+
+
+def iax2_peers(text):
+    """The rows of ``iax2 show peers``, as those of C(sip_peers). Names are cut at 15 bytes."""
+    header, rows = _table(text.splitlines(), ('Name/Username', 'Host', 'Port', 'Status'), 'iax2 show peers')
+    peers = []
+    for line in rows:
+        raw = _bytes(line)
+        tail = _text(raw[header['Host']:])
+        middle = _IAX_TAIL.match(tail)
+        found = _STATE.match(tail, middle.end()) if middle else None
+        if not found:
+            continue
+        name, username, cut = _name(raw[:header['Host']], IAX_NAME_WIDTH)
+        address, kind, port = middle.groups()
+        peers.append(dict(
+            name=name, username=username, address=None if address in _NOWHERE else address,
+            port=int(port) if port.isdigit() and port != '0' else None, dynamic=kind == 'D', cut=cut,
+            state=_STATE_NAME[found.group(1)], latency_ms=int(found.group(2)) if found.group(2) else None,
+            description=tail[found.end():].strip(u' \ufffd')))
+    if not _IAX_FOOTER.search(text):
+        raise ValueError('the output of "iax2 show peers" ends before its last line')
+    return peers
+
+
+def pjsip_endpoints(text):
+    """The endpoints of ``pjsip show endpoints``: dictionaries of name, contacts (a list of host names or addresses)
+    and cut. An empty list where there are none."""
+    endpoints, width = [], 51
+    for line in text.splitlines():
+        header = re.match(r' Endpoint:  (<Endpoint/CID\.*>)', line)
+        if header:
+            width = len(header.group(1)) - 1
+            continue
+        match = re.match(r' Endpoint:  (\S.*?)(?:/.*?)?  +\S.*$', line)
+        if match:
+            name = match.group(1)
+            endpoints.append(dict(name=name, contacts=[], cut=len(_bytes(name)) >= width - 1))
+            continue
+        match = re.match(r' +Contact:  [^<]\S*?/sips?:(?:[^@\s]*@)?(\[[^\]]+\]|[^:;>\s]+)', line)
+        if match and endpoints:
+            endpoints[-1]['contacts'].append(match.group(1).strip('[]'))
+    return endpoints
+
+
+_CONTEXT = re.compile(r"\[ Context '(.*)' created by '(.*)' \]$")
+_EXTENSION = re.compile(r"  '(.*?)' (?:\(CID match '(.*?)'\) )?=> +(.*)$")
+_STEP = re.compile(r'(?:\[(.*?)\] +)?(?:(\d+)\. |hint: )(.*?) +\[([^\[\]]*)\]$')
+_LINK = re.compile(r"  (Include|Ignore pattern|Alt\. Switch) => +'(.*)' +\[[^\[\]]*\]$")
+_DIALPLAN_FOOTER = re.compile(r'^-= (\d+) extensions? \((\d+) priorit(?:y|ies)\) in (\d+) contexts?\. =-', re.MULTILINE)
+
+
+def dialplan(text):
+    """The contexts of ``dialplan show``, in its order: dictionaries of name, registrar, includes (names, without a
+    time condition), switches, and extensions. An extension: exten (as Asterisk shows it, patterns with their ``_``),
+    caller_id (what it is limited to, or None), priorities (their number; 0 when there is only a hint), hint (or None)
+    and steps, each (priority, label or None, application with arguments, where it comes from). Asterisk never shows
+    the label of an extension's first step.
+    """
+    if dialplan_footer(text) is None and 'There is no existence of' not in text:
+        raise ValueError('the output of "dialplan show" ends before its last line')
+    contexts, context, extension = [], None, None
+    for line in text.splitlines():
+        match = _CONTEXT.match(line)
+        if match:
+            context = dict(name=match.group(1), registrar=match.group(2), includes=[], switches=[], extensions=[])
+            contexts.append(context)
+            extension = None
+            continue
+        if context is None or not line.startswith('  '):
+            continue
+        match = _LINK.match(line)
+        if match:
+            if match.group(1) == 'Include':
+                context['includes'].append(re.split('[|,]', match.group(2))[0])
+            elif match.group(1) == 'Alt. Switch':
+                context['switches'].append(match.group(2))
+            continue
+        match = _EXTENSION.match(line)
+        if match:
+            extension = dict(exten=match.group(1), caller_id=match.group(2), priorities=0, hint=None, steps=[])
+            context['extensions'].append(extension)
+            step = _STEP.match(match.group(3))
+        else:
+            step = _STEP.match(line.strip())
+        if step and extension is not None:
+            label, priority, application, source = step.groups()
+            if priority is None:
+                extension['hint'] = application
+            else:
+                extension['steps'].append((int(priority), label, application, source))
+                extension['priorities'] += 1
+    return contexts
+
+
+def dialplan_footer(text):
+    """The last line of ``dialplan show``: numbers of extensions, priorities and contexts; None when it is missing."""
+    match = _DIALPLAN_FOOTER.search(text)
+    return dict(zip(('extensions', 'priorities', 'contexts'), map(int, match.groups()))) if match else None
+
+
+
+def rtp_settings(text):
+    """What ``rtp show settings`` tells: start and end (port numbers), strict (True, False or Asterisk's own word), and
+    labels (everything, label by label). Asterisk 16 does not show the interval of RTCP reports there.
+    """
+    labels = {}
+    for line in text.splitlines():
+        match = re.match(r'  (\S[^:]*?)\s*:\s+(.*?)\s*$', line)
+        if match:
+            labels.setdefault(match.group(1), match.group(2))
+    if not (labels.get('Port start', '').isdigit() and labels.get('Port end', '').isdigit()):
+        raise ValueError('the output of "rtp show settings" shows no port range')
+    strict = labels.get('Strict RTP', '')
+    return dict(start=int(labels['Port start']), end=int(labels['Port end']),
+                strict={'Yes': True, 'No': False}.get(strict, strict), labels=labels)
+
+
+def global_names(text):
+    """The names of the global variables that ``dialplan show globals`` lists. Their values may hold logins."""
+    return [match.group(1) for match in re.finditer(r'^   ([^=\s]+)=', text, re.MULTILINE)]
+
+
+def log_files(text):
+    """The files that ``logger show channels`` lists as taking warnings and errors, in its order."""
+    files = []
+    for line in text.splitlines():
+        match = re.match(r'(\S+) +File +(?:\S+ +)?Enabled +- (.*)$', line)
+        if match and {'WARNING', 'ERROR'} <= set(match.group(2).split()):
+            files.append(match.group(1))
+    return files
+
+
+def _table(lines, columns, command):
+    """({column: byte position}, the lines after the header) of a table; ValueError when there is none."""
+    for number, line in enumerate(lines):
+        if all(column in line for column in columns):
+            header = {}
+            for match in re.finditer(r'\S+', line):
+                header.setdefault(match.group(0), match.start())
+            return header, lines[number + 1:]
+    first = next((line.strip() for line in lines if line.strip()), 'nothing')
+    raise ValueError('this is not the output of "%s": %s' % (command, first[:100]))
+
+
+def _name(raw, width):
+    """(name, user name or None, whether the name may be cut) from the bytes of a Name/username column."""
+    column = raw[:width]
+    name, slash, username = column.partition(b'/')
+    return _text(name), _text(username) or None, not slash and len(column.rstrip()) == width
+
+
+def _description(raw, header, after):
+    """The description, which is pushed to the right by a state that is longer than its column."""
+    if 'Description' not in header:
+        return ''
+    start = max(header['Description'], after + 1)
+    return _text(raw[start:start + 32])
+
+
+def _host_port(text, width):
+    """(host, port or None, whether it may be cut) of ``host:port``, of which ``width`` bytes are shown."""
+    cut = len(_bytes(text)) >= width
+    host, colon, port = text.rpartition(':')
+    if colon and port.isdigit() and not (':' in host and not host.endswith(']')):
+        return host.strip('[]'), None if cut else int(port), cut
+    return text.strip('[]'), None, cut
+
+
+def _bytes(text):
+    return text.encode('utf-8', 'replace')
+
+
+def _text(raw):
+    """The text of a column; a character that was cut in half is left out."""
+    return raw.decode('utf-8', 'replace').strip(u' \ufffd')

@@ -1,0 +1,99 @@
+# -*- coding: utf-8 -*-
+# Copyright (c) 2026, dialer.trunks contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Asterisk's extension patterns: which numbers one matches, and whether two share a number.
+
+As Asterisk 16's ``main/pbx.c`` does it: ``X``, ``Z`` and ``N`` (in either case) are 0-9, 1-9 and 2-9; ``[...]`` is a
+set of characters and ranges, an empty one is skipped; ``-`` outside of brackets is decoration, in patterns and in
+numbers alike, and so is a blank in a pattern; ``.`` is one or more of anything, ``!`` zero or more, and whatever
+stands behind them is not looked at; ``/`` begins the caller's number and ends the pattern.
+An extension without a leading underscore is one exact number.
+"""
+from __future__ import absolute_import, division, print_function
+__metaclass__ = type
+
+ONE_OR_MORE = '.'
+ZERO_OR_MORE = '!'
+_CLASSES = {'X': frozenset('0123456789'), 'Z': frozenset('123456789'), 'N': frozenset('23456789')}
+
+
+def parse(extension):
+    """The symbols of an Asterisk extension (str, ``_`` in front of a pattern), as a tuple.
+
+    A symbol is a frozenset of characters; the last may be one of the two wildcards instead. Raises ValueError with a
+    sentence when no call could ever match it.
+    """
+    if not extension.startswith('_'):
+        return tuple(frozenset(character) for character in extension if character not in '- ')
+    symbols = []
+    position = 1
+    while position < len(extension):
+        character = extension[position]
+        position += 1
+        if character in '- ':
+            continue
+        if character == '/':
+            break
+        if character in (ONE_OR_MORE, ZERO_OR_MORE):
+            symbols.append(character)
+            break
+        if character == '[':
+            end = extension.find(']', position)
+            if end < 0:
+                raise ValueError("has a '[' without a ']'")
+            inside = extension[position:end]
+            position = end + 1
+            if inside:
+                symbols.append(_characters(inside))
+            continue
+        symbols.append(_CLASSES.get(character.upper()) or frozenset(character))
+    return tuple(symbols)
+
+
+def _characters(inside):
+    """The characters that the inside of a bracket stands for; ValueError when it stands for none."""
+    characters = set()
+    position = 0
+    while position < len(inside):
+        if position + 2 < len(inside) and inside[position + 1] == '-':
+            characters.update(map(chr, range(ord(inside[position]), ord(inside[position + 2]) + 1)))
+            position += 3
+        else:
+            characters.add(inside[position])
+            position += 1
+    characters.discard('-')     # Asterisk skips dashes in the number, so a dash in a set never meets one
+    if not characters:
+        raise ValueError("has a set that holds nothing: '[%s]'" % inside)
+    return frozenset(characters)
+
+
+def _split(symbols):
+    """(the sets of characters, the wildcard that follows them or an empty string)."""
+    if symbols and isinstance(symbols[-1], str):
+        return symbols[:-1], symbols[-1]
+    return symbols, ''
+
+
+def matches(extension, number):
+    """True when a call to this number finds this extension. ValueError as in parse."""
+    sets, wildcard = _split(parse(extension))
+    digits = number.replace('-', '')
+    if not extension.startswith('_'):
+        return len(sets) == len(digits) and all(digit in one for one, digit in zip(sets, digits))
+    if len(digits) < len(sets) or not all(digit in one for one, digit in zip(sets, digits)):
+        return False
+    rest = len(digits) - len(sets)
+    return rest == 0 if not wildcard else rest >= (1 if wildcard == ONE_OR_MORE else 0)
+
+
+def overlaps(left, right):
+    """True when some number is matched by both extensions. ValueError as in parse."""
+    left_sets, left_wildcard = _split(parse(left))
+    right_sets, right_wildcard = _split(parse(right))
+    if not all(one & other for one, other in zip(left_sets, right_sets)):
+        return False
+    surplus = len(left_sets) - len(right_sets)
+    if surplus == 0:
+        return ONE_OR_MORE not in (left_wildcard, right_wildcard) or bool(left_wildcard and right_wildcard)
+    return bool(right_wildcard if surplus > 0 else left_wildcard)

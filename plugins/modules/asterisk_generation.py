@@ -1,0 +1,238 @@
+#!/usr/bin/python
+# -*- coding: utf-8 -*-
+# Copyright (c) 2026, dialer.trunks contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+from __future__ import absolute_import, division, print_function
+__metaclass__ = type
+
+DOCUMENTATION = r'''
+module: asterisk_generation
+short_description: Commit the trunks' files to a dialer, all or nothing
+version_added: 1.0.0
+author:
+  - dialer.trunks contributors (@dialer-trunks)
+description:
+  - Plans and renders the description of trunks and routes on the controller and commits all files to the dialer in one
+    call, as a new numbered generation C(/etc/asterisk/trunks.d/NUMBER), which one rename of the link
+    C(/etc/asterisk/trunks) puts in force.
+  - Reloads only what changed, and then asks the running Asterisk and nftables whether they hold the new state. When they
+    do not, everything goes back, is reloaded and proven again, and the task fails with what was wrong and what was restored.
+  - The operator's files get one marked include line each and are otherwise left as they are, byte for byte.
+  - Nothing is restarted. Calls in progress go on.
+options:
+  parts:
+    description:
+      - Whose files are meant. The files of other parts are carried over from the generation in force.
+      - Without it all parts are meant, or those that are named by C(--tags) and not by C(--skip-tags).
+    type: list
+    elements: str
+    choices: [sip_peers, dialplan, rtp, firewall]
+  state:
+    description: V(absent) takes every file, line, context and nftables table of ours off the dialer.
+    type: str
+    choices: [present, absent]
+    default: present
+  mode:
+    description: As the variable C(dialer_mode), which is the default.
+    type: str
+    choices: [vicidial, asterisk]
+  trunks:
+    description: As the variable C(dialer_trunks), which is the default.
+    type: list
+    elements: dict
+  routes:
+    description: As the variable C(dialer_routes), which is the default.
+    type: list
+    elements: dict
+  inbound:
+    description: As the variable C(dialer_inbound), which is the default.
+    type: list
+    elements: dict
+  rtp:
+    description: As the variable C(dialer_rtp), which is the default.
+    type: dict
+  firewall:
+    description: As the variable C(dialer_firewall), which is the default.
+    type: dict
+  prune:
+    description:
+      - As the variable C(dialer_prune), which is the default.
+      - Without it the files of trunks and routes that are no longer described stay, and are reported in RV(left_over).
+    type: bool
+  read:
+    description:
+      - Name of the variable in which the result of M(dialer.trunks.dialer_info) was registered. With it, conflicts with
+        what is on the dialer are found before anything is touched.
+    type: str
+  carriers:
+    description:
+      - In vicidial mode, the result of M(dialer.trunks.vicidial_carriers). With it, the module first waits until the
+        running Asterisk holds the rows of this dialer, in their present revision, and the firewall knows the addresses
+        of all servers.
+    type: dict
+  servers:
+    description: Addresses of servers that the firewall lets in besides those of O(carriers).
+    type: list
+    elements: str
+    default: []
+  wait:
+    description: Seconds to wait for the rows of O(carriers) to reach the running Asterisk.
+    type: int
+    default: 60
+  payload:
+    description: What the action plugin sends. Not for playbooks.
+    type: str
+attributes:
+  check_mode:
+    support: full
+    details: Nothing is written or reloaded; what a real run would wait for or prove is listed in RV(skipped).
+  diff_mode:
+    support: full
+extends_documentation_fragment:
+  - dialer.trunks.attributes
+seealso:
+  - module: dialer.trunks.vicidial_carriers
+  - module: dialer.trunks.sip_peers_verify
+notes:
+  - Exactly one run at a time changes a dialer; a second one fails and says who holds the lock.
+  - The last ten generations stay on the dialer.
+'''
+
+EXAMPLES = r'''
+- name: Commit all parts of the description, as the inventory has it
+  dialer.trunks.asterisk_generation:
+
+- name: Change the RTP range and nothing else
+  dialer.trunks.asterisk_generation:
+    parts: [rtp]
+    rtp: {start: 10000, end: 20000}
+
+- name: Take everything of ours off the dialer
+  dialer.trunks.asterisk_generation:
+    state: absent
+'''
+
+RETURN = r'''
+generation:
+  description: Number of the generation in force; null when there is none.
+  returned: success
+  type: int
+  sample: 7
+files:
+  description: Files of the generation that were written anew or went away, as paths in it.
+  returned: success
+  type: list
+  elements: str
+  sample: [routes/us.conf]
+lines:
+  description: The operator's files in which our marked line was put or from which it was taken.
+  returned: success
+  type: list
+  elements: str
+  sample: [/etc/asterisk/extensions.conf]
+left_over:
+  description: Files of trunks and routes that are no longer described and stay, since pruning is off.
+  returned: success
+  type: list
+  elements: str
+skipped:
+  description: In check mode, the waits and proofs that a real run would do.
+  returned: check mode
+  type: list
+  elements: str
+'''
+
+import os
+
+from ansible.module_utils.basic import AnsibleModule
+from ansible_collections.dialer.trunks.plugins.module_utils import asterisk, commit, generations, payload, rows_proof
+
+ABSENT = {'parts': list(generations.PARTS), 'files': {}, 'base': {}, 'prune': True, 'drop': []}
+
+
+def argument_spec():
+    return dict(
+        parts=dict(type='list', elements='str', choices=list(generations.PARTS)),
+        state=dict(type='str', choices=['present', 'absent'], default='present'),
+        mode=dict(type='str', choices=['vicidial', 'asterisk']),
+        trunks=dict(type='list', elements='dict'),
+        routes=dict(type='list', elements='dict'),
+        inbound=dict(type='list', elements='dict'),
+        rtp=dict(type='dict'),
+        firewall=dict(type='dict'),
+        prune=dict(type='bool'),
+        read=dict(type='str'),
+        carriers=dict(type='dict'),
+        servers=dict(type='list', elements='str', default=[]),
+        wait=dict(type='int', default=60),
+        **payload.OPTION
+    )
+
+
+def skipped_in_check_mode(rows, changes):
+    """What a real run would wait for and prove, as sentences."""
+    listed = []
+    names = sorted(rows.get('peers') or {}) + sorted(rows.get('routes') or {})
+    if names:
+        listed.append('wait until the running Asterisk holds the rows of %s' % ', '.join(names))
+    if changes:
+        listed.append('reload what changed and prove that the running programs hold it')
+    return listed
+
+
+def main():
+    module = AnsibleModule(argument_spec=argument_spec(), supports_check_mode=True)
+    request = dict(ABSENT)
+    if module.params['state'] == 'present':
+        request = payload.unpack(module.params['payload'])
+        if not request:
+            module.fail_json(msg='This module is driven by its action plugin; call it as dialer.trunks.asterisk_generation.')
+    rows = request.get('rows') or {}
+    cli = asterisk.Cli(module.run_command)
+    dialer = commit.Dialer(cli, module.run_command)
+    try:
+        if rows and not module.check_mode:
+            missing = rows_proof.wait(dialer, rows, module.params['wait'])
+            if missing:
+                module.fail_json(msg='After %d s:\n%s\n%s' % (
+                    module.params['wait'], '\n'.join(missing), rows_proof.where_stuck(rows, asterisk.in_screen())))
+        result = run(module, dialer, request, rows)
+    except (asterisk.AsteriskError, generations.Busy, commit.Unfinished) as fault:
+        module.fail_json(msg=str(fault))
+    except (IOError, OSError) as fault:
+        module.fail_json(msg='%s: %s. Nothing was put in force.' % (fault.filename or 'the dialer', os.strerror(fault.errno or 0)))
+    module.exit_json(**result)
+
+
+def run(module, dialer, request, rows):
+    """Compare and, outside check mode, commit; returns the module's result."""
+    process = asterisk.process()
+    store = generations.Store(group=process[2] if process else 0)
+    if module.check_mode:
+        wanted = commit.Commit(store, dialer, request)
+    else:
+        with store.lock():
+            wanted = commit.Commit(store, dialer, request)
+            if wanted.changed:
+                files, lines = wanted.changed_files, sorted(wanted.lines)
+                diff = wanted.diff() if module._diff else None
+                wanted.apply()
+                return _result(wanted, files, lines, diff, True)
+    result = _result(wanted, wanted.changed_files, sorted(wanted.lines),
+                     wanted.diff() if module._diff else None, wanted.changed)
+    if module.check_mode:
+        result['skipped'] = skipped_in_check_mode(rows, wanted.changed)
+    return result
+
+
+def _result(wanted, files, lines, diff, changed):
+    result = dict(changed=changed, generation=wanted.number, files=files, lines=lines,
+                  left_over=wanted.left_over(), warnings=wanted.warnings)
+    if diff is not None:
+        result['diff'] = diff
+    return result
+
+
+if __name__ == '__main__':
+    main()

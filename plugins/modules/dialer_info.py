@@ -1,0 +1,187 @@
+#!/usr/bin/python
+# -*- coding: utf-8 -*-
+# Copyright (c) 2026, dialer.trunks contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import absolute_import, division, print_function
+__metaclass__ = type
+
+DOCUMENTATION = r'''
+---
+module: dialer_info
+short_description: Read what a dialer has and runs, before anything is planned for it
+version_added: "1.0.0"
+description:
+  - Returns a dialer's own address in VICIdial, its generation of ours, and the names and patterns that are taken in its
+    running Asterisk, so that a conflict is found before anything is touched.
+  - Works as well where Asterisk is stopped or missing, and says so.
+  - Takes six processes on the dialer, about 13 ms each.
+options: {}
+extends_documentation_fragment:
+  - dialer.trunks.attributes.info
+notes:
+  - Needs the rights to run C(asterisk -rx) and to read C(/etc/astguiclient.conf), which usually means
+    O(ignore:become=true).
+seealso:
+  - module: dialer.trunks.sip_peers_info
+author:
+  - dialer.trunks contributors (@dialer-trunks)
+'''
+
+EXAMPLES = r'''
+- name: Read the dialer
+  dialer.trunks.dialer_info:
+  register: found
+
+- name: Stop where Asterisk does not run
+  ansible.builtin.assert:
+    that: found.dialer.asterisk.running
+    fail_msg: "{{ found.dialer.asterisk.reason }}"
+'''
+
+RETURN = r'''
+dialer:
+  description: What was found.
+  returned: always
+  type: dict
+  contains:
+    server_ip:
+      description: C(VARserver_ip) of C(/etc/astguiclient.conf); null without it.
+      type: str
+      returned: always
+    vicidial:
+      description: Whether there is a C(/etc/astguiclient.conf).
+      type: bool
+      returned: always
+    asterisk:
+      description:
+        - C(running), C(version), C(in_screen) (whether a console runs in a screen session of root named asterisk, into
+          which VICIdial types its reloads), and C(reason), a sentence when it does not run, else empty.
+        - When it does not run, the lists below are empty.
+      type: dict
+      returned: always
+    generation:
+      description:
+        - C(running), the number that the running dialplan holds in its context C(trunks-generation), and C(linked), the
+          one that C(/etc/asterisk/trunks) points to. Null where there is none.
+      type: dict
+      returned: always
+    peers:
+      description:
+        - All peers and endpoints, each with C(name), C(technology) (V(SIP), V(PJSIP) or V(IAX2)), C(host) (its address;
+          null without one), C(dynamic) (whether it registers with us) and C(ours) (whether its description begins with
+          our stamp).
+      type: list
+      elements: dict
+      returned: always
+    globals:
+      description: The names of the dialplan's global variables. Their values may hold logins and are not returned.
+      type: list
+      elements: str
+      returned: always
+    patterns:
+      description:
+        - The extensions that a call may meet, each with C(context), C(pattern) (as Asterisk shows it, patterns with
+          their C(_)) and C(ours).
+        - They are those of every context that C(default), or a context that includes C(trunks-outbound), includes
+          directly or through others, without special extensions and without C(vicidial-auto-external), whose entries
+          are rows of the database.
+      type: list
+      elements: dict
+      returned: always
+    contexts:
+      description: The names of all contexts.
+      type: list
+      elements: str
+      returned: always
+    firewalld:
+      description: Whether firewalld runs.
+      type: bool
+      returned: always
+    nft:
+      description: Whether the program nft is installed.
+      type: bool
+      returned: always
+  sample:
+    server_ip: 198.18.0.11
+    vicidial: true
+    asterisk: {running: true, version: 16.28.0, in_screen: true, reason: ''}
+    generation: {running: 17, linked: 17}
+    peers:
+      - {name: carrier_a, technology: SIP, host: 198.18.10.10, dynamic: false, ours: true}
+    globals: [TRUNKloop, TRUNKblind]
+    patterns:
+      - {context: default, pattern: _138368, ours: false}
+    contexts: [default, trunkinbound, trunks-generation]
+    firewalld: false
+    nft: true
+'''
+
+import os
+
+from ansible.module_utils.basic import AnsibleModule
+from ansible_collections.dialer.trunks.plugins.module_utils import astguiclient, parsers, proofs, reach
+from ansible_collections.dialer.trunks.plugins.module_utils.asterisk import AsteriskError, Cli, in_screen, running
+
+LINK = '/etc/asterisk/trunks'
+STAMP = '[trunks '
+
+
+def linked(path=LINK):
+    """The number of the generation that the link points to, or None."""
+    try:
+        name = os.path.basename(os.readlink(path).rstrip('/'))
+    except (OSError, IOError):
+        return None
+    return int(name) if name.isdigit() else None
+
+
+def peers(cli):
+    """RETURN's ``peers``, of all three channel drivers."""
+    found = []
+    for technology, rows in (('SIP', cli.sip_peers()), ('IAX2', cli.iax2_peers())):
+        for peer in rows or ():
+            found.append(dict(name=peer['name'], technology=technology, host=peer['address'], dynamic=peer['dynamic'],
+                              ours=peer['description'].startswith(STAMP)))
+    for endpoint in cli.pjsip_endpoints() or ():
+        # PJSIP has no descriptions, and does not show here whether a contact came by registration
+        found.append(dict(name=endpoint['name'], technology='PJSIP', dynamic=not endpoint['contacts'], ours=False,
+                          host=endpoint['contacts'][0] if endpoint['contacts'] else None))
+    return found
+
+
+def read_asterisk(cli):
+    """Everything of RETURN that the running Asterisk knows; AsteriskError when it cannot be asked."""
+    version = cli.version()
+    contexts = cli.read(parsers.dialplan, 'dialplan show')
+    return dict(
+        asterisk=dict(running=True, version=version, in_screen=in_screen(), reason=''),
+        running_generation=proofs.running_generation(contexts),
+        peers=peers(cli),
+        globals=parsers.global_names(cli.run('dialplan show globals')),
+        patterns=reach.patterns(contexts),
+        contexts=[context['name'] for context in contexts])
+
+
+def main():
+    module = AnsibleModule(argument_spec=dict(), supports_check_mode=True)
+    try:
+        values = astguiclient.load()
+    except (IOError, OSError) as problem:
+        module.fail_json(msg='%s cannot be read: %s' % (astguiclient.PATH, problem))
+    try:
+        found = read_asterisk(Cli())
+    except AsteriskError as problem:
+        found = dict(asterisk=dict(running=False, version='', in_screen=False, reason=str(problem)),
+                     running_generation=None, peers=[], globals=[], patterns=[], contexts=[])
+    found.update(
+        server_ip=astguiclient.server_ip(values), vicidial=values is not None,
+        generation=dict(running=found.pop('running_generation'), linked=linked()),
+        firewalld=running('firewalld'),
+        nft=bool(module.get_bin_path('nft', opt_dirs=['/usr/sbin', '/sbin', '/usr/local/sbin'])))
+    module.exit_json(changed=False, dialer=found)
+
+
+if __name__ == '__main__':
+    main()

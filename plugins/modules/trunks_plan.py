@@ -1,0 +1,62 @@
+#!/usr/bin/python
+# -*- coding: utf-8 -*-
+# Copyright (c) 2026, dialer.trunks contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+from __future__ import absolute_import, division, print_function
+__metaclass__ = type
+
+DOCUMENTATION = r'''
+module: trunks_plan
+short_description: Check the description of trunks and routes, and show what it means
+version_added: 1.0.0
+author:
+  - dialer.trunks contributors (@dialer-trunks)
+description:
+  - Reads the variables C(dialer_trunks), C(dialer_routes) and so on, checks all of them, and returns them completed with
+    every default. All mistakes are reported at once, each with its path, its value and what is allowed.
+  - Runs on the controller alone and reaches no dialer.
+options:
+  hosts:
+    description: The dialers whose descriptions are checked. Without it those of the play's batch.
+    type: list
+    elements: str
+attributes:
+  check_mode:
+    support: full
+  diff_mode:
+    support: N/A
+    details: Nothing is changed.
+extends_documentation_fragment:
+  - dialer.trunks.attributes
+'''
+
+EXAMPLES = r'''
+- name: Check the description of every dialer before any of them is reached
+  dialer.trunks.trunks_plan:
+  run_once: true
+'''
+
+RETURN = r'''
+plan:
+  description: For each dialer its trunks, routes and settings, complete with defaults. Secrets show as C((hidden)).
+  returned: success
+  type: dict
+notes:
+  description: What is described but not used yet.
+  returned: success
+  type: list
+  elements: str
+'''
+
+from ansible.module_utils.basic import AnsibleModule
+
+
+def main():
+    """Only the action plugin of the same name does anything."""
+    module = AnsibleModule(argument_spec=dict(hosts=dict(type='list', elements='str')), supports_check_mode=True)
+    module.fail_json(msg='This module is driven by its action plugin; call it as dialer.trunks.trunks_plan.')
+
+
+if __name__ == '__main__':
+    main()

@@ -1,0 +1,303 @@
+#!/usr/bin/python
+# -*- coding: utf-8 -*-
+# Copyright (c) 2026, dialer.trunks contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import absolute_import, division, print_function
+__metaclass__ = type
+
+DOCUMENTATION = r'''
+module: vicidial_carriers
+short_description: Carriers of VICIdial, all rows of a run in one call
+version_added: "1.0.0"
+author:
+  - dialer.trunks contributors (@dialer-trunks)
+description:
+  - Brings the rows of C(vicidial_server_carriers) to what O(carriers) says. A carrier is a trunk (a row with an account
+    entry) or a route (a row with a dialplan entry), on one dialer.
+  - The table is read once, only rows that differ are written, and only the servers concerned are told to write their
+    conf files anew (C(servers.rebuild_conf_files)). Then the module waits until VICIdial's generator has come.
+  - A row is ours when its description begins with C([dialer.trunks NAME@SERVER_IP CARRIER_ID]) and the row has this
+    server_ip and carrier_id. Other rows are never touched; a copy that an admin page made of one of ours is reported.
+  - Every change is an entry of C(vicidial_admin_log) of the user C(dialer.trunks), secrets hidden. While a change waits
+    for its generator, the user is C(dialer.trunks begun); a run that was cut short is taken up from there by the next.
+  - The carrier_id is allocated once, at most 15 characters, and kept.
+  - A text may hold the placeholder of a stamp (C([trunks @]) in a peer's description, an C(@) as the argument at the
+    end of a route's Gosub). It becomes the row's revision, which goes up by one with each change, so that the running Asterisk can prove
+    which version it holds. Texts that differ only in their stamps, their line ends (CRLF) or blanks at line ends are
+    the same.
+  - Every mistake is found before anything is written, and all of them are told at once. Over-long values are mistakes,
+    because VICIdial's servers cut them silently. So are a peer's name, a global or a number that an active row of
+    somebody else, a phone or VICIdial itself has on that server.
+extends_documentation_fragment:
+  - dialer.trunks.attributes
+  - dialer.trunks.database
+attributes:
+  check_mode:
+    support: full
+    details: Waits for no generator.
+  diff_mode:
+    support: full
+options:
+  carriers:
+    description:
+      - The carriers that are to be there on O(server_ips), identified by name and server_ip.
+      - Their texts hold secrets, so the action plugin of this module sends them as O(payload).
+    type: list
+    elements: dict
+    default: []
+    suboptions:
+      name:
+        description: Name of the trunk or route. With O(carriers[].server_ip) it says which row is meant.
+        type: str
+        required: true
+      server_ip:
+        description: The dialer, as C(server_ip) in its row of C(servers). C(0.0.0.0) is every active dialer.
+        type: str
+        required: true
+      kind:
+        description: Decides in which of the O(steps) the row is written.
+        type: str
+        choices: [trunk, route]
+        default: trunk
+      carrier_name:
+        description: What the admin pages show. Default is the name.
+        type: str
+      description:
+        description: What stands in C(carrier_description) behind the marker.
+        type: str
+        default: ''
+      protocol:
+        description: The conf file that the generator writes the peer to. C(Zap) and C(EXTERNAL) are not generated.
+        type: str
+        choices: [SIP, PJSIP, PJSIP_WIZ, Zap, IAX2, EXTERNAL]
+        default: SIP
+      registration_string:
+        description: C(register => user:secret@host:port/exten), or empty.
+        type: str
+        default: ''
+      account_entry:
+        description: The peer's block.
+        type: str
+        default: ''
+      globals_string:
+        description: One C(NAME = value) line.
+        type: str
+        default: ''
+      dialplan_entry:
+        description: C(exten =>) lines.
+        type: str
+        default: ''
+      template_id:
+        description: A row of C(vicidial_conf_templates).
+        type: str
+        default: --NONE--
+      user_group:
+        description: Who sees the carrier in the admin pages.
+        type: str
+        default: ---ALL---
+      active:
+        description:
+          - Whether the carrier is in use.
+          - The row of one that is not gets C(active) N and keeps everything else. Where it has no row, none is made.
+        type: bool
+        default: true
+  campaigns:
+    description: Campaigns that are to dial these prefixes. Others, and C(three_way_dial_prefix), stay as they are.
+    type: list
+    elements: dict
+    default: []
+    suboptions:
+      campaign_id:
+        description: The campaign.
+        type: str
+        required: true
+      dial_prefix:
+        description: What it dials first.
+        type: str
+        required: true
+      manual_dial_prefix:
+        description: The same for manual calls, in force at an agent's next login. Default is O(campaigns[].dial_prefix).
+        type: str
+  server_ips:
+    description:
+      - The dialers of this run. Rows of ours on them that are not in O(carriers) are leftovers.
+      - Default is the dialers of O(carriers).
+    type: list
+    elements: str
+  all_dialers:
+    description:
+      - Whether O(server_ips) are all dialers there are.
+      - Only then may a carrier be for C(0.0.0.0), and are our rows for C(0.0.0.0) leftovers when they are not wanted.
+    type: bool
+    default: false
+  prune:
+    description: Whether leftovers are deleted. Otherwise they are returned and stay as they are.
+    type: bool
+    default: false
+  steps:
+    description:
+      - What to do, always in this order. After each step that wrote something its dialers are flagged and waited for.
+      - C(trunks) adds and changes active trunks, C(routes) active routes; C(route_removals) and then C(trunk_removals)
+        switch off what is no longer active and, with O(prune), delete leftovers; C(campaigns) sets the prefixes.
+      - Everything is compared and checked whatever the steps; RV(pending) says what is left to do.
+    type: list
+    elements: str
+    choices: [trunks, routes, route_removals, trunk_removals, campaigns]
+    default: [trunks, routes, route_removals, trunk_removals, campaigns]
+  rebuild:
+    description:
+      - Dialers (server_ip) whose conf files are to be written anew even though no row differs, because the running
+        Asterisk was found not to hold what the rows say.
+    type: list
+    elements: str
+    default: []
+  wait:
+    description:
+      - Seconds to wait after each step for the generators, which cron runs each minute. 0 does not wait.
+      - The module fails when one does not come. The rows stay, and the next run goes on from there.
+    type: int
+    default: 180
+  payload:
+    description:
+      - O(carriers), O(campaigns) and O(login_password) as one string of JSON, made by the action plugin, so that secrets
+        are neither logged nor shown. What is in it counts instead of the plain options.
+    type: str
+seealso:
+  - module: dialer.trunks.vicidial_carriers_info
+'''
+
+EXAMPLES = r'''
+- name: One trunk on two dialers, by the login of the dialer's own /etc/astguiclient.conf
+  dialer.trunks.vicidial_carriers:
+    carriers:
+      - name: carrier_a
+        server_ip: 198.18.0.11
+        account_entry: "{{ lookup('ansible.builtin.template', 'carrier_a.conf') }}"
+        globals_string: "TRUNKA = SIP/carrier_a"
+      - name: carrier_a
+        server_ip: 198.18.0.12
+        account_entry: "{{ lookup('ansible.builtin.template', 'carrier_a.conf') }}"
+        globals_string: "TRUNKA = SIP/carrier_a"
+
+- name: Take everything of ours off two dialers again
+  dialer.trunks.vicidial_carriers:
+    carriers: []
+    server_ips: [198.18.0.11, 198.18.0.12]
+    prune: true
+    login_host: 198.18.0.5
+    login_user: cron
+    login_password: "{{ vault_dialer_db_password }}"
+'''
+
+RETURN = r'''
+carriers:
+  description: Every wanted carrier and every row of ours on the dialers of this run, by what the run found and planned.
+  returned: success
+  type: list
+  elements: dict
+  contains:
+    carrier_id:
+      description: The row's carrier_id; null for an inactive carrier without a row.
+      type: str
+    name:
+      description: Name of the trunk or route.
+      type: str
+    server_ip:
+      description: The dialer.
+      type: str
+    kind:
+      description: V(trunk) or V(route).
+      type: str
+    action:
+      description:
+        - V(added), V(changed), V(unchanged), V(deactivated), V(removed) or V(left) (a leftover without O(prune)).
+        - Done when its step is among O(steps), else still to do.
+      type: str
+    revision:
+      description: What the row's texts are stamped with, 0 without a stamp.
+      type: int
+    fields:
+      description: Names of the columns that differ.
+      type: list
+      elements: str
+  sample:
+    - {carrier_id: carrier_a-11, name: carrier_a, server_ip: 198.18.0.11, kind: trunk, action: changed, revision: 4,
+       fields: [account_entry]}
+campaigns:
+  description: Campaigns whose prefixes differ, with the names of those columns.
+  returned: success
+  type: list
+  elements: dict
+  sample: [{campaign_id: TESTCAMP, fields: [dial_prefix]}]
+pending:
+  description:
+    - How many changes of each step remain after this call, so that a later call can be left out when there are none.
+    - In check mode as if the steps asked for had been done.
+  returned: success
+  type: dict
+  sample: {trunks: 0, routes: 2, route_removals: 0, trunk_removals: 0, campaigns: 1}
+leftovers:
+  description: Rows of ours that nobody wants, as in RV(carriers).
+  returned: success
+  type: list
+  elements: dict
+servers:
+  description: server_ip of every row of C(servers), for firewalls.
+  returned: success
+  type: list
+  elements: str
+  sample: [198.18.0.11, 198.18.0.12]
+waited:
+  description: Seconds until each generator came, by server_ip.
+  returned: success
+  type: dict
+  sample: {198.18.0.11: 23.4}
+timings:
+  description: Seconds from connecting to closing (V(total), without the waiting) and of its parts.
+  returned: success
+  type: dict
+  sample: {connect: 0.002, read: 0.012, compare: 0.018, write: 0.009, close: 0.0001, waited: 23.4, total: 0.041}
+errors:
+  description: The mistakes, one by one; RV(msg) has them all.
+  returned: when the input or what it meets in the database is wrong
+  type: list
+  elements: str
+msg:
+  description: What went wrong, without secrets.
+  returned: failure
+  type: str
+'''
+
+from ansible.module_utils.basic import AnsibleModule, missing_required_lib  # noqa: E402
+
+from ansible_collections.dialer.trunks.plugins.module_utils import carrier_input, carrier_run, database  # noqa: E402
+
+
+class Module(AnsibleModule):
+    """Leaves the target's log alone: plain carriers hold secrets in texts of many lines, which its masking misses."""
+
+    def _log_invocation(self):
+        pass
+
+
+def main():
+    module = Module(argument_spec=dict(carrier_input.OPTIONS, **database.OPTIONS), supports_check_mode=True)
+    if database.PYMYSQL_ERROR:
+        module.fail_json(msg=missing_required_lib('PyMySQL', reason=database.LIBRARY_REASON),
+                         exception=database.PYMYSQL_ERROR)
+    try:
+        options = carrier_input.settle(module.params)
+        result = carrier_run.perform(database.login(options), options, module.check_mode, module._diff)
+    except carrier_input.InputError as error:
+        module.fail_json(msg=str(error), errors=error.errors)
+    except carrier_run.Failure as failure:
+        module.fail_json(msg=str(failure), **failure.result)
+    except database.DatabaseError as error:
+        module.fail_json(msg=str(error))
+    module.exit_json(**result)
+
+
+if __name__ == '__main__':
+    main()

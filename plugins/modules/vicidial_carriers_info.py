@@ -1,0 +1,113 @@
+#!/usr/bin/python
+# -*- coding: utf-8 -*-
+# Copyright (c) 2026, dialer.trunks contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import absolute_import, division, print_function
+__metaclass__ = type
+
+DOCUMENTATION = r'''
+module: vicidial_carriers_info
+short_description: Read the carriers of VICIdial
+version_added: "1.0.0"
+author:
+  - dialer.trunks contributors (@dialer-trunks)
+description:
+  - Returns the rows of C(vicidial_server_carriers), secrets hidden, and whose they are.
+extends_documentation_fragment:
+  - dialer.trunks.attributes.info
+  - dialer.trunks.database
+options:
+  server_ips:
+    description: Only rows of these dialers. Rows for C(0.0.0.0) reach every dialer and are always there.
+    type: list
+    elements: str
+  names:
+    description: Only rows of ours with these names.
+    type: list
+    elements: str
+seealso:
+  - module: dialer.trunks.vicidial_carriers
+'''
+
+EXAMPLES = r'''
+- name: What is on one dialer
+  dialer.trunks.vicidial_carriers_info:
+    server_ips: [198.18.0.11]
+  register: carriers
+
+- name: Names of the rows that are not ours
+  ansible.builtin.debug:
+    msg: "{{ carriers.carriers | rejectattr('owner', 'equalto', 'ours') | map(attribute='carrier_id') }}"
+'''
+
+RETURN = r'''
+carriers:
+  description: The rows, ordered by carrier_id.
+  returned: success
+  type: list
+  elements: dict
+  contains:
+    carrier_id:
+      description: Unique over all servers. The other columns of the table are here by their names too.
+      type: str
+    owner:
+      description: V(ours), V(foreign), or V(copy) for a row that carries the marker of another one.
+      type: str
+    name:
+      description: Name in the marker, null for a foreign row.
+      type: str
+    kind:
+      description: V(route) when the row has a dialplan entry, else V(trunk).
+      type: str
+    revision:
+      description: What the row's texts are stamped with, 0 without a stamp.
+      type: int
+    peers:
+      description: Names of the peers that the account entry defines.
+      type: list
+      elements: str
+    extensions:
+      description: Extensions of the dialplan entry.
+      type: list
+      elements: str
+    globals:
+      description: Names of the globals that the row sets.
+      type: list
+      elements: str
+  sample:
+    - {carrier_id: carrier_a-11, server_ip: 198.18.0.11, owner: ours, name: carrier_a, kind: trunk, revision: 4,
+       active: true, peers: [carrier_a], extensions: [], globals: [TRUNKA]}
+servers:
+  description: The rows of C(servers), with the columns that matter to carriers.
+  returned: success
+  type: list
+  elements: dict
+  sample:
+    - {server_id: DIALER1, server_ip: 198.18.0.11, active: true, active_asterisk_server: true,
+       generate_vicidial_conf: true, rebuild_conf_files: false}
+'''
+
+from ansible.module_utils.basic import AnsibleModule, missing_required_lib  # noqa: E402
+
+from ansible_collections.dialer.trunks.plugins.module_utils import carrier_report, database  # noqa: E402
+
+
+def main():
+    module = AnsibleModule(
+        argument_spec=dict(database.OPTIONS, server_ips=dict(type='list', elements='str'),
+                           names=dict(type='list', elements='str')),
+        supports_check_mode=True)
+    if database.PYMYSQL_ERROR:
+        module.fail_json(msg=missing_required_lib('PyMySQL', reason=database.LIBRARY_REASON),
+                         exception=database.PYMYSQL_ERROR)
+    try:
+        result = carrier_report.perform(database.login(module.params), module.params)
+    except database.DatabaseError as error:
+        module.fail_json(msg=str(error))
+    module.exit_json(changed=False, **result)
+
+
+if __name__ == '__main__':
+    main()

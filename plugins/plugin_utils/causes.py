@@ -1,0 +1,58 @@
+# -*- coding: utf-8 -*-
+# Copyright (c) 2026, dialer.trunks contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Which hangup cause is the number's and which is the trunk's: the one list of causes.
+
+The numbers are Q.850 causes as Asterisk puts them into HANGUPCAUSE, with the SIP answers that lead to them in chan_sip
+and chan_pjsip of Asterisk 16 (hangup_sip2cause in channels/chan_sip.c, and measured against carriers that really send
+each answer). DIALSTATUS cannot tell a dead number from a dead trunk: both are CHANUNAVAIL.
+"""
+from __future__ import annotations
+
+# The number is dead, busy, unanswered or was rejected by the person called: another trunk would ring it again.
+NUMBER_FAILED: tuple[int, ...] = (
+    1,    # 404, 604: unallocated
+    16,   # normal clearing
+    17,   # 486, 600: busy
+    19,   # 480: no answer
+    22,   # 410: number changed
+    28,   # 484: address incomplete
+)
+
+# The trunk failed: another one may reach the number.
+TRUNK_FAILED: tuple[int, ...] = (
+    3,    # PJSIP without a reachable contact
+    18,   # 408, or no answer to INVITE at all
+    20,   # peer UNREACHABLE, no INVITE was sent
+    27,   # 502
+    34,   # 503
+    38,   # 500
+    41,   # temporary failure
+    42,   # congestion
+    44,   # channel not available
+    58,   # 488, 606: no common codec
+    102,  # 504
+)
+
+# 603 is the person called who declines, 403 (or failed authentication) the carrier who refuses us. Both are cause 21;
+# the SIP code tells them apart, and for 403 the trunk's `fail_over_on_forbidden` decides.
+REJECTED = 21
+DECLINED_SIP_CODE = 603
+
+# What silence ends as. A carrier that really answers 408 gives the same cause, but leaves its SIP answer behind.
+SILENT = 18
+
+# How the call ends when no trunk took it: VICIdial keeps the lead callable then (its logger maps 42 to no status at
+# all unless enhanced_disconnect_logging is 3, and with 3 to HUC42, which a campaign can dial again).
+NO_TRUNK_LEFT = 42
+
+# Seconds for which a trunk that failed silently is passed over. One call pays the wait of 6.4 s (64 x T1 of RFC 3261
+# with the T1 of 100 ms that chan_sip takes for a peer that it has measured), not every call; and the trunk carries
+# calls again at the latest this long after it has come back.
+SILENT_HOLD = 10
+
+
+def expression(causes: tuple[int, ...]) -> str:
+    """The causes as a regular expression for the dialplan's REGEX(), for example ``^(1|17)$``."""
+    return "^(" + "|".join(str(cause) for cause in causes) + ")$"

@@ -1,0 +1,104 @@
+# -*- coding: utf-8 -*-
+# Copyright (c) 2026, dialer.trunks contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""From Ansible's variables to a plan: what the action plugins share.
+
+A play handles the rows of many dialers in one task, so each dialer's description is read with that dialer's own
+variables, not with those of the dialer that the task happens to run for.
+"""
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from ansible.errors import AnsibleActionFail
+
+from ansible_collections.dialer.trunks.plugins.plugin_utils import conflicts, plan, schema
+
+GROUP = "dialers"
+TAGS = {"carriers", "sip_peers", "dialplan", "rtp", "firewall", "verify"}
+OPTIONS = ("mode", "trunks", "routes", "inbound", "rtp", "firewall", "health", "db", "prune")
+
+
+class Describer:
+    """Reads descriptions for one task. ``action`` is the action plugin, ``task_vars`` what its run method was given."""
+
+    def __init__(self, action: Any, task_vars: dict[str, Any]) -> None:
+        self._templar = action._templar
+        self._task_vars = task_vars
+        self.own = task_vars["inventory_hostname"]
+        self.dialers = list(task_vars.get("groups", {}).get(GROUP, []))
+        self._variables: dict[str, Mapping[str, Any]] = {}
+
+    def variables(self, host: str) -> Mapping[str, Any]:
+        """The raw variables of a host as this task would see them if it ran for that host.
+
+        What the play or the command line sets for everybody (vault files, extra variables) holds there too.
+        """
+        if host == self.own:
+            return self._task_vars
+        if host not in self._variables:
+            hostvars = self._task_vars["hostvars"]
+            own, other = hostvars.raw_get(self.own), dict(hostvars.raw_get(host))
+            for key, value in self._task_vars.items():
+                if key not in other or (key in own and own[key] != value):
+                    other[key] = value
+            self._variables[host] = other
+        return self._variables[host]
+
+    def get(self, host: str, name: str, default: Any = None) -> Any:
+        """The value of one variable of a host, templated."""
+        variables = self.variables(host)
+        if name not in variables:
+            return default
+        with self._templar.set_temporary_context(available_variables=variables):
+            return self._templar.template(variables[name])
+
+    def server_ip(self, host: str) -> str:
+        """The address under which VICIdial knows the dialer: dialer_server_ip, else ansible_host, else its name."""
+        return str(self.get(host, "dialer_server_ip") or self.get(host, "ansible_host") or host)
+
+    def description(self, host: str, options: Mapping[str, Any]) -> dict[str, Any]:
+        """The host's dialer_* variables, with the task's own options in place of those that it gives.
+
+        An option that only repeats the variable of the task's own host (a role's default does) replaces nothing on
+        the others.
+        """
+        names = {name for name in self.variables(host) if name.startswith("dialer_")} - set(schema.OTHERS)
+        found = {name: self.get(host, name) for name in sorted(names)}
+        for option in OPTIONS:
+            given = options.get(option)
+            if given is not None and (host == self.own or given != self.get(self.own, "dialer_" + option)):
+                if given or found.get("dialer_" + option) is not None:
+                    found["dialer_" + option] = given
+        return found
+
+    def plan(self, host: str, options: Mapping[str, Any], parts: set[str]) -> plan.Plan:
+        """The host's plan, cut down to what concerns it. Raises AnsibleActionFail with every mistake."""
+        try:
+            whole = plan.build(self.description(host, options), self.dialers or [host], parts)
+        except plan.PlanError as mistakes:
+            count = len(mistakes.errors)
+            raise AnsibleActionFail(
+                f"The description of {host} has {count} mistake{'s' if count > 1 else ''}; nothing was touched:\n{mistakes}"
+            ) from None
+        return whole.for_dialer(host)
+
+    def conflicts(self, host: str, wanted: plan.Plan, read: str | None) -> tuple[list[str], list[str]]:
+        """(errors, warnings) about what dialer_info found on the host, if it was registered under the name ``read``."""
+        result = self.get(host, read) if read else None
+        if not result or not result.get("dialer"):
+            return [], []
+        return conflicts.against_dialer(wanted, result["dialer"], self.server_ip(host))
+
+
+def meant_by_tags(task_vars: Mapping[str, Any], wanted: list[str]) -> list[str]:
+    """Those of the wanted parts that ``--tags`` and ``--skip-tags`` leave.
+
+    Tags that are none of ours (a play of the user's own may have any) narrow nothing.
+    """
+    run = set(task_vars.get("ansible_run_tags") or ["all"])
+    skipped = set(task_vars.get("ansible_skip_tags") or [])
+    narrowed = run & TAGS and "all" not in run
+    return [part for part in wanted if part not in skipped and (not narrowed or part in run)]

@@ -1,0 +1,199 @@
+# -*- coding: utf-8 -*-
+# Copyright (c) 2026, dialer.trunks contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The plan's structure: what a checked and completed description of trunks and routes looks like."""
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+
+class PlanError(ValueError):
+    """The description has mistakes; ``errors`` holds one sentence each, in the document's order."""
+
+    def __init__(self, errors: list[str]) -> None:
+        super().__init__('\n'.join(errors))
+        self.errors = list(errors)
+
+
+@dataclass(frozen=True)
+class Qualify:
+    """How the dialer watches a trunk."""
+
+    enabled: bool
+    frequency: int      # seconds between two OPTIONS
+    timeout: int        # milliseconds until an answer counts as late
+
+
+@dataclass(frozen=True)
+class Trunk:
+    """One carrier's trunk, complete with defaults."""
+
+    name: str
+    description: str
+    protocol: str
+    host: str
+    port: int
+    transport: str
+    username: str
+    secret: str
+    register: bool
+    codecs: tuple[str, ...]
+    dtmf_mode: str
+    context: str
+    qualify: Qualify
+    max_calls: int                      # per dialer; 0: no limit
+    cost_per_minute: float | None
+    caller_id: str
+    strip: int
+    prefix: str
+    signalling: tuple[str, ...]         # never empty: the host where nothing is given
+    media: tuple[str, ...]              # empty: anywhere
+    dial_options: str
+    fail_over_on_forbidden: bool
+    servers: str | tuple[str, ...]      # 'all', 'cluster' or inventory names
+    enabled: bool
+    settings: dict[str, str | tuple[str, ...]]
+
+    def __repr__(self) -> str:
+        """Names the trunk and nothing else: a repr ends up in logs, and this holds a secret."""
+        return f'Trunk({self.name!r})'
+
+    def is_on(self, dialer: str) -> bool:
+        """True when the dialer of this inventory name is to have the trunk."""
+        return isinstance(self.servers, str) or dialer in self.servers
+
+
+@dataclass(frozen=True)
+class Member:
+    """A trunk's place in a route."""
+
+    name: str
+    weight: int | None
+
+
+@dataclass(frozen=True)
+class RouteTest:
+    """A number and the route that must answer it; ``reaches`` is None when no route may."""
+
+    dial: str
+    reaches: str | None
+
+
+@dataclass(frozen=True)
+class Route:
+    """Which numbers go out through which trunks."""
+
+    name: str
+    dial_prefix: str
+    patterns: tuple[str, ...]           # without the underscore and the dial prefix
+    strategy: str
+    trunks: tuple[Member, ...]
+    max_attempts: int                   # 1 to the number of trunks
+    before_dial: tuple[str, ...]
+    campaigns: tuple[str, ...]
+    tests: tuple[RouteTest, ...]
+
+    @property
+    def extensions(self) -> tuple[str, ...]:
+        """The route's patterns as Asterisk extensions: underscore, dial prefix, pattern."""
+        return tuple(f'_{self.dial_prefix}{pattern}' for pattern in self.patterns)
+
+
+@dataclass(frozen=True)
+class Goto:
+    """A place in the dialplan."""
+
+    context: str
+    exten: str
+    priority: str
+
+
+@dataclass(frozen=True)
+class Inbound:
+    """A number that carriers call, and where its calls go."""
+
+    did: str
+    goto: Goto
+
+
+@dataclass(frozen=True)
+class Rtp:
+    """The range of RTP ports, both ends included, and its options."""
+
+    start: int
+    end: int
+    strict: bool
+    rtcp_interval: int                  # milliseconds
+
+
+@dataclass(frozen=True)
+class Firewall:
+    """What may reach SIP and RTP."""
+
+    backend: str
+    sip_ports: tuple[int, ...]
+    phones: str | tuple[str, ...]       # 'anywhere' or networks
+    management: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Health:
+    """When the monitor takes a trunk out and back in."""
+
+    interval: int                       # seconds
+    down_after: int
+    up_after: int
+
+
+@dataclass(frozen=True)
+class Db:
+    """The database's login; None stands for what the dialer's /etc/astguiclient.conf says."""
+
+    host: str | None
+    port: int | None
+    name: str | None
+    user: str | None
+    password: str | None
+
+    def __repr__(self) -> str:
+        """Without the password."""
+        return f'Db(host={self.host!r}, name={self.name!r}, user={self.user!r})'
+
+
+@dataclass(frozen=True)
+class Plan:
+    """The whole description, checked and complete."""
+
+    mode: str
+    trunks: tuple[Trunk, ...]
+    routes: tuple[Route, ...]
+    inbound: tuple[Inbound, ...]        # always empty in vicidial mode
+    rtp: Rtp | None
+    firewall: Firewall | None           # None: backend none or nothing given
+    health: Health
+    db: Db | None
+    prune: bool
+    notes: tuple[str, ...]
+    warnings: tuple[str, ...]
+
+    def trunk(self, name: str) -> Trunk:
+        """The trunk of this name; KeyError when there is none."""
+        for trunk in self.trunks:
+            if trunk.name == name:
+                return trunk
+        raise KeyError(name)
+
+    def for_dialer(self, name: str) -> Plan:
+        """The plan as it concerns one dialer.
+
+        Its trunks are those that are on this dialer, disabled ones included; its routes name only trunks that are on
+        this dialer and enabled, and make at most as many attempts as that leaves.
+        """
+        trunks = tuple(trunk for trunk in self.trunks if trunk.is_on(name))
+        usable = {trunk.name for trunk in trunks if trunk.enabled}
+        routes = []
+        for route in self.routes:
+            members = tuple(member for member in route.trunks if member.name in usable)
+            routes.append(replace(route, trunks=members, max_attempts=min(route.max_attempts, len(members))))
+        return replace(self, trunks=trunks, routes=tuple(routes))

@@ -1,0 +1,200 @@
+# -*- coding: utf-8 -*-
+# Copyright (c) 2026, dialer.trunks contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""From a dialer's plan to text: the roles' templates, one renderer for each kind of thing.
+
+A peer is rendered once for both modes: as the account entry of a carrier row, or as a file. Nothing here knows the
+number of a generation or of a revision; whoever stores the text stamps it (``module_utils/stamps.py``).
+"""
+from __future__ import annotations
+
+from functools import lru_cache
+from pathlib import Path
+from typing import Any, Iterable, NamedTuple, Sequence
+
+import jinja2
+from netaddr import IPNetwork, IPSet
+
+from . import causes
+from .plan import Plan, Route, Trunk
+
+ROLES = Path(__file__).resolve().parents[2] / "roles"
+
+# How VICIdial's `h` extension hands a call's end to its logger, two stray parentheses at the end included: without
+# them the reports see "OK" where they have always seen "OK)".
+CALL_LOG_END = (
+    "AGI(agi://127.0.0.1:4577/call_log--HVcauses--PRI-----NODEBUG-----${HANGUPCAUSE}-----${DIALSTATUS}-----"
+    "${DIALEDTIME}-----${ANSWEREDTIME}-----${HANGUPCAUSE(${HANGUPCAUSE_KEYS()},tech)}))"
+)
+
+TECHNOLOGY = {"sip": "SIP", "pjsip": "PJSIP", "iax2": "IAX2"}
+
+
+class Peer(NamedTuple):
+    """One peer of a trunk: the first carries its calls out, the others only let calls in from one address each."""
+
+    name: str
+    host: str
+
+
+def peers(trunk: Trunk) -> list[Peer]:
+    """The trunk's peers: chan_sip matches a call that comes in to one host per peer, so each address needs its own."""
+    others = [address for address in trunk.signalling if address != trunk.host]
+    return [Peer(trunk.name, trunk.host)] + [
+        Peer(f"{trunk.name}.{number}", address) for number, address in enumerate(others, start=2)
+    ]
+
+
+def dial_string(trunk: Trunk, number: str) -> str:
+    """What Dial() takes, for example ``SIP/carrier_a/011${trunks_number:1}``; ``number`` is a dialplan expression."""
+    if trunk.strip:
+        head, tail = number[:-1].split(":") if ":" in number else (number[:-1], "0")
+        number = f"{head}:{int(tail) + trunk.strip}}}"
+    return f"{TECHNOLOGY[trunk.protocol]}/{trunk.name}/{trunk.prefix}{number}"
+
+
+def attempt_event(route: Route) -> str:
+    """The UserEvent that publishes one attempt on AMI; seconds are whole."""
+    return (
+        f"UserEvent(TrunkAttempt,Route: {route.name},Trunk: ${{trunks_trunk}},Attempt: ${{trunks_tried}},"
+        "Result: ${DIALSTATUS},Cause: ${HANGUPCAUSE},Seconds: $[${EPOCH} - ${trunks_began}],Key: ${CALLERID(name)})"
+    )
+
+
+@lru_cache(maxsize=None)
+def environment() -> jinja2.Environment:
+    """Jinja as all our templates are read: an undefined name is an error, and nothing is escaped."""
+    env = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(str(ROLES)),
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+        autoescape=False,
+    )
+    env.filters.update(dial_string=dial_string, causes_expression=causes.expression)
+    return env
+
+
+def template(path: str, **values: Any) -> str:
+    """The template at ``ROLE/templates/...`` filled in."""
+    return environment().get_template(path).render(**values)
+
+
+def peer(trunk: Trunk) -> str:
+    """The trunk's peers in its channel driver's own configuration."""
+    return template("sip_peers/templates/sip_peer.conf.j2", trunk=trunk, peers=peers(trunk))
+
+
+def registration(trunk: Trunk) -> str:
+    """The trunk's ``register =>`` line, without a newline; empty when it does not register."""
+    return template("sip_peers/templates/sip_register.conf.j2", trunk=trunk).strip() if trunk.register else ""
+
+
+def route_trunks(plan: Plan, route: Route) -> list[Trunk]:
+    """The enabled trunks of a route on this dialer, in the route's order."""
+    by_name = {trunk.name: trunk for trunk in plan.trunks}
+    return [by_name[m.name] for m in route.trunks if m.name in by_name and by_name[m.name].enabled]
+
+
+def dialplan_entry(plan: Plan, route: Route) -> str:
+    """The dialplan_entry of a route's carrier row."""
+    return template("carriers/templates/dialplan_entry.j2", route=route, trunks=route_trunks(plan, route))
+
+
+def sip_files(plan: Plan) -> dict[str, str]:
+    """Asterisk mode: one file per enabled trunk, and the one that includes them."""
+    files = {
+        f"sip/{trunk.name}.conf": template(
+            "sip_peers/templates/sip_trunk.conf.j2", trunk=trunk, peer=peer(trunk), registration=registration(trunk)
+        )
+        for trunk in plan.trunks
+        if trunk.enabled
+    }
+    files["sip.conf"] = "; dialer.trunks: the trunks' peers.\n#tryinclude trunks/sip/*.conf\n"
+    return files
+
+
+def dialplan_files(plan: Plan) -> dict[str, str]:
+    """One file per route, and what the routes need."""
+    files = {}
+    for route in plan.routes:
+        files[f"routes/{route.name}.conf"] = template(
+            "dialplan/templates/route.conf.j2",
+            route=route,
+            trunks=route_trunks(plan, route),
+            mode=plan.mode,
+            causes=causes,
+            attempt_event=attempt_event(route),
+            call_log_end=CALL_LOG_END,
+        )
+    if plan.mode == "vicidial":
+        files["answered.conf"] = template("dialplan/templates/answered.conf.j2")
+        files["repair-ready.conf"] = template("dialplan/templates/repair-ready.conf.j2")
+        files["answered.agi"] = (ROLES / "dialplan/files/answered.agi").read_text(encoding="utf-8")
+    elif plan.inbound:
+        contexts = sorted({trunk.context for trunk in plan.trunks if trunk.enabled} - {"trunks-inbound"})
+        files["inbound.conf"] = template("dialplan/templates/inbound.conf.j2", inbound=plan.inbound, contexts=contexts)
+    return files
+
+
+def base_files() -> dict[str, str]:
+    """What every generation has, whichever parts it holds: the file that the operator's extensions.conf includes."""
+    return {"extensions.conf": template("dialplan/templates/extensions.conf.j2")}
+
+
+def rtp_files(plan: Plan) -> dict[str, str]:
+    """rtp.conf's own lines; nothing when the description does not speak of RTP."""
+    return {} if plan.rtp is None else {"rtp.conf": template("rtp/templates/rtp.conf.j2", rtp=plan.rtp)}
+
+
+def merged(networks: Iterable[str]) -> list[str]:
+    """The networks as a sorted list without overlaps; single addresses without /32."""
+    cidrs = IPSet(IPNetwork(network) for network in networks).iter_cidrs()
+    return [str(cidr.ip) if cidr.prefixlen == 32 else str(cidr) for cidr in cidrs]
+
+
+def firewall_sources(plan: Plan, servers: Sequence[str]) -> tuple[list[str] | None, list[str] | None]:
+    """Who may speak SIP, and who may send RTP; None where nothing is filtered.
+
+    ``servers`` are the addresses of VICIdial's ``servers`` table. RTP is filtered only when every trunk says where its
+    media come from.
+    """
+    if plan.firewall is None or plan.firewall.phones == "anywhere":
+        return None, None
+    ours = [*plan.firewall.phones, *plan.firewall.management, *servers]
+    enabled = [trunk for trunk in plan.trunks if trunk.enabled]
+    sip = merged(ours + [address for trunk in enabled for address in trunk.signalling])
+    if plan.rtp is None or not enabled or not all(trunk.media for trunk in enabled):
+        return sip, None
+    return sip, merged(ours + [network for trunk in enabled for network in trunk.media])
+
+
+def firewall_files(plan: Plan, servers: Sequence[str]) -> dict[str, str]:
+    """Our nftables table; nothing when the backend is none."""
+    if plan.firewall is None or plan.firewall.backend != "nftables":
+        return {}
+    sip_sources, rtp_sources = firewall_sources(plan, servers)
+    return {
+        "nftables.conf": template(
+            "firewall/templates/nftables.conf.j2",
+            firewall=plan.firewall,
+            rtp=plan.rtp,
+            sip_sources=sip_sources,
+            rtp_sources=rtp_sources,
+        )
+    }
+
+
+def files(plan: Plan, part: str, servers: Sequence[str] = ()) -> dict[str, str]:
+    """The files of one part of a generation, by their path in it."""
+    if part == "sip_peers":
+        return sip_files(plan) if plan.mode == "asterisk" else {}
+    if part == "dialplan":
+        return dialplan_files(plan)
+    if part == "rtp":
+        return rtp_files(plan)
+    if part == "firewall":
+        return firewall_files(plan, servers)
+    raise ValueError(f"no part {part!r}")

@@ -1,0 +1,63 @@
+# -*- coding: utf-8 -*-
+# Copyright (c) 2026, dialer.trunks contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""From a dialer's plan to the rows that VICIdial's database should hold for it."""
+from __future__ import annotations
+
+from typing import Any
+
+from . import render
+from .plan import Plan, Route, Trunk
+
+
+def trunk_row(trunk: Trunk, server_ip: str) -> dict[str, Any]:
+    """A trunk's carrier row on one dialer: the peer, its registration, and the global by which dialplans call it."""
+    technology = render.TECHNOLOGY[trunk.protocol]
+    return {
+        "name": trunk.name,
+        "kind": "trunk",
+        "server_ip": server_ip,
+        "carrier_name": trunk.name,
+        "registration_string": render.registration(trunk),
+        "account_entry": render.peer(trunk).strip(),
+        "protocol": technology,
+        "globals_string": f"TRUNK{trunk.name} = {technology}/{trunk.name}",
+        "dialplan_entry": "",
+        "active": trunk.enabled,
+        "description": trunk.description,
+    }
+
+
+def route_row(plan: Plan, route: Route, server_ip: str) -> dict[str, Any]:
+    """A route's carrier row on one dialer: only its way into the route's context; it has no peer of its own."""
+    trunks = render.route_trunks(plan, route)
+    return {
+        "name": route.name,
+        "kind": "route",
+        "server_ip": server_ip,
+        "carrier_name": f"route {route.name}",
+        "registration_string": "",
+        "account_entry": "",
+        "protocol": render.TECHNOLOGY[trunks[0].protocol],
+        "globals_string": "",
+        "dialplan_entry": render.dialplan_entry(plan, route).strip(),
+        "active": True,
+        "description": f"prefix {route.dial_prefix}, {route.strategy}",
+    }
+
+
+def desired(plan: Plan, server_ip: str) -> list[dict[str, Any]]:
+    """Every row that this dialer should have, in the form that the module vicidial_carriers takes."""
+    return [trunk_row(trunk, server_ip) for trunk in plan.trunks] + [
+        route_row(plan, route, server_ip) for route in plan.routes
+    ]
+
+
+def campaigns(plan: Plan) -> list[dict[str, str]]:
+    """The campaigns that opted in, each with the dial prefix of its route."""
+    return [
+        {"campaign_id": campaign, "dial_prefix": route.dial_prefix}
+        for route in plan.routes
+        for campaign in route.campaigns
+    ]

@@ -1,0 +1,167 @@
+# -*- coding: utf-8 -*-
+# Copyright (c) 2026, dialer.trunks contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A database with VICIdial's tables on a real MariaDB, and the modules run as Ansible runs them.
+
+Where: TRUNKS_DB_HOST (default: the lab's trunks-db), TRUNKS_DB_PORT, TRUNKS_DB_USER, TRUNKS_DB_PASSWORD. The user must
+be allowed to create databases. A database of the tests' own is created and dropped; nothing else is touched.
+"""
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import threading
+from pathlib import Path
+
+import pymysql
+import pytest
+
+ROOT = Path(__file__).resolve().parents[3]
+DATABASE = "dialer_trunks_test"
+HOST = os.environ.get("TRUNKS_DB_HOST", "198.18.0.5")
+PORT = int(os.environ.get("TRUNKS_DB_PORT", "3306"))
+USER = os.environ.get("TRUNKS_DB_USER", "root")
+PASSWORD = os.environ.get("TRUNKS_DB_PASSWORD", "")
+
+# Columns, lengths and engine as VICIdial 2.14 has them; of wide tables only the columns that matter here.
+SCHEMA = (Path(__file__).parent / "schema.sql").read_text()
+
+
+def connect(database: str | None = DATABASE) -> pymysql.connections.Connection:
+    """A connection of the tests' own, without strict mode as VICIdial's servers run."""
+    return pymysql.connect(
+        host=HOST, port=PORT, user=USER, password=PASSWORD, database=database, autocommit=True, charset="utf8mb4",
+        connect_timeout=5, init_command="SET sql_mode=''",
+    )
+
+
+class Db:
+    """The test's database: statements, and the modules run against it."""
+
+    def __init__(self) -> None:
+        self.connection = connect()
+
+    def rows(self, sql: str, *arguments) -> list[dict]:
+        with self.connection.cursor(pymysql.cursors.DictCursor) as cursor:
+            cursor.execute(sql, arguments)
+            return list(cursor.fetchall())
+
+    def run(self, sql: str, *arguments) -> None:
+        with self.connection.cursor() as cursor:
+            cursor.execute(sql, arguments)
+
+    def carriers(self) -> dict[str, dict]:
+        """The carriers' rows by their carrier_id."""
+        return {row["carrier_id"]: row for row in self.rows("SELECT * FROM vicidial_server_carriers")}
+
+    def flags(self) -> dict[str, str]:
+        """rebuild_conf_files by server_ip."""
+        return {row["server_ip"]: row["rebuild_conf_files"] for row in self.rows("SELECT * FROM servers")}
+
+    def log(self) -> list[dict]:
+        return self.rows("SELECT * FROM vicidial_admin_log ORDER BY admin_log_id")
+
+    def module(self, name: str, check: bool = False, diff: bool = False, **options) -> dict:
+        """What the module returns, with ``failed`` and the text of everything it printed as ``printed``."""
+        options.setdefault("login_host", HOST)
+        options.setdefault("login_port", PORT)
+        options.setdefault("login_user", USER)
+        options.setdefault("login_db", DATABASE)
+        if "payload" not in options:
+            options.setdefault("login_password", PASSWORD)
+        arguments = dict(options, _ansible_check_mode=check, _ansible_diff=diff)
+        done = subprocess.run(
+            [sys.executable, "-m", f"ansible_collections.dialer.trunks.plugins.modules.{name}"],
+            input=json.dumps({"ANSIBLE_MODULE_ARGS": arguments}), capture_output=True, text=True, timeout=60,
+            env={**os.environ, "PYTHONPATH": os.environ.get("TRUNKS_COLLECTIONS", str(ROOT / "collections"))},
+        )
+        assert "Traceback" not in done.stderr, done.stderr
+        result = json.loads(done.stdout)
+        return {"failed": False, **result, "printed": done.stdout + done.stderr}
+
+    def apply(self, check: bool = False, diff: bool = False, **options) -> dict:
+        """``vicidial_carriers`` as the action plugin calls it: what holds secrets goes in the payload."""
+        carried = {key: options.pop(key) for key in ("carriers", "campaigns") if key in options}
+        carried["login_password"] = options.pop("login_password", PASSWORD)
+        options.setdefault("wait", 0)
+        return self.module("vicidial_carriers", check, diff, payload=json.dumps(carried), **options)
+
+
+class Generator(threading.Thread):
+    """Takes the flags down as VICIdial's generator does, and keeps what it read of the rows then."""
+
+    def __init__(self, server_ips: list[str], period: float = 0.1) -> None:
+        super().__init__(daemon=True)
+        self.server_ips, self.period = server_ips, period
+        self.stopped = threading.Event()
+        self.seen: list[tuple[str, set[str]]] = []
+
+    def run(self) -> None:
+        with connect() as connection, connection.cursor() as cursor:
+            while not self.stopped.wait(self.period):
+                for server_ip in self.server_ips:
+                    if cursor.execute(
+                        "SELECT 1 FROM servers WHERE server_ip=%s AND rebuild_conf_files='Y' AND "
+                        "generate_vicidial_conf='Y' AND active_asterisk_server='Y'", (server_ip,)
+                    ):
+                        cursor.execute("UPDATE servers SET rebuild_conf_files='N' WHERE server_ip=%s", (server_ip,))
+                        cursor.execute(
+                            "SELECT carrier_id FROM vicidial_server_carriers WHERE server_ip IN (%s, '0.0.0.0') AND "
+                            "active='Y'", (server_ip,))
+                        self.seen.append((server_ip, {row[0] for row in cursor.fetchall()}))
+
+    def __enter__(self) -> Generator:
+        self.start()
+        return self
+
+    def __exit__(self, *error) -> None:
+        self.stopped.set()
+        self.join(5)
+
+
+@pytest.fixture(scope="session")
+def server():
+    try:
+        connection = connect(None)
+    except pymysql.err.OperationalError as error:
+        pytest.skip(f"no MariaDB at {HOST}:{PORT} (set TRUNKS_DB_HOST …, or lab/lab up): {error}")
+    with connection.cursor() as cursor:
+        cursor.execute(f"DROP DATABASE IF EXISTS {DATABASE}")
+        # latin1 as an old VICIdial has it: a character it does not know would become a question mark.
+        cursor.execute(f"CREATE DATABASE {DATABASE} CHARACTER SET latin1")
+        cursor.execute(f"USE {DATABASE}")
+        for statement in SCHEMA.split(";\n"):
+            if statement.strip():
+                cursor.execute(statement)
+    yield connection
+    with connection.cursor() as cursor:
+        cursor.execute(f"DROP DATABASE {DATABASE}")
+
+
+@pytest.fixture
+def db(server) -> Db:
+    """Two dialers, a third whose files VICIdial does not write, a campaign, a phone, and rows that are not ours."""
+    database = Db()
+    for table in ("servers", "vicidial_server_carriers", "phones", "vicidial_campaigns", "vicidial_admin_log",
+                  "vicidial_conf_templates"):
+        database.run(f"TRUNCATE {table}")
+    for number, generate in ((11, "Y"), (12, "Y"), (13, "N")):
+        database.run(
+            "INSERT INTO servers SET server_id=%s, server_description='', server_ip=%s, active='Y', "
+            "active_asterisk_server='Y', generate_vicidial_conf=%s, rebuild_conf_files='N'",
+            f"DIALER{number}", f"198.18.0.{number}", generate)
+    database.run("INSERT INTO vicidial_campaigns (campaign_id, dial_prefix, manual_dial_prefix, three_way_dial_prefix) "
+                 "VALUES ('TESTCAMP', '8', NULL, '7')")
+    database.run("INSERT INTO phones (extension, login, server_ip, protocol, active, template_id) VALUES "
+                 "('cc100', 'cc100login', '198.18.0.11', 'SIP', 'Y', '')")
+    foreign = "INSERT INTO vicidial_server_carriers (carrier_id, carrier_name, template_id, account_entry, protocol, " \
+              "globals_string, dialplan_entry, server_ip, active, carrier_description) VALUES (%s,%s,'--NONE--',%s,'SIP',%s,%s,%s,%s,%s)"
+    database.run(foreign, "OLDTRUNK", "Old", "[oldpeer]\r\ntype=friend\r\nsecret=foreign-Planted-7\r\n",
+                 "OLDTRUNK = SIP/oldpeer", "exten => _81NXXNXXXXXX,1,Dial(SIP/oldpeer/${EXTEN:1},,To)\r\n"
+                 "exten => _81NXXNXXXXXX,n,Hangup", "198.18.0.11", "Y", "the operator's own")
+    database.run(foreign, "carrier_z-11", "Copy", "[copied]\ntype=friend\n", "", "", "198.18.0.12", "N",
+                 "[dialer.trunks carrier_a@198.18.0.11 carrier_a-11] VoIP Provider A")
+    return database

@@ -1,0 +1,313 @@
+# -*- coding: utf-8 -*-
+# Copyright (c) 2026, dialer.trunks contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""vicidial_carriers and vicidial_carriers_info against a real MariaDB (where: see conftest.py)."""
+from __future__ import annotations
+
+import copy
+import json
+import time
+
+from conftest import DATABASE, PASSWORD, Generator
+
+OLD, NEW = "old-Planted-1", "new-Planted-2"
+REGISTER = "register => acct:%s@198.18.10.10:5060/acct"
+BATCH = ["198.18.0.11", "198.18.0.12"]
+
+
+def trunk(name: str = "carrier_a", server_ip: str = "198.18.0.11", secret: str = OLD, **more) -> dict:
+    return {
+        "name": name, "server_ip": server_ip, "kind": "trunk", "description": "VoIP Provider A", "protocol": "SIP",
+        "account_entry": f"[{name}]\ntype=peer\ndescription=[trunks @] A\nhost=198.18.10.10\nsecret={secret}\n",
+        "registration_string": REGISTER % secret, "globals_string": f"TRUNK{name} = SIP/{name}", **more,
+    }
+
+
+def route(name: str = "us", server_ip: str = "198.18.0.11", pattern: str = "_91NXXNXXXXXX", **more) -> dict:
+    return {
+        "name": name, "server_ip": server_ip, "kind": "route",
+        "dialplan_entry": f"exten => {pattern},1,AGI(agi://127.0.0.1:4577/call_log)\n"
+                          f"exten => {pattern},n,Gosub(trunks-route-{name},${{EXTEN:1}},1(@))\n"
+                          f"exten => {pattern},n,Hangup()\n", **more,
+    }
+
+
+def everything() -> list[dict]:
+    return [make(server_ip=ip) for ip in BATCH for make in (trunk, route)]
+
+
+def foreign(db) -> list[dict]:
+    return db.rows("SELECT * FROM vicidial_server_carriers WHERE carrier_id IN ('OLDTRUNK', 'carrier_z-11')")
+
+
+def actions(result: dict) -> dict[str, str]:
+    return {row["carrier_id"]: row["action"] for row in result["carriers"]}
+
+
+def secret_free(result: dict, db) -> None:
+    """No planted secret in what was printed, nor in the admin log."""
+    text = result["printed"] + json.dumps(db.log(), default=str)
+    for secret in [OLD, NEW, "foreign-Planted-7"] + ([PASSWORD] if len(PASSWORD) > 4 else []):
+        assert secret not in text
+
+
+def test_rows_are_written_once(db):
+    before = foreign(db)
+    result = db.apply(carriers=everything(), server_ips=BATCH, diff=True)
+    assert not result["failed"], result
+    assert actions(result) == {"carrier_a-11": "added", "us-11": "added", "carrier_a-12": "added", "us-12": "added"}
+    assert result["changed"] and result["pending"] == dict.fromkeys(result["pending"], 0)
+    assert result["servers"] == ["198.18.0.11", "198.18.0.12", "198.18.0.13"]
+    row = db.carriers()["carrier_a-11"]
+    assert row["carrier_description"] == "[dialer.trunks carrier_a@198.18.0.11 carrier_a-11] VoIP Provider A"
+    assert "description=[trunks 1] A" in row["account_entry"] and f"secret={OLD}" in row["account_entry"]
+    assert row["registration_string"] == REGISTER % OLD
+    assert "${EXTEN:1},1(1))" in db.carriers()["us-12"]["dialplan_entry"]
+    assert db.flags() == {"198.18.0.11": "Y", "198.18.0.12": "Y", "198.18.0.13": "N"}
+    assert foreign(db) == before
+    secret_free(result, db)
+
+    log = db.log()
+    assert [(row["user"], row["event_section"], row["event_type"], row["event_code"]) for row in log] == [
+        ("dialer.trunks", "CARRIERS", "ADD", "ADMIN ADD CARRIER")] * 4
+    assert {row["record_id"] for row in log} == set(actions(result))
+
+    stored = db.carriers()
+    again = db.apply(carriers=everything(), server_ips=BATCH, diff=True)
+    assert not again["changed"] and again["diff"] == [] and set(actions(again).values()) == {"unchanged"}
+    assert db.carriers() == stored and len(db.log()) == 4
+
+
+def test_check_mode_tells_and_touches_nothing(db):
+    before, flags = db.carriers(), db.flags()
+    checked = db.apply(carriers=everything(), server_ips=BATCH, campaigns=[{"campaign_id": "TESTCAMP", "dial_prefix": "9"}],
+                       check=True, diff=True, wait=180)
+    assert checked["changed"] and db.carriers() == before and db.flags() == flags and db.log() == []
+    real = db.apply(carriers=everything(), server_ips=BATCH, campaigns=[{"campaign_id": "TESTCAMP", "dial_prefix": "9"}],
+                    diff=True)
+    for key in ("carriers", "pending", "diff", "changed", "campaigns", "leftovers"):
+        assert checked[key] == real[key]
+    secret_free(checked, db)
+
+
+def test_steps_do_their_own_and_say_what_is_left(db):
+    campaigns = [{"campaign_id": "testcamp", "dial_prefix": "9"}]
+    common = dict(carriers=everything(), campaigns=campaigns, server_ips=BATCH)
+    first = db.apply(steps=["trunks"], **common)
+    assert first["pending"] == {"trunks": 0, "routes": 2, "route_removals": 0, "trunk_removals": 0, "campaigns": 1}
+    assert set(db.carriers()) >= {"carrier_a-11", "carrier_a-12"} and "us-11" not in db.carriers()
+    second = db.apply(steps=["routes"], **common)
+    assert second["changed"] and second["pending"]["routes"] == 0
+    third = db.apply(steps=["campaigns"], **common)
+    assert third["campaigns"] == [{"campaign_id": "TESTCAMP", "fields": ["dial_prefix", "manual_dial_prefix"]}]
+    row = db.rows("SELECT * FROM vicidial_campaigns")[0]
+    assert (row["dial_prefix"], row["manual_dial_prefix"], row["three_way_dial_prefix"]) == ("9", "9", "7")
+    assert not db.apply(**common)["changed"]
+
+
+def test_a_changed_secret_goes_up_one_revision_and_stays_hidden(db):
+    db.apply(carriers=everything(), server_ips=BATCH)
+    db.run("UPDATE servers SET rebuild_conf_files='N'")
+    wanted = everything()
+    wanted[0] = trunk(secret=NEW)
+    result = db.apply(carriers=wanted, server_ips=BATCH, diff=True)
+    changed = [row for row in result["carriers"] if row["action"] == "changed"]
+    assert [(row["carrier_id"], row["revision"], row["fields"]) for row in changed] == [
+        ("carrier_a-11", 2, ["registration_string", "account_entry"])]
+    assert "description=[trunks 2] A" in db.carriers()["carrier_a-11"]["account_entry"]
+    assert db.flags() == {"198.18.0.11": "Y", "198.18.0.12": "N", "198.18.0.13": "N"}
+    assert len(result["diff"]) == 1 and "secret=(hidden, changed)" in result["diff"][0]["after"]
+    secret_free(result, db)
+    assert "(hidden, changed)" in db.log()[-1]["event_sql"]
+
+
+def test_line_ends_of_the_admin_pages_are_no_change(db):
+    db.apply(carriers=everything(), server_ips=BATCH)
+    db.run(r"UPDATE vicidial_server_carriers SET account_entry=REPLACE(account_entry, '\n', '\r\n'), "
+           r"dialplan_entry=CONCAT(REPLACE(dialplan_entry, '\n', ' \r\n'), '\r\n')")
+    assert not db.apply(carriers=everything(), server_ips=BATCH)["changed"]
+
+
+def test_disabled_stays_as_an_inactive_row_and_leftovers_go_only_with_prune(db):
+    db.apply(carriers=everything(), server_ips=BATCH)
+    off = [trunk(active=False), trunk(server_ip="198.18.0.12"), route(server_ip="198.18.0.12")]
+    result = db.apply(carriers=off, server_ips=BATCH, diff=True)
+    assert actions(result)["carrier_a-11"] == "deactivated" and actions(result)["us-11"] == "left"
+    assert db.carriers()["carrier_a-11"]["active"] == "N" and db.carriers()["us-11"]["active"] == "Y"
+    assert [row["carrier_id"] for row in result["leftovers"]] == ["us-11"]
+    assert not db.apply(carriers=off, server_ips=BATCH)["changed"]
+
+    limited = db.apply(carriers=[], server_ips=["198.18.0.12"], prune=True, steps=["route_removals"])
+    assert actions(limited) == {"us-12": "removed", "carrier_a-12": "removed"}
+    assert limited["pending"]["trunk_removals"] == 1 and "us-12" not in db.carriers()
+    before = foreign(db)
+    gone = db.apply(carriers=[], server_ips=BATCH, prune=True)
+    assert gone["changed"] and foreign(db) == before and len(db.carriers()) == 2
+    assert not db.apply(carriers=[], server_ips=BATCH, prune=True)["changed"]
+    assert [row["event_code"] for row in db.log()].count("ADMIN DELETE CARRIER") == 4
+
+    back = db.apply(carriers=[trunk()], server_ips=BATCH)
+    assert actions(back) == {"carrier_a-11": "added"}
+
+
+def test_it_waits_for_the_generator(db):
+    with Generator(BATCH) as generator:
+        result = db.apply(carriers=everything(), server_ips=BATCH, wait=20)
+    assert not result["failed"] and set(result["waited"]) == set(BATCH)
+    assert ("198.18.0.11", {"OLDTRUNK", "carrier_a-11"}) in generator.seen
+    assert generator.seen[-1][1] >= {"us-11"} or generator.seen[-1][1] >= {"us-12"}
+    assert {row["user"] for row in db.log()} == {"dialer.trunks"}
+
+
+def test_no_generator_fails_plainly_and_the_next_run_goes_on(db):
+    with Generator(["198.18.0.12"]):
+        result = db.apply(carriers=everything(), server_ips=BATCH, wait=1, steps=["trunks"])
+        assert result["failed"] and result["absent"] == ["198.18.0.11"]
+        assert "ADMIN_keepalive_ALL.pl" in result["msg"] and "trunks: 2" in result["msg"]
+        again = db.apply(carriers=everything(), server_ips=BATCH, wait=1, steps=["trunks"])
+        assert again["failed"] and not again["changed"]
+    with Generator(BATCH):
+        healed = db.apply(carriers=everything(), server_ips=BATCH, wait=20, steps=["trunks"])
+    assert not healed["failed"] and not healed["changed"] and "198.18.0.11" in healed["waited"]
+    assert "cut short" in healed["warnings"][0] and {row["user"] for row in db.log()} == {"dialer.trunks"}
+    assert not [line for line in db.apply(carriers=everything(), server_ips=BATCH, steps=["trunks"])["warnings"]
+                if "cut short" in line]
+
+
+def test_a_run_killed_between_row_and_flag_heals(db):
+    db.apply(carriers=[trunk()], server_ips=BATCH)
+    # What such a run leaves: the row and its entry, but no flag.
+    db.run("UPDATE servers SET rebuild_conf_files='N'")
+    db.run("UPDATE vicidial_admin_log SET user='dialer.trunks begun'")
+    checked = db.apply(carriers=[trunk()], server_ips=BATCH, check=True)
+    assert checked["changed"] and db.flags()["198.18.0.11"] == "N"
+    result = db.apply(carriers=[trunk()], server_ips=BATCH)
+    assert result["changed"] and db.flags() == {"198.18.0.11": "Y", "198.18.0.12": "N", "198.18.0.13": "N"}
+    assert not db.apply(carriers=[trunk()], server_ips=BATCH)["changed"]
+
+
+def test_rebuild_flags_a_dialer_whose_asterisk_lags(db):
+    db.apply(carriers=[trunk()], server_ips=BATCH)
+    db.run("UPDATE servers SET rebuild_conf_files='N'")
+    result = db.apply(carriers=[trunk()], server_ips=BATCH, rebuild=["198.18.0.11"])
+    assert result["changed"] and db.flags()["198.18.0.11"] == "Y" and db.flags()["198.18.0.12"] == "N"
+
+
+def test_every_mistake_at_once_before_anything_is_written(db):
+    before = db.carriers()
+    wanted = [
+        trunk("cc100"), trunk("OLDpeer"), trunk("ASTloop"), trunk("ghost", "198.18.0.99"), trunk("lost", "198.18.0.13"),
+        trunk("long", registration_string="register => u:%s@h/%s" % (OLD, "x" * 255)),
+        trunk("wide", account_entry="[wide]\nsecret=%s\n%s" % (OLD, "; filler\n" * 8000)),
+        trunk("name", carrier_name="n" * 51), trunk("snow", description="snowman \u2603"),
+        trunk("glob", globals_string="OLDTRUNK = SIP/glob"), trunk("tpl", template_id="NOSUCH"),
+        route("all", pattern="_8[01]."), route("ok"),
+    ]
+    result = db.apply(carriers=wanted, server_ips=BATCH + ["198.18.0.99", "198.18.0.13"],
+                      campaigns=[{"campaign_id": "NOCAMP", "dial_prefix": "9"}])
+    assert result["failed"] and not result.get("changed") and db.carriers() == before and db.log() == []
+    text = result["msg"]
+    for part in ("trunk cc100: cc100 is the extension of a phone", "carrier OLDTRUNK, which is not ours, defines a peer OLDpeer",
+                 "ASTloop is the name of VICIdial's own IAX peer", "198.18.0.99 (trunk ghost): no row of servers",
+                 "198.18.0.13 (trunk lost): generate_vicidial_conf is not Y", "trunk long, registration_string: ",
+                 "the column holds 255", "trunk wide, account_entry: ", "the column holds 65535",
+                 "trunk name, carrier_name: 51 characters, the column holds 50", "trunk snow, carrier_description: a character",
+                 "sets the global OLDTRUNK already", "trunk tpl, template_id: ", "answers _81NXXNXXXXXX already, which meets _8[01].",
+                 "campaign NOCAMP: no row"):
+        assert part in text, (part, text)
+    assert "route ok" not in text and len(result["errors"]) == 15, result["errors"]
+    secret_free(result, db)
+
+
+def test_what_the_column_knows_is_kept(db):
+    result = db.apply(carriers=[trunk(description="Fournisseur été")], server_ips=BATCH)
+    assert not result["failed"]
+    db.apply(carriers=[trunk(description="Fournisseur hiver"), trunk("b", account_entry="[b]")], server_ips=BATCH)
+    changed = [trunk(description="Prestataire é"), trunk("b", account_entry="[b]\n;ü\n")]
+    assert not db.apply(carriers=changed, server_ips=BATCH)["failed"]
+    assert not db.apply(carriers=changed, server_ips=BATCH)["changed"]
+    assert db.carriers()["carrier_a-11"]["carrier_description"].endswith("Prestataire é")
+
+
+def test_a_copy_is_foreign_and_reported(db):
+    db.apply(carriers=[trunk()], server_ips=BATCH)
+    result = db.apply(carriers=[], server_ips=BATCH, prune=True)
+    assert "carrier_z-11" in db.carriers() and any("carrier_z-11" in line for line in result["warnings"])
+
+
+def test_identifiers_are_kept_and_unique_without_regard_to_case(db):
+    db.run("UPDATE vicidial_server_carriers SET carrier_id='CARRIER_A-11' WHERE carrier_id='OLDTRUNK'")
+    first = db.apply(carriers=[trunk(), trunk("a_very_long_name_of_1"), trunk("a_very_long_name_of_2")], server_ips=BATCH)
+    ids = [row["carrier_id"] for row in first["carriers"]]
+    assert len(ids) == 3 and all(2 <= len(one) <= 15 for one in ids) and "carrier_a-11" not in ids
+    db.run("DELETE FROM vicidial_server_carriers WHERE carrier_id='CARRIER_A-11'")
+    again = db.apply(carriers=[trunk(), trunk("a_very_long_name_of_1"), trunk("a_very_long_name_of_2")], server_ips=BATCH)
+    assert [row["carrier_id"] for row in again["carriers"]] == ids and not again["changed"]
+
+
+def test_cluster_rows_need_every_dialer(db):
+    wanted = [trunk(server_ip="0.0.0.0")]
+    assert "missing: 198.18.0.12, 198.18.0.13" in db.apply(
+        carriers=wanted, server_ips=["198.18.0.11"], all_dialers=True)["msg"]
+    db.run("UPDATE servers SET active_asterisk_server='N' WHERE server_ip='198.18.0.13'")
+    result = db.apply(carriers=wanted, server_ips=BATCH, all_dialers=True)
+    assert actions(result) == {"carrier_a": "added"}
+    assert db.flags() == {"198.18.0.11": "Y", "198.18.0.12": "Y", "198.18.0.13": "N"}
+    assert actions(db.apply(carriers=[], server_ips=BATCH, prune=True)) == {}
+    assert actions(db.apply(carriers=[], server_ips=BATCH, prune=True, all_dialers=True)) == {"carrier_a": "removed"}
+
+
+def test_plain_options_work_and_show_no_secret(db):
+    plain = copy.deepcopy(everything())
+    result = db.module("vicidial_carriers", diff=True, carriers=plain, server_ips=BATCH, wait=0)
+    assert result["changed"] and not result["failed"]
+    secret_free(result, db)
+
+
+def test_an_unreachable_database_is_one_line(db):
+    result = db.apply(carriers=[], login_host="127.0.0.1", login_port=1, login_password=NEW, connect_timeout=2)
+    assert result["failed"] and "127.0.0.1:1" in result["msg"] and "\n" not in result["msg"]
+    refused = db.apply(carriers=[], login_user="nobody_here", login_password=NEW)
+    assert "login refused" in refused["msg"] or "no such database" in refused["msg"]
+    secret_free(result, db)
+    secret_free(refused, db)
+
+
+def test_the_login_comes_from_the_dialers_own_file(db, tmp_path):
+    from conftest import HOST, PORT, USER
+    if any(character in PASSWORD for character in " >#;="):
+        return
+    path = tmp_path / "astguiclient.conf"
+    path.write_text(f"VARserver_ip => 198.18.0.11\nVARDB_server => {HOST}\nVARDB_database => {DATABASE}\n"
+                    f"VARDB_user => {USER}\nVARDB_pass => {PASSWORD}\nVARDB_port => {PORT}\n")
+    result = db.module("vicidial_carriers_info", config_file=str(path), login_host=None, login_port=None, login_user=None,
+                       login_password=None, login_db=None)
+    assert not result["failed"] and len(result["carriers"]) == 2
+
+
+def test_two_runs_at_a_time_do_not_meet(db):
+    with db.connection.cursor() as cursor:
+        cursor.execute("SELECT GET_LOCK(%s, 1)", (f"dialer.trunks {DATABASE}",))
+        assert cursor.fetchone() == (1,)
+        started = time.time()
+        checked = db.apply(carriers=everything(), server_ips=BATCH, check=True)
+        assert checked["changed"] and time.time() - started < 10
+        cursor.execute("SELECT RELEASE_LOCK(%s)", (f"dialer.trunks {DATABASE}",))
+
+
+def test_info_tells_whose_a_row_is_and_hides_secrets(db):
+    db.apply(carriers=everything(), server_ips=BATCH)
+    result = db.module("vicidial_carriers_info")
+    rows = {row["carrier_id"]: row for row in result["carriers"]}
+    assert {name: row["owner"] for name, row in rows.items()} == {
+        "OLDTRUNK": "foreign", "carrier_z-11": "copy", "carrier_a-11": "ours", "carrier_a-12": "ours", "us-11": "ours",
+        "us-12": "ours"}
+    assert rows["OLDTRUNK"]["peers"] == ["oldpeer"] and rows["OLDTRUNK"]["extensions"] == ["_81NXXNXXXXXX"]
+    assert rows["us-11"]["kind"] == "route" and rows["us-11"]["revision"] == 1
+    assert [row["carrier_id"] for row in db.module("vicidial_carriers_info", names=["us"], server_ips=["198.18.0.12"])[
+        "carriers"]] == ["us-12"]
+    assert result["servers"][0] == {
+        "server_id": "DIALER11", "server_ip": "198.18.0.11", "active": True, "active_asterisk_server": True,
+        "generate_vicidial_conf": True, "rebuild_conf_files": True}
+    secret_free(result, db)

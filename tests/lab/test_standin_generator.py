@@ -1,0 +1,196 @@
+# -*- coding: utf-8 -*-
+# Copyright (c) 2026, dialer.trunks contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The generator of the stand-in, held to FACTS 1.2 and 1.5."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+
+from conftest import HOME, carrier, peer, wait_until
+
+LOGGER = ("AGI(agi://127.0.0.1:4577/call_log--HVcauses--PRI-----NODEBUG-----${HANGUPCAUSE}-----${DIALSTATUS}-----${DIALEDTIME}"
+          "-----${ANSWEREDTIME}-----${HANGUPCAUSE(${HANGUPCAUSE_KEYS()},tech)}))")
+
+
+def ordered(text: str, *parts: str) -> None:
+    """Asserts that the parts stand in the text, in this order."""
+    at = -1
+    for part in parts:
+        found = text.find(part, at + 1)
+        assert found > at, f"{part!r} is not behind the parts before it in:\n{text}"
+        at = found
+
+
+@pytest.fixture
+def generated(dialer, rows):
+    """Every protocol, kind of server_ip and state once; the files come into a directory of their own. Returns file -> text."""
+    rows("INSERT INTO vicidial_conf_templates (template_id, template_name, template_contents) VALUES ('ZZT', 'z', 'fromuser=template');",
+         carrier("ZZ2", "exten => 5502,1,NoOp(sip2)", "[zz2]", globals_string="ZZ2 = two", carrier_description="words of zz2",
+                 registration_string="register => zz2:secret@192.0.2.2", template_id="ZZT", server_ip=dialer.ip),
+         carrier("ZZ1", "exten => 5501,1,NoOp(sip1)", "[zz1]", globals_string="ZZ1 = one", registration_string="register => zz1:secret@192.0.2.1"),
+         carrier("ZZ0I", "exten => 5503,1,NoOp(iax)", "[zz0i]", protocol="IAX2", globals_string="ZZ0I = iax", registration_string="register => zi@192.0.2.3"),
+         carrier("ZZ0P", "exten => 5505,1,NoOp(pjsip)", "[zz0p]", protocol="PJSIP", globals_string="ZZ0P = pj", registration_string="register => zp@192.0.2.4"),
+         carrier("ZZ0W", "exten => 5504,1,NoOp(wizard)", "[zz0w]", protocol="PJSIP_WIZ", globals_string="ZZ0W = wiz", registration_string="register => zw@192.0.2.4"),
+         carrier("ZZX1", "exten => 5506,1,NoOp(off)", "[zzx1]", active="N"),
+         carrier("ZZX2", "exten => 5507,1,NoOp(elsewhere)", "[zzx2]", server_ip="192.0.2.77"),
+         carrier("ZZX3", "exten => 5508,1,NoOp(zap)", "[zzx3]", protocol="Zap"),
+         carrier("ZZX4", "exten => 5509,1,NoOp(external)", "[zzx4]", protocol="EXTERNAL"))
+    directory = "/tmp/standin-test"
+    dialer.flag()
+    dialer.sh(f"rm -rf {directory}; mkdir {directory}")
+    dialer.generate(f"STANDIN_ASTERISK_DIR={directory} PATH=/nowhere")
+    names = dialer.sh(f"ls {directory}").split()
+    return {name: dialer.sh(f"cat {directory}/{name}") for name in names}
+
+
+def test_five_files_that_warn_against_edits(generated):
+    assert sorted(generated) == [f"{kind}-vicidial.conf" for kind in ("extensions", "iax", "pjsip", "pjsip_wizard", "sip")]
+    assert all("changed here is lost" in text.splitlines()[0] for text in generated.values())
+
+
+def test_sip_has_registrations_then_carriers_then_phones(dialer, generated):
+    text = generated["sip-vicidial.conf"]
+    phone = dialer.value(f"SELECT extension FROM phones WHERE server_ip = '{dialer.ip}' AND protocol = 'SIP' AND active = 'Y' LIMIT 1")
+    ordered(text, "register => zz1:", "register => zz2:", "; VICIDIAL Carrier: ZZ1 - name of ZZ1\n[zz1]",
+            "; VICIDIAL Carrier: ZZ2 - name of ZZ2\n; words of zz2\n[zz2]\nfromuser=template\n", f"[{phone}]")
+
+
+def test_what_is_off_or_elsewhere_or_of_another_kind_is_left_out(generated):
+    whole = "".join(generated.values())
+    assert all(name not in whole for name in ("zzx1", "zzx2", "zzx3", "zzx4", "5506", "5507", "5508", "5509"))
+
+
+def test_each_protocol_has_its_file(generated):
+    ordered(generated["iax-vicidial.conf"], "register => ASTloop:", "register => zi@192.0.2.3", "[ASTloop]", "[ASTblind]", "[ASTplay]", "[zz0i]")
+    assert "[zz0p]" in generated["pjsip-vicidial.conf"] and "[zz0w]" in generated["pjsip_wizard-vicidial.conf"]
+    assert "register =>" not in generated["pjsip-vicidial.conf"] + generated["pjsip_wizard-vicidial.conf"]
+
+
+def test_globals_then_contexts_in_the_order_of_protocols(dialer, generated):
+    text = generated["extensions-vicidial.conf"]
+    others = dialer.sql(f"SELECT server_id FROM servers WHERE server_ip != '{dialer.ip}' AND active_asterisk_server = 'Y' ORDER BY server_ip")
+    ordered(text, "TRUNKloop = ", "TRUNKblind = ", "TRUNKplay = ", *(f"TRUNK{row[0]} = " for row in others),
+            "ZZ0I = iax", "ZZ1 = one", "ZZ2 = two", "ZZ0W = wiz", "ZZ0P = pj", f"[vicidial-auto-external]\nexten => h,1,{LOGGER}\n",
+            "exten => 5503,1", "exten => 5501,1", "; words of zz2\nexten => 5502,1", "exten => 5504,1", "exten => 5505,1",
+            f"[vicidial-auto-internal]\nexten => h,1,{LOGGER}\n", f"[vicidial-auto-phones]\nexten => h,1,{LOGGER}\n", "[vicidial-auto]",
+            "include => vicidial-auto-internal", "include => vicidial-auto-phones", "include => vicidial-auto-external")
+
+
+def test_phones_are_dialled_by_their_number(dialer, generated):
+    number, name = dialer.sql("SELECT dialplan_number, extension FROM phones WHERE protocol = 'SIP' AND active = 'Y'"
+                              f" AND server_ip = '{dialer.ip}' ORDER BY extension LIMIT 1")[0]
+    ordered(generated["extensions-vicidial.conf"], "[vicidial-auto-phones]", f"exten => {number},1,Dial(SIP/{name},")
+
+
+@pytest.mark.parametrize("flag", ["active_asterisk_server", "generate_vicidial_conf", "rebuild_conf_files"])
+def test_nothing_happens_unless_all_three_flags_are_set(dialer, rows, flag):
+    rows(carrier("ZZ1", "exten => 5510,1,NoOp(x)"))
+    dialer.flag()
+    dialer.sql(f"UPDATE servers SET {flag} = 'N' WHERE server_ip = '{dialer.ip}'")
+    try:
+        assert dialer.generate() == ""
+        assert "5510" not in dialer.sh("cat /etc/asterisk/extensions-vicidial.conf")
+    finally:
+        dialer.sql(f"UPDATE servers SET {flag} = 'Y' WHERE server_ip = '{dialer.ip}'")
+
+
+def test_the_flag_falls_before_the_files_are_written(dialer, rows):
+    dialer.flag()
+    assert "cannot write" in dialer.generate("STANDIN_ASTERISK_DIR=/nowhere", check=False)
+    assert not dialer.flagged()
+
+
+def test_only_files_that_differ_are_replaced_and_only_their_module_is_reloaded(dialer, rows):
+    dialer.flag()
+    dialer.generate()
+    dialer.flag()
+    assert dialer.generate() == ""
+    before = dialer.sh("stat -c '%Y %i' /etc/asterisk/sip-vicidial.conf")
+    rows(carrier("ZZ1", "exten => 5511,1,NoOp(x)", protocol="PJSIP"))
+    dialer.flag()
+    # A screen of ours writes down what would be typed.
+    dialer.sh("mkdir -p /tmp/standin-bin; printf '#!/bin/sh\\necho \"$@\" >>/tmp/standin-typed\\n' >/tmp/standin-bin/screen;"
+              " chmod +x /tmp/standin-bin/screen; rm -f /tmp/standin-typed")
+    dialer.generate("PATH=/tmp/standin-bin:$PATH")
+    typed = dialer.sh("cat /tmp/standin-typed").splitlines()
+    assert typed == [r'-XS asterisk eval stuff "dialplan reload\015"', r'-XS asterisk eval stuff "pjsip reload\015"']
+    assert dialer.sh("stat -c '%Y %i' /etc/asterisk/sip-vicidial.conf") == before
+
+
+def test_rows_reach_the_running_asterisk(dialer, rows):
+    rows(carrier("ZZ1", "exten => 5512,1,NoOp(x)", peer("zz1", "192.0.2.1").replace("qualify=yes", "qualify=no")))
+    dialer.flag()
+    dialer.generate()
+    assert wait_until(lambda: "'5512'" in dialer.cli("dialplan show 5512@default"), 5)
+    assert wait_until(lambda: "zz1" in dialer.cli("sip show peers"), 5)
+
+
+def test_hand_edits_vanish_at_the_next_rebuild(dialer, rows):
+    dialer.sh("printf '[byhand]\\ntype=peer\\n' >>/etc/asterisk/sip-vicidial.conf; echo 'exten => 5513,1,NoOp()' >>/etc/asterisk/extensions-vicidial.conf")
+    dialer.generate()
+    dialer.flag()
+    assert "sip-vicidial.conf written" in dialer.generate()
+    assert "byhand" not in dialer.sh("cat /etc/asterisk/sip-vicidial.conf")
+    assert "5513" not in dialer.sh("cat /etc/asterisk/extensions-vicidial.conf")
+
+
+def test_without_the_screen_nothing_is_reloaded(dialer, rows):
+    rows(carrier("ZZ1", "exten => 5514,1,NoOp(x)"))
+    dialer.sh("screen -S asterisk -X sessionname away")
+    try:
+        dialer.flag()
+        assert "extensions-vicidial.conf written" in dialer.generate()
+        assert "5514" in dialer.sh("cat /etc/asterisk/extensions-vicidial.conf")
+        time.sleep(2)
+        assert "'5514'" not in dialer.cli("dialplan show 5514@default")
+        # The screen is back, the bytes are as they should be: still no reload.
+        dialer.sh("screen -S away -X sessionname asterisk")
+        dialer.flag()
+        assert dialer.generate() == ""
+        assert "'5514'" not in dialer.cli("dialplan show 5514@default")
+    finally:
+        dialer.sh("screen -S away -X sessionname asterisk", check=False)
+
+
+def test_rows_with_one_pattern_are_merged_priority_by_priority(dialer, rows):
+    rows(carrier("ZZ1", "exten => _561NXXNXXXXXX,1,NoOp(first1)\nexten => _561NXXNXXXXXX,2,NoOp(first2)"),
+         carrier("ZZ2", "exten => _561NXXNXXXXXX,1,NoOp(second1)\nexten => _561NXXNXXXXXX,2,NoOp(second2)\nexten => _561NXXNXXXXXX,3,NoOp(second3)"))
+    dialer.flag()
+    dialer.generate()
+    assert wait_until(lambda: "second3" in dialer.cli("dialplan show 5613125551212@default"), 5)
+    shown = dialer.cli("dialplan show 5613125551212@default")
+    assert [word for word in ("first1", "first2", "second1", "second2", "second3") if word in shown] == ["first1", "first2", "second3"]
+
+
+def test_the_period_is_read_while_the_service_runs(dialer, rows):
+    old = dialer.sh("cat /etc/standin.conf", check=False)
+    try:
+        dialer.sh("echo 'generator_period = 600' >/etc/standin.conf; rm -f /tmp/standin-typed")
+        dialer.sh(f"{HOME}/standin start generator")
+        assert wait_until(lambda: "generator: runs" in dialer.sh(f"{HOME}/standin status generator"), 3)
+        time.sleep(1.5)   # it looks once at its start
+        dialer.flag()
+        time.sleep(2.5)
+        assert dialer.flagged()
+        dialer.sh("echo 'generator_period = 1' >/etc/standin.conf")
+        assert wait_until(lambda: not dialer.flagged(), 5)
+    finally:
+        dialer.sh("cat >/etc/standin.conf", stdin=old) if old else dialer.sh("rm -f /etc/standin.conf")
+
+
+@pytest.mark.parametrize("service", ["call-log", "channels", "generator"])
+def test_services_start_once_and_restart_cleanly(dialer, service):
+    def process() -> str:
+        return dialer.sh(f"{HOME}/standin status {service}").split()[-1]
+
+    first = process()
+    assert dialer.sh(f"{HOME}/standin start {service}") == ""
+    assert process() == first
+    dialer.sh(f"{HOME}/standin stop {service}; {HOME}/standin stop {service}")
+    assert "does not run" in dialer.sh(f"{HOME}/standin status {service}", check=False)
+    dialer.sh(f"{HOME}/standin start {service}")
+    assert process() != first
