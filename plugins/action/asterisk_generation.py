@@ -24,15 +24,24 @@ def dropped(plan: Plan) -> list[str]:
     return [f"sip/{trunk.name}.conf" for trunk in plan.trunks if not trunk.enabled]
 
 
-def rows_of(carriers: dict[str, Any], server_ip: str) -> dict[str, dict[str, int | None]]:
-    """What the running Asterisk must hold of this dialer's rows: name to revision, or to None for what is gone."""
-    rows: dict[str, dict[str, int | None]] = {"peers": {}, "routes": {}}
+def rows_of(carriers: dict[str, Any], plan: Plan, server_ip: str) -> dict[str, dict[str, int | None]]:
+    """What the running Asterisk must hold of this dialer's rows: name to revision, or to None for what is gone.
+
+    ``carriers`` is the result of vicidial_carriers; a row whose step that call did not do proves nothing yet.
+    """
+    rows: dict[str, dict[str, int | None]] = {"trunk": {}, "route": {}}
+    active = {trunk.name for trunk in plan.trunks if trunk.enabled} | {route.name for route in plan.routes}
+    steps = carriers.get("steps") or []
     for row in carriers.get("carriers", []):
-        if row["server_ip"] != server_ip or row["action"] in ("left", "pending"):
+        kind, action = row["kind"], row["action"]
+        if row["server_ip"] != server_ip:
             continue
-        gone = row["action"] in ("removed", "deactivated") or not row.get("active", True)
-        rows["peers" if row["kind"] == "trunk" else "routes"][row["name"]] = None if gone else row["revision"]
-    return rows
+        if action in ("removed", "deactivated"):
+            if f"{kind}_removals" in steps:
+                rows[kind][row["name"]] = None
+        elif row["name"] in active and (action == "unchanged" or f"{kind}s" in steps):
+            rows[kind][row["name"]] = row["revision"]
+    return {"peers": rows["trunk"], "routes": rows["route"]}
 
 
 class ActionModule(ActionBase):
@@ -70,7 +79,7 @@ class ActionModule(ActionBase):
                     # As long as a row leads to a context, the context stays.
                     "prune": plan.prune and not (carriers.get("pending") or {}).get("route_removals"),
                     "drop": dropped(plan),
-                    "rows": rows_of(carriers, describer.server_ip(describer.own)) if carriers else {},
+                    "rows": rows_of(carriers, plan, describer.server_ip(describer.own)) if carriers else {},
                 }
             )
         result = self._execute_module(

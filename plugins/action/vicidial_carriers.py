@@ -5,6 +5,7 @@
 """Turns the descriptions of all dialers of the play's batch into carrier rows, and sends them to the module in one call."""
 from __future__ import annotations
 
+import dataclasses
 from typing import Any
 
 from ansible.errors import AnsibleActionFail
@@ -13,8 +14,9 @@ from ansible.plugins.action import ActionBase
 from ansible_collections.dialer.trunks.plugins.module_utils import payload
 from ansible_collections.dialer.trunks.plugins.plugin_utils import describe, rows
 
+STEPS = ["trunks", "routes", "route_removals", "trunk_removals", "campaigns"]
 LOGIN = {"host": "login_host", "port": "login_port", "user": "login_user", "password": "login_password", "name": "login_db"}
-DESCRIBED = ("mode", "trunks", "routes", "prune", "read", "db")
+DESCRIBED = ("state", "mode", "trunks", "routes", "prune", "read", "db")
 
 
 class ActionModule(ActionBase):
@@ -27,32 +29,35 @@ class ActionModule(ActionBase):
         warnings: list[str] = []
         if "carriers" not in options:
             options, warnings = self._described(options, task_vars)
-        secret = {key: options.pop(key) for key in ("carriers", "login_password") if key in options}
+        steps = options.get("steps", STEPS)
+        secret = {key: options.pop(key) for key in ("carriers", "campaigns", "login_password") if key in options}
         options["payload"] = payload.pack(secret)
         result = self._execute_module(
             module_name="dialer.trunks.vicidial_carriers", module_args=options, task_vars=task_vars
         )
         result.pop("invocation", None)
+        result["steps"] = steps
         result["warnings"] = warnings + (result.get("warnings") or [])
         return result
 
     def _described(self, options: dict[str, Any], task_vars: dict[str, Any]) -> tuple[dict[str, Any], list[str]]:
         """The module's options for the descriptions of all dialers in the batch, and what is to be warned about."""
         describer = describe.Describer(self, task_vars)
-        if not describe.meant_by_tags(task_vars, ["carriers"]):
-            options["steps"] = []  # only read, for those who need the servers' addresses or the rows' revisions
         hosts = task_vars.get("ansible_play_batch") or [describer.own]
         send = {key: value for key, value in options.items() if key not in DESCRIBED}
+        if not describe.meant_by_tags(task_vars, ["carriers"]):
+            send["steps"] = []  # only read, for those who need the servers' addresses or the rows' revisions
+        send["server_ips"] = [describer.server_ip(host) for host in hosts]
+        send["all_dialers"] = set(hosts) >= set(describer.dialers)
+        if options.get("state") == "absent":
+            database = describer.get(describer.own, "dialer_db") or {}
+            return self._login({**send, "carriers": [], "prune": True}, dict(database)), []
         carriers: list[dict[str, Any]] = []
         campaigns: dict[str, dict[str, str]] = {}
         errors: list[str] = []
         warnings: list[str] = []
-        plans = []
-        for host in hosts:
-            plan = describer.plan(host, options, {"carriers"})
-            if plan.mode != "vicidial":
-                continue
-            plans.append(plan)
+        plans = {host: describer.plan(host, options, {"carriers"}) for host in hosts}
+        for host, plan in plans.items():
             found, doubts = describer.conflicts(host, plan, options.get("read"))
             errors += [f"{host}: {error}" for error in found]
             warnings += [f"{host}: {doubt}" for doubt in doubts]
@@ -60,13 +65,18 @@ class ActionModule(ActionBase):
             campaigns.update((campaign["campaign_id"], campaign) for campaign in rows.campaigns(plan))
         if errors:
             raise AnsibleActionFail("Nothing was touched:\n" + "\n".join(errors))
-        send["carriers"] = carriers
-        send["campaigns"] = list(campaigns.values())
-        send["server_ips"] = [describer.server_ip(host) for host in hosts]
-        send["prune"] = any(plan.prune for plan in plans)
-        database = next((plan.db for plan in plans if plan.db), None)
-        for key, option in LOGIN.items():
-            value = getattr(database, key, None) if database else None
-            if value and option not in send:
-                send[option] = value
-        return send, warnings
+        if campaigns and not send["all_dialers"] and "campaigns" in send.get("steps", STEPS):
+            warnings.append(
+                f"the dial prefixes of the campaigns {', '.join(sorted(campaigns))} are left alone, since this run is for "
+                f"{len(hosts)} of {len(describer.dialers)} dialers"
+            )
+            campaigns = {}
+        send.update(carriers=carriers, campaigns=list(campaigns.values()), prune=any(plan.prune for plan in plans.values()))
+        database = next((plan.db for plan in plans.values() if plan.db), None)
+        return self._login(send, dataclasses.asdict(database) if database else {}), warnings
+
+    @staticmethod
+    def _login(send: dict[str, Any], database: dict[str, Any]) -> dict[str, Any]:
+        """The options with the login of dialer_db, where the task gives none."""
+        given = {LOGIN[key]: value for key, value in database.items() if key in LOGIN and value}
+        return {**given, **send}

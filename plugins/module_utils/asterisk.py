@@ -61,7 +61,7 @@ def execute(args, environ_update=None, errors='strict'):
     """(code, output, errors) of a command, as AnsibleModule.run_command, which now and then takes a second longer: when
     the pipes are closed before the process has gone, it waits one second for pipes that are not there."""
     child = subprocess.Popen(args, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-                                  env=dict(os.environ, **(environ_update or {})))
+                             env=dict(os.environ, **(environ_update or {})))
     out, err = child.communicate()
     return child.returncode, out.decode('utf-8', errors), err.decode('utf-8', 'replace')
 
@@ -333,7 +333,7 @@ class LogWatch(object):
         return found[:most]
 
 
-_LOGIN = re.compile(r'(?!sips?:)([^\s:@/\'"]+):([^\s@]+)@')
+_LOGIN = re.compile(r'(?<![\w.-])(?!sips?:)([^\s:@/\'"]+):\S+@')
 _VALUE = re.compile(r'((?:secret|passw\w*)[\'"]?\s*(?:=>?|:|to)\s*)\S+', re.IGNORECASE)
 
 

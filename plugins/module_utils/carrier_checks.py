@@ -37,7 +37,7 @@ _LITERAL = re.compile(r'_?([0-9]*)')
 
 
 def limit_of(sql_type, collation):
-    """What a column holds, from SHOW FULL COLUMNS: a dictionary with chars, bytes, choices and charset (each or None)."""
+    """What a column holds, from SHOW FULL COLUMNS: {chars, bytes, choices, charset}, None where it does not apply."""
     match = _COLUMN.match(sql_type)
     name, size = match.group('type').lower(), match.group('size')
     limit = dict(chars=None, bytes=None, choices=None, charset=(collation or '').split('_')[0] or None)
@@ -117,7 +117,8 @@ def check_servers(wanted, servers, batch, all_dialers):
             message = '%s: no row of servers has this server_ip; there are: %s' % (about, known)
             (errors if who else warnings).append(message)
         else:
-            off = [name for name in ('active_asterisk_server', 'generate_vicidial_conf') if servers[server_ip][name] != 'Y']
+            row = servers[server_ip]
+            off = [name for name in ('active_asterisk_server', 'generate_vicidial_conf') if row[name] != 'Y']
             if off:
                 message = ("%s: %s is not Y in its row of servers, so VICIdial never writes that dialer's files and "
                            'its carriers do not reach it' % (about, ' and '.join(off)))
@@ -249,8 +250,8 @@ def check_conflicts(changes, rows, servers, phones):
                 errors.append('%s: carrier %s, which is not ours, answers %s already, which meets %s'
                               % (who, holder, other, extension))
             for holder, other in leftover.answering(change.server_ip, extension):
-                warnings.append('%s: our own carrier %s, which is no longer described, still answers %s, which meets %s; '
-                                'prune takes it away' % (who, holder, other, extension))
+                warnings.append('%s: our own carrier %s, which is no longer described, still answers %s, which meets '
+                                '%s; prune takes it away' % (who, holder, other, extension))
     return errors, warnings
 
 

@@ -94,22 +94,28 @@ class Run(object):
 
         Returns (server_ip to wait for, log entries to finish then, what to add to their notes).
         """
-        generating = self.state.generating()
+        servers, generating = self.state.servers, set(self.state.generating())
         batch = set(self.options['server_ips'] + self.options['rebuild'])
-        begun = [(number, place) for number, place in self.state.begun
-                 if place in batch or place in (None, table.EVERY_DIALER)]
-        places = set(place for number, place in begun if place) | set(self.options['rebuild'])
-        places = set(generating) if table.EVERY_DIALER in places else places & set(generating)
-        low = sorted(place for place in places if self.state.servers[place]['rebuild_conf_files'] != 'Y')
+        begun = [entry for entry in self.state.begun
+                 if entry[1] in batch or entry[1] in (None, table.EVERY_DIALER)]
+
+        def reached(places):
+            return generating if table.EVERY_DIALER in places else generating.intersection(places)
+
+        up = set(place for place in servers if servers[place]['rebuild_conf_files'] == 'Y')
+        unasked = reached([place for number, place, asked in begun if not asked] + self.options['rebuild'])
+        asked = reached([place for number, place, asked in begun if asked])
         if begun:
-            self.warnings.append('an earlier run was cut short or did not see the generator come; this one goes on from '
-                                 'there for %s' % (', '.join(sorted(places)) or 'the campaigns'))
+            self.warnings.append('an earlier run was cut short, or the generator did not come for it in time; this one '
+                                 'goes on from there: %s' % (', '.join(sorted(unasked | asked)) or 'nothing is left to do'))
+        low = sorted(unasked - up)
         if low:
             self.changed = True
             self.written.append('rebuild_conf_files of ' + ', '.join(low))
             if not self.check_mode:
                 store.flag(self.cursor, low)
-        return sorted(places), [(number, 1) for number, place in begun], ' (that run was cut short)'
+        note = ' (the run was cut short, or the generator came late)'
+        return sorted(unasked | asked & up), [(entry[0], 1) for entry in begun], note
 
     def _step(self, step, waiting, lock):
         """Does one step, and first waits for what is still open. Returns what is to be waited for after it."""
@@ -148,11 +154,12 @@ class Run(object):
             for server_ip, seconds in waited.items():
                 self.waited[server_ip] = round(self.waited.get(server_ip, 0) + seconds, 1)
             if absent:
+                self._timed('write', store.leave_asked, self.cursor, entries, absent)
                 raise Failure(
-                    "VICIdial's generator did not come within %d s on %s: rebuild_conf_files is still Y there. Written so "
-                    'far: %s; nothing of it has to be undone, the next run goes on from here. Look on that dialer whether '
-                    "root's crontab runs ADMIN_keepalive_ALL.pl each minute, whether it reaches this database, and "
-                    'whether Asterisk runs in the screen named asterisk'
+                    "VICIdial's generator did not come within %d s on %s: rebuild_conf_files is still Y there. Written "
+                    'so far: %s; nothing of it has to be undone, the next run goes on from here. Look on that dialer '
+                    "whether root's crontab runs ADMIN_keepalive_ALL.pl each minute, whether it reaches this database, "
+                    'and whether Asterisk runs in the screen named asterisk'
                     % (limit, ', '.join(absent), '; '.join(self.written) or 'nothing'),
                     changed=self.changed, waited=self.waited, absent=absent, warnings=self.warnings)
         self._timed('write', store.finish, self.cursor, entries, note)

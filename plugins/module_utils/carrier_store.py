@@ -14,7 +14,8 @@ order of the writes is what makes a killed run heal:
 4. when the generators have come, the entries get their proper user, ``dialer.trunks``.
 
 A row that was written by a run that died before 3 looks unchanged to the next run, but its entry is still "begun",
-so that its server is flagged then.
+so that its server is flagged then. When a generator does not come in time, the
+entries become ``dialer.trunks asked``: the flag is up, the next run only has to wait.
 """
 from __future__ import absolute_import, division, print_function
 __metaclass__ = type
@@ -48,7 +49,7 @@ class State(object):
         self.campaign_limits = {}
         self.phones = []        # (extension, login, server_ip) of phones that bear a peer's name
         self.templates = set()  # template_id, of those asked for
-        self.begun = []         # (admin_log_id, server_ip or None) of entries that a run left behind
+        self.begun = []         # (admin_log_id, server_ip or None, asked) of entries that a run left behind
         self.address = '127.0.0.1'  # of this client as the server sees it
 
     def generating(self):
@@ -90,12 +91,14 @@ def read(cursor, wanted=(), campaigns=()):
         cursor, 'SELECT template_id FROM vicidial_conf_templates WHERE template_id IN', templates))
     if campaigns:
         columns = ('campaign_id', 'dial_prefix', 'manual_dial_prefix')
-        found = database.select_in(cursor, 'SELECT %s FROM vicidial_campaigns WHERE campaign_id IN' % ', '.join(columns),
+        found = database.select_in(cursor,
+                                   'SELECT %s FROM vicidial_campaigns WHERE campaign_id IN' % ', '.join(columns),
                                    sorted(set(campaign['campaign_id'] for campaign in campaigns)))
         state.campaigns = dict((row[0].lower(), dict(zip(columns, row))) for row in found)
         state.campaign_limits = _limits(cursor, 'vicidial_campaigns', "WHERE Field LIKE '%dial_prefix'")
-    cursor.execute("SELECT admin_log_id, event_notes FROM vicidial_admin_log WHERE user=%s", (texts.USER_BEGUN,))
-    state.begun = [(number, texts.place_of(notes)) for number, notes in cursor.fetchall()]
+    found = database.select_in(cursor, 'SELECT admin_log_id, event_notes, user FROM vicidial_admin_log WHERE user IN',
+                               (texts.USER_BEGUN, texts.USER_ASKED))
+    state.begun = [(number, texts.place_of(notes), user == texts.USER_ASKED) for number, notes, user in found]
     cursor.execute("SELECT SUBSTRING_INDEX(USER(), '@', -1)")
     address = cursor.fetchone()[0] or ''
     if 7 <= len(address) <= 15 and address.replace('.', '').isdigit():
@@ -147,8 +150,19 @@ def finish(cursor, entries, note=''):
     """Gives the log entries ([(first admin_log_id, number)]) their proper user: all that they tell of has happened."""
     for first, number in entries:
         cursor.execute('UPDATE vicidial_admin_log SET user=%s, event_notes=CONCAT(event_notes, %s) '
-                       'WHERE user=%s AND admin_log_id BETWEEN %s AND %s',
-                       (texts.USER, note, texts.USER_BEGUN, first, first + number - 1))
+                       'WHERE user IN (%s, %s) AND admin_log_id BETWEEN %s AND %s',
+                       (texts.USER, note, texts.USER_BEGUN, texts.USER_ASKED, first, first + number - 1))
+
+
+def leave_asked(cursor, entries, absent):
+    """Marks those of the log entries whose server's generator did not come, for the next run to go on from."""
+    places = ['%% on %s: %%' % place for place in list(absent) + [table.EVERY_DIALER]]
+    for first, number in entries:
+        cursor.execute('UPDATE vicidial_admin_log SET user=%%s WHERE user=%%s AND admin_log_id BETWEEN %%s AND %%s '
+                       'AND (%s)' % ' OR '.join(['event_notes LIKE %s'] * len(places)),
+                       [texts.USER_ASKED, texts.USER_BEGUN, first, first + number - 1] + places)
+        cursor.execute('UPDATE vicidial_admin_log SET user=%s WHERE user=%s AND admin_log_id BETWEEN %s AND %s',
+                       (texts.USER, texts.USER_BEGUN, first, first + number - 1))
 
 
 def wait(cursor, server_ips, limit, clock=time.time, sleep=time.sleep):

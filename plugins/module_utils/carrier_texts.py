@@ -12,12 +12,15 @@ from ansible_collections.dialer.trunks.plugins.module_utils import carriers as t
 from ansible_collections.dialer.trunks.plugins.module_utils import masking
 
 LOG = 'vicidial_admin_log'
-LOG_COLUMNS = ('user', 'ip_address', 'event_section', 'event_type', 'record_id', 'event_code', 'event_sql', 'event_notes')
+LOG_COLUMNS = ('user', 'ip_address', 'event_section', 'event_type', 'record_id', 'event_code', 'event_sql',
+               'event_notes')
 
 # Who the admin log says it was. An entry is written before its row and bears the second name until the dialers
-# concerned have been flagged and their generators have run, so that a run that is cut short leaves word of it.
+# concerned have been flagged and their generators have run, so that a run that is cut short leaves word of it. The
+# third: the flag is set, but the generator did not come in time.
 USER = 'dialer.trunks'
 USER_BEGUN = 'dialer.trunks begun'
+USER_ASKED = 'dialer.trunks asked'
 
 _EVENTS = {
     'added': ('ADD', 'ADMIN ADD CARRIER'),

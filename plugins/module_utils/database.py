@@ -79,7 +79,8 @@ def login(params, exists=os.path.exists):
         missing.append('login_user')
     if missing:
         reason = 'does not exist' if values is None else 'does not set it'
-        raise DatabaseError('no login for the database: %s is not given and %s %s' % (' and '.join(missing), path, reason))
+        raise DatabaseError('no login for the database: %s is not given and %s %s'
+                            % (' and '.join(missing), path, reason))
     found['connect_timeout'] = params.get('connect_timeout') or 10
     return found
 
@@ -107,7 +108,8 @@ def _why_unreachable(error):
     code = error.args[0] if error.args else 0
     if code in (2002, 2003):
         original = getattr(error, 'original_exception', None)
-        return (str(getattr(original, 'strerror', None) or original or 'no connection').lower() + '; check that the server runs and listens there, that no firewall is between, and the '
+        reason = str(getattr(original, 'strerror', None) or original or 'no connection').lower()
+        return (reason + '; check that the server runs and listens there, that no firewall is between, and the '
                 'login_* options or VARDB_* in astguiclient.conf')
     if code in (1045, 1698):
         return 'login refused; check login_user, login_password, and that this user may log in from this host'
@@ -121,7 +123,7 @@ def _why_unreachable(error):
 
 
 def explain(error):
-    """One line for an error of a running statement. Its own words may quote the statement, so mostly only its number."""
+    """One line for an error of a running statement; its own words may quote the statement, so mostly its number."""
     code = error.args[0] if error.args else 0
     if code in _HARMLESS and len(error.args) > 1:
         return 'error %s: %s' % (code, error.args[1])

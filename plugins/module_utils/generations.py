@@ -57,13 +57,13 @@ def compose(current, request):
     wanted = dict(request['base'])
     for path, text in current.items():
         part = part_of(path)
-        if part == 'base':
+        meant = part in request['parts']
+        if part == 'base' or (meant and path.startswith(tuple(request['drop']))):
             continue
-        single = path.startswith(('sip/', 'routes/')) and not path.startswith(tuple(request['drop']))
-        if part not in request['parts'] or (single and not request['prune']):
+        stays = path.startswith(('sip/', 'routes/')) and not request['prune']
+        undescribed = part == 'rtp' and not request['files'].get('rtp')  # RTP is then left as it is
+        if not meant or stays or undescribed:
             wanted[path] = unstamp(text)
-        elif part == 'rtp' and not request['files'].get('rtp'):
-            wanted[path] = unstamp(text)  # RTP that is not described is left as it is
     for part in request['parts']:
         wanted.update(request['files'].get(part, {}))
     return wanted

@@ -121,8 +121,9 @@ _REGISTRATION_REASON = {
     'request_sent': 'the registrar does not answer, or answers with an error of its own: wrong host or port, a '
                     'firewall, a name that cannot be resolved, or the carrier is down',
     'auth_sent': 'the registrar asked for a password and has not accepted ours yet: wrong secret, or it takes its time',
-    'rejected': 'the registrar does not know this account or domain (wrong username or host)',
-    'no_authentication': 'the registrar refused username and secret (403, or it asked again and again)',
+    'rejected': 'the registrar does not know this account or domain (wrong username or host); Asterisk does not try again '
+                'before a reload',
+    'no_authentication': 'the registrar refused username and secret (403); Asterisk does not try again before a reload',
     'timeout': 'the registrar did not answer within registertimeout',
     'failed': 'Asterisk has given up after registerattempts tries: only a reload makes it try again',
     'unregistered': 'Asterisk has not sent the registration yet',

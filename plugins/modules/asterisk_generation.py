@@ -86,7 +86,7 @@ options:
 attributes:
   check_mode:
     support: full
-    details: Nothing is written or reloaded; what a real run would wait for or prove is listed in RV(skipped).
+    details: Nothing is written or reloaded; what a real run would wait for or prove is listed in RV(deferred).
   diff_mode:
     support: full
 extends_documentation_fragment:
@@ -136,7 +136,7 @@ left_over:
   returned: success
   type: list
   elements: str
-skipped:
+deferred:
   description: In check mode, the waits and proofs that a real run would do.
   returned: check mode
   type: list
@@ -148,7 +148,7 @@ import os
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.dialer.trunks.plugins.module_utils import asterisk, commit, generations, payload, rows_proof
 
-ABSENT = {'parts': list(generations.PARTS), 'files': {}, 'base': {}, 'prune': True, 'drop': []}
+ABSENT = {'parts': list(generations.PARTS), 'files': {}, 'base': {}, 'prune': True, 'drop': ['']}
 
 
 def argument_spec():
@@ -222,7 +222,7 @@ def run(module, dialer, request, rows):
     result = _result(wanted, wanted.changed_files, sorted(wanted.lines),
                      wanted.diff() if module._diff else None, wanted.changed)
     if module.check_mode:
-        result['skipped'] = skipped_in_check_mode(rows, wanted.changed)
+        result['deferred'] = skipped_in_check_mode(rows, wanted.changed)
     return result
 
 

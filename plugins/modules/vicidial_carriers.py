@@ -21,11 +21,12 @@ description:
   - A row is ours when its description begins with C([dialer.trunks NAME@SERVER_IP CARRIER_ID]) and the row has this
     server_ip and carrier_id. Other rows are never touched; a copy that an admin page made of one of ours is reported.
   - Every change is an entry of C(vicidial_admin_log) of the user C(dialer.trunks), secrets hidden. While a change waits
-    for its generator, the user is C(dialer.trunks begun); a run that was cut short is taken up from there by the next.
+    for its generator, the user is C(dialer.trunks begun), and C(dialer.trunks asked) when that did not come in time.
+    The next run takes up from there what a run that was cut short has left.
   - The carrier_id is allocated once, at most 15 characters, and kept.
   - A text may hold the placeholder of a stamp (C([trunks @]) in a peer's description, an C(@) as the argument at the
-    end of a route's Gosub). It becomes the row's revision, which goes up by one with each change, so that the running Asterisk can prove
-    which version it holds. Texts that differ only in their stamps, their line ends (CRLF) or blanks at line ends are
+    end of a route's Gosub). It becomes the row's revision, which goes up by one with each change, so that the running
+    Asterisk can prove which version it holds. Texts that differ only in their stamps, their line ends (CRLF) or blanks at line ends are
     the same.
   - Every mistake is found before anything is written, and all of them are told at once. Over-long values are mistakes,
     because VICIdial's servers cut them silently. So are a peer's name, a global or a number that an active row of
@@ -118,7 +119,9 @@ options:
         type: str
         required: true
       manual_dial_prefix:
-        description: The same for manual calls, in force at an agent's next login. Default is O(campaigns[].dial_prefix).
+        description:
+          - The same for manual calls, in force at an agent's next login.
+          - Default is O(campaigns[].dial_prefix).
         type: str
   server_ips:
     description:
@@ -161,8 +164,8 @@ options:
     default: 180
   payload:
     description:
-      - O(carriers), O(campaigns) and O(login_password) as one string of JSON, made by the action plugin, so that secrets
-        are neither logged nor shown. What is in it counts instead of the plain options.
+      - O(carriers), O(campaigns) and O(login_password) as one string of JSON, made by the action plugin, so that
+        secrets are neither logged nor shown. What is in it counts instead of the plain options.
     type: str
 seealso:
   - module: dialer.trunks.vicidial_carriers_info

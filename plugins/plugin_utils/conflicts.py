@@ -17,7 +17,7 @@ from ansible_collections.dialer.trunks.plugins.plugin_utils import patterns
 from ansible_collections.dialer.trunks.plugins.plugin_utils.plan_model import Plan
 
 CHAN_SIP_ENDS = 21      # the first Asterisk without chan_sip
-# VICIdial's own patterns for carriers' calls: rows, which vicidial_carriers compares.
+# Where the generator puts the rows' dialplan entries; vicidial_carriers compares those.
 _ROWS_CONTEXT = 'vicidial-auto-external'
 
 
@@ -82,9 +82,9 @@ def _firewall(plan: Plan, state: Mapping[str, Any]) -> list[str]:
 
 
 def _channel_driver(plan: Plan, asterisk: Mapping[str, Any]) -> list[str]:
-    major = re.search(r'[0-9]+', asterisk.get('version') or '')
-    if major and int(major.group()) >= CHAN_SIP_ENDS and any(trunk.protocol == 'sip' for trunk in plan.trunks):
-        return [f'Asterisk {asterisk["version"]} has no chan_sip any more, which protocol sip needs; '
+    version = re.search(r'([0-9]+)[0-9.]*', asterisk.get('version') or '')
+    if version and int(version.group(1)) >= CHAN_SIP_ENDS and any(trunk.protocol == 'sip' for trunk in plan.trunks):
+        return [f'Asterisk {version.group()} has no chan_sip any more, which protocol sip needs; '
                 'protocol pjsip is not available yet']
     return []
 

@@ -39,8 +39,7 @@ def build(description: Mapping[str, Any], dialers: Sequence[str], parts: Collect
     findings = Findings(document)
     for key in document:
         if key not in schema.TOP and key not in schema.OTHERS:
-            hint = suggest(key, (*schema.TOP, *schema.OTHERS)) or f'; known are {", ".join(schema.TOP)}'
-            findings.add((key,), f'unknown variable{hint}')
+            findings.add((key,), f'unknown variable{_suggest_variable(key)}')
     values = {key: walk(field, document.get(key), (key,), findings) for key, field in schema.TOP.items()}
     if not values['dialer_trunks'] and PARTS_WITH_TRUNKS & set(parts):
         findings.add(('dialer_trunks',), 'must describe at least one trunk')
@@ -48,6 +47,13 @@ def build(description: Mapping[str, Any], dialers: Sequence[str], parts: Collect
     if findings:
         raise PlanError(findings.sentences())
     return _plan(values, remarks)
+
+
+def _suggest_variable(name: str) -> str:
+    """A hint at the variable that is most like this one, apart from what they all begin with."""
+    short = [known.removeprefix('dialer_') for known in (*schema.TOP, *schema.OTHERS)]
+    hint = suggest(name.removeprefix('dialer_'), short)
+    return hint.replace("'", "'dialer_", 1) if hint else f'; known are {", ".join(schema.TOP)}'
 
 
 def _plan(values: dict[str, Any], remarks: plan_checks.Remarks) -> Plan:
@@ -72,6 +78,7 @@ def _plan(values: dict[str, Any], remarks: plan_checks.Remarks) -> Plan:
 def _trunk(values: dict[str, Any]) -> Trunk:
     complete = {key: _frozen(value) for key, value in values.items()}
     complete['qualify'] = Qualify(**values['qualify'])
+    complete['settings'] = values['settings'] or {}
     complete['signalling'] = complete['signalling'] or (values['host'],)
     return Trunk(**complete)
 

@@ -48,7 +48,7 @@ def check(values: Values, document: Values, dialers: Sequence[str], findings: Fi
         _login(path, trunk, findings)
         _servers(path, trunk, dialers, findings)
         _calls(path, trunk, vicidial, findings)
-    plan_route_checks.check(routes, trunks, dialers, vicidial, findings)
+    plan_route_checks.check(routes, trunks, _refused_names(values, document, trunks), dialers, vicidial, findings)
     _inbound(list(entries(values, 'dialer_inbound')), findings)
     _rtp(values['dialer_rtp'], trunks, dialers, findings)
     _firewall(values['dialer_firewall'], values['dialer_rtp'], trunks, findings)
@@ -65,6 +65,14 @@ def entries(values: Values, key: str) -> Iterable[tuple[Path, Values]]:
     for index, item in enumerate(listed if isinstance(listed, (list, tuple)) else ()):
         if isinstance(item, Mapping):
             yield (key, index), item
+
+
+def _refused_names(values: Values, document: Values, trunks: list) -> list[str] | None:
+    """Names that the document gives to trunks and that were refused; None when there may be any."""
+    listed = values['dialer_trunks']
+    if not listed or listed is INVALID or len(trunks) < len(listed):
+        return None
+    return [str(document['dialer_trunks'][path[-1]].get('name')) for path, trunk in trunks if trunk['name'] is INVALID]
 
 
 def _names(trunks: list, routes: list, findings: Findings) -> None:
@@ -167,7 +175,7 @@ def _rtp(rtp: Any, trunks: list, dialers: Sequence[str], findings: Findings) -> 
 
 
 def _firewall(firewall: Any, rtp: Any, trunks: list, findings: Findings) -> None:
-    if not isinstance(firewall, Mapping) or firewall['backend'] == 'none':
+    if not isinstance(firewall, Mapping) or firewall['backend'] in ('none', INVALID):
         return
     here = ('dialer_firewall',)
     if firewall['phones'] is None:

@@ -16,21 +16,26 @@ Values = Mapping[str, Any]
 Entries = list[tuple[Path, Values]]
 
 
-def check(routes: Entries, trunks: Entries, dialers: Sequence[str], vicidial: bool, findings: Findings) -> None:
-    """Adds the mistakes of all routes to ``findings``."""
+def check(routes: Entries, trunks: Entries, refused: list[str] | None, dialers: Sequence[str], vicidial: bool,
+          findings: Findings) -> None:
+    """Adds the mistakes of all routes to ``findings``.
+
+    ``refused`` are names of trunks that exist but were refused; None when that may be any name.
+    """
     known = {trunk['name']: (path, trunk) for path, trunk in reversed(trunks) if trunk['name'] is not INVALID}
     for path, route in routes:
         if route['dial_prefix'] == '' and vicidial:
             findings.add((*path, 'dial_prefix'), 'must be 1 to 20 digits in vicidial mode, where a blank prefix means 9')
         if isinstance(route['trunks'], list):
-            _members(path, route, known, dialers, findings)
+            _members(path, route, known, refused, dialers, findings)
         _applications(path, route, vicidial, findings)
     _patterns(routes, findings)
     _campaigns(routes, findings)
     _tests(routes, findings)
 
 
-def _members(path: Path, route: Values, known: dict, dialers: Sequence[str], findings: Findings) -> None:
+def _members(path: Path, route: Values, known: dict, refused: list[str] | None, dialers: Sequence[str],
+             findings: Findings) -> None:
     """The route's trunks exist, once each, and have what its strategy and its failover need."""
     found, complete, seen = [], True, set()
     for index, member in enumerate(route['trunks']):
@@ -40,7 +45,8 @@ def _members(path: Path, route: Values, known: dict, dialers: Sequence[str], fin
             complete = False
         elif name not in known:
             complete = False
-            findings.add((*here, 'name'), f'no trunk {findings.show(name)}{suggest(name, known) or _listed(known)}')
+            if refused is not None and name not in refused:
+                findings.add((*here, 'name'), f'no trunk {findings.show(name)}{suggest(name, known) or _listed(known)}')
         elif name in seen:
             findings.add((*here, 'name'), f'{name!r} is listed twice')
         else:

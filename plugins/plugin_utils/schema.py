@@ -51,7 +51,8 @@ class Field:
     unique: bool = True         # no item twice
     item: Field | None = None
     keys: Mapping[str, Field] = field(default_factory=dict)
-    secret: bool = False
+    secret: bool = False        # never quoted in a message
+    login: bool = False         # not quoted where it looks like user:secret
     blanks: bool = False        # may hold blanks (never at its ends)
     empty: bool = True          # may be an empty string
 
@@ -81,7 +82,7 @@ TRUNK = {
     'port': _port("The carrier's port.", 5060),
     'transport': Field('choice', 'The transport.', 'udp', choices=('udp', 'tcp', 'tls')),
     'username': Field('string', 'The name to log in with; without one the carrier knows us by our address.', '',
-                      pattern=r'[A-Za-z0-9_.+*#=!-]*', max_length=79,
+                      pattern=r'[A-Za-z0-9_.+*#=!-]*', max_length=79, login=True,
                       allowed='letters, digits and _ . + - * # = ! (a realm goes into settings as fromdomain)'),
     'secret': Field('string', 'The password to log in with.', '', secret=True, max_length=100, pattern=r'(?!>).*',
                     allowed="something that does not begin with '>'"),
@@ -131,10 +132,11 @@ ROUTE = {
                   pattern=r'[a-z][a-z0-9_]{1,11}', allowed='2 to 12 small letters, digits and _, the first a letter'),
     'dial_prefix': Field('digits', 'What a campaign dials first.', '9', pattern=r'[0-9]{1,20}',
                          allowed='1 to 20 digits'),
-    'patterns': Field('list', 'Asterisk patterns of the numbers, without the underscore and the dial prefix.',
+    'patterns': Field('list', 'Asterisk patterns of the numbers, without underscore and dial prefix.',
                       ('1NXXNXXXXXX',), min_items=1,
                       item=Field('digits', 'A pattern.', pattern=r'[0-9XxZzNn*#+.!\[\]-]{1,59}', empty=False,
-                                 allowed='an Asterisk pattern of digits, X, Z, N, [sets], * # +, with . or ! at its end')),
+                                 allowed='an Asterisk pattern without its underscore: digits, X, Z, N, [sets], * # +, '
+                                         'and . or ! at its end')),
     'strategy': Field('choice', 'The order in which trunks are tried.', 'priority',
                       choices=('priority', 'round_robin', 'weighted', 'least_used', 'least_cost')),
     'trunks': Field('list', 'The trunks that carry the calls.', REQUIRED, min_items=1,

@@ -20,7 +20,7 @@ INVALID = object()      # stands in a walked structure for a value that was refu
 
 _TRUE = ('yes', 'true', 'on')
 _FALSE = ('no', 'false', 'off')
-_LOGIN = re.compile(r'\S:\S+@|^\S+:\S+$')       # user:secret@host and user:secret
+_LOGIN = re.compile(r'\S:\S+@')       # user:secret@host
 _LABEL = re.compile(r'(?!-)[A-Za-z0-9-]{1,63}(?<!-)')
 _CHARACTERS = {'\n': 'a newline', '\r': 'a carriage return', '\t': 'a tab', '\0': 'a NUL character'}
 _SHOWN = 60     # characters of a value that a message quotes
@@ -186,8 +186,8 @@ def _type(value: Any) -> str:
 def _boolean(field: Field, value: Any, path: Path, findings: Findings) -> Any:
     if isinstance(value, bool):
         return value
-    if isinstance(value, str) and value.strip().lower() in _TRUE + _FALSE:
-        return value.strip().lower() in _TRUE
+    if isinstance(value, str) and value.lower() in _TRUE + _FALSE:
+        return value.lower() in _TRUE
     return _refuse(path, findings, 'true or false', findings.show(value))
 
 
@@ -204,7 +204,7 @@ def _within(field: Field, number: float) -> bool:
 
 def _integer(field: Field, value: Any, path: Path, findings: Findings) -> Any:
     number = value
-    if isinstance(value, str) and re.fullmatch(r'[+-]?[0-9]{1,12}', value.strip(), re.ASCII):
+    if isinstance(value, str) and re.fullmatch(r'[+-]?[0-9]{1,12}', value, re.ASCII):
         number = int(value)
     if isinstance(number, bool) or not isinstance(number, int) or not _within(field, number):
         return _refuse(path, findings, 'a whole number' + _limits(field), findings.show(value))
@@ -213,7 +213,7 @@ def _integer(field: Field, value: Any, path: Path, findings: Findings) -> Any:
 
 def _number(field: Field, value: Any, path: Path, findings: Findings) -> Any:
     number = value
-    if isinstance(value, str) and re.fullmatch(r'[+-]?[0-9]{1,12}(\.[0-9]{1,12})?', value.strip(), re.ASCII):
+    if isinstance(value, str) and re.fullmatch(r'[+-]?[0-9]{1,12}(\.[0-9]{1,12})?', value, re.ASCII):
         number = float(value)
     if (isinstance(number, bool) or not isinstance(number, (int, float)) or not math.isfinite(number)
             or not _within(field, number)):
@@ -251,7 +251,8 @@ def _string(field: Field, value: Any, path: Path, findings: Findings) -> Any:
 
 def _safe(field: Field, value: str, path: Path, findings: Findings) -> Any:
     """The string when a conf file can hold it as it is, else INVALID."""
-    quoted = '' if field.secret else f', as {findings.show(value)} does'
+    hidden = field.secret or (field.login and ':' in value)     # user:secret
+    quoted = '' if hidden else f', as {findings.show(value)} does'
     for character in value:
         if not character.isascii() or not character.isprintable():
             name = _CHARACTERS.get(character) or (
@@ -271,7 +272,7 @@ def _safe(field: Field, value: str, path: Path, findings: Findings) -> Any:
         findings.add(path, f'must have at most {field.max_length} characters, not {len(value)}')
         return INVALID
     if field.pattern and not re.fullmatch(field.pattern, value, re.ASCII):
-        return _refuse(path, findings, field.allowed, '' if field.secret else findings.show(value))
+        return _refuse(path, findings, field.allowed, '' if hidden else findings.show(value))
     return value
 
 
@@ -327,7 +328,7 @@ def _network(field: Field, value: Any, path: Path, findings: Findings) -> Any:
         network = ipaddress.IPv4Network(value, strict=False)
         if str(network.network_address) == address and network.prefixlen > 0:
             return value
-        allowed = f'a network, such as {network},' if network.prefixlen else 'a network smaller than the whole internet'
+        allowed = f'a network such as {network}' if network.prefixlen else 'a network smaller than the whole internet'
     return _refuse(path, findings, allowed, findings.show(value))
 
 

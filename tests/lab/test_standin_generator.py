@@ -10,7 +10,8 @@ import time
 
 import pytest
 
-from conftest import HOME, carrier, peer, wait_until
+from conftest import own_rows
+from standin_dialer import HOME, carrier, peer, wait_until
 
 LOGGER = ("AGI(agi://127.0.0.1:4577/call_log--HVcauses--PRI-----NODEBUG-----${HANGUPCAUSE}-----${DIALSTATUS}-----${DIALEDTIME}"
           "-----${ANSWEREDTIME}-----${HANGUPCAUSE(${HANGUPCAUSE_KEYS()},tech)}))")
@@ -25,9 +26,14 @@ def ordered(text: str, *parts: str) -> None:
         at = found
 
 
-@pytest.fixture
-def generated(dialer, rows):
+@pytest.fixture(scope="module")
+def generated(dialer):
     """Every protocol, kind of server_ip and state once; the files come into a directory of their own. Returns file -> text."""
+    with own_rows(dialer) as rows:
+        return generate_all(dialer, rows)
+
+
+def generate_all(dialer, rows):
     rows("INSERT INTO vicidial_conf_templates (template_id, template_name, template_contents) VALUES ('ZZT', 'z', 'fromuser=template');",
          carrier("ZZ2", "exten => 5502,1,NoOp(sip2)", "[zz2]", globals_string="ZZ2 = two", carrier_description="words of zz2",
                  registration_string="register => zz2:secret@192.0.2.2", template_id="ZZT", server_ip=dialer.ip),
@@ -113,7 +119,7 @@ def test_only_files_that_differ_are_replaced_and_only_their_module_is_reloaded(d
     rows(carrier("ZZ1", "exten => 5511,1,NoOp(x)", protocol="PJSIP"))
     dialer.flag()
     # A screen of ours writes down what would be typed.
-    dialer.sh("mkdir -p /tmp/standin-bin; printf '#!/bin/sh\\necho \"$@\" >>/tmp/standin-typed\\n' >/tmp/standin-bin/screen;"
+    dialer.sh("mkdir -p /tmp/standin-bin; printf '#!/bin/sh\\nprintf \"%%s\\\\n\" \"$*\" >>/tmp/standin-typed\\n' >/tmp/standin-bin/screen;"
               " chmod +x /tmp/standin-bin/screen; rm -f /tmp/standin-typed")
     dialer.generate("PATH=/tmp/standin-bin:$PATH")
     typed = dialer.sh("cat /tmp/standin-typed").splitlines()
@@ -130,8 +136,9 @@ def test_rows_reach_the_running_asterisk(dialer, rows):
 
 
 def test_hand_edits_vanish_at_the_next_rebuild(dialer, rows):
-    dialer.sh("printf '[byhand]\\ntype=peer\\n' >>/etc/asterisk/sip-vicidial.conf; echo 'exten => 5513,1,NoOp()' >>/etc/asterisk/extensions-vicidial.conf")
     dialer.generate()
+    dialer.sh("printf '[byhand]\\ntype=peer\\n' >>/etc/asterisk/sip-vicidial.conf; echo 'exten => 5513,1,NoOp()' >>/etc/asterisk/extensions-vicidial.conf")
+    assert dialer.generate() == ""
     dialer.flag()
     assert "sip-vicidial.conf written" in dialer.generate()
     assert "byhand" not in dialer.sh("cat /etc/asterisk/sip-vicidial.conf")

@@ -81,11 +81,10 @@ def test_rows_are_written_once(db):
 
 def test_check_mode_tells_and_touches_nothing(db):
     before, flags = db.carriers(), db.flags()
-    checked = db.apply(carriers=everything(), server_ips=BATCH, campaigns=[{"campaign_id": "TESTCAMP", "dial_prefix": "9"}],
-                       check=True, diff=True, wait=180)
+    campaigns = [{"campaign_id": "TESTCAMP", "dial_prefix": "9"}]
+    checked = db.apply(carriers=everything(), server_ips=BATCH, campaigns=campaigns, check=True, diff=True, wait=180)
     assert checked["changed"] and db.carriers() == before and db.flags() == flags and db.log() == []
-    real = db.apply(carriers=everything(), server_ips=BATCH, campaigns=[{"campaign_id": "TESTCAMP", "dial_prefix": "9"}],
-                    diff=True)
+    real = db.apply(carriers=everything(), server_ips=BATCH, campaigns=campaigns, diff=True)
     for key in ("carriers", "pending", "diff", "changed", "campaigns", "leftovers"):
         assert checked[key] == real[key]
     secret_free(checked, db)
@@ -165,12 +164,15 @@ def test_no_generator_fails_plainly_and_the_next_run_goes_on(db):
         result = db.apply(carriers=everything(), server_ips=BATCH, wait=1, steps=["trunks"])
         assert result["failed"] and result["absent"] == ["198.18.0.11"]
         assert "ADMIN_keepalive_ALL.pl" in result["msg"] and "trunks: 2" in result["msg"]
+        assert {row["record_id"]: row["user"] for row in db.log()} == {
+            "carrier_a-11": "dialer.trunks asked", "carrier_a-12": "dialer.trunks"}
         again = db.apply(carriers=everything(), server_ips=BATCH, wait=1, steps=["trunks"])
-        assert again["failed"] and not again["changed"]
+        assert again["failed"] and not again["changed"] and again["absent"] == ["198.18.0.11"]
     with Generator(BATCH):
         healed = db.apply(carriers=everything(), server_ips=BATCH, wait=20, steps=["trunks"])
-    assert not healed["failed"] and not healed["changed"] and "198.18.0.11" in healed["waited"]
-    assert "cut short" in healed["warnings"][0] and {row["user"] for row in db.log()} == {"dialer.trunks"}
+    assert not healed["failed"] and not healed["changed"]
+    assert any("cut short" in line for line in healed["warnings"])
+    assert {row["user"] for row in db.log()} == {"dialer.trunks"}
     assert not [line for line in db.apply(carriers=everything(), server_ips=BATCH, steps=["trunks"])["warnings"]
                 if "cut short" in line]
 
@@ -208,15 +210,17 @@ def test_every_mistake_at_once_before_anything_is_written(db):
                       campaigns=[{"campaign_id": "NOCAMP", "dial_prefix": "9"}])
     assert result["failed"] and not result.get("changed") and db.carriers() == before and db.log() == []
     text = result["msg"]
-    for part in ("trunk cc100: cc100 is the extension of a phone", "carrier OLDTRUNK, which is not ours, defines a peer OLDpeer",
+    for part in ("trunk cc100: cc100 is the extension of a phone",
+                 "carrier OLDTRUNK, which is not ours, defines a peer OLDpeer",
                  "ASTloop is the name of VICIdial's own IAX peer", "198.18.0.99 (trunk ghost): no row of servers",
                  "198.18.0.13 (trunk lost): generate_vicidial_conf is not Y", "trunk long, registration_string: ",
                  "the column holds 255", "trunk wide, account_entry: ", "the column holds 65535",
-                 "trunk name, carrier_name: 51 characters, the column holds 50", "trunk snow, carrier_description: a character",
-                 "sets the global OLDTRUNK already", "trunk tpl, template_id: ", "answers _81NXXNXXXXXX already, which meets _8[01].",
+                 "trunk name, carrier_name: 51 characters, the column holds 50",
+                 "trunk snow, carrier_description: a character", "sets the global OLDTRUNK already",
+                 "trunk tpl, template_id: ", "answers _81NXXNXXXXXX already, which meets _8[01].",
                  "campaign NOCAMP: no row"):
         assert part in text, (part, text)
-    assert "route ok" not in text and len(result["errors"]) == 15, result["errors"]
+    assert "route ok:" not in text and len(result["errors"]) == 13, result["errors"]
     secret_free(result, db)
 
 
@@ -238,11 +242,12 @@ def test_a_copy_is_foreign_and_reported(db):
 
 def test_identifiers_are_kept_and_unique_without_regard_to_case(db):
     db.run("UPDATE vicidial_server_carriers SET carrier_id='CARRIER_A-11' WHERE carrier_id='OLDTRUNK'")
-    first = db.apply(carriers=[trunk(), trunk("a_very_long_name_of_1"), trunk("a_very_long_name_of_2")], server_ips=BATCH)
+    wanted = [trunk(), trunk("a_very_long_name_of_1"), trunk("a_very_long_name_of_2")]
+    first = db.apply(carriers=wanted, server_ips=BATCH)
     ids = [row["carrier_id"] for row in first["carriers"]]
     assert len(ids) == 3 and all(2 <= len(one) <= 15 for one in ids) and "carrier_a-11" not in ids
     db.run("DELETE FROM vicidial_server_carriers WHERE carrier_id='CARRIER_A-11'")
-    again = db.apply(carriers=[trunk(), trunk("a_very_long_name_of_1"), trunk("a_very_long_name_of_2")], server_ips=BATCH)
+    again = db.apply(carriers=wanted, server_ips=BATCH)
     assert [row["carrier_id"] for row in again["carriers"]] == ids and not again["changed"]
 
 
@@ -281,8 +286,8 @@ def test_the_login_comes_from_the_dialers_own_file(db, tmp_path):
     path = tmp_path / "astguiclient.conf"
     path.write_text(f"VARserver_ip => 198.18.0.11\nVARDB_server => {HOST}\nVARDB_database => {DATABASE}\n"
                     f"VARDB_user => {USER}\nVARDB_pass => {PASSWORD}\nVARDB_port => {PORT}\n")
-    result = db.module("vicidial_carriers_info", config_file=str(path), login_host=None, login_port=None, login_user=None,
-                       login_password=None, login_db=None)
+    nothing = dict.fromkeys(("login_host", "login_port", "login_user", "login_password", "login_db"))
+    result = db.module("vicidial_carriers_info", config_file=str(path), **nothing)
     assert not result["failed"] and len(result["carriers"]) == 2
 
 

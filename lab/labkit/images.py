@@ -1,0 +1,101 @@
+# -*- coding: utf-8 -*-
+# Copyright (c) 2026, dialer.trunks contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Images: a Debian 11 root file system by mmdebstrap, imported into podman under a name that tells its recipe."""
+
+from __future__ import annotations
+
+import hashlib
+import shutil
+import threading
+import time
+from pathlib import Path
+
+from labkit import apt, podman
+from labkit.tools import CACHE, LabError, run, say
+
+SUITE = "bullseye"  # the last Debian whose Asterisk (16.28) has chan_sip
+# One image serves dialers, carriers, phone and stranger. What a VICIdial dialer has: Asterisk, screen, Perl with DBI and the modules
+# that VICIdial's scripts use; python3 for Ansible; tcpdump and ping to look at the network; the mariadb client to look at the database.
+PACKAGES = {
+    "dialer": ("asterisk", "screen", "nftables", "perl", "libdbi-perl", "libdbd-mysql-perl", "libnet-telnet-perl",
+               "libnet-server-perl", "libasterisk-agi-perl", "python3", "python3-pymysql", "iproute2", "procps",
+               "tcpdump", "iputils-ping", "mariadb-client-core-10.5"),
+    "db": ("mariadb-server", "iproute2", "procps"),
+}
+# Nobody reads manuals in there; unpacking without them and without fsync is faster.
+OPTIONS = ("--variant=apt", f"--keyring={apt.KEYRING}", "--dpkgopt=force-unsafe-io",
+           "--dpkgopt=path-exclude=/usr/share/doc/*", "--dpkgopt=path-exclude=/usr/share/man/*",
+           "--dpkgopt=path-exclude=/usr/share/locale/*", "--aptopt=Acquire::Check-Valid-Until \"false\"")
+FREE_BYTES = 3 * 1024 ** 3  # both root file systems as files and as images, with room to work
+
+
+def name(kind: str) -> str:
+    """The image's name, e.g. localhost/trunks-lab-dialer:0123456789ab; another recipe gives another name."""
+    recipe = "\n".join((SUITE, *OPTIONS, *PACKAGES[kind]))
+    return f"localhost/trunks-lab-{kind}:{hashlib.sha256(recipe.encode()).hexdigest()[:12]}"
+
+
+def proxy_options() -> list[str]:
+    """mmdebstrap ignores the machine's apt.conf: hand it the proxies that are set there."""
+    options = []
+    for scheme in ("http", "https"):
+        done = run(["apt-config", "dump", "--format", "%v%n", f"Acquire::{scheme}::Proxy"], check=False)
+        if done.returncode == 0 and done.stdout.strip():
+            options.append(f"--aptopt=Acquire::{scheme}::Proxy \"{done.stdout.strip().splitlines()[0]}\"")
+    return options
+
+
+def build(kind: str, mirrors: apt.Mirrors) -> None:
+    """Build one image; some 30 s, most of it unpacking."""
+    tar = CACHE / f"{kind}.tar"
+    try:
+        run(["mmdebstrap", "--quiet", *OPTIONS, *proxy_options(), f"--include={','.join(PACKAGES[kind])}", SUITE, str(tar),
+             f"deb {mirrors.main} {SUITE} main", f"deb {mirrors.security} {SUITE}-security main"],
+            timeout=280, env={"TMPDIR": str(CACHE)})
+        podman.run_podman(["import", "--quiet", str(tar), name(kind)], timeout=120)
+    finally:
+        tar.unlink(missing_ok=True)
+    for old in podman.lines(["images", "--format", "{{.Repository}}:{{.Tag}}", f"localhost/trunks-lab-{kind}"]):
+        if old != name(kind):
+            podman.run_podman(["rmi", old], check=False)  # one in use stays; `down` and the next build take it
+
+
+def ensure() -> None:
+    """Build the images that are not there, side by side."""
+    have = set(podman.lines(["images", "--format", "{{.Repository}}:{{.Tag}}"]))
+    wanted = [kind for kind in PACKAGES if name(kind) not in have]
+    if not wanted:
+        return
+    mirrors = apt.mirrors()
+    CACHE.mkdir(parents=True, exist_ok=True)
+    if shutil.disk_usage(CACHE).free < FREE_BYTES:
+        raise LabError(f"{CACHE}: less than {FREE_BYTES // 1024 ** 3} GiB free; building the images needs that much")
+    say(f"building images from {mirrors.main}: {', '.join(wanted)} (about a minute)")
+    began = time.monotonic()
+    failures: list[str] = []
+
+    def work(kind: str) -> None:
+        try:
+            build(kind, mirrors)
+        except LabError as error:
+            failures.append(f"image {kind}: {error}")
+
+    threads = [threading.Thread(target=work, args=(kind,)) for kind in wanted]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    if failures:
+        raise LabError("; ".join(failures))
+    say(f"images built in {time.monotonic() - began:.0f} s")
+
+
+def clean_cache(path: Path = CACHE) -> None:
+    """Remove what an interrupted build left behind."""
+    for left in [*path.glob("*.tar"), *path.glob("mmdebstrap.*")]:
+        if left.is_dir():
+            shutil.rmtree(left, ignore_errors=True)
+        else:
+            left.unlink(missing_ok=True)

@@ -1,0 +1,43 @@
+# -*- coding: utf-8 -*-
+# Copyright (c) 2026, dialer.trunks contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Fills in the trunks that the dialer's description expects when the task names none."""
+from __future__ import annotations
+
+from typing import Any
+
+from ansible.plugins.action import ActionBase
+
+from ansible_collections.dialer.trunks.plugins.plugin_utils import describe, render
+from ansible_collections.dialer.trunks.plugins.plugin_utils.plan import Trunk
+
+
+def expected(trunk: Trunk) -> list[dict[str, Any]]:
+    """What the running Asterisk should say of a trunk's peers: the first is dialled, the others only let calls in."""
+    first, *others = render.peers(trunk)
+    wanted = {
+        "name": first.name,
+        "host": trunk.host,
+        "state": "reachable" if trunk.qualify.enabled else "loaded",
+        "registered": trunk.register,
+    }
+    if trunk.username:
+        wanted["username"] = trunk.username
+    return [wanted] + [{"name": peer.name, "host": peer.host, "state": "loaded"} for peer in others]
+
+
+class ActionModule(ActionBase):
+    """See the documentation of the module."""
+
+    def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
+        super().run(tmp, task_vars)
+        task_vars = task_vars or {}
+        options = dict(self._task.args)
+        if "trunks" not in options:
+            describer = describe.Describer(self, task_vars)
+            plan = describer.plan(describer.own, {}, {"sip_peers"})
+            options["trunks"] = [peer for trunk in plan.trunks if trunk.enabled for peer in expected(trunk)]
+        return self._execute_module(
+            module_name="dialer.trunks.sip_peers_verify", module_args=options, task_vars=task_vars
+        )
