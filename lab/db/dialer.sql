@@ -8,9 +8,6 @@ INSERT IGNORE INTO servers (server_id, server_description, server_ip, active, as
   active_asterisk_server, generate_vicidial_conf, rebuild_conf_files, conf_secret, conf_engine, svn_revision)
 VALUES ('@ID@', 'Lab dialer @ID@', '@IP@', 'Y', '16.28.0', 96, '-5.00', 'Y', 'Y', 'Y', 'lab-iax-secret', 'CONFBRIDGE', 3884);
 
--- A dialer that is made anew has empty files.
-UPDATE servers SET rebuild_conf_files = 'Y' WHERE server_ip = '@IP@';
-
 INSERT IGNORE INTO server_updater (server_ip, last_update, db_time) VALUES ('@IP@', NOW(), NOW());
 
 INSERT IGNORE INTO phones (extension, dialplan_number, voicemail_id, server_ip, login, pass, status, active, phone_type, fullname, company,

@@ -82,7 +82,7 @@ def choose(entries: Iterable[tuple[str, str]]) -> Mirrors | None:
         release = suite.split("-")[0].split("/")[0]
         if release not in DEBIAN_SUITES or not uri.startswith(("http://", "https://", "file:", "copy:")):
             continue
-        if suite.endswith("-security") or suite.endswith("/updates"):
+        if suite.endswith(("-security", "/updates")):
             security = security or uri
         elif not suite.endswith("-backports"):
             main = main or uri
@@ -129,7 +129,8 @@ def install_missing() -> None:
         done = run(command, check=False, timeout=300, env=env)
     if done.returncode != 0:
         errors = [line for line in done.stderr.splitlines() if line.startswith("E:")]
-        raise LabError(f"cannot install {names}: {errors[0][2:].strip() if errors else f'apt-get exit {done.returncode}'}")
+        reason = errors[0][2:].strip() if errors else f"apt-get exit {done.returncode}"
+        raise LabError(f"cannot install {names}: {reason}")
     still = missing()
     if still:
         raise LabError(f"installed, but still not found: {' '.join(still)}")

@@ -14,12 +14,15 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Sequence
+from typing import Any
 
 from labkit import apt, images, podman, readiness
 from labkit.tools import CACHE, LAB, LabError, one_at_a_time, run, say
-from labkit.topology import (CARRIER_A, CARRIER_B, DB, LABEL, MAX_DIALERS, NETWORKS, PHONE, Host, clashes, dialer, dialers, hosts)
+from labkit.topology import (CARRIER_A, CARRIER_B, DB, LABEL, MAX_DIALERS, NETWORKS, PHONE, Host, clashes, dialer,
+                             dialers, hosts)
 
 TABLES_BY_SERVER = ("servers", "server_updater", "phones", "vicidial_server_carriers", "vicidial_server_trunks")
+REBUILD = "UPDATE servers SET rebuild_conf_files = 'Y';\n"  # each dialer's files name all the others
 
 
 def need_root() -> None:
@@ -40,9 +43,10 @@ def check_addresses(existing: set[str]) -> None:
         return
     in_use: list[tuple[str, str]] = []
     for entry in json.loads(run(["ip", "-json", "-4", "address"]).stdout or "[]"):
-        in_use += [(f"{info['local']}/{info['prefixlen']}", f"interface {entry['ifname']}") for info in entry["addr_info"]]
+        where = f"interface {entry['ifname']}"
+        in_use += [(f"{info['local']}/{info['prefixlen']}", where) for info in entry["addr_info"]]
     for entry in json.loads(run(["ip", "-json", "-4", "route"]).stdout or "[]"):
-        in_use.append((entry["dst"], f"a route by {entry.get('dev', entry.get('gateway', entry.get('type', '?')))}"))
+        in_use.append((entry["dst"], f"a route ({entry.get('dev') or entry.get('gateway') or entry.get('type')})"))
     for name in existing - {network.name for network in NETWORKS}:
         for network in json.loads(podman.run_podman(["network", "inspect", name]).stdout):
             in_use += [(subnet["subnet"], f"podman network {name}") for subnet in network.get("subnets") or []]
@@ -73,14 +77,23 @@ def side_by_side(work: Sequence[Callable[[], None]]) -> None:
 def add_rows(new: Sequence[Host]) -> None:
     """Give the database the rows of these dialers."""
     template = (LAB / "db" / "dialer.sql").read_text(encoding="utf-8")
-    text = "".join(template.replace("@ID@", dict(host.environment)["LAB_SERVER_ID"]).replace("@IP@", host.address) for host in new)
-    podman.execute(DB.name, ["mariadb", "asterisk"], stdin=text)
+    text = "".join(template.replace("@ID@", dict(host.environment)["LAB_SERVER_ID"]).replace("@IP@", host.address)
+                   for host in new)
+    podman.execute(DB.name, ["mariadb", "asterisk"], stdin=text + REBUILD)
 
 
 def remove_rows(gone: Sequence[Host]) -> None:
     """Take the rows of dialers that are no more out of the database."""
-    text = "".join(f"DELETE FROM {table} WHERE server_ip='{host.address}';\n" for host in gone for table in TABLES_BY_SERVER)
-    podman.execute(DB.name, ["mariadb", "asterisk"], stdin=text)
+    text = "".join(f"DELETE FROM {table} WHERE server_ip='{host.address}';\n"
+                   for host in gone for table in TABLES_BY_SERVER)
+    podman.execute(DB.name, ["mariadb", "asterisk"], stdin=text + REBUILD)
+
+
+def is_right(host: Host, entry: dict[str, Any]) -> bool:
+    """True when this container runs, has not failed, and was made as one would be made now."""
+    return (entry["state"] == "running" and entry["image"] == images.name(host.image)
+            and entry["labels"].get(LABEL) == podman.recipe(host)
+            and not readiness.marker(entry["pid"], "failed").exists())
 
 
 def up(arguments: argparse.Namespace) -> None:
@@ -95,9 +108,7 @@ def up(arguments: argparse.Namespace) -> None:
         images.ensure()
         have = podman.containers()
         wanted = {host.name: host for host in hosts(count)}
-        wrong = [name for name, entry in have.items()
-                 if name not in wanted or entry["state"] != "running" or entry["image"] != images.name(wanted[name].image)
-                 or entry["labels"].get(LABEL) != podman.recipe(wanted[name])]
+        wrong = [name for name, entry in have.items() if name not in wanted or not is_right(wanted[name], entry)]
         if DB.name in wrong:  # the database is new: so must be everything that wrote to it
             wrong = list(have)
         gone = [host for host in dialers(MAX_DIALERS) if host.name in wrong and host.name not in wanted]
@@ -120,20 +131,21 @@ def up(arguments: argparse.Namespace) -> None:
         readiness.carriers_answer((CARRIER_A, CARRIER_B), dialer(1))
         readiness.phone_registered(count)
         say(table(count))
-        say(f"{'the lab was up already' if not missing and not gone else 'the lab is up'} ({time.monotonic() - began:.0f} s)")
+        outcome = "the lab is up" if missing or gone else "the lab was up already"
+        say(f"{outcome} ({time.monotonic() - began:.0f} s)")
 
 
 def table(count: int) -> str:
     """The running lab as a table for people."""
     rows = [("NAME", "WHAT", "ADDRESSES")]
-    what = {"db": "MariaDB", "dialer": "Asterisk 16, VICIdial stand-in", "carrier": "carrier", "phone": "agent's phone gs101",
-            "stranger": "nobody's friend"}
+    what = {"db": "MariaDB", "dialer": "Asterisk 16, VICIdial stand-in", "carrier": "carrier",
+            "phone": "agent's phone gs101", "stranger": "nobody's friend"}
     if not readiness.has_standin():
         what["dialer"] = "Asterisk 16, no stand-in"
     for host in hosts(count):
         rows.append((host.name, what[host.role], " ".join(address for _, address in host.addresses)))
     widths = [max(len(row[column]) for row in rows) for column in range(3)]
-    return "\n".join("  ".join(cell.ljust(width) for cell, width in zip(row, widths)).rstrip() for row in rows)
+    return "\n".join("  ".join(map(str.ljust, row, widths)).rstrip() for row in rows)
 
 
 def down(arguments: argparse.Namespace) -> None:
@@ -150,7 +162,7 @@ def down(arguments: argparse.Namespace) -> None:
                 podman.run_podman(["network", "rm", "--force", network.name])
         if arguments.images:
             for kind in images.PACKAGES:
-                for image in podman.lines(["images", "--format", "{{.Repository}}:{{.Tag}}", f"localhost/trunks-lab-{kind}"]):
+                for image in images.present(kind):
                     podman.run_podman(["rmi", "--force", image])
         images.clean_cache()
     (CACHE / "lock").unlink(missing_ok=True)
@@ -244,7 +256,8 @@ def inventory(_arguments: argparse.Namespace) -> None:
     lines = ["---", "all:", "  children:", "    dialers:", "      hosts:"]
     for host in found:
         lines += [f"        {host.name}:", f"          dialer_server_ip: {host.address}"]
-    lines += ["      vars:", "        ansible_connection: containers.podman.podman", "        ansible_host: \"{{ inventory_hostname }}\"",
+    lines += ["      vars:", "        ansible_connection: containers.podman.podman",
+              '        ansible_host: "{{ inventory_hostname }}"',
               "        ansible_python_interpreter: /usr/bin/python3"]
     say("\n".join(lines))
 
@@ -271,8 +284,8 @@ def parser() -> argparse.ArgumentParser:
     sub = add("auth", auth, "how a carrier knows the dialers: by address (default) or by digest on every call")
     sub.add_argument("carrier", choices=("a", "b"))
     sub.add_argument("mode", choices=("address", "digest"))
-    add("pace", pace, "seconds between two visits of the dialers' conf generators (VICIdial's, and at first: 60)").add_argument(
-        "seconds", type=seconds, metavar="SECONDS")
+    sub = add("pace", pace, "seconds between two visits of the dialers' conf generators (VICIdial's, and at first: 60)")
+    sub.add_argument("seconds", type=seconds, metavar="SECONDS")
     add("inventory", inventory, "print an Ansible inventory of the running dialers")
     return top
 

@@ -16,8 +16,8 @@ from labkit import apt, podman
 from labkit.tools import CACHE, LabError, run, say
 
 SUITE = "bullseye"  # the last Debian whose Asterisk (16.28) has chan_sip
-# One image serves dialers, carriers, phone and stranger. What a VICIdial dialer has: Asterisk, screen, Perl with DBI and the modules
-# that VICIdial's scripts use; python3 for Ansible; tcpdump and ping to look at the network; the mariadb client to look at the database.
+# One image serves dialers, carriers, phone and stranger: what a VICIdial dialer has (Asterisk, screen, Perl with DBI
+# and the modules of VICIdial's scripts), python3 for Ansible; tcpdump, ping and the mariadb client to look around.
 PACKAGES = {
     "dialer": ("asterisk", "screen", "nftables", "perl", "libdbi-perl", "libdbd-mysql-perl", "libnet-telnet-perl",
                "libnet-server-perl", "libasterisk-agi-perl", "python3", "python3-pymysql", "iproute2", "procps",
@@ -37,6 +37,11 @@ def name(kind: str) -> str:
     return f"localhost/trunks-lab-{kind}:{hashlib.sha256(recipe.encode()).hexdigest()[:12]}"
 
 
+def present(kind: str) -> list[str]:
+    """Names of the images of this kind that podman has, of whatever recipe."""
+    return podman.lines(["images", "--format", "{{.Repository}}:{{.Tag}}", f"localhost/trunks-lab-{kind}"])
+
+
 def proxy_options() -> list[str]:
     """mmdebstrap ignores the machine's apt.conf: hand it the proxies that are set there."""
     options = []
@@ -51,21 +56,20 @@ def build(kind: str, mirrors: apt.Mirrors) -> None:
     """Build one image; some 30 s, most of it unpacking."""
     tar = CACHE / f"{kind}.tar"
     try:
-        run(["mmdebstrap", "--quiet", *OPTIONS, *proxy_options(), f"--include={','.join(PACKAGES[kind])}", SUITE, str(tar),
-             f"deb {mirrors.main} {SUITE} main", f"deb {mirrors.security} {SUITE}-security main"],
+        run(["mmdebstrap", "--quiet", *OPTIONS, *proxy_options(), f"--include={','.join(PACKAGES[kind])}",
+             SUITE, str(tar), f"deb {mirrors.main} {SUITE} main", f"deb {mirrors.security} {SUITE}-security main"],
             timeout=280, env={"TMPDIR": str(CACHE)})
         podman.run_podman(["import", "--quiet", str(tar), name(kind)], timeout=120)
     finally:
         tar.unlink(missing_ok=True)
-    for old in podman.lines(["images", "--format", "{{.Repository}}:{{.Tag}}", f"localhost/trunks-lab-{kind}"]):
+    for old in present(kind):
         if old != name(kind):
             podman.run_podman(["rmi", old], check=False)  # one in use stays; `down` and the next build take it
 
 
 def ensure() -> None:
     """Build the images that are not there, side by side."""
-    have = set(podman.lines(["images", "--format", "{{.Repository}}:{{.Tag}}"]))
-    wanted = [kind for kind in PACKAGES if name(kind) not in have]
+    wanted = [kind for kind in PACKAGES if name(kind) not in present(kind)]
     if not wanted:
         return
     mirrors = apt.mirrors()

@@ -61,8 +61,16 @@ def create_network(network: Network) -> None:
                 network.name])
 
 
+def mac(address: str) -> str:
+    """A locally administered MAC address made of an IPv4 address."""
+    return "02:42:" + ":".join(f"{int(part):02x}" for part in address.split("."))
+
+
 def recipe(host: Host) -> str:
-    """Tells containers apart that were started from other files or another checkout; the stand-in, used in place, does not count."""
+    """Tells containers apart that were started from other files or another checkout.
+
+    The stand-in is used in place, through /lab, and does not count.
+    """
     digest = hashlib.sha256(f"{LAB} {host}".encode())
     for folder in ("common", host.role):
         for path in sorted((LAB / folder).rglob("*")):
@@ -74,10 +82,11 @@ def recipe(host: Host) -> str:
 def start(host: Host, image: str) -> None:
     """Create and start a container of the lab."""
     command = ["run", "--detach", f"--name={host.name}", f"--hostname={host.name.removeprefix('trunks-')}",
-               f"--label={LABEL}={recipe(host)}", f"--stop-timeout={STOP_SECONDS}", "--cap-add=NET_ADMIN,NET_RAW", "--dns=none",
-               f"--volume={LAB}:/lab:ro", *limits()]
+               f"--label={LABEL}={recipe(host)}", f"--stop-timeout={STOP_SECONDS}",
+               "--cap-add=NET_ADMIN,NET_RAW", "--dns=none", f"--volume={LAB}:/lab:ro", *limits()]
     command += [f"--env={name}={value}" for name, value in host.environment]
-    command += [f"--network={network.name}:ip={address},interface_name={network.interface}"
+    # Fixed MAC addresses: after a restart with a new one, the others would send to the old one for most of a minute.
+    command += [f"--network={network.name}:ip={address},mac={mac(address)},interface_name={network.interface}"
                 for network, address in host.addresses]
     try:
         run_podman([*command, image, "/lab/common/start", host.role])

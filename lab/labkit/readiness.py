@@ -24,7 +24,7 @@ def marker(pid: int, name: str) -> Path:
 
 
 def booted(names: Sequence[str], seconds: float = BOOT_SECONDS) -> None:
-    """Wait until the start scripts of all these containers say that they are done; LabError with a script's own words if it failed."""
+    """Wait until these containers' start scripts are done; LabError with a script's own words if it failed."""
     pids: dict[str, int] = {}
 
     def all_ready() -> bool:
@@ -46,7 +46,7 @@ def booted(names: Sequence[str], seconds: float = BOOT_SECONDS) -> None:
 
 
 def answering(addresses: Sequence[str], asker: Host) -> set[str]:
-    """Those of `addresses` that answer a SIP OPTIONS from this container; the host itself has no way into the networks."""
+    """Those of `addresses` that answer a SIP OPTIONS from this container; the host has no way into the networks."""
     done = podman.execute(asker.name, ["/lab/common/options", *addresses], check=False)
     return set(done.stdout.split())
 
@@ -72,4 +72,4 @@ def has_standin() -> bool:
 def phone_registered(count: int) -> None:
     """Wait until the phone is registered at `count` dialers."""
     if has_standin():
-        wait_for(f"{PHONE.name} registered at {count} dialers", lambda: registrations() >= count, PHONE_SECONDS, pause=0.3)
+        wait_for(f"{PHONE.name} registered at {count} dialers", lambda: registrations() >= count, PHONE_SECONDS)

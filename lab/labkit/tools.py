@@ -36,8 +36,8 @@ def run(command: Sequence[str], stdin: str | None = None, check: bool = True, ti
     timeout: seconds until it is killed, which is a LabError as well.
     """
     try:
-        done = subprocess.run(command, input=stdin, capture_output=True, text=True, timeout=timeout, check=False,
-                              env={**os.environ, **(env or {})}, stdin=None if stdin is not None else subprocess.DEVNULL)
+        done = subprocess.run(command, input=stdin or "", capture_output=True, text=True, timeout=timeout, check=False,
+                              env={**os.environ, **(env or {})})
     except FileNotFoundError:
         raise LabError(f"{command[0]}: no such program") from None
     except subprocess.TimeoutExpired:

@@ -53,10 +53,11 @@ STRANGER = Host("trunks-stranger", "stranger", "dialer", ((NET_A, "198.18.10.99"
 
 def dialer(number: int) -> Host:
     """Dialer 1 is trunks-dialer1, 198.18.0.11, and .111 in the carriers' networks."""
+    address = f"198.18.0.{10 + number}"
     return Host(
         f"trunks-dialer{number}", "dialer", "dialer",
-        ((LAB_NET, f"198.18.0.{10 + number}"), (NET_A, f"198.18.10.{110 + number}"), (NET_B, f"198.18.20.{110 + number}")),
-        (("LAB_NUMBER", str(number)), ("LAB_SERVER_ID", f"dialer{number}"), ("LAB_SERVER_IP", f"198.18.0.{10 + number}")))
+        ((LAB_NET, address), (NET_A, f"198.18.10.{110 + number}"), (NET_B, f"198.18.20.{110 + number}")),
+        (("LAB_NUMBER", str(number)), ("LAB_SERVER_ID", f"dialer{number}"), ("LAB_SERVER_IP", address)))
 
 
 def dialers(count: int) -> tuple[Host, ...]:

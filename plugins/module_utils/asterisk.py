@@ -190,10 +190,11 @@ def process(run_dir=RUN_DIR, proc='/proc'):
             pids.append(int(handle.read().strip() or 0))
     except (IOError, OSError, ValueError):
         pass
+    alive = _processes(proc, ('asterisk',))
     # a console (asterisk -r) has the same name; the server is the one without -r
-    pids += [pid for pid in _processes(proc, ('asterisk',)) if not re.search(r' -[a-zA-Z]*r', _cmdline(proc, pid))]
+    pids += [pid for pid in alive if not re.search(r' -[a-zA-Z]*r', _cmdline(proc, pid))]
     for pid in pids:
-        if _comm(proc, pid) == 'asterisk':
+        if pid in alive:
             try:
                 found = os.stat(os.path.join(proc, str(pid)))
             except OSError:
@@ -233,11 +234,12 @@ def running(comm, proc='/proc'):
 
 
 def _processes(proc, names):
+    """The ids of the processes of these names that live; one that ended stays listed until its parent has noticed."""
     try:
         pids = [int(entry) for entry in os.listdir(proc) if entry.isdigit()]
     except OSError:
         return []
-    return [pid for pid in sorted(pids) if _comm(proc, pid) in names]
+    return [pid for pid in sorted(pids) if _comm(proc, pid) in names and _stat(proc, pid)[:1] != [b'Z']]
 
 
 def _read(proc, pid, name):

@@ -207,14 +207,15 @@ class Taken(object):
                     continue
 
 
-def check_conflicts(changes, rows, servers, phones):
+def check_conflicts(changes, rows, servers, phones, peers):
     """([error], [warning]) about names and numbers of ours that somebody else's rows have already.
 
-    ``phones``: [(extension, login, server_ip)] of phones that bear one of our peers' names.
+    ``peers``: {(name, server_ip): what C(peers_of) found} of the wanted carriers.
+    ``rows``: the table, a Rows. ``phones``: [(extension, login, server_ip)] of phones that bear a name of our peers.
     """
     errors, warnings = [], []
     standing = [change.old for change in changes if change.action == 'left']
-    taken = Taken(row for row in rows if table.owner(row)[0] != 'ours')
+    taken = Taken(rows.others)
     leftover = Taken(standing)
     reserved = dict((name.lower(), "VICIdial's own IAX peer") for name in VICIDIAL_PEERS)
     reserved_globals = dict((name, "VICIdial's own global") for name in VICIDIAL_GLOBALS)
@@ -231,7 +232,7 @@ def check_conflicts(changes, rows, servers, phones):
         if row is None or row['active'] != 'Y' or change.action in ('left', 'deactivated'):
             continue
         who = label(change.server_ip, change.kind, change.name)
-        for name in peers_of(row):
+        for name in peers[(change.name, change.server_ip)]:
             holder = taken.holder(taken.peers, change.server_ip, name.lower())
             if holder:
                 errors.append('%s: carrier %s, which is not ours, defines a peer %s already' % (who, holder, name))
@@ -277,4 +278,4 @@ def copies(rows):
     """[warning] for rows that carry the marker of another row."""
     return ['carrier %s on %s carries the marker of another row (%s): a copy, so it is not ours and stays as it is'
             % (row['carrier_id'], row['server_ip'], table.marker(*table.read_marker(row)))
-            for row in rows if table.owner(row)[0] == 'copy']
+            for row in rows.copies]

@@ -72,15 +72,15 @@ def unlock(cursor, name):
     cursor.fetchone()
 
 
-def read(cursor, wanted=(), campaigns=()):
-    """The State, read with one statement a table."""
+def read(cursor, wanted=(), campaigns=(), peers=()):
+    """The State, read with one statement a table. ``peers``: names that phones may have."""
     state = State()
     state.limits = _limits(cursor, table.TABLE)
     cursor.execute('SELECT %s FROM %s ORDER BY carrier_id' % (', '.join(table.COLUMNS), table.TABLE))
     state.rows = [dict(zip(table.COLUMNS, row)) for row in cursor.fetchall()]
     cursor.execute('SELECT %s FROM servers' % ', '.join(SERVER_COLUMNS))
     state.servers = dict((row[1], dict(zip(SERVER_COLUMNS, row))) for row in cursor.fetchall())
-    names = sorted(set(name for carrier in wanted for name in checks.peers_of(carrier)))
+    names = sorted(peers)
     if names:
         places = ','.join(['%s'] * len(names))
         cursor.execute('SELECT extension, login, server_ip FROM phones WHERE extension IN (%s) OR login IN (%s)'
@@ -114,8 +114,9 @@ def _limits(cursor, name, condition=''):
 
 def write(cursor, changes, address):
     """Writes the rows of one step and their log entries. Returns the entries' [(first admin_log_id, number)]."""
+    cache = {}
     entries = database.insert(cursor, texts.LOG, texts.LOG_COLUMNS,
-                              [texts.log_entry(change, address) for change in changes], [('event_date', 'NOW()')])
+                              [texts.log_entry(change, address, cache) for change in changes], [('event_date', 'NOW()')])
     added = [change for change in changes if change.action == 'added']
     database.insert(cursor, table.TABLE, table.COLUMNS,
                     [tuple(change.new[name] for name in table.COLUMNS) for change in added])

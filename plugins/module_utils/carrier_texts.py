@@ -38,26 +38,48 @@ def quoted(value):
     return "'%s'" % value.replace('\\', '\\\\').replace("'", "\\'").replace('\r', '\\r').replace('\n', '\\n')
 
 
-def statement(change):
-    """The SQL of one change with its secrets hidden."""
+def hidden(old, new, cache):
+    """The new text with its secrets hidden, as C(masking.mask_pair) has it.
+
+    Most lines of a changed text are as they were, and the same in many rows: those are looked at once (``cache``).
+    """
+    before, after = (old or '').split('\n'), (new or '').split('\n')
+    same = set(before).intersection(after)
+    fresh = masking.mask_pair('\n'.join(line for line in before if line not in same),
+                              '\n'.join(line for line in after if line not in same))[1]
+    fresh = iter(fresh.split('\n'))
+    lines = []
+    for line in after:
+        if line not in same:
+            lines.append(next(fresh))
+            continue
+        if line not in cache:
+            cache[line] = masking.mask(line)
+        lines.append(cache[line])
+    return '\n'.join(lines)
+
+
+def statement(change, cache=None):
+    """The SQL of one change with its secrets hidden. ``cache``: one dictionary for the changes of a run."""
+    cache = {} if cache is None else cache
     where = ' WHERE carrier_id=%s' % quoted(change.carrier_id)
     if change.action == 'added':
-        values = ','.join(quoted(masking.mask(change.new[name])) for name in table.COLUMNS)
+        values = ','.join(quoted(hidden('', change.new[name], cache)) for name in table.COLUMNS)
         return 'INSERT INTO %s (%s) VALUES (%s)' % (table.TABLE, ','.join(table.COLUMNS), values)
     if change.action == 'removed':
         return 'DELETE FROM ' + table.TABLE + where
-    sets = ','.join('%s=%s' % (name, quoted(masking.mask_pair(change.old.get(name), value)[1]))
+    sets = ','.join('%s=%s' % (name, quoted(hidden(change.old.get(name), value, cache)))
                     for name, value in sorted(table.written(change).items()))
     return 'UPDATE ' + table.TABLE + ' SET ' + sets + where
 
 
-def log_entry(change, address):
-    """The admin log's row for a change, a tuple in the order of LOG_COLUMNS."""
+def log_entry(change, address, cache=None):
+    """The admin log's row for a change, a tuple in the order of LOG_COLUMNS; ``cache`` as in C(statement)."""
     event_type, code = _EVENTS[change.action]
     notes = '%s %s on %s: %s' % (change.kind, change.name, change.server_ip, change.action)
     if change.action == 'changed':
         notes += ' ' + ', '.join(change.fields)
-    return (USER_BEGUN, address, 'CARRIERS', event_type, change.carrier_id, code, statement(change), notes)
+    return (USER_BEGUN, address, 'CARRIERS', event_type, change.carrier_id, code, statement(change, cache), notes)
 
 
 def campaign_entry(campaign_id, differ, address):

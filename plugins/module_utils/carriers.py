@@ -107,20 +107,21 @@ def revision(row):
     """The highest number that a text of the row is stamped with; 0 without any."""
     if not row:
         return 0
-    return max(stamps.revision(row.get(name) or '') for name in STAMPED)
+    return max(stamps.revision(row[name]) if row.get(name) else 0 for name in STAMPED)
 
 
 def differing(old, new):
     """Names of the columns in which two rows differ, stamps aside."""
+    old = dict(old)
+    for name in STAMPED:
+        if old.get(name):
+            old[name] = stamps.unstamp(old[name])
+    if old == new:      # the usual case, which saves the rest
+        return []
     names = []
     for name in FIELDS:
         before, after = old.get(name), new.get(name)
-        if before == after:
-            continue
-        before, after = normal(before), normal(after)
-        if name in STAMPED:
-            before, after = stamps.unstamp(before), stamps.unstamp(after)
-        if before != after:
+        if before != after and normal(before) != normal(stamps.unstamp(after) if name in STAMPED else after):
             names.append(name)
     return names
 
@@ -175,26 +176,32 @@ def row_of(carrier, carrier_id):
     )
 
 
-def ours(rows):
-    """{(name, server_ip): [rows]} of our rows, in the order of their carrier_id."""
-    found = {}
-    for row in rows:
-        whose, name = owner(row)
-        if whose == 'ours':
-            found.setdefault((name, row['server_ip']), []).append(row)
-    for same in found.values():
-        same.sort(key=lambda row: row['carrier_id'])
-    return found
+class Rows(object):
+    """The rows of the whole table, by whose they are."""
+
+    def __init__(self, rows):
+        self.taken = set(row['carrier_id'].lower() for row in rows)     # unique over all servers
+        self.ours = {}      # {(name, server_ip): [rows in the order of their carrier_id]}
+        self.others = []    # foreign rows and copies
+        self.copies = []
+        for row in sorted(rows, key=lambda row: row['carrier_id']):
+            whose, name = owner(row)
+            if whose == 'ours':
+                self.ours.setdefault((name, row['server_ip']), []).append(row)
+            else:
+                self.others.append(row)
+                if whose == 'copy':
+                    self.copies.append(row)
 
 
 def compare(wanted, rows, batch, prune=False):
     """[Change] for every wanted carrier and every row of ours on the batch's servers that is not wanted.
 
-    ``rows``: the whole table, since a carrier_id is unique over all servers. ``batch``: set of server_ip whose rows
-    of ours are leftovers when they are not wanted. Nothing outside of the batch is touched.
+    ``rows``: the table, a Rows. ``batch``: set of server_ip whose rows of ours are leftovers when they are not wanted.
+    Nothing outside of the batch is touched.
     """
-    mine = ours(rows)
-    taken = set(row['carrier_id'].lower() for row in rows)
+    mine = dict((key, list(same)) for key, same in rows.ours.items())
+    taken = set(rows.taken)
     changes = []
     for carrier in sorted(wanted, key=lambda item: (item['server_ip'], item['kind'] != 'trunk', item['name'])):
         same = mine.get((carrier['name'], carrier['server_ip']))

@@ -15,7 +15,7 @@ import subprocess
 import time
 
 from ansible_collections.dialer.trunks.plugins.module_utils import generations, includes, parsers, proofs
-from ansible_collections.dialer.trunks.plugins.module_utils.asterisk import LogWatch
+from ansible_collections.dialer.trunks.plugins.module_utils.asterisk import LogWatch, execute
 from ansible_collections.dialer.trunks.plugins.module_utils.masking import mask_pair
 from ansible_collections.dialer.trunks.plugins.module_utils.stamps import unstamp
 
@@ -46,11 +46,10 @@ def program_of(path):
 
 
 class Dialer(object):
-    """The running programs of this dialer. ``cli`` is Asterisk's command line, ``run_command`` the module's."""
+    """The running programs of this dialer. ``cli`` is Asterisk's command line."""
 
-    def __init__(self, cli, run_command):
+    def __init__(self, cli):
         self.cli = cli
-        self.run_command = run_command
 
     def contexts(self):
         return self.cli.read(parsers.dialplan, 'dialplan show')
@@ -64,7 +63,7 @@ class Dialer(object):
     def table(self):
         """Our nftables table as nft lists it; empty when it is not loaded, or nft is not installed."""
         try:
-            code, listing, _error = self.run_command(['nft', '-s', 'list', 'table', 'inet', TABLE])
+            code, listing, _error = execute(['nft', '-s', 'list', 'table', 'inet', TABLE])
         except (IOError, OSError):
             return ''
         return listing if code == 0 else ''
@@ -72,9 +71,9 @@ class Dialer(object):
     def load_table(self, path):
         """Load our table from a file, or take it away when there is no such file; atomic either way."""
         if os.path.exists(path):
-            code, _output, error = self.run_command(['nft', '-f', path])
+            code, _output, error = execute(['nft', '-f', path])
         elif self.table():
-            code, _output, error = self.run_command(['nft', 'delete', 'table', 'inet', TABLE])
+            code, _output, error = execute(['nft', 'delete', 'table', 'inet', TABLE])
         else:
             return
         if code:
@@ -86,8 +85,11 @@ class Dialer(object):
 
 def repair_reason(script):
     """None when the repair script reaches the database and finds its table, else why it does not, one line."""
-    process = subprocess.Popen(['perl', '-', '--check'], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
-                               stderr=subprocess.PIPE)
+    try:
+        process = subprocess.Popen(['perl', '-', '--check'], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                                   stderr=subprocess.PIPE)
+    except OSError as fault:
+        return 'perl: %s' % fault.strerror
     _output, error = process.communicate(script.encode('utf-8'))
     if process.returncode == 0:
         return None

@@ -7,6 +7,7 @@ from __future__ import absolute_import, division, print_function
 __metaclass__ = type
 
 import os
+import ssl
 import traceback
 
 from ansible_collections.dialer.trunks.plugins.module_utils import astguiclient
@@ -42,6 +43,20 @@ PIECE = 256 * 1024
 
 # Errors of the server whose own words hold names only, never values: unknown column, table, right, key.
 _HARMLESS = frozenset([1044, 1054, 1142, 1143, 1146, 1205, 1213, 1290])
+
+
+if pymysql:
+    class _Connection(pymysql.connections.Connection):
+        """Late versions of PyMySQL take TLS where the server offers it, without looking at certificates, and yet load
+        all of the system's first: 25 ms of the 70 that a run over a thousand rows takes."""
+
+        def _create_ssl_ctx(self, sslp):
+            if sslp:
+                return super(_Connection, self)._create_ssl_ctx(sslp)
+            context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+            context.check_hostname = False
+            context.verify_mode = ssl.CERT_NONE
+            return context
 
 
 class DatabaseError(Exception):
@@ -96,7 +111,7 @@ def connect(settings):
     arguments = dict(settings, charset='utf8mb4', autocommit=True, read_timeout=60, write_timeout=60)
     arguments.setdefault('host', 'localhost')
     try:
-        return pymysql.connect(**arguments)
+        return _Connection(**arguments)
     except pymysql.err.MySQLError as error:
         raise DatabaseError('cannot reach %s: %s' % (where(settings), _why_unreachable(error)))
     except (IOError, OSError) as error:

@@ -124,11 +124,11 @@ def sip_registry(text):
     registrations = []
     for line in rows:
         raw = _bytes(line)
-        middle = re.match(r'(.{12}) *(\d+) +$', raw[header['Username']:header['State']].decode('latin-1'))
+        middle = re.match(br'(.{12}) *(\d+) +$', raw[header['Username']:header['State']])
         if not middle:
             continue
         host, port, cut = _host_port(_text(raw[header['Host']:header['dnsmgr']]), header['dnsmgr'] - 1)
-        username = _text(middle.group(1).encode('latin-1'))
+        username = _text(middle.group(1))
         end = header.get('Reg.Time', len(raw))
         state = _text(raw[header['State']:end])
         registrations.append(dict(

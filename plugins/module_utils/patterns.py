@@ -11,6 +11,7 @@ stands behind them is not looked at; ``/`` begins the caller's number and ends t
 An extension without a leading underscore is one exact number.
 """
 from __future__ import absolute_import, division, print_function
+
 __metaclass__ = type
 
 ONE_OR_MORE = '.'

@@ -122,7 +122,7 @@ def routes(wanted, contexts):
     held = {}
     for context in contexts:
         for extension in context['extensions']:
-            for _priority, _label, application in extension['steps']:
+            for _priority, _label, application, _registrar in extension['steps']:
                 match = re.match(r'Gosub\(trunks-route-([a-z0-9_]+),', application)
                 if match and context['name'] != 'trunks-outbound':
                     held[match.group(1)] = revision(application)

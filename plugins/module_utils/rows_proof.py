@@ -7,6 +7,7 @@ from __future__ import absolute_import, division, print_function
 __metaclass__ = type
 
 import os
+import re
 import time
 
 from ansible_collections.dialer.trunks.plugins.module_utils import generations, proofs
@@ -41,7 +42,7 @@ def where_stuck(rows, in_screen, etc=generations.ETC):
     entries = generations.read_text(os.path.join(etc, 'extensions-vicidial.conf'))
     written = all('[%s]' % name in peers and stamp('[trunks @]', number) in peers
                   for name, number in (rows.get('peers') or {}).items() if number is not None)
-    written = written and all('Gosub(trunks-route-%s,' % name in entries and stamp(',1(@))', number) in entries
+    written = written and all(re.search(r'Gosub\(trunks-route-%s,[^,]+,1\(%d\)\)' % (name, number), entries)
                               for name, number in (rows.get('routes') or {}).items() if number is not None)
     if not written:
         return ("VICIdial's generator has not written the rows into sip-vicidial.conf and extensions-vicidial.conf. "

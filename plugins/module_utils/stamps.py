@@ -13,7 +13,7 @@ __metaclass__ = type
 
 import re
 
-_STAMP = re.compile(r'(\[trunks |,1\()(@|[0-9]+)(?=\]|\)\))')
+_STAMP = re.compile(r'(\[trunks |Gosub\(trunks-route-[a-z0-9_]+,[^,]+,1\()(@|[0-9]+)(?=\]|\)\))')
 
 
 def stamp(text, number):

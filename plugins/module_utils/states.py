@@ -26,9 +26,9 @@ def expectations(trunks, default):
     ValueError with one sentence for each mistake, one a line.
     """
     wanted, mistakes = [], []
-    for number, trunk in enumerate(trunks):
+    for number, given in enumerate(trunks):
         where = 'trunks[%d]' % number
-        trunk = trunk if isinstance(trunk, dict) else {'name': trunk}
+        trunk = given if isinstance(given, dict) else {'name': given}
         for key in sorted(set(trunk) - set(_KEYS)):
             mistakes.append('%s.%s: unknown key; known are %s' % (where, key, ', '.join(_KEYS)))
         name = trunk.get('name')
@@ -121,8 +121,8 @@ _REGISTRATION_REASON = {
     'request_sent': 'the registrar does not answer, or answers with an error of its own: wrong host or port, a '
                     'firewall, a name that cannot be resolved, or the carrier is down',
     'auth_sent': 'the registrar asked for a password and has not accepted ours yet: wrong secret, or it takes its time',
-    'rejected': 'the registrar does not know this account or domain (wrong username or host); Asterisk does not try again '
-                'before a reload',
+    'rejected': 'the registrar does not know this account or domain (wrong username or host); Asterisk does not '
+                'try again before a reload',
     'no_authentication': 'the registrar refused username and secret (403); Asterisk does not try again before a reload',
     'timeout': 'the registrar did not answer within registertimeout',
     'failed': 'Asterisk has given up after registerattempts tries: only a reload makes it try again',

@@ -189,8 +189,7 @@ def main():
         if not request:
             module.fail_json(msg='This module is driven by its action plugin; call it as dialer.trunks.asterisk_generation.')
     rows = request.get('rows') or {}
-    cli = asterisk.Cli(module.run_command)
-    dialer = commit.Dialer(cli, module.run_command)
+    dialer = commit.Dialer(asterisk.Cli())
     try:
         if rows and not module.check_mode:
             missing = rows_proof.wait(dialer, rows, module.params['wait'])

@@ -157,11 +157,46 @@ registrations:
       refresh_s: 105
       since: Sun, 22 Nov 2026 06:52:47
 summary:
-  description:
-    - How many peers there are, how many in each state, how many registrations, and how many of those are registered.
-    - RV(summary.chan_sip) tells whether chan_sip is loaded at all.
+  description: Counts of the whole Asterisk, whatever O(names) says.
   returned: success
   type: dict
+  contains:
+    chan_sip:
+      description: Whether chan_sip is loaded at all.
+      type: bool
+      returned: always
+    peers:
+      description: How many peers there are.
+      type: int
+      returned: always
+    reachable:
+      description: How many of them are reachable.
+      type: int
+      returned: always
+    lagged:
+      description: How many of them are lagged.
+      type: int
+      returned: always
+    unreachable:
+      description: How many of them are unreachable.
+      type: int
+      returned: always
+    unknown:
+      description: How many of them are unknown.
+      type: int
+      returned: always
+    unmonitored:
+      description: How many of them are unmonitored.
+      type: int
+      returned: always
+    registrations:
+      description: How many registrations there are.
+      type: int
+      returned: always
+    registered:
+      description: How many of them are registered.
+      type: int
+      returned: always
   sample:
     chan_sip: true
     peers: 24

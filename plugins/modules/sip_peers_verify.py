@@ -21,13 +21,13 @@ options:
   trunks:
     description:
       - The expected peers, each a name or a dictionary.
+      - When it is left out, the trunks that the dialer's own description (C(dialer_trunks)) expects.
       - 'Keys of a dictionary: C(name) (needed); C(state), one state or a list of those that will do, instead of
         O(state); C(revision), the number that the stamp C([trunks N]) in its description must hold; C(registered),
         whether our registration with it has to be accepted; C(host) and C(username), which tell its registration when
         they differ from those of the peer.'
     type: list
     elements: raw
-    required: true
   state:
     description:
       - The states that will do for trunks that name none of their own.
@@ -51,10 +51,17 @@ options:
     type: float
     default: 1
 extends_documentation_fragment:
-  - dialer.trunks.attributes.info
+  - dialer.trunks.attributes
+attributes:
+  check_mode:
+    support: full
+    details:
+      - Looks once, without waiting, and does not fail because of a trunk, since what a real run would write is not
+        there yet. RV(trunks) tells what it found, and a warning names those that are not as wanted.
+  diff_mode:
+    support: N/A
+    details: Nothing is changed.
 notes:
-  - In check mode it looks once, without waiting, and does not fail because of a trunk, since what a real run would
-    write is not there yet. RV(trunks) tells what it found, and a warning names those that are not as wanted.
   - Fails at once when Asterisk is not installed, does not run, or may not be asked by this user.
   - After a reload, a peer that had been reachable counts as such until its next probe.
 seealso:
@@ -64,6 +71,9 @@ author:
 '''
 
 EXAMPLES = r'''
+- name: Every trunk of the description
+  dialer.trunks.sip_peers_verify:
+
 - name: Two carriers answer
   dialer.trunks.sip_peers_verify:
     trunks:
@@ -244,7 +254,7 @@ def watch(module, cli, trunks):
 def main():
     module = AnsibleModule(
         argument_spec=dict(
-            trunks=dict(type='list', elements='raw', required=True),
+            trunks=dict(type='list', elements='raw'),
             state=dict(type='list', elements='str', default=['reachable'],
                        choices=['reachable', 'lagged', 'unreachable', 'unknown', 'unmonitored', 'loaded', 'absent']),
             timeout=dict(type='int', default=30),
@@ -252,6 +262,8 @@ def main():
         ),
         supports_check_mode=True)
     start = time.time()
+    if module.params['trunks'] is None:
+        module.fail_json(msg='trunks: which peers are expected has to be said')
     try:
         trunks = states.expectations(module.params['trunks'], module.params['state'])
     except ValueError as problem:

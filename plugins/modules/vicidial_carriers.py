@@ -26,8 +26,8 @@ description:
   - The carrier_id is allocated once, at most 15 characters, and kept.
   - A text may hold the placeholder of a stamp (C([trunks @]) in a peer's description, an C(@) as the argument at the
     end of a route's Gosub). It becomes the row's revision, which goes up by one with each change, so that the running
-    Asterisk can prove which version it holds. Texts that differ only in their stamps, their line ends (CRLF) or blanks at line ends are
-    the same.
+    Asterisk can prove which version it holds. Texts that differ only in their stamps, their line ends (CRLF) or blanks
+    at line ends are the same.
   - Every mistake is found before anything is written, and all of them are told at once. Over-long values are mistakes,
     because VICIdial's servers cut them silently. So are a peer's name, a global or a number that an active row of
     somebody else, a phone or VICIdial itself has on that server.

@@ -7,6 +7,7 @@
 Pure: it compares the plan with what the module ``dialer_info`` read there. What the database knows (carrier rows,
 phones, servers) is the module ``vicidial_carriers``'s to compare.
 """
+
 from __future__ import annotations
 
 import re
@@ -16,27 +17,27 @@ from typing import Any
 from ansible_collections.dialer.trunks.plugins.plugin_utils import patterns
 from ansible_collections.dialer.trunks.plugins.plugin_utils.plan_model import Plan
 
-CHAN_SIP_ENDS = 21      # the first Asterisk without chan_sip
+CHAN_SIP_ENDS = 21  # the first Asterisk without chan_sip
 # Where the generator puts the rows' dialplan entries; vicidial_carriers compares those.
-_ROWS_CONTEXT = 'vicidial-auto-external'
+_ROWS_CONTEXT = "vicidial-auto-external"
 
 
 def against_dialer(plan: Plan, state: Mapping[str, Any], server_ip: str | None = None) -> tuple[list[str], list[str]]:
     """(errors, warnings), one sentence each, about the plan of one dialer (``Plan.for_dialer``).
 
-    ``state`` is what dialer_info returns as ``dialer``; ``server_ip`` is the inventory's, compared in vicidial mode with
-    the dialer's own; None leaves that out. What a dialer that does not run cannot tell is not guessed.
+    ``state`` is what dialer_info returns as ``dialer``. ``server_ip`` is the inventory's, compared in vicidial mode
+    with the dialer's own; None leaves that out. What a dialer that does not run cannot tell is not guessed.
     """
     errors: list[str] = []
     warnings: list[str] = []
-    if plan.mode == 'vicidial':
+    if plan.mode == "vicidial":
         errors += _identity(state, server_ip)
     errors += _firewall(plan, state)
-    asterisk = state.get('asterisk') or {}
-    if not asterisk.get('running'):
-        reason = asterisk.get('reason') or 'no reason was found'
-        return [*errors, f'Asterisk is not running: {reason}'], warnings
-    if plan.mode == 'vicidial' and not asterisk.get('in_screen'):
+    asterisk = state.get("asterisk") or {}
+    if not asterisk.get("running"):
+        reason = asterisk.get("reason") or "no reason was found"
+        return [*errors, f"Asterisk is not running: {reason}"], warnings
+    if plan.mode == "vicidial" and not asterisk.get("in_screen"):
         warnings.append("Asterisk does not run in a screen named asterisk, so VICIdial's generator reloads nothing")
     errors += _channel_driver(plan, asterisk)
     errors += _peers(plan, state)
@@ -51,71 +52,84 @@ def peer_names(plan: Plan) -> dict[str, str]:
     for trunk in plan.trunks:
         if trunk.enabled:
             others = [address for address in trunk.signalling if address != trunk.host]
-            for name in (trunk.name, *(f'{trunk.name}.{number}' for number in range(2, len(others) + 2))):
+            for name in (trunk.name, *(f"{trunk.name}.{number}" for number in range(2, len(others) + 2))):
                 names[name.lower()] = name
     return names
 
 
 def _identity(state: Mapping[str, Any], server_ip: str | None) -> list[str]:
     """The dialer is a VICIdial dialer, and the one that the inventory takes it for."""
-    if not state.get('vicidial'):
-        return ["/etc/astguiclient.conf is missing, so this is no VICIdial dialer; a plain Asterisk needs dialer_mode: asterisk"]
-    own = state.get('server_ip')
+    if not state.get("vicidial"):
+        return [
+            "/etc/astguiclient.conf is missing, so this is no VICIdial dialer; "
+            "a plain Asterisk needs dialer_mode: asterisk"
+        ]
+    own = state.get("server_ip")
     if not own:
-        return ['/etc/astguiclient.conf names no VARserver_ip']
+        return ["/etc/astguiclient.conf names no VARserver_ip"]
     if server_ip is not None and own != server_ip:
-        return [f'dialer_server_ip is {server_ip!r}, but the dialer itself says {own!r} (VARserver_ip in '
-                '/etc/astguiclient.conf)']
+        return [
+            f"dialer_server_ip is {server_ip!r}, but the dialer itself says {own!r} (VARserver_ip in "
+            "/etc/astguiclient.conf)"
+        ]
     return []
 
 
 def _firewall(plan: Plan, state: Mapping[str, Any]) -> list[str]:
-    if plan.firewall is None or plan.firewall.backend != 'nftables':
+    if plan.firewall is None or plan.firewall.backend != "nftables":
         return []
     errors = []
-    if state.get('firewalld'):
-        errors.append('dialer_firewall.backend: nftables beside a running firewalld: a packet that firewalld drops stays '
-                      'dropped, so use none, or stop firewalld')
-    if not state.get('nft'):
-        errors.append('dialer_firewall.backend: nftables needs the program nft, which is not installed')
+    if state.get("firewalld"):
+        errors.append(
+            "dialer_firewall.backend: nftables beside a running firewalld: a packet that firewalld drops stays "
+            "dropped, so use none, or stop firewalld"
+        )
+    if not state.get("nft"):
+        errors.append("dialer_firewall.backend: nftables needs the program nft, which is not installed")
     return errors
 
 
 def _channel_driver(plan: Plan, asterisk: Mapping[str, Any]) -> list[str]:
-    version = re.search(r'([0-9]+)[0-9.]*', asterisk.get('version') or '')
-    if version and int(version.group(1)) >= CHAN_SIP_ENDS and any(trunk.protocol == 'sip' for trunk in plan.trunks):
-        return [f'Asterisk {version.group()} has no chan_sip any more, which protocol sip needs; '
-                'protocol pjsip is not available yet']
+    version = re.search(r"([0-9]+)[0-9.]*", asterisk.get("version") or "")
+    if version and int(version.group(1)) >= CHAN_SIP_ENDS and any(trunk.protocol == "sip" for trunk in plan.trunks):
+        return [
+            f"Asterisk {version.group()} has no chan_sip any more, which protocol sip needs; "
+            "protocol pjsip is not available yet"
+        ]
     return []
 
 
 def _peers(plan: Plan, state: Mapping[str, Any]) -> list[str]:
     """No peer of ours has a name that somebody else's has; chan_sip finds peers without regard to case."""
     names, errors = peer_names(plan), []
-    for peer in state.get('peers') or ():
-        name = names.get(str(peer.get('name', '')).lower())
-        if name is not None and not peer.get('ours'):
-            kind = 'a phone' if peer.get('dynamic') else f"a peer at {peer.get('host') or 'an unknown host'}"
-            errors.append(f"trunk {name!r}: {peer.get('technology', 'SIP')} has {kind} named {peer['name']!r} already, "
-                          'which is not ours')
+    for peer in state.get("peers") or ():
+        name = names.get(str(peer.get("name", "")).lower())
+        if name is not None and not peer.get("ours"):
+            kind = "a phone" if peer.get("dynamic") else f"a peer at {peer.get('host') or 'an unknown host'}"
+            errors.append(
+                f"trunk {name!r}: {peer.get('technology', 'SIP')} has {kind} named {peer['name']!r} already, "
+                "which is not ours"
+            )
     return errors
 
 
 def _numbers(plan: Plan, state: Mapping[str, Any]) -> list[str]:
     """Nobody else answers a number of ours in a context that our calls come by."""
     errors = []
-    for known in state.get('patterns') or ():
-        if known.get('ours') or known.get('context') == _ROWS_CONTEXT:
+    for known in state.get("patterns") or ():
+        if known.get("ours") or known.get("context") == _ROWS_CONTEXT:
             continue
         for route in plan.routes:
             for extension in route.extensions:
                 try:
-                    meets = patterns.overlaps(extension, known['pattern'])
-                except ValueError:      # a pattern that Asterisk itself cannot match
+                    meets = patterns.overlaps(extension, known["pattern"])
+                except ValueError:  # a pattern that Asterisk itself cannot match
                     continue
                 if meets:
-                    errors.append(f"route {route.name!r}: context {known['context']!r} answers {known['pattern']!r} already, "
-                                  f'which matches the same numbers as {extension!r}')
+                    errors.append(
+                        f"route {route.name!r}: context {known['context']!r} answers {known['pattern']!r} already, "
+                        f"which matches the same numbers as {extension!r}"
+                    )
     return errors
 
 
@@ -123,19 +137,25 @@ def _globals(plan: Plan, state: Mapping[str, Any]) -> list[str]:
     """Globals that bear our name beside no peer of ours. Asterisk keeps a global when its line has gone, so it may be
     what an earlier trunk of this name has left, and is no error.
     """
-    if plan.mode != 'vicidial':
+    if plan.mode != "vicidial":
         return []
-    ours = {str(peer.get('name', '')).lower() for peer in state.get('peers') or () if peer.get('ours')}
-    known = set(state.get('globals') or ())
-    return [f"trunk {trunk.name!r}: Asterisk has a global variable 'TRUNK{trunk.name}' already; a dialplan that uses it "
-            'will call this trunk' for trunk in plan.trunks
-            if trunk.enabled and f'TRUNK{trunk.name}' in known and trunk.name.lower() not in ours]
+    ours = {str(peer.get("name", "")).lower() for peer in state.get("peers") or () if peer.get("ours")}
+    known = set(state.get("globals") or ())
+    return [
+        f"trunk {trunk.name!r}: Asterisk has a global variable 'TRUNK{trunk.name}' already; a dialplan that uses it "
+        "will call this trunk"
+        for trunk in plan.trunks
+        if trunk.enabled and f"TRUNK{trunk.name}" in known and trunk.name.lower() not in ours
+    ]
 
 
 def _contexts(plan: Plan, state: Mapping[str, Any]) -> list[str]:
     """Trunks whose inbound calls would find no context. In asterisk mode dialer_inbound makes them."""
-    known = set(state.get('contexts') or ())
-    if plan.mode == 'asterisk' and plan.inbound:
+    known = set(state.get("contexts") or ())
+    if plan.mode == "asterisk" and plan.inbound:
         return []
-    return [f'trunk {trunk.name!r}: there is no context {trunk.context!r}, so its inbound calls will fail'
-            for trunk in plan.trunks if trunk.enabled and trunk.context not in known]
+    return [
+        f"trunk {trunk.name!r}: there is no context {trunk.context!r}, so its inbound calls will fail"
+        for trunk in plan.trunks
+        if trunk.enabled and trunk.context not in known
+    ]

@@ -6,43 +6,73 @@
 
 Pure: no Ansible, no dialer, no database. All mistakes are reported at once, each with its path.
 """
+
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from ansible_collections.dialer.trunks.plugins.plugin_utils import plan_checks, schema
+from ansible_collections.dialer.trunks.plugins.plugin_utils.findings import Findings, suggest
 from ansible_collections.dialer.trunks.plugins.plugin_utils.plan_model import (
-    Db, Firewall, Goto, Health, Inbound, Member, Plan, PlanError, Qualify, Route, RouteTest, Rtp, Trunk)
-from ansible_collections.dialer.trunks.plugins.plugin_utils.walker import Findings, plain, suggest, walk
+    Db,
+    Firewall,
+    Goto,
+    Health,
+    Inbound,
+    Member,
+    Plan,
+    PlanError,
+    Qualify,
+    Route,
+    RouteTest,
+    Rtp,
+    Trunk,
+)
+from ansible_collections.dialer.trunks.plugins.plugin_utils.walker import plain, walk
 
-__all__ = ['ALL_PARTS', 'Db', 'Firewall', 'Goto', 'Health', 'Inbound', 'Member', 'Plan', 'PlanError', 'Qualify', 'Route',
-           'RouteTest', 'Rtp', 'Trunk', 'build']
+__all__ = [
+    "ALL_PARTS",
+    "Db",
+    "Firewall",
+    "Goto",
+    "Health",
+    "Inbound",
+    "Member",
+    "Plan",
+    "PlanError",
+    "Qualify",
+    "Route",
+    "RouteTest",
+    "Rtp",
+    "Trunk",
+    "build",
+]
 
-ALL_PARTS = frozenset({'carriers', 'sip_peers', 'dialplan', 'rtp', 'firewall'})
-PARTS_WITH_TRUNKS = frozenset({'carriers', 'sip_peers', 'dialplan'})
+ALL_PARTS = frozenset({"carriers", "sip_peers", "dialplan", "rtp", "firewall"})
+PARTS_WITH_TRUNKS = frozenset({"carriers", "sip_peers", "dialplan"})
 
 
 def build(description: Mapping[str, Any], dialers: Sequence[str], parts: Collection[str] = ALL_PARTS) -> Plan:
     """The plan that the description stands for, complete with defaults.
 
-    ``description`` holds the variables as in the inventory (``dialer_mode``, ``dialer_trunks`` …); a missing key or None
-    is an unset variable, and keys that do not begin with ``dialer_`` are not looked at. ``dialers`` are the inventory
-    names that ``servers`` may list. ``parts`` are the roles that the plan is for: most need trunks.
+    ``description`` holds the variables as in the inventory (``dialer_mode``, ``dialer_trunks`` …); a missing key or
+    None is an unset variable, and keys that do not begin with ``dialer_`` are not looked at. ``dialers`` are the
+    inventory names that ``servers`` may list. ``parts`` are the roles that the plan is for: most need trunks.
 
     Raises PlanError with every mistake, in the document's order; ValueError when a part does not exist.
     """
     unknown = sorted(set(parts) - ALL_PARTS)
     if unknown:
-        raise ValueError(f'no such part: {", ".join(unknown)}; there are {", ".join(sorted(ALL_PARTS))}')
-    document = plain({key: value for key, value in description.items() if str(key).startswith('dialer_')})
+        raise ValueError(f"no such part: {', '.join(unknown)}; there are {', '.join(sorted(ALL_PARTS))}")
+    document = plain({key: value for key, value in description.items() if str(key).startswith("dialer_")})
     findings = Findings(document)
     for key in document:
         if key not in schema.TOP and key not in schema.OTHERS:
-            findings.add((key,), f'unknown variable{_suggest_variable(key)}')
+            findings.add((key,), f"unknown variable{_suggest_variable(key)}")
     values = {key: walk(field, document.get(key), (key,), findings) for key, field in schema.TOP.items()}
-    if not values['dialer_trunks'] and PARTS_WITH_TRUNKS & set(parts):
-        findings.add(('dialer_trunks',), 'must describe at least one trunk')
+    if not values["dialer_trunks"] and PARTS_WITH_TRUNKS & set(parts):
+        findings.add(("dialer_trunks",), "must describe at least one trunk")
     remarks = plan_checks.check(values, document, [str(name) for name in dialers], findings)
     if findings:
         raise PlanError(findings.sentences())
@@ -51,25 +81,27 @@ def build(description: Mapping[str, Any], dialers: Sequence[str], parts: Collect
 
 def _suggest_variable(name: str) -> str:
     """A hint at the variable that is most like this one, apart from what they all begin with."""
-    short = [known.removeprefix('dialer_') for known in (*schema.TOP, *schema.OTHERS)]
-    hint = suggest(name.removeprefix('dialer_'), short)
-    return hint.replace("'", "'dialer_", 1) if hint else f'; known are {", ".join(schema.TOP)}'
+    short = [known.removeprefix("dialer_") for known in (*schema.TOP, *schema.OTHERS)]
+    hint = suggest(name.removeprefix("dialer_"), short)
+    return hint.replace("'", "'dialer_", 1) if hint else f"; known are {', '.join(schema.TOP)}"
 
 
 def _plan(values: dict[str, Any], remarks: plan_checks.Remarks) -> Plan:
     """The structure of values that are all right."""
-    asterisk = values['dialer_mode'] == 'asterisk'
-    firewall = values['dialer_firewall']
+    asterisk = values["dialer_mode"] == "asterisk"
+    firewall = values["dialer_firewall"]
     return Plan(
-        mode=values['dialer_mode'],
-        trunks=tuple(map(_trunk, values['dialer_trunks'])),
-        routes=tuple(map(_route, values['dialer_routes'])),
-        inbound=tuple(Inbound(one['did'], Goto(*one['goto'].split(','))) for one in values['dialer_inbound'] if asterisk),
-        rtp=Rtp(**values['dialer_rtp']) if values['dialer_rtp'] else None,
-        firewall=_firewall(firewall) if firewall and firewall['backend'] != 'none' else None,
-        health=Health(**values['dialer_health']),
-        db=Db(**values['dialer_db']) if values['dialer_db'] else None,
-        prune=values['dialer_prune'],
+        mode=values["dialer_mode"],
+        trunks=tuple(map(_trunk, values["dialer_trunks"])),
+        routes=tuple(map(_route, values["dialer_routes"])),
+        inbound=tuple(
+            Inbound(one["did"], Goto(*one["goto"].split(","))) for one in values["dialer_inbound"] if asterisk
+        ),
+        rtp=Rtp(**values["dialer_rtp"]) if values["dialer_rtp"] else None,
+        firewall=_firewall(firewall) if firewall and firewall["backend"] != "none" else None,
+        health=Health(**values["dialer_health"]),
+        db=Db(**values["dialer_db"]) if values["dialer_db"] else None,
+        prune=values["dialer_prune"],
         notes=tuple(remarks.notes),
         warnings=tuple(remarks.warnings),
     )
@@ -77,18 +109,19 @@ def _plan(values: dict[str, Any], remarks: plan_checks.Remarks) -> Plan:
 
 def _trunk(values: dict[str, Any]) -> Trunk:
     complete = {key: _frozen(value) for key, value in values.items()}
-    complete['qualify'] = Qualify(**values['qualify'])
-    complete['settings'] = values['settings'] or {}
-    complete['signalling'] = complete['signalling'] or (values['host'],)
+    complete["qualify"] = Qualify(**values["qualify"])
+    complete["settings"] = values["settings"] or {}
+    complete["signalling"] = complete["signalling"] or (values["host"],)
     return Trunk(**complete)
 
 
 def _route(values: dict[str, Any]) -> Route:
     complete = {key: _frozen(value) for key, value in values.items()}
-    complete['trunks'] = tuple(Member(**member) for member in values['trunks'])
-    complete['tests'] = tuple(RouteTest(test['dial'], None if test['reaches'] == 'none' else test['reaches'])
-                              for test in values['tests'])
-    complete['max_attempts'] = values['max_attempts'] or len(values['trunks'])
+    complete["trunks"] = tuple(Member(**member) for member in values["trunks"])
+    complete["tests"] = tuple(
+        RouteTest(test["dial"], None if test["reaches"] == "none" else test["reaches"]) for test in values["tests"]
+    )
+    complete["max_attempts"] = values["max_attempts"] or len(values["trunks"])
     return Route(**complete)
 
 

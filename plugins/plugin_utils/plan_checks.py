@@ -7,6 +7,7 @@
 They look at what ``walker.walk`` returned, where INVALID stands for a value that has been refused already: what such a
 value would decide is left open, so that one mistake gives one sentence.
 """
+
 from __future__ import annotations
 
 import re
@@ -16,16 +17,17 @@ from itertools import combinations
 from typing import Any
 
 from ansible_collections.dialer.trunks.plugins.plugin_utils import plan_route_checks, schema
-from ansible_collections.dialer.trunks.plugins.plugin_utils.walker import INVALID, Findings, Path, suggest
+from ansible_collections.dialer.trunks.plugins.plugin_utils.findings import Findings, Path, suggest
+from ansible_collections.dialer.trunks.plugins.plugin_utils.walker import INVALID
 
 # Characters that part a registration's pieces (sip_parse_register_line in Asterisk's channels/sip/config_parser.c).
-_REGISTER_UNSAFE = '@:/?~'
-IAX_PORTS = (4569, 40569, 41569, 42569)     # VICIdial's dialers talk to each other and to themselves on these
+_REGISTER_UNSAFE = "@:/?~"
+IAX_PORTS = (4569, 40569, 41569, 42569)  # VICIdial's dialers talk to each other and to themselves on these
 # The firewall never touches these: ssh, web, database, IAX2, FastAGI, AMI, WebRTC.
 UNTOUCHED_PORTS = (22, 80, 443, 3306, 4577, 5038, 8089, *IAX_PORTS)
-_RTP_PORTS_PER_CALL = 4                     # RTP and RTCP on each of a call's two legs
+_RTP_PORTS_PER_CALL = 4  # RTP and RTCP on each of a call's two legs
 # Our own contexts but trunks-inbound: calls go out there.
-_OUTBOUND_CONTEXT = re.compile(r'trunks-(?!inbound$).*', re.IGNORECASE)
+_OUTBOUND_CONTEXT = re.compile(r"trunks-(?!inbound$).*", re.IGNORECASE)
 
 Values = Mapping[str, Any]
 
@@ -40,18 +42,18 @@ class Remarks:
 
 def check(values: Values, document: Values, dialers: Sequence[str], findings: Findings) -> Remarks:
     """Adds the mistakes to ``findings``; returns notes and warnings."""
-    trunks = list(entries(values, 'dialer_trunks'))
-    routes = list(entries(values, 'dialer_routes'))
-    vicidial = values['dialer_mode'] != 'asterisk'
+    trunks = list(entries(values, "dialer_trunks"))
+    routes = list(entries(values, "dialer_routes"))
+    vicidial = values["dialer_mode"] != "asterisk"
     _names(trunks, routes, findings)
     for path, trunk in trunks:
         _login(path, trunk, findings)
         _servers(path, trunk, dialers, findings)
         _calls(path, trunk, vicidial, findings)
     plan_route_checks.check(routes, trunks, _refused_names(values, document, trunks), dialers, vicidial, findings)
-    _inbound(list(entries(values, 'dialer_inbound')), findings)
-    _rtp(values['dialer_rtp'], trunks, dialers, findings)
-    _firewall(values['dialer_firewall'], values['dialer_rtp'], trunks, findings)
+    _inbound(list(entries(values, "dialer_inbound")), findings)
+    _rtp(values["dialer_rtp"], trunks, dialers, findings)
+    _firewall(values["dialer_firewall"], values["dialer_rtp"], trunks, findings)
     _not_yet(values, trunks, routes, findings)
     remarks = Remarks()
     if not findings:
@@ -69,177 +71,221 @@ def entries(values: Values, key: str) -> Iterable[tuple[Path, Values]]:
 
 def _refused_names(values: Values, document: Values, trunks: list) -> list[str] | None:
     """Names that the document gives to trunks and that were refused; None when there may be any."""
-    listed = values['dialer_trunks']
+    listed = values["dialer_trunks"]
     if not listed or listed is INVALID or len(trunks) < len(listed):
         return None
-    return [str(document['dialer_trunks'][path[-1]].get('name')) for path, trunk in trunks if trunk['name'] is INVALID]
+    return [str(document["dialer_trunks"][path[-1]].get("name")) for path, trunk in trunks if trunk["name"] is INVALID]
 
 
 def _names(trunks: list, routes: list, findings: Findings) -> None:
     """No name twice, in any case of letters: chan_sip looks peers up without regard to it, and so does MySQL."""
     taken: dict[str, tuple[str, str]] = {}
-    for kind, reserved, found in (('trunk', schema.RESERVED_TRUNKS, trunks), ('route', schema.RESERVED_ROUTES, routes)):
+    for kind, reserved, found in (("trunk", schema.RESERVED_TRUNKS, trunks), ("route", schema.RESERVED_ROUTES, routes)):
         for path, entry in found:
-            name = entry['name']
+            name = entry["name"]
             if name is INVALID:
                 continue
-            here = (*path, 'name')
+            here = (*path, "name")
             if name.lower() in reserved:
-                findings.add(here, f'{name!r} is a name that Asterisk or VICIdial uses itself' if kind == 'trunk' else
-                             f'{name!r} is what a test says instead of a route')
+                findings.add(
+                    here,
+                    f"{name!r} is a name that Asterisk or VICIdial uses itself"
+                    if kind == "trunk"
+                    else f"{name!r} is what a test says instead of a route",
+                )
             elif name.lower() in taken:
                 other_kind, other = taken[name.lower()]
-                also = '' if other == name else ', which differs from it in case only'
-                findings.add(here, f'{name!r} is already the name of another {kind}{also}' if other_kind == kind else
-                             f'{name!r} is already the name of a {other_kind}{also}')
+                also = "" if other == name else ", which differs from it in case only"
+                findings.add(
+                    here,
+                    f"{name!r} is already the name of another {kind}{also}"
+                    if other_kind == kind
+                    else f"{name!r} is already the name of a {other_kind}{also}",
+                )
             taken.setdefault(name.lower(), (kind, name))
 
 
 def _login(path: Path, trunk: Values, findings: Findings) -> None:
-    username, secret = trunk['username'], trunk['secret']
-    if secret and secret is not INVALID and username == '':
-        findings.add((*path, 'username'), "is required with a secret: leave both out where the carrier knows us by address")
-    if trunk['register'] is not True:
+    username, secret = trunk["username"], trunk["secret"]
+    if secret and secret is not INVALID and username == "":
+        findings.add(
+            (*path, "username"), "is required with a secret: leave both out where the carrier knows us by address"
+        )
+    if trunk["register"] is not True:
         return
-    if username == '' and not secret:
-        findings.add((*path, 'username'), 'is required with register: true')
+    if username == "" and not secret:
+        findings.add((*path, "username"), "is required with register: true")
     if isinstance(secret, str):
         for character in _REGISTER_UNSAFE:
             if character in secret:
-                findings.add((*path, 'secret'), f"must not hold '{character}' with register: true, "
-                             'for a registration line has no way to write it')
+                findings.add(
+                    (*path, "secret"),
+                    f"must not hold '{character}' with register: true, for a registration line has no way to write it",
+                )
                 break
 
 
 def _servers(path: Path, trunk: Values, dialers: Sequence[str], findings: Findings) -> None:
-    if not isinstance(trunk['servers'], list):
+    if not isinstance(trunk["servers"], list):
         return
-    for index, name in enumerate(trunk['servers']):
+    for index, name in enumerate(trunk["servers"]):
         if name is not INVALID and name not in dialers:
-            hint = suggest(name, dialers) or f'; known are {", ".join(dialers) or "none"}'
-            findings.add((*path, 'servers', index), f"no host {findings.show(name)} in group dialers{hint}")
+            hint = suggest(name, dialers) or f"; known are {', '.join(dialers) or 'none'}"
+            findings.add((*path, "servers", index), f"no host {findings.show(name)} in group dialers{hint}")
 
 
 def _calls(path: Path, trunk: Values, vicidial: bool, findings: Findings) -> None:
     """What would break or misuse the calls of the route: Dial's options, and where inbound calls land."""
-    options = trunk['dial_options']
+    options = trunk["dial_options"]
     if vicidial and isinstance(options, str):
-        for letter in sorted(set(re.findall(r'([UG])(?:\(|)', re.sub(r'\([^)]*\)', '(', options)))):
-            why = ('a route runs its own U() there so that a failed-over call finds its agent' if letter == 'U' else
-                   'it takes the answered call away from VICIdial')
-            findings.add((*path, 'dial_options'),
-                         f'must not hold {letter} in vicidial mode, as {findings.show(options)} does: {why}')
-    context = trunk['context']
+        for letter in sorted(set(re.findall(r"([UG])(?:\(|)", re.sub(r"\([^)]*\)", "(", options)))):
+            why = (
+                "a route runs its own U() there so that a failed-over call finds its agent"
+                if letter == "U"
+                else "it takes the answered call away from VICIdial"
+            )
+            findings.add(
+                (*path, "dial_options"),
+                f"must not hold {letter} in vicidial mode, as {findings.show(options)} does: {why}",
+            )
+    context = trunk["context"]
     if isinstance(context, str) and _OUTBOUND_CONTEXT.fullmatch(context):
-        findings.add((*path, 'context'), f'must not be {context!r}: inbound calls could dial out from there')
+        findings.add((*path, "context"), f"must not be {context!r}: inbound calls could dial out from there")
 
 
 def _inbound(inbound: list, findings: Findings) -> None:
     taken: dict[str, int] = {}
     for path, entry in inbound:
-        did, goto = entry['did'], entry['goto']
+        did, goto = entry["did"], entry["goto"]
         if did is not INVALID:
             if did in taken:
-                findings.add((*path, 'did'), f'{did!r} is already at dialer_inbound[{taken[did]}]')
+                findings.add((*path, "did"), f"{did!r} is already at dialer_inbound[{taken[did]}]")
             taken.setdefault(did, path[-1])
-        if goto is not INVALID and _OUTBOUND_CONTEXT.fullmatch(goto.split(',')[0]):
-            findings.add((*path, 'goto'), f'must not lead to {goto.split(",")[0]!r}: inbound calls could dial out from there')
+        if goto is not INVALID and _OUTBOUND_CONTEXT.fullmatch(goto.split(",")[0]):
+            findings.add(
+                (*path, "goto"), f"must not lead to {goto.split(',')[0]!r}: inbound calls could dial out from there"
+            )
 
 
 def _most_calls(trunks: list, dialers: Sequence[str]) -> int:
     """The sum of max_calls of the enabled trunks on the dialer where it is highest."""
-    counted = [(trunk['servers'], trunk['max_calls']) for _path, trunk in trunks
-               if trunk['enabled'] is True and trunk['max_calls'] is not INVALID and trunk['servers'] is not INVALID]
-    return max(sum(calls for servers, calls in counted if isinstance(servers, str) or dialer in servers)
-               for dialer in (list(dialers) or [None]))
+    counted = [
+        (trunk["servers"], trunk["max_calls"])
+        for _path, trunk in trunks
+        if trunk["enabled"] is True and trunk["max_calls"] is not INVALID and trunk["servers"] is not INVALID
+    ]
+    return max(
+        sum(calls for servers, calls in counted if isinstance(servers, str) or dialer in servers)
+        for dialer in (list(dialers) or [None])
+    )
 
 
 def _rtp(rtp: Any, trunks: list, dialers: Sequence[str], findings: Findings) -> None:
     if not isinstance(rtp, Mapping):
         return
-    start, end = rtp['start'], rtp['end']
+    start, end = rtp["start"], rtp["end"]
     if start is not INVALID and start % 2:
-        findings.add(('dialer_rtp', 'start'), f'must be even, for RTP takes pairs of ports that begin with an even one, not {start}')
+        findings.add(
+            ("dialer_rtp", "start"),
+            f"must be even, for RTP takes pairs of ports that begin with an even one, not {start}",
+        )
     if INVALID in (start, end):
         return
     if end <= start:
-        findings.add(('dialer_rtp', 'end'), f'must be greater than start, which is {start}, not {end}')
+        findings.add(("dialer_rtp", "end"), f"must be greater than start, which is {start}, not {end}")
         return
     covered = [str(port) for port in IAX_PORTS if start <= port <= end]
     if covered:
-        findings.add(('dialer_rtp',), f'must not cover {", ".join(covered)}, where IAX2 listens, as {start} to {end} does')
+        findings.add(
+            ("dialer_rtp",), f"must not cover {', '.join(covered)}, where IAX2 listens, as {start} to {end} does"
+        )
     calls = _most_calls(trunks, dialers)
     if end - start + 1 < _RTP_PORTS_PER_CALL * calls:
-        findings.add(('dialer_rtp',), f'must have at least {_RTP_PORTS_PER_CALL * calls} ports, {_RTP_PORTS_PER_CALL} for '
-                     f'each of the {calls} calls that max_calls allows on a dialer, not {end - start + 1}')
+        findings.add(
+            ("dialer_rtp",),
+            f"must have at least {_RTP_PORTS_PER_CALL * calls} ports, {_RTP_PORTS_PER_CALL} for "
+            f"each of the {calls} calls that max_calls allows on a dialer, not {end - start + 1}",
+        )
 
 
 def _firewall(firewall: Any, rtp: Any, trunks: list, findings: Findings) -> None:
-    if not isinstance(firewall, Mapping) or firewall['backend'] in ('none', INVALID):
+    if not isinstance(firewall, Mapping) or firewall["backend"] in ("none", INVALID):
         return
-    here = ('dialer_firewall',)
-    if firewall['phones'] is None:
-        findings.add((*here, 'phones'), "is required with a firewall: the networks of the agents' phones, or anywhere")
-    for index, port in enumerate(firewall['sip_ports'] if firewall['sip_ports'] is not INVALID else ()):
+    here = ("dialer_firewall",)
+    if firewall["phones"] is None:
+        findings.add((*here, "phones"), "is required with a firewall: the networks of the agents' phones, or anywhere")
+    for index, port in enumerate(firewall["sip_ports"] if firewall["sip_ports"] is not INVALID else ()):
         if port in UNTOUCHED_PORTS:
-            findings.add((*here, 'sip_ports', index), f'must not be {port}, which the firewall never touches')
-        if port is not INVALID and isinstance(rtp, Mapping) and INVALID not in (rtp['start'], rtp['end']) \
-                and rtp['start'] <= port <= rtp['end']:
-            findings.add((*here, 'sip_ports', index), f'must not be {port}, which is in the range of dialer_rtp')
+            findings.add((*here, "sip_ports", index), f"must not be {port}, which the firewall never touches")
+        if (
+            port is not INVALID
+            and isinstance(rtp, Mapping)
+            and INVALID not in (rtp["start"], rtp["end"])
+            and rtp["start"] <= port <= rtp["end"]
+        ):
+            findings.add((*here, "sip_ports", index), f"must not be {port}, which is in the range of dialer_rtp")
     for path, trunk in trunks:
-        host = trunk['host']
-        if trunk['enabled'] is True and trunk['signalling'] in ((), []) and host is not INVALID \
-                and not re.fullmatch(r'[0-9.]+', host):
-            findings.add((*path, 'signalling'), f"is required with a firewall: the carrier's addresses, for "
-                         f'host {findings.show(host)} is a name')
+        host = trunk["host"]
+        if (
+            trunk["enabled"] is True
+            and trunk["signalling"] in ((), [])
+            and host is not INVALID
+            and not re.fullmatch(r"[0-9.]+", host)
+        ):
+            findings.add(
+                (*path, "signalling"),
+                f"is required with a firewall: the carrier's addresses, for host {findings.show(host)} is a name",
+            )
 
 
 def _not_yet(values: Values, trunks: list, routes: list, findings: Findings) -> None:
     """Refuses what is described and checked, and still to be built."""
-    found = {'dialer_trunks': trunks, 'dialer_routes': routes}
-    if isinstance(values['dialer_firewall'], Mapping):
-        found['dialer_firewall'] = [(('dialer_firewall',), values['dialer_firewall'])]
+    found = {"dialer_trunks": trunks, "dialer_routes": routes}
+    if isinstance(values["dialer_firewall"], Mapping):
+        found["dialer_firewall"] = [(("dialer_firewall",), values["dialer_firewall"])]
     for part, key, later, now in schema.NOT_YET:
         for path, entry in found.get(part, ()):
             if entry[key] in later:
-                findings.add((*path, key), f'{entry[key]!r} is not available yet; available now: {now}')
+                findings.add((*path, key), f"{entry[key]!r} is not available yet; available now: {now}")
 
 
 def _remark(values: Values, document: Values, trunks: list, routes: list, remarks: Remarks) -> None:
     """What a description without mistakes still gives cause to say."""
     note, warn = remarks.notes.append, remarks.warnings.append
-    vicidial = values['dialer_mode'] == 'vicidial'
-    if document.get('dialer_health') is not None:
-        note('dialer_health is not used yet.')
-    if any(route['tests'] for _path, route in routes):
-        note('The tests of dialer_routes are not used yet.')
-    if vicidial and values['dialer_inbound']:
-        note('dialer_inbound is not used in vicidial mode, where DIDs belong to VICIdial.')
-    if not vicidial and any(route['campaigns'] for _path, route in routes):
-        note('The campaigns of dialer_routes are not used in asterisk mode.')
-    if not vicidial and values['dialer_db']:
-        note('dialer_db is not used in asterisk mode.')
-    if values['dialer_firewall'] and values['dialer_firewall']['backend'] != 'none' and not values['dialer_rtp']:
-        note('dialer_rtp is unset, so the firewall does not filter RTP.')
+    vicidial = values["dialer_mode"] == "vicidial"
+    if document.get("dialer_health") is not None:
+        note("dialer_health is not used yet.")
+    if any(route["tests"] for _path, route in routes):
+        note("The tests of dialer_routes are not used yet.")
+    if vicidial and values["dialer_inbound"]:
+        note("dialer_inbound is not used in vicidial mode, where DIDs belong to VICIdial.")
+    if not vicidial and any(route["campaigns"] for _path, route in routes):
+        note("The campaigns of dialer_routes are not used in asterisk mode.")
+    if not vicidial and values["dialer_db"]:
+        note("dialer_db is not used in asterisk mode.")
+    if values["dialer_firewall"] and values["dialer_firewall"]["backend"] != "none" and not values["dialer_rtp"]:
+        note("dialer_rtp is unset, so the firewall does not filter RTP.")
     for _path, route in routes:
-        if route['strategy'] != 'weighted' and any(member['weight'] is not None for member in route['trunks']):
-            note(f'The weights of route {route["name"]!r} are not used by strategy {route["strategy"]!r}.')
-    used = {member['name'] for _path, route in routes for member in route['trunks']}
+        if route["strategy"] != "weighted" and any(member["weight"] is not None for member in route["trunks"]):
+            note(f"The weights of route {route['name']!r} are not used by strategy {route['strategy']!r}.")
+    used = {member["name"] for _path, route in routes for member in route["trunks"]}
     for _path, trunk in trunks:
-        if routes and trunk['enabled'] and trunk['name'] not in used:
-            note(f'Trunk {trunk["name"]!r} is in no route.')
-        if vicidial and trunk['context'] == 'default':
+        if routes and trunk["enabled"] and trunk["name"] not in used:
+            note(f"Trunk {trunk['name']!r} is in no route.")
+        if vicidial and trunk["context"] == "default":
             warn(f"Inbound calls of trunk {trunk['name']!r} arrive in context 'default', from where they can dial out.")
     for (_path, one), (_other_path, other) in combinations(trunks, 2):
         shared = [address for address in _called_from(one) if address in _called_from(other)]
-        if shared and one['enabled'] and other['enabled'] and _share_a_dialer(one['servers'], other['servers']):
-            warn(f"Trunks {one['name']!r} and {other['name']!r} share {', '.join(shared)}: "
-                 'Asterisk takes an inbound call from there for either of them.')
+        if shared and one["enabled"] and other["enabled"] and _share_a_dialer(one["servers"], other["servers"]):
+            warn(
+                f"Trunks {one['name']!r} and {other['name']!r} share {', '.join(shared)}: "
+                "Asterisk takes an inbound call from there for either of them."
+            )
 
 
 def _called_from(trunk: Values) -> list[str]:
     """address:port of each peer of the trunk."""
-    return [f'{address}:{trunk["port"]}' for address in dict.fromkeys([trunk['host'], *trunk['signalling']])]
+    return [f"{address}:{trunk['port']}" for address in dict.fromkeys([trunk["host"], *trunk["signalling"]])]
 
 
 def _share_a_dialer(one: str | list, other: str | list) -> bool:

@@ -3,6 +3,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The plan's structure: what a checked and completed description of trunks and routes looks like."""
+
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
@@ -12,7 +13,7 @@ class PlanError(ValueError):
     """The description has mistakes; ``errors`` holds one sentence each, in the document's order."""
 
     def __init__(self, errors: list[str]) -> None:
-        super().__init__('\n'.join(errors))
+        super().__init__("\n".join(errors))
         self.errors = list(errors)
 
 
@@ -21,8 +22,8 @@ class Qualify:
     """How the dialer watches a trunk."""
 
     enabled: bool
-    frequency: int      # seconds between two OPTIONS
-    timeout: int        # milliseconds until an answer counts as late
+    frequency: int  # seconds between two OPTIONS
+    timeout: int  # milliseconds until an answer counts as late
 
 
 @dataclass(frozen=True)
@@ -42,22 +43,22 @@ class Trunk:
     dtmf_mode: str
     context: str
     qualify: Qualify
-    max_calls: int                      # per dialer; 0: no limit
+    max_calls: int  # per dialer; 0: no limit
     cost_per_minute: float | None
     caller_id: str
     strip: int
     prefix: str
-    signalling: tuple[str, ...]         # never empty: the host where nothing is given
-    media: tuple[str, ...]              # empty: anywhere
+    signalling: tuple[str, ...]  # never empty: the host where nothing is given
+    media: tuple[str, ...]  # empty: anywhere
     dial_options: str
     fail_over_on_forbidden: bool
-    servers: str | tuple[str, ...]      # 'all', 'cluster' or inventory names
+    servers: str | tuple[str, ...]  # 'all', 'cluster' or inventory names
     enabled: bool
     settings: dict[str, str | tuple[str, ...]]
 
     def __repr__(self) -> str:
         """Names the trunk and nothing else: a repr ends up in logs, and this holds a secret."""
-        return f'Trunk({self.name!r})'
+        return f"Trunk({self.name!r})"
 
     def is_on(self, dialer: str) -> bool:
         """True when the dialer of this inventory name is to have the trunk."""
@@ -86,10 +87,10 @@ class Route:
 
     name: str
     dial_prefix: str
-    patterns: tuple[str, ...]           # without the underscore and the dial prefix
+    patterns: tuple[str, ...]  # without the underscore and the dial prefix
     strategy: str
     trunks: tuple[Member, ...]
-    max_attempts: int                   # 1 to the number of trunks
+    max_attempts: int  # 1 to the number of trunks
     before_dial: tuple[str, ...]
     campaigns: tuple[str, ...]
     tests: tuple[RouteTest, ...]
@@ -97,7 +98,7 @@ class Route:
     @property
     def extensions(self) -> tuple[str, ...]:
         """The route's patterns as Asterisk extensions: underscore, dial prefix, pattern."""
-        return tuple(f'_{self.dial_prefix}{pattern}' for pattern in self.patterns)
+        return tuple(f"_{self.dial_prefix}{pattern}" for pattern in self.patterns)
 
 
 @dataclass(frozen=True)
@@ -124,7 +125,7 @@ class Rtp:
     start: int
     end: int
     strict: bool
-    rtcp_interval: int                  # milliseconds
+    rtcp_interval: int  # milliseconds
 
 
 @dataclass(frozen=True)
@@ -133,7 +134,7 @@ class Firewall:
 
     backend: str
     sip_ports: tuple[int, ...]
-    phones: str | tuple[str, ...]       # 'anywhere' or networks
+    phones: str | tuple[str, ...]  # 'anywhere' or networks
     management: tuple[str, ...]
 
 
@@ -141,7 +142,7 @@ class Firewall:
 class Health:
     """When the monitor takes a trunk out and back in."""
 
-    interval: int                       # seconds
+    interval: int  # seconds
     down_after: int
     up_after: int
 
@@ -158,7 +159,7 @@ class Db:
 
     def __repr__(self) -> str:
         """Without the password."""
-        return f'Db(host={self.host!r}, name={self.name!r}, user={self.user!r})'
+        return f"Db(host={self.host!r}, name={self.name!r}, user={self.user!r})"
 
 
 @dataclass(frozen=True)
@@ -168,9 +169,9 @@ class Plan:
     mode: str
     trunks: tuple[Trunk, ...]
     routes: tuple[Route, ...]
-    inbound: tuple[Inbound, ...]        # always empty in vicidial mode
+    inbound: tuple[Inbound, ...]  # always empty in vicidial mode
     rtp: Rtp | None
-    firewall: Firewall | None           # None: backend none or nothing given
+    firewall: Firewall | None  # None: backend none or nothing given
     health: Health
     db: Db | None
     prune: bool

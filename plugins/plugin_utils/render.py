@@ -10,11 +10,11 @@ number of a generation or of a revision; whoever stores the text stamps it (``mo
 from __future__ import annotations
 
 from functools import lru_cache
+from ipaddress import IPv4Network, collapse_addresses
 from pathlib import Path
 from typing import Any, Iterable, NamedTuple, Sequence
 
 import jinja2
-from netaddr import IPNetwork, IPSet
 
 from . import causes
 from .plan import Plan, Route, Trunk
@@ -151,8 +151,7 @@ def rtp_files(plan: Plan) -> dict[str, str]:
 
 def merged(networks: Iterable[str]) -> list[str]:
     """The networks as a sorted list without overlaps; single addresses without /32."""
-    cidrs = IPSet(IPNetwork(network) for network in networks).iter_cidrs()
-    return [str(cidr.ip) if cidr.prefixlen == 32 else str(cidr) for cidr in cidrs]
+    return [str(network).removesuffix("/32") for network in collapse_addresses(map(IPv4Network, networks))]
 
 
 def firewall_sources(plan: Plan, servers: Sequence[str]) -> tuple[list[str] | None, list[str] | None]:

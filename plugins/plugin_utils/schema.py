@@ -6,230 +6,426 @@
 
 ``walker.py`` checks a value against a Field; what takes more than one key to judge is in ``plan_checks.py``.
 """
+
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-REQUIRED = object()     # the default of a key that has none
+REQUIRED = object()  # the default of a key that has none
 
 # What a conf file, a dialplan line or a save in VICIdial's admin pages would not take as it stands. Control characters,
 # line ends among them, are refused everywhere besides.
 # ';' begins a comment, and the admin pages take it out; '\' and "'" go when a dialplan is saved there, '"' when a
 # description is; '${' and '$[' are expanded wherever a dialplan reads them; '`' is a command to a shell.
-CONF_UNSAFE = (';', '\\', "'", '"', '${', '$[', '`')
-DIALPLAN_UNSAFE = (';', '\\', "'", '`')     # for applications, which live on variables, expressions and quotes
+CONF_UNSAFE = (";", "\\", "'", '"', "${", "$[", "`")
+DIALPLAN_UNSAFE = (";", "\\", "'", "`")  # for applications, which live on variables, expressions and quotes
 
-MARKS = ('[trunks ', '[dialer.trunks')     # how we know our own peers and rows: nobody else may write them
+MARKS = ("[trunks ", "[dialer.trunks")  # how we know our own peers and rows: nobody else may write them
 
-NAME = r'[A-Za-z][A-Za-z0-9_-]{1,19}'
-CONTEXT = r'[A-Za-z0-9_][A-Za-z0-9_.-]{0,78}'
+NAME = r"[A-Za-z][A-Za-z0-9_-]{1,19}"
+CONTEXT = r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,78}"
 
 
 @dataclass(frozen=True)
 class Field:
     """One key: its kind, its default, what it may hold, and what it means.
 
-    kind: string, digits, integer, number, boolean, list, mapping, settings, address, host or network; the last three are
-    strings too. ``choices`` are allowed besides the kind ('all' or a list), and instead of it where kind is 'choice'.
-    ``pattern`` must match the whole string, and ``allowed`` says in words what that comes to.
+    kind: string, digits, integer, number, boolean, choice, list, mapping, settings, address, host or network; the last
+    three are strings too. ``choices`` are allowed besides the kind ('all' or a list), and instead of it where kind is
+    'choice'. ``pattern`` must match the whole string, and ``allowed`` says in words what that comes to.
     """
 
     kind: str
     description: str
     default: Any = None
     choices: tuple[str, ...] = ()
-    pattern: str = ''
-    allowed: str = ''
+    pattern: str = ""
+    allowed: str = ""
     forbidden: tuple[str, ...] = CONF_UNSAFE
     minimum: float | None = None
     maximum: float | None = None
     max_length: int | None = None
     min_items: int = 0
     max_items: int | None = None
-    unique: bool = True         # no item twice
+    unique: bool = True  # no item twice
     item: Field | None = None
     keys: Mapping[str, Field] = field(default_factory=dict)
-    secret: bool = False        # never quoted in a message
-    login: bool = False         # not quoted where it looks like user:secret
-    blanks: bool = False        # may hold blanks (never at its ends)
-    empty: bool = True          # may be an empty string
+    secret: bool = False  # never quoted in a message
+    login: bool = False  # not quoted where it looks like user:secret
+    blanks: bool = False  # may hold blanks (never at its ends)
+    empty: bool = True  # may be an empty string
 
 
 def _port(description: str, default: Any = None) -> Field:
-    return Field('integer', description, default, minimum=1, maximum=65535)
+    return Field("integer", description, default, minimum=1, maximum=65535)
 
 
 QUALIFY = {
-    'enabled': Field('boolean', 'Send OPTIONS to the trunk and take it out of use while it does not answer.', True),
-    'frequency': Field('integer', 'Seconds between two OPTIONS.', 60, minimum=1, maximum=86400),
-    'timeout': Field('integer', 'Milliseconds until an answer is late.', 2000, minimum=1, maximum=60000),
+    "enabled": Field("boolean", "Send OPTIONS to the trunk and take it out of use while it does not answer.", True),
+    "frequency": Field("integer", "Seconds between two OPTIONS.", 60, minimum=1, maximum=86400),
+    "timeout": Field("integer", "Milliseconds until an answer is late.", 2000, minimum=1, maximum=60000),
 }
 
-CODECS = ('ulaw', 'alaw', 'g722', 'g723', 'g726', 'g726aal2', 'g729', 'g719', 'gsm', 'ilbc', 'opus', 'speex', 'speex16',
-          'speex32', 'slin', 'slin12', 'slin16', 'slin24', 'slin32', 'slin44', 'slin48', 'slin96', 'slin192', 'lpc10',
-          'adpcm', 'siren7', 'siren14', 'silk8', 'silk12', 'silk16', 'silk24', 'codec2')
+CODECS = (
+    "ulaw",
+    "alaw",
+    "g722",
+    "g723",
+    "g726",
+    "g726aal2",
+    "g729",
+    "g719",
+    "gsm",
+    "ilbc",
+    "opus",
+    "speex",
+    "speex16",
+    "speex32",
+    "slin",
+    "slin12",
+    "slin16",
+    "slin24",
+    "slin32",
+    "slin44",
+    "slin48",
+    "slin96",
+    "slin192",
+    "lpc10",
+    "adpcm",
+    "siren7",
+    "siren14",
+    "silk8",
+    "silk12",
+    "silk16",
+    "silk24",
+    "codec2",
+)
 
-_NUMBER = Field('digits', 'A number.', '', pattern=r'\+?[0-9]{1,20}', allowed='1 to 20 digits, with or without a + in front')
+_NUMBER = Field(
+    "digits", "A number.", "", pattern=r"\+?[0-9]{1,20}", allowed="1 to 20 digits, with or without a + in front"
+)
 
 TRUNK = {
-    'name': Field('string', "The trunk's name, and its peer's in Asterisk.", REQUIRED, pattern=NAME, empty=False,
-                  allowed='2 to 20 letters, digits, - and _, the first a letter'),
-    'description': Field('string', 'Shown to people.', '', max_length=50, blanks=True, forbidden=CONF_UNSAFE + MARKS),
-    'protocol': Field('choice', 'The protocol that the carrier speaks.', 'sip', choices=('sip', 'pjsip', 'iax2')),
-    'host': Field('host', "The carrier's address or name, where calls are sent.", REQUIRED, empty=False),
-    'port': _port("The carrier's port.", 5060),
-    'transport': Field('choice', 'The transport.', 'udp', choices=('udp', 'tcp', 'tls')),
-    'username': Field('string', 'The name to log in with; without one the carrier knows us by our address.', '',
-                      pattern=r'[A-Za-z0-9_.+*#=!-]*', max_length=79, login=True,
-                      allowed='letters, digits and _ . + - * # = ! (a realm goes into settings as fromdomain)'),
-    'secret': Field('string', 'The password to log in with.', '', secret=True, max_length=100, pattern=r'(?!>).*',
-                    allowed="something that does not begin with '>'"),
-    'register': Field('boolean', 'Send a registration too.', False),
-    'codecs': Field('list', 'The codecs to offer, the best first.', ('ulaw', 'alaw'), min_items=1,
-                    item=Field('choice', 'A codec.', choices=CODECS)),
-    'dtmf_mode': Field('choice', 'How digits travel.', 'rfc2833',
-                       choices=('rfc2833', 'info', 'shortinfo', 'inband', 'auto')),
-    'context': Field('string', 'Where its inbound calls arrive.', 'trunkinbound', pattern=CONTEXT, empty=False,
-                     allowed='up to 79 letters, digits, _ - and .'),
-    'qualify': Field('mapping', 'How the dialer watches the trunk.', {}, keys=QUALIFY),
-    'max_calls': Field('integer', 'Concurrent outbound calls per dialer; 0: no limit.', 0, minimum=0, maximum=100000),
-    'cost_per_minute': Field('number', 'What a minute costs, in any currency, for least_cost.', None, minimum=0),
-    'caller_id': Field('digits', "Forced caller id number; empty: the call's own.", '', pattern=_NUMBER.pattern,
-                       allowed=_NUMBER.allowed),
-    'strip': Field('integer', "Digits taken off the number's front.", 0, minimum=0, maximum=20),
-    'prefix': Field('digits', 'Digits then put before the number.', '', pattern=r'\+?[0-9*#]{1,20}',
-                    allowed='up to 20 digits, * and #, with or without a + in front'),
-    'signalling': Field('list', 'The addresses that the carrier may call from, a peer for each; default: the host.', (),
-                        max_items=99, item=Field('address', 'An address.', empty=False)),
-    'media': Field('list', 'The networks that the carrier sends RTP from; empty: anywhere.', (),
-                   item=Field('network', 'A network.', empty=False)),
-    'dial_options': Field('string', 'Options of the Dial application.', 'To', max_length=80,
-                          pattern=r'([A-Za-z](\([A-Za-z0-9_.^:/*#+-]*\))?)*',
-                          allowed='letters, each with or without an argument in parentheses and without commas'),
-    'fail_over_on_forbidden': Field('boolean', "Whether 403 is the trunk's failure, not the number's.", True),
-    'servers': Field('list', "The dialers that have the trunk: all, inventory names, or cluster (one row for all).",
-                     'all', choices=('all', 'cluster'), min_items=1,
-                     item=Field('string', 'An inventory name.', empty=False)),
-    'enabled': Field('boolean', 'Whether the trunk is in use.', True),
-    'settings': Field('settings', 'Further options of the protocol, as they are.', None),
+    "name": Field(
+        "string",
+        "The trunk's name, and its peer's in Asterisk.",
+        REQUIRED,
+        pattern=NAME,
+        empty=False,
+        allowed="2 to 20 letters, digits, - and _, the first a letter",
+    ),
+    "description": Field("string", "Shown to people.", "", max_length=50, blanks=True, forbidden=CONF_UNSAFE + MARKS),
+    "protocol": Field("choice", "The protocol that the carrier speaks.", "sip", choices=("sip", "pjsip", "iax2")),
+    "host": Field("host", "The carrier's address or name, where calls are sent.", REQUIRED, empty=False),
+    "port": _port("The carrier's port.", 5060),
+    "transport": Field("choice", "The transport.", "udp", choices=("udp", "tcp", "tls")),
+    "username": Field(
+        "string",
+        "The name to log in with; without one the carrier knows us by our address.",
+        "",
+        pattern=r"[A-Za-z0-9_.+*#=!-]*",
+        max_length=79,
+        login=True,
+        allowed="letters, digits and _ . + - * # = ! (a realm goes into settings as fromdomain)",
+    ),
+    "secret": Field(
+        "string",
+        "The password to log in with.",
+        "",
+        secret=True,
+        max_length=100,
+        pattern=r"(?!>).*",
+        allowed="something that does not begin with '>'",
+    ),
+    "register": Field("boolean", "Send a registration too.", False),
+    "codecs": Field(
+        "list",
+        "The codecs to offer, the best first.",
+        ("ulaw", "alaw"),
+        min_items=1,
+        item=Field("choice", "A codec.", choices=CODECS),
+    ),
+    "dtmf_mode": Field(
+        "choice", "How digits travel.", "rfc2833", choices=("rfc2833", "info", "shortinfo", "inband", "auto")
+    ),
+    "context": Field(
+        "string",
+        "Where its inbound calls arrive.",
+        "trunkinbound",
+        pattern=CONTEXT,
+        empty=False,
+        allowed="up to 79 letters, digits, _ - and .",
+    ),
+    "qualify": Field("mapping", "How the dialer watches the trunk.", {}, keys=QUALIFY),
+    "max_calls": Field("integer", "Concurrent outbound calls per dialer; 0: no limit.", 0, minimum=0, maximum=100000),
+    "cost_per_minute": Field("number", "What a minute costs, in any currency, for least_cost.", None, minimum=0),
+    "caller_id": Field(
+        "digits",
+        "Forced caller id number; empty: the call's own.",
+        "",
+        pattern=_NUMBER.pattern,
+        allowed=_NUMBER.allowed,
+    ),
+    "strip": Field("integer", "Digits taken off the number's front.", 0, minimum=0, maximum=20),
+    "prefix": Field(
+        "digits",
+        "Digits then put before the number.",
+        "",
+        pattern=r"\+?[0-9*#]{1,20}",
+        allowed="up to 20 digits, * and #, with or without a + in front",
+    ),
+    "signalling": Field(
+        "list",
+        "The addresses that the carrier may call from, a peer for each; default: the host.",
+        (),
+        max_items=99,
+        item=Field("address", "An address.", empty=False),
+    ),
+    "media": Field(
+        "list",
+        "The networks that the carrier sends RTP from; empty: anywhere.",
+        (),
+        item=Field("network", "A network.", empty=False),
+    ),
+    "dial_options": Field(
+        "string",
+        "Options of the Dial application.",
+        "To",
+        max_length=80,
+        pattern=r"([A-Za-z](\([A-Za-z0-9_.^:/*#+-]*\))?)*",
+        allowed="letters, each with or without an argument in parentheses and without commas",
+    ),
+    "fail_over_on_forbidden": Field("boolean", "Whether 403 is the trunk's failure, not the number's.", True),
+    "servers": Field(
+        "list",
+        "The dialers that have the trunk: all, inventory names, or cluster (one row for all).",
+        "all",
+        choices=("all", "cluster"),
+        min_items=1,
+        item=Field("string", "An inventory name.", empty=False),
+    ),
+    "enabled": Field("boolean", "Whether the trunk is in use.", True),
+    "settings": Field("settings", "Further options of the protocol, as they are.", None),
 }
 
 MEMBER = {
-    'name': Field('string', "A trunk's name.", REQUIRED, empty=False),
-    'weight': Field('integer', "The trunk's share of the calls, for weighted.", None, minimum=0, maximum=10000),
+    "name": Field("string", "A trunk's name.", REQUIRED, empty=False),
+    "weight": Field("integer", "The trunk's share of the calls, for weighted.", None, minimum=0, maximum=10000),
 }
 
 TEST = {
-    'dial': Field('digits', 'What is dialled, prefix and all.', REQUIRED, pattern=r'[0-9*#+]{1,40}', empty=False,
-                  allowed='digits, * # and +'),
-    'reaches': Field('string', 'The route that must answer it, or none.', REQUIRED, empty=False),
+    "dial": Field(
+        "digits",
+        "What is dialled, prefix and all.",
+        REQUIRED,
+        pattern=r"[0-9*#+]{1,40}",
+        empty=False,
+        allowed="digits, * # and +",
+    ),
+    "reaches": Field("string", "The route that must answer it, or none.", REQUIRED, empty=False),
 }
 
 ROUTE = {
-    'name': Field('string', "The route's name; its context is trunks-route-NAME.", REQUIRED, empty=False,
-                  pattern=r'[a-z][a-z0-9_]{1,11}', allowed='2 to 12 small letters, digits and _, the first a letter'),
-    'dial_prefix': Field('digits', 'What a campaign dials first.', '9', pattern=r'[0-9]{1,20}',
-                         allowed='1 to 20 digits'),
-    'patterns': Field('list', 'Asterisk patterns of the numbers, without underscore and dial prefix.',
-                      ('1NXXNXXXXXX',), min_items=1,
-                      item=Field('digits', 'A pattern.', pattern=r'[0-9XxZzNn*#+.!\[\]-]{1,59}', empty=False,
-                                 allowed='an Asterisk pattern without its underscore: digits, X, Z, N, [sets], * # +, '
-                                         'and . or ! at its end')),
-    'strategy': Field('choice', 'The order in which trunks are tried.', 'priority',
-                      choices=('priority', 'round_robin', 'weighted', 'least_used', 'least_cost')),
-    'trunks': Field('list', 'The trunks that carry the calls.', REQUIRED, min_items=1,
-                    item=Field('mapping', 'A trunk of the route.', keys=MEMBER)),
-    'max_attempts': Field('integer', 'Trunks tried per call; default: all.', None, minimum=1),
-    'before_dial': Field('list', 'Dialplan applications that run first.', (), unique=False,
-                         item=Field('string', 'An application.', pattern=r'[A-Za-z][A-Za-z0-9_]*(\(.*\))?', empty=False,
-                                    allowed='an application with its arguments, such as AGI(dnc.agi,${EXTEN})',
-                                    forbidden=DIALPLAN_UNSAFE, blanks=True, max_length=250)),
-    'campaigns': Field('list', 'Campaigns whose dial prefixes are set to this route.', (),
-                       item=Field('digits', 'A campaign id.', pattern=r'[A-Za-z0-9_-]{1,8}', empty=False,
-                                  allowed='1 to 8 letters, digits, - and _')),
-    'tests': Field('list', 'Numbers and the route that must answer them.', (),
-                   item=Field('mapping', 'A test.', keys=TEST)),
+    "name": Field(
+        "string",
+        "The route's name; its context is trunks-route-NAME.",
+        REQUIRED,
+        empty=False,
+        pattern=r"[a-z][a-z0-9_]{1,11}",
+        allowed="2 to 12 small letters, digits and _, the first a letter",
+    ),
+    "dial_prefix": Field(
+        "digits", "What a campaign dials first.", "9", pattern=r"[0-9]{1,20}", allowed="1 to 20 digits"
+    ),
+    "patterns": Field(
+        "list",
+        "Asterisk patterns of the numbers, without underscore and dial prefix.",
+        ("1NXXNXXXXXX",),
+        min_items=1,
+        item=Field(
+            "digits",
+            "A pattern.",
+            pattern=r"[0-9XxZzNn*#+.!\[\]-]{1,59}",
+            empty=False,
+            allowed="an Asterisk pattern without its underscore: digits, X, Z, N, [sets], * # +, and . or ! at its end",
+        ),
+    ),
+    "strategy": Field(
+        "choice",
+        "The order in which trunks are tried.",
+        "priority",
+        choices=("priority", "round_robin", "weighted", "least_used", "least_cost"),
+    ),
+    "trunks": Field(
+        "list",
+        "The trunks that carry the calls.",
+        REQUIRED,
+        min_items=1,
+        item=Field("mapping", "A trunk of the route.", keys=MEMBER),
+    ),
+    "max_attempts": Field("integer", "Trunks tried per call; default: all.", None, minimum=1),
+    "before_dial": Field(
+        "list",
+        "Dialplan applications that run first.",
+        (),
+        unique=False,
+        item=Field(
+            "string",
+            "An application.",
+            pattern=r"[A-Za-z][A-Za-z0-9_]*(\(.*\))?",
+            empty=False,
+            allowed="an application with its arguments, such as AGI(dnc.agi,${EXTEN})",
+            forbidden=DIALPLAN_UNSAFE,
+            blanks=True,
+            max_length=250,
+        ),
+    ),
+    "campaigns": Field(
+        "list",
+        "Campaigns whose dial prefixes are set to this route.",
+        (),
+        item=Field(
+            "digits",
+            "A campaign id.",
+            pattern=r"[A-Za-z0-9_-]{1,8}",
+            empty=False,
+            allowed="1 to 8 letters, digits, - and _",
+        ),
+    ),
+    "tests": Field(
+        "list", "Numbers and the route that must answer them.", (), item=Field("mapping", "A test.", keys=TEST)
+    ),
 }
 
 INBOUND = {
-    'did': Field('digits', 'The number that is called.', REQUIRED, pattern=_NUMBER.pattern, allowed=_NUMBER.allowed,
-                 empty=False),
-    'goto': Field('string', 'Where its calls go: context,exten,priority.', REQUIRED, empty=False,
-                  pattern=CONTEXT + r',[A-Za-z0-9_*#+.-]{1,79},([1-9][0-9]*|[A-Za-z_][A-Za-z0-9_-]*)',
-                  allowed='context,exten,priority, such as ivr,s,1'),
+    "did": Field(
+        "digits", "The number that is called.", REQUIRED, pattern=_NUMBER.pattern, allowed=_NUMBER.allowed, empty=False
+    ),
+    "goto": Field(
+        "string",
+        "Where its calls go: context,exten,priority.",
+        REQUIRED,
+        empty=False,
+        pattern=CONTEXT + r",[A-Za-z0-9_*#+.-]{1,79},([1-9][0-9]*|[A-Za-z_][A-Za-z0-9_-]*)",
+        allowed="context,exten,priority, such as ivr,s,1",
+    ),
 }
 
 RTP = {
-    'start': Field('integer', 'The first port, even.', 10000, minimum=1024, maximum=65535),
-    'end': Field('integer', 'The last port.', 20000, minimum=1024, maximum=65535),
-    'strict': Field('boolean', "Drop RTP that does not come from the call's other end.", True),
-    'rtcp_interval': Field('integer', 'Milliseconds between two RTCP reports.', 5000, minimum=500, maximum=60000),
+    "start": Field("integer", "The first port, even.", 10000, minimum=1024, maximum=65535),
+    "end": Field("integer", "The last port.", 20000, minimum=1024, maximum=65535),
+    "strict": Field("boolean", "Drop RTP that does not come from the call's other end.", True),
+    "rtcp_interval": Field("integer", "Milliseconds between two RTCP reports.", 5000, minimum=500, maximum=60000),
 }
 
-_NETWORK = Field('network', 'A network.', empty=False)
+_NETWORK = Field("network", "A network.", empty=False)
 
 FIREWALL = {
-    'backend': Field('choice', 'What filters.', 'none', choices=('none', 'nftables', 'firewalld')),
-    'sip_ports': Field('list', 'The ports of SIP.', (5060,), min_items=1, item=_port('A port.')),
-    'phones': Field('list', "Where agents' phones register from: networks, or anywhere.", None, choices=('anywhere',),
-                    min_items=1, item=_NETWORK),
-    'management': Field('list', 'Networks that are always let in on SIP.', (), item=_NETWORK),
+    "backend": Field("choice", "What filters.", "none", choices=("none", "nftables", "firewalld")),
+    "sip_ports": Field("list", "The ports of SIP.", (5060,), min_items=1, item=_port("A port.")),
+    "phones": Field(
+        "list",
+        "Where agents' phones register from: networks, or anywhere.",
+        None,
+        choices=("anywhere",),
+        min_items=1,
+        item=_NETWORK,
+    ),
+    "management": Field("list", "Networks that are always let in on SIP.", (), item=_NETWORK),
 }
 
 HEALTH = {
-    'interval': Field('integer', 'Seconds between two looks.', 10, minimum=1, maximum=3600),
-    'down_after': Field('integer', 'Misses in a row that take a trunk out.', 3, minimum=1, maximum=100),
-    'up_after': Field('integer', 'Good looks in a row that take it back.', 5, minimum=1, maximum=100),
+    "interval": Field("integer", "Seconds between two looks.", 10, minimum=1, maximum=3600),
+    "down_after": Field("integer", "Misses in a row that take a trunk out.", 3, minimum=1, maximum=100),
+    "up_after": Field("integer", "Good looks in a row that take it back.", 5, minimum=1, maximum=100),
 }
 
 DB = {
-    'host': Field('host', "The database's address or name."),
-    'port': _port("The database's port."),
-    'name': Field('string', "The database's name.", pattern=r'[A-Za-z0-9_$-]{1,64}', empty=False,
-                  allowed='1 to 64 letters, digits, _ $ and -'),
-    'user': Field('string', 'The login.', max_length=80, empty=False, forbidden=()),
-    'password': Field('string', "The login's password.", secret=True, forbidden=(), blanks=True),
+    "host": Field("host", "The database's address or name."),
+    "port": _port("The database's port."),
+    "name": Field(
+        "string",
+        "The database's name.",
+        pattern=r"[A-Za-z0-9_$-]{1,64}",
+        empty=False,
+        allowed="1 to 64 letters, digits, _ $ and -",
+    ),
+    "user": Field("string", "The login.", max_length=80, empty=False, forbidden=()),
+    "password": Field("string", "The login's password.", secret=True, forbidden=(), blanks=True),
 }
 
 TOP = {
-    'dialer_mode': Field('choice', 'What the dialers are.', 'vicidial', choices=('vicidial', 'asterisk')),
-    'dialer_trunks': Field('list', 'The carriers.', (), item=Field('mapping', 'A trunk.', keys=TRUNK)),
-    'dialer_routes': Field('list', 'The routes.', (), item=Field('mapping', 'A route.', keys=ROUTE)),
-    'dialer_inbound': Field('list', 'Where inbound calls go, in asterisk mode.', (),
-                            item=Field('mapping', 'A number.', keys=INBOUND)),
-    'dialer_rtp': Field('mapping', 'The RTP ports; unset: left as they are.', None, keys=RTP),
-    'dialer_firewall': Field('mapping', 'The firewall.', None, keys=FIREWALL),
-    'dialer_health': Field('mapping', 'The health monitor.', {}, keys=HEALTH),
-    'dialer_db': Field('mapping', "The database; unset: what the dialer's /etc/astguiclient.conf says.", None, keys=DB),
-    'dialer_prune': Field('boolean', 'Whether what is no longer described goes away.', False),
+    "dialer_mode": Field("choice", "What the dialers are.", "vicidial", choices=("vicidial", "asterisk")),
+    "dialer_trunks": Field("list", "The carriers.", (), item=Field("mapping", "A trunk.", keys=TRUNK)),
+    "dialer_routes": Field("list", "The routes.", (), item=Field("mapping", "A route.", keys=ROUTE)),
+    "dialer_inbound": Field(
+        "list", "Where inbound calls go, in asterisk mode.", (), item=Field("mapping", "A number.", keys=INBOUND)
+    ),
+    "dialer_rtp": Field("mapping", "The RTP ports; unset: left as they are.", None, keys=RTP),
+    "dialer_firewall": Field("mapping", "The firewall.", None, keys=FIREWALL),
+    "dialer_health": Field("mapping", "The health monitor.", {}, keys=HEALTH),
+    "dialer_db": Field("mapping", "The database; unset: what the dialer's /etc/astguiclient.conf says.", None, keys=DB),
+    "dialer_prune": Field("boolean", "Whether what is no longer described goes away.", False),
 }
-OTHERS = ('dialer_server_ip', 'dialer_db_delegate', 'dialer_rollout')     # other variables of ours, not part of the plan
+OTHERS = ("dialer_server_ip", "dialer_db_delegate", "dialer_rollout")  # other variables of ours, not part of the plan
 
 # Described and checked, and still to be built: take a line out when its day has come.
 # (part of TRUNK, ROUTE or FIREWALL, key, values that are not available yet, what is available now)
 NOT_YET = (
-    ('dialer_trunks', 'protocol', ('pjsip', 'iax2'), 'sip'),
-    ('dialer_trunks', 'transport', ('tcp', 'tls'), 'udp'),
-    ('dialer_trunks', 'servers', ('cluster',), 'all or a list of inventory hosts'),
-    ('dialer_routes', 'strategy', ('round_robin', 'weighted', 'least_used', 'least_cost'), 'priority'),
-    ('dialer_firewall', 'backend', ('firewalld',), 'nftables and none'),
+    ("dialer_trunks", "protocol", ("pjsip", "iax2"), "sip"),
+    ("dialer_trunks", "transport", ("tcp", "tls"), "udp"),
+    ("dialer_trunks", "servers", ("cluster",), "all or a list of inventory hosts"),
+    ("dialer_routes", "strategy", ("round_robin", "weighted", "least_used", "least_cost"), "priority"),
+    ("dialer_firewall", "backend", ("firewalld",), "nftables and none"),
 )
 
 # Options that a trunk's own keys stand for. A second one in the peer would contradict the first.
 OPTIONS_WITH_A_KEY = {
-    'type': '', 'host': 'host', 'port': 'port', 'transport': 'transport', 'protocol': 'protocol',
-    'username': 'username', 'defaultuser': 'username', 'secret': 'secret', 'password': 'secret',
-    'register': 'register', 'callbackextension': 'register', 'context': 'context', 'description': 'description',
-    'allow': 'codecs', 'disallow': 'codecs', 'codecs': 'codecs', 'dtmfmode': 'dtmf_mode', 'dtmf_mode': 'dtmf_mode',
-    'qualify': 'qualify', 'qualifyfreq': 'qualify', 'qualify_frequency': 'qualify', 'qualify_timeout': 'qualify',
-    'qualifyfreqok': 'qualify', 'qualifyfreqnotok': 'qualify', 'call-limit': 'max_calls', 'aors': 'host',
-    'contact': 'host', 'max_calls': 'max_calls', 'enabled': 'enabled',
+    "type": "",
+    "host": "host",
+    "port": "port",
+    "transport": "transport",
+    "protocol": "protocol",
+    "username": "username",
+    "defaultuser": "username",
+    "secret": "secret",
+    "password": "secret",
+    "register": "register",
+    "callbackextension": "register",
+    "context": "context",
+    "description": "description",
+    "allow": "codecs",
+    "disallow": "codecs",
+    "codecs": "codecs",
+    "dtmfmode": "dtmf_mode",
+    "dtmf_mode": "dtmf_mode",
+    "qualify": "qualify",
+    "qualifyfreq": "qualify",
+    "qualify_frequency": "qualify",
+    "qualify_timeout": "qualify",
+    "qualifyfreqok": "qualify",
+    "qualifyfreqnotok": "qualify",
+    "call-limit": "max_calls",
+    "aors": "host",
+    "contact": "host",
+    "max_calls": "max_calls",
+    "enabled": "enabled",
 }
 
 # Sections of sip.conf, contexts, and peers and globals (TRUNKloop …) of VICIdial: a trunk of that name would be one of
 # them. `none` is what a test says instead of a route.
-RESERVED_TRUNKS = ('general', 'authentication', 'globals', 'default', 'loop', 'blind', 'play', 'astloop', 'astblind',
-                   'astplay')
-RESERVED_ROUTES = ('none',)
+RESERVED_TRUNKS = (
+    "general",
+    "authentication",
+    "globals",
+    "default",
+    "loop",
+    "blind",
+    "play",
+    "astloop",
+    "astblind",
+    "astplay",
+)
+RESERVED_ROUTES = ("none",)

@@ -2,7 +2,7 @@
 # Copyright (c) 2026, dialer.trunks contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Fixtures of the stand-in's own tests. What they bring (carrier ids ZY* and ZZ*, dial prefixes 55 to 59) they take off again."""
+"""Fixtures of the stand-in's own tests. Rows of theirs have carrier ids ZY* and ZZ*, and dial prefixes 55 to 59."""
 
 from __future__ import annotations
 
@@ -28,9 +28,11 @@ def dialer() -> Dialer:
 def own_rows(dialer):
     """Holds the generator's service, so that rounds come when a test asks. Gives a function that inserts carrier rows;
     they and what they generated are taken off afterwards."""
-    clean = ("DELETE FROM vicidial_server_carriers WHERE carrier_id LIKE 'ZZ%';"
-             "DELETE FROM vicidial_conf_templates WHERE template_id LIKE 'ZZ%';"
-             f"UPDATE servers SET rebuild_conf_files = 'Y' WHERE server_ip = '{dialer.ip}';")
+    clean = (
+        "DELETE FROM vicidial_server_carriers WHERE carrier_id LIKE 'ZZ%';"
+        "DELETE FROM vicidial_conf_templates WHERE template_id LIKE 'ZZ%';"
+        f"UPDATE servers SET rebuild_conf_files = 'Y' WHERE server_ip = '{dialer.ip}';"
+    )
     dialer.sh(f"{HOME}/standin stop generator")
     dialer.sql(clean)
     try:
@@ -50,14 +52,22 @@ def rows(dialer):
 
 @pytest.fixture(scope="module")
 def routes(dialer):
-    """Two peers and two routes, loaded and reachable: prefix 58 dials the first carrier, 59 the first and then the second."""
-    dialer.sql("DELETE FROM vicidial_server_carriers WHERE carrier_id LIKE 'ZY%'"
-               + ";" + carrier("ZYA", plain_route("58", "zya"), peer("zya", CARRIER_A), server_ip=dialer.ip)
-               + carrier("ZYB", plain_route("59", "zya", "zyb"), peer("zyb", CARRIER_B), server_ip=dialer.ip))
+    """Two peers and two routes, loaded and reachable: 58 dials the first carrier, 59 the first and then the second."""
+    dialer.sql(
+        "DELETE FROM vicidial_server_carriers WHERE carrier_id LIKE 'ZY%'"
+        + ";"
+        + carrier("ZYA", plain_route("58", "zya"), peer("zya", CARRIER_A), server_ip=dialer.ip)
+        + carrier("ZYB", plain_route("59", "zya", "zyb"), peer("zyb", CARRIER_B), server_ip=dialer.ip)
+    )
     dialer.flag()
     dialer.generate()
-    assert wait_until(lambda: dialer.cli("sip show peers").count(" OK (") >= 2
-                      and all(f"{name} " in dialer.cli("sip show peers") for name in ("zya", "zyb")), 15)
+    assert wait_until(
+        lambda: (
+            dialer.cli("sip show peers").count(" OK (") >= 2
+            and all(f"{name} " in dialer.cli("sip show peers") for name in ("zya", "zyb"))
+        ),
+        15,
+    )
     yield dialer
     dialer.sql("DELETE FROM vicidial_server_carriers WHERE carrier_id LIKE 'ZY%'")
     dialer.flag()

@@ -4,7 +4,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """How the stand-in's tests reach into the running lab: commands and SQL by `podman exec`, carrier rows of their own.
 
-Environment: LAB_DIALER, LAB_DB, LAB_CARRIER_A, LAB_CARRIER_B name another dialer, database container or carrier addresses.
+Environment: LAB_DIALER, LAB_DB (containers), LAB_CARRIER_A, LAB_CARRIER_B (addresses) name others than the lab's first.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ DATABASE = os.environ.get("LAB_DB", "trunks-db")
 CARRIER_A = os.environ.get("LAB_CARRIER_A", "198.18.10.10")
 CARRIER_B = os.environ.get("LAB_CARRIER_B", "198.18.20.20")
 HOME = "/usr/share/astguiclient"
-LIMIT = 180   # seconds that any one command may take
+LIMIT = 180  # seconds that any one command may take
 
 
 class Dialer:
@@ -56,8 +56,11 @@ class Dialer:
 
     def generate(self, environment: str = "", check: bool = True) -> str:
         """One round of the generator. Returns what it noted: one line for each file written."""
-        return self.sh("echo 'generator_pause = 0.2' >/tmp/standin-test.conf;"
-                       f"{environment} STANDIN_CONF=/tmp/standin-test.conf {HOME}/generator --once 2>&1", check=check)
+        return self.sh(
+            "echo 'generator_pause = 0.2' >/tmp/standin-test.conf;"
+            f"{environment} STANDIN_CONF=/tmp/standin-test.conf {HOME}/generator --once 2>&1",
+            check=check,
+        )
 
     def originate(self, *options: str) -> list[dict]:
         """Places calls, and returns what became of each."""
@@ -65,17 +68,33 @@ class Dialer:
 
     @staticmethod
     def _podman(container: str, *command: str, stdin: str = "", check: bool = True) -> str:
-        done = subprocess.run(["podman", "exec", "-i", container, *command], input=stdin, capture_output=True, text=True,
-                              timeout=LIMIT, check=False)
+        done = subprocess.run(
+            ["podman", "exec", "-i", container, *command],
+            input=stdin,
+            capture_output=True,
+            text=True,
+            timeout=LIMIT,
+            check=False,
+        )
         assert not check or done.returncode == 0, f"{command}: {done.stdout}{done.stderr}"
         return done.stdout
 
 
 def carrier(carrier_id: str, dialplan: str = "", account: str = "", **fields: str) -> str:
     """The INSERT of a carrier row; fields as the table's columns."""
-    row = {"carrier_id": carrier_id, "carrier_name": f"name of {carrier_id}", "registration_string": "",
-           "template_id": "--NONE--", "account_entry": account, "protocol": "SIP", "globals_string": "",
-           "dialplan_entry": dialplan, "server_ip": "0.0.0.0", "active": "Y", "carrier_description": ""}
+    row = {
+        "carrier_id": carrier_id,
+        "carrier_name": f"name of {carrier_id}",
+        "registration_string": "",
+        "template_id": "--NONE--",
+        "account_entry": account,
+        "protocol": "SIP",
+        "globals_string": "",
+        "dialplan_entry": dialplan,
+        "server_ip": "0.0.0.0",
+        "active": "Y",
+        "carrier_description": "",
+    }
     row.update(fields)
     quoted = ", ".join("'" + text.replace("\\", "\\\\").replace("'", "''") + "'" for text in row.values())
     return f"INSERT INTO vicidial_server_carriers ({', '.join(row)}) VALUES ({quoted});"
@@ -98,6 +117,6 @@ def wait_until(condition, seconds: float) -> bool:
 
 def plain_route(prefix: str, *trunks: str) -> str:
     """A dialplan entry in VICIdial's manner: one Dial after the other, no thought of what the first one's end meant."""
-    steps = ["AGI(agi://127.0.0.1:4577/call_log)", *(f"Dial(SIP/{trunk}/${{EXTEN:{len(prefix)}}},${{CAMPDTO}},To)" for trunk in trunks),
-             "Hangup()"]
+    dials = [f"Dial(SIP/{trunk}/${{EXTEN:{len(prefix)}}},${{CAMPDTO}},To)" for trunk in trunks]
+    steps = ["AGI(agi://127.0.0.1:4577/call_log)", *dials, "Hangup()"]
     return "\n".join(f"exten => _{prefix}1NXXNXXXXXX,{number},{step}" for number, step in enumerate(steps, 1))

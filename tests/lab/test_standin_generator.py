@@ -13,8 +13,10 @@ import pytest
 from conftest import own_rows
 from standin_dialer import HOME, carrier, peer, wait_until
 
-LOGGER = ("AGI(agi://127.0.0.1:4577/call_log--HVcauses--PRI-----NODEBUG-----${HANGUPCAUSE}-----${DIALSTATUS}-----${DIALEDTIME}"
-          "-----${ANSWEREDTIME}-----${HANGUPCAUSE(${HANGUPCAUSE_KEYS()},tech)}))")
+LOGGER = (
+    "AGI(agi://127.0.0.1:4577/call_log--HVcauses--PRI-----NODEBUG-----${HANGUPCAUSE}-----${DIALSTATUS}"
+    "-----${DIALEDTIME}-----${ANSWEREDTIME}-----${HANGUPCAUSE(${HANGUPCAUSE_KEYS()},tech)}))"
+)
 
 
 def ordered(text: str, *parts: str) -> None:
@@ -28,23 +30,42 @@ def ordered(text: str, *parts: str) -> None:
 
 @pytest.fixture(scope="module")
 def generated(dialer):
-    """Every protocol, kind of server_ip and state once; the files come into a directory of their own. Returns file -> text."""
+    """File -> text, from rows with every protocol, state and kind of server_ip. The files go to another directory."""
     with own_rows(dialer) as rows:
         return generate_all(dialer, rows)
 
 
 def generate_all(dialer, rows):
-    rows("INSERT INTO vicidial_conf_templates (template_id, template_name, template_contents) VALUES ('ZZT', 'z', 'fromuser=template');",
-         carrier("ZZ2", "exten => 5502,1,NoOp(sip2)", "[zz2]", globals_string="ZZ2 = two", carrier_description="words of zz2",
-                 registration_string="register => zz2:secret@192.0.2.2", template_id="ZZT", server_ip=dialer.ip),
-         carrier("ZZ1", "exten => 5501,1,NoOp(sip1)", "[zz1]", globals_string="ZZ1 = one", registration_string="register => zz1:secret@192.0.2.1"),
-         carrier("ZZ0I", "exten => 5503,1,NoOp(iax)", "[zz0i]", protocol="IAX2", globals_string="ZZ0I = iax", registration_string="register => zi@192.0.2.3"),
-         carrier("ZZ0P", "exten => 5505,1,NoOp(pjsip)", "[zz0p]", protocol="PJSIP", globals_string="ZZ0P = pj", registration_string="register => zp@192.0.2.4"),
-         carrier("ZZ0W", "exten => 5504,1,NoOp(wizard)", "[zz0w]", protocol="PJSIP_WIZ", globals_string="ZZ0W = wiz", registration_string="register => zw@192.0.2.4"),
-         carrier("ZZX1", "exten => 5506,1,NoOp(off)", "[zzx1]", active="N"),
-         carrier("ZZX2", "exten => 5507,1,NoOp(elsewhere)", "[zzx2]", server_ip="192.0.2.77"),
-         carrier("ZZX3", "exten => 5508,1,NoOp(zap)", "[zzx3]", protocol="Zap"),
-         carrier("ZZX4", "exten => 5509,1,NoOp(external)", "[zzx4]", protocol="EXTERNAL"))
+    def row(carrier_id: str, number: int, registration: str, **fields: str) -> str:
+        return carrier(
+            carrier_id,
+            f"exten => {number},1,NoOp()",
+            f"[{carrier_id.lower()}]",
+            registration_string=registration,
+            globals_string=f"{carrier_id} = global",
+            **fields,
+        )
+
+    rows(
+        "INSERT INTO vicidial_conf_templates (template_id, template_name, template_contents)"
+        " VALUES ('ZZT', 'z', 'fromuser=template');",
+        row(
+            "ZZ2",
+            5502,
+            "register => zz2:secret@192.0.2.2",
+            carrier_description="words of zz2",
+            template_id="ZZT",
+            server_ip=dialer.ip,
+        ),
+        row("ZZ1", 5501, "register => zz1:secret@192.0.2.1"),
+        row("ZZ0I", 5503, "register => zi@192.0.2.3", protocol="IAX2"),
+        row("ZZ0P", 5505, "register => zp@192.0.2.4", protocol="PJSIP"),
+        row("ZZ0W", 5504, "register => zw@192.0.2.4", protocol="PJSIP_WIZ"),
+        row("ZZX1", 5506, "", active="N"),
+        row("ZZX2", 5507, "", server_ip="192.0.2.77"),
+        row("ZZX3", 5508, "", protocol="Zap"),
+        row("ZZX4", 5509, "", protocol="EXTERNAL"),
+    )
     directory = "/tmp/standin-test"
     dialer.flag()
     dialer.sh(f"rm -rf {directory}; mkdir {directory}")
@@ -54,15 +75,24 @@ def generate_all(dialer, rows):
 
 
 def test_five_files_that_warn_against_edits(generated):
-    assert sorted(generated) == [f"{kind}-vicidial.conf" for kind in ("extensions", "iax", "pjsip", "pjsip_wizard", "sip")]
+    kinds = ("extensions", "iax", "pjsip", "pjsip_wizard", "sip")
+    assert sorted(generated) == [f"{kind}-vicidial.conf" for kind in kinds]
     assert all("changed here is lost" in text.splitlines()[0] for text in generated.values())
 
 
 def test_sip_has_registrations_then_carriers_then_phones(dialer, generated):
     text = generated["sip-vicidial.conf"]
-    phone = dialer.value(f"SELECT extension FROM phones WHERE server_ip = '{dialer.ip}' AND protocol = 'SIP' AND active = 'Y' LIMIT 1")
-    ordered(text, "register => zz1:", "register => zz2:", "; VICIDIAL Carrier: ZZ1 - name of ZZ1\n[zz1]",
-            "; VICIDIAL Carrier: ZZ2 - name of ZZ2\n; words of zz2\n[zz2]\nfromuser=template\n", f"[{phone}]")
+    phone = dialer.value(
+        f"SELECT extension FROM phones WHERE server_ip = '{dialer.ip}' AND protocol = 'SIP' AND active = 'Y' LIMIT 1"
+    )
+    ordered(
+        text,
+        "register => zz1:",
+        "register => zz2:",
+        "; VICIDIAL Carrier: ZZ1 - name of ZZ1\n[zz1]",
+        "; VICIDIAL Carrier: ZZ2 - name of ZZ2\n; words of zz2\n[zz2]\nfromuser=template\n",
+        f"[{phone}]",
+    )
 
 
 def test_what_is_off_or_elsewhere_or_of_another_kind_is_left_out(generated):
@@ -71,24 +101,56 @@ def test_what_is_off_or_elsewhere_or_of_another_kind_is_left_out(generated):
 
 
 def test_each_protocol_has_its_file(generated):
-    ordered(generated["iax-vicidial.conf"], "register => ASTloop:", "register => zi@192.0.2.3", "[ASTloop]", "[ASTblind]", "[ASTplay]", "[zz0i]")
-    assert "[zz0p]" in generated["pjsip-vicidial.conf"] and "[zz0w]" in generated["pjsip_wizard-vicidial.conf"]
-    assert "register =>" not in generated["pjsip-vicidial.conf"] + generated["pjsip_wizard-vicidial.conf"]
+    pjsip, wizard = generated["pjsip-vicidial.conf"], generated["pjsip_wizard-vicidial.conf"]
+    ordered(
+        generated["iax-vicidial.conf"],
+        "register => ASTloop:",
+        "register => zi@192.0.2.3",
+        "[ASTloop]",
+        "[ASTblind]",
+        "[ASTplay]",
+        "[zz0i]",
+    )
+    assert "[zz0p]" in pjsip and "[zz0w]" in wizard
+    assert "register =>" not in pjsip + wizard
 
 
 def test_globals_then_contexts_in_the_order_of_protocols(dialer, generated):
-    text = generated["extensions-vicidial.conf"]
-    others = dialer.sql(f"SELECT server_id FROM servers WHERE server_ip != '{dialer.ip}' AND active_asterisk_server = 'Y' ORDER BY server_ip")
-    ordered(text, "TRUNKloop = ", "TRUNKblind = ", "TRUNKplay = ", *(f"TRUNK{row[0]} = " for row in others),
-            "ZZ0I = iax", "ZZ1 = one", "ZZ2 = two", "ZZ0W = wiz", "ZZ0P = pj", f"[vicidial-auto-external]\nexten => h,1,{LOGGER}\n",
-            "exten => 5503,1", "exten => 5501,1", "; words of zz2\nexten => 5502,1", "exten => 5504,1", "exten => 5505,1",
-            f"[vicidial-auto-internal]\nexten => h,1,{LOGGER}\n", f"[vicidial-auto-phones]\nexten => h,1,{LOGGER}\n", "[vicidial-auto]",
-            "include => vicidial-auto-internal", "include => vicidial-auto-phones", "include => vicidial-auto-external")
+    others = dialer.sql(
+        f"SELECT server_id FROM servers WHERE server_ip != '{dialer.ip}'"
+        " AND active_asterisk_server = 'Y' ORDER BY server_ip"
+    )
+
+    def context(name: str) -> str:
+        return f"[vicidial-auto-{name}]\nexten => h,1,{LOGGER}\n"
+
+    ordered(
+        generated["extensions-vicidial.conf"],
+        "TRUNKloop = ",
+        "TRUNKblind = ",
+        "TRUNKplay = ",
+        *(f"TRUNK{row[0]} = " for row in others),
+        *(f"{name} = global" for name in ("ZZ0I", "ZZ1", "ZZ2", "ZZ0W", "ZZ0P")),
+        context("external"),
+        "exten => 5503,1",
+        "exten => 5501,1",
+        "; words of zz2\nexten => 5502,1",
+        "exten => 5504,1",
+        "exten => 5505,1",
+        context("internal"),
+        context("phones"),
+        "[vicidial-auto]",
+        "include => vicidial-auto-internal",
+        "include => vicidial-auto-phones",
+        "include => vicidial-auto-external",
+    )
 
 
 def test_phones_are_dialled_by_their_number(dialer, generated):
-    number, name = dialer.sql("SELECT dialplan_number, extension FROM phones WHERE protocol = 'SIP' AND active = 'Y'"
-                              f" AND server_ip = '{dialer.ip}' ORDER BY extension LIMIT 1")[0]
+    number, name = dialer.sql(
+        "SELECT dialplan_number, extension FROM phones WHERE protocol = 'SIP' AND active = 'Y'"
+        f" AND server_ip = '{dialer.ip}' ORDER BY extension LIMIT 1"
+    )[0]
     ordered(generated["extensions-vicidial.conf"], "[vicidial-auto-phones]", f"exten => {number},1,Dial(SIP/{name},")
 
 
@@ -119,8 +181,11 @@ def test_only_files_that_differ_are_replaced_and_only_their_module_is_reloaded(d
     rows(carrier("ZZ1", "exten => 5511,1,NoOp(x)", protocol="PJSIP"))
     dialer.flag()
     # A screen of ours writes down what would be typed.
-    dialer.sh("mkdir -p /tmp/standin-bin; printf '#!/bin/sh\\nprintf \"%%s\\\\n\" \"$*\" >>/tmp/standin-typed\\n' >/tmp/standin-bin/screen;"
-              " chmod +x /tmp/standin-bin/screen; rm -f /tmp/standin-typed")
+    dialer.sh(
+        "mkdir -p /tmp/standin-bin; rm -f /tmp/standin-typed; cat >/tmp/standin-bin/screen;"
+        " chmod +x /tmp/standin-bin/screen",
+        stdin='#!/bin/sh\nprintf "%s\\n" "$*" >>/tmp/standin-typed\n',
+    )
     dialer.generate("PATH=/tmp/standin-bin:$PATH")
     typed = dialer.sh("cat /tmp/standin-typed").splitlines()
     assert typed == [r'-XS asterisk eval stuff "dialplan reload\015"', r'-XS asterisk eval stuff "pjsip reload\015"']
@@ -137,7 +202,10 @@ def test_rows_reach_the_running_asterisk(dialer, rows):
 
 def test_hand_edits_vanish_at_the_next_rebuild(dialer, rows):
     dialer.generate()
-    dialer.sh("printf '[byhand]\\ntype=peer\\n' >>/etc/asterisk/sip-vicidial.conf; echo 'exten => 5513,1,NoOp()' >>/etc/asterisk/extensions-vicidial.conf")
+    dialer.sh(
+        "printf '[byhand]\\ntype=peer\\n' >>/etc/asterisk/sip-vicidial.conf;"
+        " echo 'exten => 5513,1,NoOp()' >>/etc/asterisk/extensions-vicidial.conf"
+    )
     assert dialer.generate() == ""
     dialer.flag()
     assert "sip-vicidial.conf written" in dialer.generate()
@@ -164,13 +232,16 @@ def test_without_the_screen_nothing_is_reloaded(dialer, rows):
 
 
 def test_rows_with_one_pattern_are_merged_priority_by_priority(dialer, rows):
-    rows(carrier("ZZ1", "exten => _561NXXNXXXXXX,1,NoOp(first1)\nexten => _561NXXNXXXXXX,2,NoOp(first2)"),
-         carrier("ZZ2", "exten => _561NXXNXXXXXX,1,NoOp(second1)\nexten => _561NXXNXXXXXX,2,NoOp(second2)\nexten => _561NXXNXXXXXX,3,NoOp(second3)"))
+    def steps(word: str, count: int) -> str:
+        return "\n".join(f"exten => _561NXXNXXXXXX,{number},NoOp({word}{number})" for number in range(1, count + 1))
+
+    rows(carrier("ZZ1", steps("first", 2)), carrier("ZZ2", steps("second", 3)))
     dialer.flag()
     dialer.generate()
     assert wait_until(lambda: "second3" in dialer.cli("dialplan show 5613125551212@default"), 5)
     shown = dialer.cli("dialplan show 5613125551212@default")
-    assert [word for word in ("first1", "first2", "second1", "second2", "second3") if word in shown] == ["first1", "first2", "second3"]
+    assert all(word in shown for word in ("first1", "first2", "second3"))
+    assert "second1" not in shown and "second2" not in shown
 
 
 def test_the_period_is_read_while_the_service_runs(dialer, rows):
@@ -179,7 +250,7 @@ def test_the_period_is_read_while_the_service_runs(dialer, rows):
         dialer.sh("echo 'generator_period = 600' >/etc/standin.conf; rm -f /tmp/standin-typed")
         dialer.sh(f"{HOME}/standin start generator")
         assert wait_until(lambda: "generator: runs" in dialer.sh(f"{HOME}/standin status generator"), 3)
-        time.sleep(1.5)   # it looks once at its start
+        time.sleep(1.5)  # it looks once at its start
         dialer.flag()
         time.sleep(2.5)
         assert dialer.flagged()

@@ -46,22 +46,42 @@ class Logger:
 
     def lead(self, letter: str = "V") -> tuple[int, str]:
         """A new lead and a call key for it."""
-        lead = int(self.dialer.value("INSERT INTO vicidial_list (status, list_id, phone_code, phone_number)"
-                                     " VALUES ('NEW', 101, '1', '3125550000'); SELECT LAST_INSERT_ID()"))
+        lead = int(
+            self.dialer.value(
+                "INSERT INTO vicidial_list (status, list_id, phone_code, phone_number)"
+                " VALUES ('NEW', 101, '1', '3125550000'); SELECT LAST_INSERT_ID()"
+            )
+        )
         return lead, f"{letter}123456789{lead:010d}"
 
-    def end(self, key: str, dialstatus: str, cause: str, channel: str = "Local/93125550000@default-00000001;2",
-            tech: str = "SIP 503 Service Unavailable)") -> dict:
+    def end(
+        self,
+        key: str,
+        dialstatus: str,
+        cause: str,
+        channel: str = "Local/93125550000@default-00000001;2",
+        tech: str = "SIP 503 Service Unavailable)",
+    ) -> dict:
         """The request of extension h."""
         self.serial += 1
-        return {"request": f"agi://127.0.0.1:4577/call_log--HVcauses--PRI-----NODEBUG-----{cause}-----{dialstatus}-----4-----1-----{tech}",
-                "channel": channel, "uniqueid": f"{self.serial}.77", "callerid": "3125550000", "calleridname": key, "extension": "h",
-                "type": "Local", "priority": "1"}
+        values = "-----".join(("PRI", "NODEBUG", cause, dialstatus, "4", "1", tech))
+        return {
+            "request": f"agi://127.0.0.1:4577/call_log--HVcauses--{values}",
+            "channel": channel,
+            "uniqueid": f"{self.serial}.77",
+            "callerid": "3125550000",
+            "calleridname": key,
+            "extension": "h",
+            "type": "Local",
+            "priority": "1",
+        }
 
     def carrier_log(self, key: str) -> list[list[str]]:
         """The call's rows."""
-        return self.dialer.sql("SELECT dialstatus, hangup_cause, sip_hangup_cause, sip_hangup_reason, dial_time, answered_time, lead_id"
-                               f" FROM vicidial_carrier_log WHERE caller_code = '{key}'")
+        return self.dialer.sql(
+            "SELECT dialstatus, hangup_cause, sip_hangup_cause, sip_hangup_reason, dial_time,"
+            f" answered_time, lead_id FROM vicidial_carrier_log WHERE caller_code = '{key}'"
+        )
 
 
 @pytest.fixture(scope="module")
@@ -78,9 +98,9 @@ def level(request, dialer):
     dialer.sql(f"UPDATE system_settings SET enhanced_disconnect_logging = '{old}'")
 
 
-# DIALSTATUS, cause -> the lead's status with level 0, 1, 2, 3. NEW: the lead stays as it is. Where VICIdial's source and
-# the short form of FACTS differ, its source: whatever the level, an outcome has to be a busy one, CHANUNAVAIL with 1, 28 (18)
-# or CONGESTION with 1, 19, 21, 34, 38 or 102 to be looked at, so CONGESTION with 42 never changes a lead.
+# DIALSTATUS, cause -> the lead's status with level 0, 1, 2, 3. NEW: the lead stays as it is. From VICIdial's source:
+# whatever the level, an outcome has to be BUSY, CHANUNAVAIL with 1, 28 (or 18) or CONGESTION with 1, 19, 21, 34, 38 or
+# 102 to be looked at, so CONGESTION with 42 never changes a lead.
 OUTCOMES = {
     ("ANSWER", "16"): ("NEW", "NEW", "NEW", "NEW"),
     ("NOANSWER", "19"): ("NEW", "NEW", "NEW", "NEW"),
@@ -113,10 +133,13 @@ def test_the_last_attempt_decides_the_leads_status(dialer, logger, level):
 
 def test_the_status_is_logged_for_calls_of_the_dialler(dialer, logger):
     lead, key = logger.lead()
-    dialer.sql("INSERT INTO vicidial_auto_calls (server_ip, campaign_id, status, lead_id, callerid, phone_code, phone_number, call_time)"
-               f" VALUES ('{dialer.ip}', 'LAB', 'SENT', {lead}, '{key}', '1', '3125550000', NOW())")
+    dialer.sql(
+        "INSERT INTO vicidial_auto_calls (server_ip, campaign_id, status, lead_id, callerid, phone_code,"
+        f" phone_number, call_time) VALUES ('{dialer.ip}', 'LAB', 'SENT', {lead}, '{key}', '1', '3125550000', NOW())"
+    )
     logger.ask([logger.end(key, "BUSY", "17")])
-    assert dialer.sql(f"SELECT status, campaign_id, list_id FROM vicidial_log WHERE lead_id = {lead}") == [["AB", "LAB", "101"]]
+    logged = dialer.sql(f"SELECT status, campaign_id, list_id FROM vicidial_log WHERE lead_id = {lead}")
+    assert logged == [["AB", "LAB", "101"]]
     assert dialer.value(f"SELECT status FROM vicidial_auto_calls WHERE callerid = '{key}'") == "BUSY"
     dialer.sql(f"DELETE FROM vicidial_auto_calls WHERE callerid = '{key}'")
 
@@ -128,7 +151,10 @@ def test_one_row_a_call_and_the_first_one_stays(logger):
     assert logger.carrier_log(key) == [["CONGESTION", "34", "503", "Service Unavailable)", "4", "1", str(lead)]]
 
 
-@pytest.mark.parametrize(("letter", "dialstatus", "rows"), [("V", "ANSWER", 1), ("M", "ANSWER", 1), ("Y", "ANSWER", 0), ("V", "", 0), ("M", "", 0)])
+@pytest.mark.parametrize(
+    ("letter", "dialstatus", "rows"),
+    [("V", "ANSWER", 1), ("M", "ANSWER", 1), ("Y", "ANSWER", 0), ("V", "", 0), ("M", "", 0)],
+)
 def test_only_keys_with_v_or_m_and_a_dialstatus_are_logged(logger, letter, dialstatus, rows):
     _lead, key = logger.lead(letter)
     logger.ask([logger.end(key, dialstatus, "16")])
@@ -147,8 +173,10 @@ def test_no_row_where_carrier_logging_is_off(dialer, logger):
 
 def test_the_customers_own_channel_changes_no_status_and_ends_the_call(dialer, logger):
     lead, key = logger.lead()
-    dialer.sql("INSERT INTO vicidial_auto_calls (server_ip, status, lead_id, callerid, call_time)"
-               f" VALUES ('{dialer.ip}', 'LIVE', {lead}, '{key}', NOW())")
+    dialer.sql(
+        "INSERT INTO vicidial_auto_calls (server_ip, status, lead_id, callerid, call_time)"
+        f" VALUES ('{dialer.ip}', 'LIVE', {lead}, '{key}', NOW())"
+    )
     logger.ask([logger.end(key, "BUSY", "17", channel="SIP/somebody-00000001")])
     assert dialer.value(f"SELECT status FROM vicidial_list WHERE lead_id = {lead}") == "NEW"
     assert dialer.sql(f"SELECT 1 FROM vicidial_auto_calls WHERE callerid = '{key}'") == []
@@ -159,14 +187,21 @@ def test_the_start_writes_call_log_and_sets_campdto_on_manual_calls_only(dialer,
     for letter in "VM":
         lead, key = logger.lead(letter)
         keys.append(key)
-        dialer.sql("INSERT INTO vicidial_auto_calls (server_ip, campaign_id, status, lead_id, callerid, call_time)"
-                   f" SELECT '{dialer.ip}', MIN(campaign_id), 'SENT', {lead}, '{key}', NOW() FROM vicidial_campaigns")
-        requests.append({**logger.end(key, "", ""), "request": "agi://127.0.0.1:4577/call_log", "extension": "913125550000"})
+        dialer.sql(
+            "INSERT INTO vicidial_auto_calls (server_ip, campaign_id, status, lead_id, callerid, call_time)"
+            f" SELECT '{dialer.ip}', MIN(campaign_id), 'SENT', {lead}, '{key}', NOW() FROM vicidial_campaigns"
+        )
+        requests.append(
+            {**logger.end(key, "", ""), "request": "agi://127.0.0.1:4577/call_log", "extension": "913125550000"}
+        )
     auto, manual = logger.ask(requests)
     timeout = dialer.value("SELECT dial_timeout FROM vicidial_campaigns ORDER BY campaign_id LIMIT 1")
     assert not [command for command in auto if "CAMPDTO" in command]
     assert [command for command in manual if "CAMPDTO" in command] == [f"EXEC Set _CAMPDTO={timeout}"]
-    logged = dialer.sql(f"SELECT caller_code, number_dialed FROM call_log WHERE caller_code IN ('{keys[0]}', '{keys[1]}') ORDER BY caller_code DESC")
+    logged = dialer.sql(
+        "SELECT caller_code, number_dialed FROM call_log"
+        f" WHERE caller_code IN ('{keys[0]}', '{keys[1]}') ORDER BY caller_code DESC"
+    )
     assert logged == [[key, "913125550000"] for key in keys]
     dialer.sql(f"DELETE FROM vicidial_auto_calls WHERE callerid IN ('{keys[0]}', '{keys[1]}')")
 

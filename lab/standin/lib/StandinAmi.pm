@@ -23,7 +23,7 @@ sub new {
     for my $name (@names) {
         my $self = bless { buffer => '', waiting => [] }, $class;
         $self->{socket} = IO::Socket::INET->new(
-            PeerAddr => ($server->{telnet_host} || 'localhost') eq 'localhost' ? '127.0.0.1' : $server->{telnet_host},
+            PeerAddr => $server->{telnet_host} || 'localhost',
             PeerPort => $server->{telnet_port} || 5038, Proto => 'tcp', Timeout => 5,
         ) or die "manager interface: $!\n";
         $self->send(Action => 'Login', Username => $name, Secret => $secret, Events => 'off');
@@ -70,7 +70,8 @@ sub read_message {
         }
         my $left = $until - time;
         return if $left <= 0 || !$select->can_read($left);
-        sysread($self->{socket}, $self->{buffer}, 65536, length $self->{buffer}) or die "manager interface: connection lost\n";
+        sysread($self->{socket}, $self->{buffer}, 65536, length $self->{buffer})
+            or die "manager interface: connection lost\n";
     }
 }
 

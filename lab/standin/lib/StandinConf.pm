@@ -20,8 +20,8 @@ my $HEAD = "; Generated from VICIdial's database. Do not edit: whatever is chang
 my $END  = "\n; END OF FILE\n";
 
 # The logger's line of extension h, with the two stray parentheses that VICIdial's has (FACTS 1.3).
-my $HANGUP = 'exten => h,1,AGI(agi://127.0.0.1:4577/call_log--HVcauses--PRI-----NODEBUG-----${HANGUPCAUSE}-----${DIALSTATUS}'
-    . '-----${DIALEDTIME}-----${ANSWEREDTIME}-----${HANGUPCAUSE(${HANGUPCAUSE_KEYS()},tech)}))' . "\n";
+my $HANGUP = 'exten => h,1,AGI(agi://127.0.0.1:4577/call_log--HVcauses--PRI-----NODEBUG-----${HANGUPCAUSE}'
+    . '-----${DIALSTATUS}-----${DIALEDTIME}-----${ANSWEREDTIME}-----${HANGUPCAUSE(${HANGUPCAUSE_KEYS()},tech)}))' . "\n";
 
 # ($db, this dialer's row of servers) -> hash reference, file name -> whole text.
 sub texts {
@@ -38,19 +38,21 @@ sub texts {
     phones(\%part, $db, $server);
     return {
         'extensions-vicidial.conf' => extensions(\%part, $server),
-        'sip-vicidial.conf' => join("\n", $HEAD . $part{registrations_SIP}, $part{carriers_SIP}, $part{phones_SIP}) . $END,
-        'iax-vicidial.conf' => join("\n", $HEAD . $part{registrations_IAX2}, $part{carriers_IAX2}, $part{phones_IAX2}) . $END,
-        'pjsip-vicidial.conf' => join("\n", $HEAD, "; Carriers:\n", $part{carriers_PJSIP}) . $END,
-        'pjsip_wizard-vicidial.conf' => join("\n", $HEAD, "; Carriers:\n", $part{carriers_PJSIP_WIZ}, "; Phones:\n", $part{phones_PJSIP}) . $END,
+        'sip-vicidial.conf' => file(@part{qw(registrations_SIP carriers_SIP phones_SIP)}),
+        'iax-vicidial.conf' => file(@part{qw(registrations_IAX2 carriers_IAX2 phones_IAX2)}),
+        'pjsip-vicidial.conf' => file('', "; Carriers:\n$part{carriers_PJSIP}"),
+        'pjsip_wizard-vicidial.conf' => file('', "; Carriers:\n$part{carriers_PJSIP_WIZ}", "; Phones:\n$part{phones_PJSIP}"),
     };
 }
+
+sub file { return $HEAD . join("\n", @_) . $END }
 
 # A dialer's peer of its own, by which one dialer (or itself, over a loop) calls it.
 sub iax_peer {
     my ($name, $account, $server) = @_;
     my $qualify = ($server->{conf_qualify} // 'Y') =~ /Y/ ? "qualify=yes\n" : '';
-    return "\n[$name]\naccountcode=$account\nsecret=$server->{conf_secret}\ntype=friend\nrequirecalltoken=no\ncontext=default\n"
-        . "auth=plaintext\nhost=dynamic\npermit=0.0.0.0/0.0.0.0\ndisallow=all\nallow=ulaw\n$qualify";
+    return "\n[$name]\naccountcode=$account\nsecret=$server->{conf_secret}\ntype=friend\nrequirecalltoken=no\n"
+        . "context=default\nauth=plaintext\nhost=dynamic\npermit=0.0.0.0/0.0.0.0\ndisallow=all\nallow=ulaw\n$qualify";
 }
 
 # The three loops of a dialer to itself, and its own number patterns.
@@ -107,7 +109,8 @@ sub carriers {
             $part->{globals} .= "$row->{globals_string}\n";
             $part->{"registrations_$protocol"} .= "$row->{registration_string}\n";
             $part->{dialplan} .= "$comment$row->{dialplan_entry}\n";
-            $part->{"carriers_$protocol"} .= "$comment$row->{account_entry}\n" . template($db, $row->{template_id}) . "\n";
+            my $template = template($db, $row->{template_id});
+            $part->{"carriers_$protocol"} .= "$comment$row->{account_entry}\n$template\n";
         }
     }
     return;
@@ -117,7 +120,8 @@ sub carriers {
 sub template {
     my ($db, $id) = @_;
     return '' if !defined $id || length $id < 2 || $id =~ /--NONE--/;
-    my ($contents) = $db->selectrow_array('SELECT template_contents FROM vicidial_conf_templates WHERE template_id = ?', undef, $id);
+    my ($contents) = $db->selectrow_array(
+        'SELECT template_contents FROM vicidial_conf_templates WHERE template_id = ?', undef, $id);
     return $contents // '';
 }
 
@@ -131,9 +135,9 @@ sub phones {
         for my $row (@$rows) {
             $_ //= '' for values %$row;
             $part->{"phones_$protocol"} .= "\n" . phone($protocol, $row, template($db, $row->{template_id}));
-            my ($number, $ring, $box) = ($row->{dialplan_number}, $row->{phone_ring_timeout} || 60, $row->{voicemail_id} // '');
+            my ($number, $ring) = ($row->{dialplan_number}, $row->{phone_ring_timeout} || 60);
             $part->{phones} .= "exten => $number,1,Dial($protocol/$row->{extension},$ring,)\n"
-                . "exten => $number,2,Goto(default,85026666666667$box,1)\nexten => $number,3,Hangup()\n";
+                . "exten => $number,2,Goto(default,85026666666667$row->{voicemail_id},1)\nexten => $number,3,Hangup()\n";
         }
     }
     return;
@@ -146,10 +150,12 @@ sub phone {
     my $caller_id = sprintf '"%s" <%s>', $row->{fullname} // '', $row->{outbound_cid} // '';
     if ($protocol eq 'PJSIP') {
         return "[$name]\ntype=wizard\naccepts_auth=yes\naccepts_registrations=yes\ninbound_auth/username=$name\n"
-            . "inbound_auth/password=$secret\naor/max_contacts=1\nendpoint/context=$context\nendpoint/callerid=$caller_id\n"
+            . "inbound_auth/password=$secret\naor/max_contacts=1\nendpoint/context=$context\n"
+            . "endpoint/callerid=$caller_id\n"
             . ($template eq '' ? "endpoint/disallow=all\nendpoint/allow=ulaw\n" : "$template\n");
     }
-    my $block = "[$name]\nusername=$name\nsecret=$secret\naccountcode=$name\ncallerid=$caller_id\nmailbox=" . ($row->{voicemail_id} // '') . "\n";
+    my $block = "[$name]\nusername=$name\nsecret=$secret\naccountcode=$name\ncallerid=$caller_id\n"
+        . 'mailbox=' . ($row->{voicemail_id} // '') . "\n";
     return "$block$template\n" if $template ne '';
     $block .= "requirecalltoken=no\nauth=md5\n" if $protocol eq 'IAX2';
     return $block . "context=$context\ntype=friend\nhost=dynamic\n";

@@ -93,7 +93,8 @@ class TestCli:
         assert 'planted' not in str(problem.value)
 
     def test_execute(self):
-        code, out, _err = asterisk.execute(['sh', '-c', 'echo $LC_ALL; printf "\\377"; exit 3'], dict(LC_ALL='C'), 'replace')
+        script = 'echo $LC_ALL; printf "\\377"; exit 3'
+        code, out, _err = asterisk.execute(['sh', '-c', script], {'LC_ALL': 'C'}, 'replace')
         assert (code, out) == (3, 'C\n\ufffd')
 
 
@@ -156,11 +157,11 @@ class Proc:
     def __init__(self, root: Path):
         self.root = root
 
-    def add(self, pid, comm, parent=1, tty=0, cmdline='', environ=''):
+    def add(self, pid, comm, parent=1, tty=0, cmdline='', environ='', state='S'):
         entry = self.root / str(pid)
         entry.mkdir()
         (entry / 'comm').write_text(comm + '\n')
-        (entry / 'stat').write_text(f'{pid} ({comm}) S {parent} {pid} {pid} {tty} -1 0\n')
+        (entry / 'stat').write_text(f'{pid} ({comm}) {state} {parent} {pid} {pid} {tty} -1 0\n')
         (entry / 'cmdline').write_bytes(cmdline.replace(' ', '\0').encode())
         (entry / 'environ').write_bytes(environ.replace(' ', '\0').encode())
 
@@ -228,6 +229,10 @@ class TestProcess:
     def test_a_stale_pid_file(self, proc, tmp_path):
         (tmp_path / 'asterisk.pid').write_text('31\n')
         proc.add(31, 'bash')
+        assert asterisk.process(str(tmp_path), str(proc.root)) is None
+
+    def test_one_that_has_ended(self, proc, tmp_path):
+        proc.add(31, 'asterisk', state='Z')
         assert asterisk.process(str(tmp_path), str(proc.root)) is None
 
     def test_without_a_pid_file(self, proc, tmp_path):

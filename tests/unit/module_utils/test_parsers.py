@@ -128,10 +128,10 @@ class TestSipPeers:
 
     def test_columns_of_other_versions(self):
         # Asterisk 11 has one column less, and no room for comedia
-        text = ('Name/username              Host                                    Dyn Forcerport ACL Port     Status'
-                '     Description                      \n'
-                'carrier_a/acc              198.18.10.10                             D   Yes            5060     OK (12 ms)'
-                ' A carrier                        \n'
+        text = ('Name/username              Host                                    Dyn Forcerport ACL Port    '
+                ' Status     Description                      \n'
+                'carrier_a/acc              198.18.10.10                             D   Yes            5060    '
+                ' OK (12 ms) A carrier                        \n'
                 '1 sip peers [Monitored: 1 online, 0 offline Unmonitored: 0 online, 0 offline]\n')
         peer, = parsers.sip_peers(text)
         assert (peer['name'], peer['username'], peer['port'], peer['latency_ms'], peer['description']) == (

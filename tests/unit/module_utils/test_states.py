@@ -37,8 +37,8 @@ class TestExpectations:
 
     def test_all_mistakes_at_once(self):
         with pytest.raises(ValueError) as problem:
-            states.expectations([{'nam': 'x', 'state': 'up', 'revision': 'a'}, {'name': 'y', 'state': ['absent', 'loaded']},
-                                 None], ['reachable'])
+            states.expectations([{'nam': 'x', 'state': 'up', 'revision': 'a'},
+                                 {'name': 'y', 'state': ['absent', 'loaded']}, None], ['reachable'])
         lines = str(problem.value).splitlines()
         assert [line.split(':')[0] for line in lines] == [
             'trunks[0].nam', 'trunks[0].name', 'trunks[0].state', 'trunks[0].revision', 'trunks[1].state',
@@ -75,7 +75,8 @@ class TestJudge:
 
     def test_words(self):
         assert states.describe(peer(state='lagged', latency_ms=1300)) == 'lagged (1300 ms) at 198.18.10.10:5060'
-        assert states.describe(peer(state='unknown', latency_ms=None, address=None, port=None)) == 'unknown, without an address'
+        nowhere = peer(state='unknown', latency_ms=None, address=None, port=None)
+        assert states.describe(nowhere) == 'unknown, without an address'
         assert states.address(peer(address='fd00::1')) == '[fd00::1]:5060'
 
 
@@ -137,8 +138,8 @@ class TestReason:
     @pytest.mark.parametrize(('facts', 'words'), [
         ({}, 'Asterisk was not reloaded'),
         ({'files': []}, 'no file that sip.conf includes defines it'),
-        ({'files': [('/etc/asterisk/sip-vicidial.conf', 7)]}, 'it stands in /etc/asterisk/sip-vicidial.conf, but Asterisk'),
-        ({'files': [('/etc/asterisk/sip-vicidial.conf', 7)], 'in_screen': False}, 'a screen session of root named asterisk'),
+        ({'files': [('sip-vicidial.conf', 7)]}, 'it stands in sip-vicidial.conf, but Asterisk'),
+        ({'files': [('sip-vicidial.conf', 7)], 'in_screen': False}, 'a screen session of root named asterisk'),
         ({'loaded': False}, 'chan_sip is not loaded'),
     ])
     def test_not_loaded(self, facts, words):
@@ -154,8 +155,9 @@ class TestReason:
         assert words in states.reason(trunk(revision=8), peer(), None, facts)
 
     def test_still_loaded(self):
-        assert states.reason(trunk(state='absent'), peer(), None, {'files': [('a.conf', 7)]}) == 'it still stands in a.conf'
-        assert 'not reloaded' in states.reason(trunk(state='absent'), peer(), None, {'files': []})
+        gone = trunk(state='absent')
+        assert states.reason(gone, peer(), None, {'files': [('a.conf', 7)]}) == 'it still stands in a.conf'
+        assert 'not reloaded' in states.reason(gone, peer(), None, {'files': []})
 
     @pytest.mark.parametrize(('state', 'words'), [
         ('request_sent', 'the registrar does not answer'), ('auth_sent', 'wrong secret'),

@@ -3,6 +3,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 """A plan against dialers in all sorts of states."""
+
 from __future__ import annotations
 
 import pytest
@@ -10,29 +11,36 @@ from ansible_collections.dialer.trunks.plugins.plugin_utils import plan
 from ansible_collections.dialer.trunks.plugins.plugin_utils.conflicts import against_dialer, peer_names
 
 DESCRIPTION = {
-    'dialer_trunks': [
-        {'name': 'carrier_a', 'host': '198.18.10.10', 'signalling': ['198.18.10.10', '198.18.10.11', '198.18.10.12']},
-        {'name': 'carrier_b', 'host': '198.18.20.20', 'enabled': False},
+    "dialer_trunks": [
+        {"name": "carrier_a", "host": "198.18.10.10", "signalling": ["198.18.10.10", "198.18.10.11", "198.18.10.12"]},
+        {"name": "carrier_b", "host": "198.18.20.20", "enabled": False},
     ],
-    'dialer_routes': [{'name': 'us', 'trunks': [{'name': 'carrier_a'}], 'patterns': ['1NXXNXXXXXX', '011.']}],
+    "dialer_routes": [{"name": "us", "trunks": [{"name": "carrier_a"}], "patterns": ["1NXXNXXXXXX", "011."]}],
 }
 STATE = {
-    'server_ip': '198.18.0.11', 'vicidial': True,
-    'asterisk': {'running': True, 'version': '16.28.0~dfsg-0+deb11u10', 'in_screen': True, 'reason': ''},
-    'generation': {'running': None, 'linked': None},
-    'peers': [
-        {'name': 'cc100', 'technology': 'SIP', 'host': '', 'dynamic': True, 'ours': False},
-        {'name': 'ASTloop', 'technology': 'IAX2', 'host': '127.0.0.1', 'dynamic': False, 'ours': False},
+    "server_ip": "198.18.0.11",
+    "vicidial": True,
+    "asterisk": {"running": True, "version": "16.28.0~dfsg-0+deb11u10", "in_screen": True, "reason": ""},
+    "generation": {"running": None, "linked": None},
+    "peers": [
+        {"name": "cc100", "technology": "SIP", "host": "", "dynamic": True, "ours": False},
+        {"name": "ASTloop", "technology": "IAX2", "host": "127.0.0.1", "dynamic": False, "ours": False},
     ],
-    'globals': ['TRUNKloop'], 'patterns': [{'context': 'default', 'pattern': '138368', 'ours': False}],
-    'contexts': ['default', 'trunkinbound'], 'firewalld': False, 'nft': True,
+    "globals": ["TRUNKloop"],
+    "patterns": [{"context": "default", "pattern": "138368", "ours": False}],
+    "contexts": ["default", "trunkinbound"],
+    "firewalld": False,
+    "nft": True,
 }
-SIP, IAX = {'technology': 'SIP', 'dynamic': False, 'ours': False}, {'technology': 'IAX2', 'dynamic': False, 'ours': False}
+SIP, IAX = (
+    {"technology": "SIP", "dynamic": False, "ours": False},
+    {"technology": "IAX2", "dynamic": False, "ours": False},
+)
 
 
-def compare(state: dict, server_ip: str | None = '198.18.0.11', **description) -> tuple[list[str], list[str]]:
+def compare(state: dict, server_ip: str | None = "198.18.0.11", **description) -> tuple[list[str], list[str]]:
     """against_dialer for the description and the state, each with changes."""
-    built = plan.build({**DESCRIPTION, **description}, ['d1']).for_dialer('d1')
+    built = plan.build({**DESCRIPTION, **description}, ["d1"]).for_dialer("d1")
     return against_dialer(built, {**STATE, **state}, server_ip)
 
 
@@ -42,83 +50,145 @@ def test_a_dialer_that_is_as_it_should_be():
 
 
 def test_what_is_ours_already_is_no_conflict():
-    assert compare({
-        'peers': [{**SIP, 'name': 'carrier_a', 'host': '198.18.10.10', 'ours': True}],
-        'globals': ['TRUNKcarrier_a'],
-        'patterns': [{'context': 'trunks-outbound', 'pattern': '_91NXXNXXXXXX', 'ours': True}],
-    }) == ([], [])
+    assert compare(
+        {
+            "peers": [{**SIP, "name": "carrier_a", "host": "198.18.10.10", "ours": True}],
+            "globals": ["TRUNKcarrier_a"],
+            "patterns": [{"context": "trunks-outbound", "pattern": "_91NXXNXXXXXX", "ours": True}],
+        }
+    ) == ([], [])
 
 
-@pytest.mark.parametrize(('state', 'errors'), [
-    ({'vicidial': False, 'server_ip': None},
-     ['/etc/astguiclient.conf is missing, so this is no VICIdial dialer; a plain Asterisk needs dialer_mode: asterisk']),
-    ({'server_ip': None}, ['/etc/astguiclient.conf names no VARserver_ip']),
-    ({'server_ip': '198.18.0.12'},
-     ["dialer_server_ip is '198.18.0.11', but the dialer itself says '198.18.0.12' (VARserver_ip in /etc/astguiclient.conf)"]),
-    ({'asterisk': {'running': False, 'version': '', 'in_screen': False, 'reason': 'no process asterisk'}},
-     ['Asterisk is not running: no process asterisk']),
-    ({'asterisk': {}}, ['Asterisk is not running: no reason was found']),
-    ({'asterisk': {'running': True, 'version': 'Asterisk 22.10.1', 'in_screen': True}},
-     ['Asterisk 22.10.1 has no chan_sip any more, which protocol sip needs; protocol pjsip is not available yet']),
-    ({'peers': [{**SIP, 'name': 'Carrier_A', 'host': '', 'dynamic': True}]},
-     ["trunk 'carrier_a': SIP has a phone named 'Carrier_A' already, which is not ours"]),
-    ({'peers': [{**IAX, 'name': 'carrier_a', 'host': '198.18.0.12'}]},
-     ["trunk 'carrier_a': IAX2 has a peer at 198.18.0.12 named 'carrier_a' already, which is not ours"]),
-    ({'peers': [{**SIP, 'name': 'carrier_a.3', 'host': '198.18.9.9'}]},
-     ["trunk 'carrier_a.3': SIP has a peer at 198.18.9.9 named 'carrier_a.3' already, which is not ours"]),
-    ({'patterns': [{'context': 'vicidial-auto-internal', 'pattern': '_91NXXNXXXXXX', 'ours': False},
-                   {'context': 'default', 'pattern': '9011442071234567', 'ours': False},
-                   {'context': 'default', 'pattern': '_9[', 'ours': False},
-                   {'context': 'default', 'pattern': '_881NXXNXXXXXX', 'ours': False}]},
-     ["route 'us': context 'vicidial-auto-internal' answers '_91NXXNXXXXXX' already, which matches the same numbers as "
-      "'_91NXXNXXXXXX'",
-      "route 'us': context 'default' answers '9011442071234567' already, which matches the same numbers as '_9011.'"]),
-])
+@pytest.mark.parametrize(
+    ("state", "errors"),
+    [
+        (
+            {"vicidial": False, "server_ip": None},
+            [
+                "/etc/astguiclient.conf is missing, so this is no VICIdial dialer; a plain Asterisk needs "
+                "dialer_mode: asterisk"
+            ],
+        ),
+        ({"server_ip": None}, ["/etc/astguiclient.conf names no VARserver_ip"]),
+        (
+            {"server_ip": "198.18.0.12"},
+            [
+                "dialer_server_ip is '198.18.0.11', but the dialer itself says '198.18.0.12' (VARserver_ip in "
+                "/etc/astguiclient.conf)"
+            ],
+        ),
+        (
+            {"asterisk": {"running": False, "version": "", "in_screen": False, "reason": "no process asterisk"}},
+            ["Asterisk is not running: no process asterisk"],
+        ),
+        ({"asterisk": {}}, ["Asterisk is not running: no reason was found"]),
+        (
+            {"asterisk": {"running": True, "version": "Asterisk 22.10.1", "in_screen": True}},
+            [
+                "Asterisk 22.10.1 has no chan_sip any more, which protocol sip needs; protocol pjsip is not "
+                "available yet"
+            ],
+        ),
+        (
+            {"peers": [{**SIP, "name": "Carrier_A", "host": "", "dynamic": True}]},
+            ["trunk 'carrier_a': SIP has a phone named 'Carrier_A' already, which is not ours"],
+        ),
+        (
+            {"peers": [{**IAX, "name": "carrier_a", "host": "198.18.0.12"}]},
+            ["trunk 'carrier_a': IAX2 has a peer at 198.18.0.12 named 'carrier_a' already, which is not ours"],
+        ),
+        (
+            {"peers": [{**SIP, "name": "carrier_a.3", "host": "198.18.9.9"}]},
+            ["trunk 'carrier_a.3': SIP has a peer at 198.18.9.9 named 'carrier_a.3' already, which is not ours"],
+        ),
+        (
+            {
+                "patterns": [
+                    {"context": "vicidial-auto-internal", "pattern": "_91NXXNXXXXXX", "ours": False},
+                    {"context": "default", "pattern": "9011442071234567", "ours": False},
+                    {"context": "default", "pattern": "_9[", "ours": False},
+                    {"context": "default", "pattern": "_881NXXNXXXXXX", "ours": False},
+                ]
+            },
+            [
+                "route 'us': context 'vicidial-auto-internal' answers '_91NXXNXXXXXX' already, which matches "
+                "the same numbers as "
+                "'_91NXXNXXXXXX'",
+                "route 'us': context 'default' answers '9011442071234567' already, which matches the same "
+                "numbers as '_9011.'",
+            ],
+        ),
+    ],
+)
 def test_a_conflict_gets_its_sentence(state, errors):
     assert compare(state)[0] == errors
 
 
 def test_an_unused_name_may_be_anyones():
-    taken = [{**SIP, 'name': name, 'host': ''} for name in ('carrier_b', 'carrier_a.4', 'carrier_a.1', 'us')]
-    assert compare({'peers': taken}) == ([], [])
+    taken = [{**SIP, "name": name, "host": ""} for name in ("carrier_b", "carrier_a.4", "carrier_a.1", "us")]
+    assert compare({"peers": taken}) == ([], [])
 
 
-@pytest.mark.parametrize(('state', 'errors'), [
-    ({}, []),
-    ({'firewalld': True}, ['dialer_firewall.backend: nftables beside a running firewalld: a packet that firewalld drops '
-                           'stays dropped, so use none, or stop firewalld']),
-    ({'nft': False}, ['dialer_firewall.backend: nftables needs the program nft, which is not installed']),
-])
+@pytest.mark.parametrize(
+    ("state", "errors"),
+    [
+        ({}, []),
+        (
+            {"firewalld": True},
+            [
+                "dialer_firewall.backend: nftables beside a running firewalld: a packet that firewalld drops "
+                "stays dropped, so use none, or stop firewalld"
+            ],
+        ),
+        ({"nft": False}, ["dialer_firewall.backend: nftables needs the program nft, which is not installed"]),
+    ],
+)
 def test_the_firewall_and_what_it_needs(state, errors):
-    firewall = {'backend': 'nftables', 'phones': 'anywhere'}
+    firewall = {"backend": "nftables", "phones": "anywhere"}
     assert compare(state, dialer_firewall=firewall)[0] == errors
     assert compare(state)[0] == []
 
 
-@pytest.mark.parametrize(('state', 'warning'), [
-    ({'contexts': ['default']}, "trunk 'carrier_a': there is no context 'trunkinbound', so its inbound calls will fail"),
-    ({'globals': ['TRUNKcarrier_a']}, "trunk 'carrier_a': Asterisk has a global variable 'TRUNKcarrier_a' already; a dialplan "
-                                      'that uses it will call this trunk'),
-    ({'asterisk': {**STATE['asterisk'], 'in_screen': False}},
-     "Asterisk does not run in a screen named asterisk, so VICIdial's generator reloads nothing"),
-])
+@pytest.mark.parametrize(
+    ("state", "warning"),
+    [
+        (
+            {"contexts": ["default"]},
+            "trunk 'carrier_a': there is no context 'trunkinbound', so its inbound calls will fail",
+        ),
+        (
+            {"globals": ["TRUNKcarrier_a"]},
+            "trunk 'carrier_a': Asterisk has a global variable 'TRUNKcarrier_a' already; a dialplan "
+            "that uses it will call this trunk",
+        ),
+        (
+            {"asterisk": {**STATE["asterisk"], "in_screen": False}},
+            "Asterisk does not run in a screen named asterisk, so VICIdial's generator reloads nothing",
+        ),
+    ],
+)
 def test_a_warning_gets_its_sentence(state, warning):
     assert compare(state) == ([], [warning])
 
 
 def test_a_plain_asterisk_is_asked_for_nothing_of_vicidials():
-    state = {'vicidial': False, 'server_ip': None, 'asterisk': {**STATE['asterisk'], 'in_screen': False},
-             'globals': ['TRUNKcarrier_a'], 'contexts': ['default']}
-    inbound = [{'did': '13125550100', 'goto': 'ivr,s,1'}]
-    assert compare(state, dialer_mode='asterisk', dialer_inbound=inbound) == ([], [])
+    state = {
+        "vicidial": False,
+        "server_ip": None,
+        "asterisk": {**STATE["asterisk"], "in_screen": False},
+        "globals": ["TRUNKcarrier_a"],
+        "contexts": ["default"],
+    }
+    inbound = [{"did": "13125550100", "goto": "ivr,s,1"}]
+    assert compare(state, dialer_mode="asterisk", dialer_inbound=inbound) == ([], [])
 
 
 def test_everything_is_reported_at_once_also_when_asterisk_is_down():
-    state = {'server_ip': '198.18.0.12', 'nft': False, 'asterisk': {'running': False, 'reason': 'stopped'}}
-    errors, _warnings = compare(state, dialer_firewall={'backend': 'nftables', 'phones': 'anywhere'})
+    state = {"server_ip": "198.18.0.12", "nft": False, "asterisk": {"running": False, "reason": "stopped"}}
+    errors, _warnings = compare(state, dialer_firewall={"backend": "nftables", "phones": "anywhere"})
     assert len(errors) == 3
 
 
 def test_a_peer_for_each_address_but_the_hosts():
-    built = plan.build(DESCRIPTION, ['d1'])
-    assert list(peer_names(built).values()) == ['carrier_a', 'carrier_a.2', 'carrier_a.3']
+    built = plan.build(DESCRIPTION, ["d1"])
+    assert list(peer_names(built).values()) == ["carrier_a", "carrier_a.2", "carrier_a.3"]

@@ -3,6 +3,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 """What the plan makes of a description without mistakes: defaults, types, dialers, notes and warnings."""
+
 from __future__ import annotations
 
 import dataclasses
@@ -11,7 +12,8 @@ import pytest
 import yaml
 from ansible_collections.dialer.trunks.plugins.plugin_utils import plan
 
-DOCUMENTED = yaml.safe_load("""
+DOCUMENTED = yaml.safe_load(
+    """
 dialer_trunks:
   - name: carrier_a
     description: VoIP Provider A
@@ -61,48 +63,60 @@ dialer_firewall:
 dialer_health: {interval: 10, down_after: 3, up_after: 5}
 dialer_db: {host: 198.18.0.5, name: asterisk, user: cron, password: some password}
 dialer_prune: false
-""".replace('an old secret is no secret', 'an-old-secret'))
+""".replace("an old secret is no secret", "an-old-secret")
+)
 
 
 def documented(**changes) -> dict:
     """The documented example with strategy priority, and variables changed."""
-    route = {**DOCUMENTED['dialer_routes'][0], 'strategy': 'priority'}
-    return {**DOCUMENTED, 'dialer_routes': [route], **changes}
+    route = {**DOCUMENTED["dialer_routes"][0], "strategy": "priority"}
+    return {**DOCUMENTED, "dialer_routes": [route], **changes}
 
 
 SHORT = {
-    'dialer_trunks': [{'name': 'carrier_b', 'host': '198.18.20.20'}],
-    'dialer_routes': [{'name': 'us', 'trunks': [{'name': 'carrier_b'}]}],
+    "dialer_trunks": [{"name": "carrier_b", "host": "198.18.20.20"}],
+    "dialer_routes": [{"name": "us", "trunks": [{"name": "carrier_b"}]}],
 }
 
 
 def test_the_documented_example_is_right_but_for_what_is_not_available_yet():
     with pytest.raises(plan.PlanError) as refused:
-        plan.build(DOCUMENTED, ['d1'])
+        plan.build(DOCUMENTED, ["d1"])
     assert refused.value.errors == [
-        "dialer_routes[0].strategy: 'weighted' is not available yet; available now: priority"]
+        "dialer_routes[0].strategy: 'weighted' is not available yet; available now: priority"
+    ]
 
 
 def test_what_is_left_out_is_what_is_documented():
-    built = plan.build(documented(), ['d1'])
+    built = plan.build(documented(), ["d1"])
     first, second = built.trunks
-    told_apart = {'name', 'description', 'host', 'username', 'secret', 'max_calls', 'cost_per_minute', 'signalling'}
+    told_apart = {"name", "description", "host", "username", "secret", "max_calls", "cost_per_minute", "signalling"}
     for field in dataclasses.fields(plan.Trunk):
         if field.name not in told_apart:
             assert getattr(first, field.name) == getattr(second, field.name), field.name
-    assert second.signalling == ('198.18.20.20',)
-    assert (second.username, second.secret, second.cost_per_minute) == ('', '', 0.025)
+    assert second.signalling == ("198.18.20.20",)
+    assert (second.username, second.secret, second.cost_per_minute) == ("", "", 0.025)
 
 
 def test_the_shortest_description():
-    built = plan.build(SHORT, ['d1'])
-    assert built.mode == 'vicidial'
-    assert built.routes == (plan.Route(
-        name='us', dial_prefix='9', patterns=('1NXXNXXXXXX',), strategy='priority', trunks=(plan.Member('carrier_b', None),),
-        max_attempts=1, before_dial=(), campaigns=(), tests=()),)
-    assert built.routes[0].extensions == ('_91NXXNXXXXXX',)
+    built = plan.build(SHORT, ["d1"])
+    assert built.mode == "vicidial"
+    assert built.routes == (
+        plan.Route(
+            name="us",
+            dial_prefix="9",
+            patterns=("1NXXNXXXXXX",),
+            strategy="priority",
+            trunks=(plan.Member("carrier_b", None),),
+            max_attempts=1,
+            before_dial=(),
+            campaigns=(),
+            tests=(),
+        ),
+    )
+    assert built.routes[0].extensions == ("_91NXXNXXXXXX",)
     trunk = built.trunks[0]
-    assert (trunk.description, trunk.max_calls, trunk.cost_per_minute) == ('', 0, None)
+    assert (trunk.description, trunk.max_calls, trunk.cost_per_minute) == ("", 0, None)
     assert trunk.qualify == plan.Qualify(enabled=True, frequency=60, timeout=2000)
     assert (built.rtp, built.firewall, built.db, built.prune, built.inbound) == (None, None, None, False, ())
     assert built.health == plan.Health(interval=10, down_after=3, up_after=5)
@@ -110,108 +124,152 @@ def test_the_shortest_description():
 
 
 def test_the_whole_example_as_a_structure():
-    built = plan.build(documented(dialer_mode='asterisk'), ['d1'])
+    built = plan.build(documented(dialer_mode="asterisk"), ["d1"])
     assert built.rtp == plan.Rtp(10000, 20000, True, 5000)
-    assert built.firewall == plan.Firewall('nftables', (5060,), ('198.18.0.0/24',), ('198.18.0.0/24',))
-    assert built.inbound == (plan.Inbound('13125550100', plan.Goto('ivr', 's', '1')),)
-    assert built.db == plan.Db('198.18.0.5', None, 'asterisk', 'cron', 'some password')
-    assert built.routes[0].tests == (plan.RouteTest('913125551212', 'us'), plan.RouteTest('9911', None))
-    assert built.trunk('carrier_a').secret == 'an-old-secret'
+    assert built.firewall == plan.Firewall("nftables", (5060,), ("198.18.0.0/24",), ("198.18.0.0/24",))
+    assert built.inbound == (plan.Inbound("13125550100", plan.Goto("ivr", "s", "1")),)
+    assert built.db == plan.Db("198.18.0.5", None, "asterisk", "cron", "some password")
+    assert built.routes[0].tests == (plan.RouteTest("913125551212", "us"), plan.RouteTest("9911", None))
+    assert built.trunk("carrier_a").secret == "an-old-secret"
     with pytest.raises(KeyError):
-        built.trunk('carrier_c')
+        built.trunk("carrier_c")
 
 
 def test_what_is_not_used_is_said():
-    assert plan.build(documented(), ['d1']).notes == (
-        'dialer_health is not used yet.',
-        'The tests of dialer_routes are not used yet.',
-        'dialer_inbound is not used in vicidial mode, where DIDs belong to VICIdial.',
+    assert plan.build(documented(), ["d1"]).notes == (
+        "dialer_health is not used yet.",
+        "The tests of dialer_routes are not used yet.",
+        "dialer_inbound is not used in vicidial mode, where DIDs belong to VICIdial.",
         "The weights of route 'us' are not used by strategy 'priority'.",
     )
-    routes = [{**documented()['dialer_routes'][0], 'trunks': [{'name': 'carrier_a'}], 'max_attempts': 1, 'tests': [],
-               'campaigns': ['TEST']}]
-    assert plan.build(documented(dialer_mode='asterisk', dialer_routes=routes, dialer_rtp=None, dialer_health=None),
-                      ['d1']).notes == (
-        'The campaigns of dialer_routes are not used in asterisk mode.',
-        'dialer_db is not used in asterisk mode.',
-        'dialer_rtp is unset, so the firewall does not filter RTP.',
+    routes = [
+        {
+            **documented()["dialer_routes"][0],
+            "trunks": [{"name": "carrier_a"}],
+            "max_attempts": 1,
+            "tests": [],
+            "campaigns": ["TEST"],
+        }
+    ]
+    assert plan.build(
+        documented(dialer_mode="asterisk", dialer_routes=routes, dialer_rtp=None, dialer_health=None), ["d1"]
+    ).notes == (
+        "The campaigns of dialer_routes are not used in asterisk mode.",
+        "dialer_db is not used in asterisk mode.",
+        "dialer_rtp is unset, so the firewall does not filter RTP.",
         "Trunk 'carrier_b' is in no route.",
     )
 
 
 def test_inbound_belongs_to_vicidial_in_vicidial_mode():
-    assert plan.build(documented(), ['d1']).inbound == ()
+    assert plan.build(documented(), ["d1"]).inbound == ()
 
 
 def test_trunks_that_call_in_from_one_place_get_a_warning():
-    one, other = SHORT['dialer_trunks'][0], {'name': 'carrier_c', 'host': '198.18.30.30', 'signalling': ['198.18.20.20']}
-    built = plan.build({**SHORT, 'dialer_trunks': [one, other]}, ['d1', 'd2'])
-    assert built.warnings == ("Trunks 'carrier_b' and 'carrier_c' share 198.18.20.20:5060: "
-                              'Asterisk takes an inbound call from there for either of them.',)
-    for apart in ({'port': 5070}, {'enabled': False}):
-        assert not plan.build({**SHORT, 'dialer_trunks': [one, {**other, **apart}]}, ['d1', 'd2']).warnings
+    one, other = (
+        SHORT["dialer_trunks"][0],
+        {"name": "carrier_c", "host": "198.18.30.30", "signalling": ["198.18.20.20"]},
+    )
+    built = plan.build({**SHORT, "dialer_trunks": [one, other]}, ["d1", "d2"])
+    assert built.warnings == (
+        "Trunks 'carrier_b' and 'carrier_c' share 198.18.20.20:5060: "
+        "Asterisk takes an inbound call from there for either of them.",
+    )
+    for apart in ({"port": 5070}, {"enabled": False}):
+        assert not plan.build({**SHORT, "dialer_trunks": [one, {**other, **apart}]}, ["d1", "d2"]).warnings
 
 
 def test_a_default_context_gets_a_warning():
-    trunk = {**SHORT['dialer_trunks'][0], 'context': 'default'}
-    assert plan.build({**SHORT, 'dialer_trunks': [trunk]}, ['d1']).warnings == (
-        "Inbound calls of trunk 'carrier_b' arrive in context 'default', from where they can dial out.",)
+    trunk = {**SHORT["dialer_trunks"][0], "context": "default"}
+    assert plan.build({**SHORT, "dialer_trunks": [trunk]}, ["d1"]).warnings == (
+        "Inbound calls of trunk 'carrier_b' arrive in context 'default', from where they can dial out.",
+    )
 
 
-@pytest.mark.parametrize(('key', 'given', 'kept'), [
-    ('port', '5070', 5070), ('max_calls', '100', 100), ('strip', '3', 3), ('cost_per_minute', '0.02', 0.02),
-    ('cost_per_minute', 1, 1.0), ('enabled', 'yes', True), ('enabled', 'True', True), ('register', 'no', False),
-    ('register', 'false', False), ('media', None, ()), ('host', 'sip.example.com', 'sip.example.com'),
-    ('settings', {'nat': 'no', 'rtptimeout': 60, 'videosupport': False, 'setvar': ['a=1', 2]},
-     {'nat': 'no', 'rtptimeout': '60', 'videosupport': 'no', 'setvar': ('a=1', '2')}),
-    ('caller_id', '+13125550100', '+13125550100'), ('prefix', '1234#', '1234#'), ('dial_options', '', ''),
-    ('dial_options', 'ToL(1000:500)b(ctx^s^1)', 'ToL(1000:500)b(ctx^s^1)'), ('servers', ['d1'], ('d1',)),
-    ('signalling', ['198.18.20.20', '198.18.20.21'], ('198.18.20.20', '198.18.20.21')), ('signalling', [], ('198.18.20.20',)),
-])
+@pytest.mark.parametrize(
+    ("key", "given", "kept"),
+    [
+        ("port", "5070", 5070),
+        ("max_calls", "100", 100),
+        ("strip", "3", 3),
+        ("cost_per_minute", "0.02", 0.02),
+        ("cost_per_minute", 1, 1.0),
+        ("enabled", "yes", True),
+        ("enabled", "True", True),
+        ("register", "no", False),
+        ("register", "false", False),
+        ("media", None, ()),
+        ("host", "sip.example.com", "sip.example.com"),
+        (
+            "settings",
+            {"nat": "no", "rtptimeout": 60, "videosupport": False, "setvar": ["a=1", 2]},
+            {"nat": "no", "rtptimeout": "60", "videosupport": "no", "setvar": ("a=1", "2")},
+        ),
+        ("caller_id", "+13125550100", "+13125550100"),
+        ("prefix", "1234#", "1234#"),
+        ("dial_options", "", ""),
+        ("dial_options", "ToL(1000:500)b(ctx^s^1)", "ToL(1000:500)b(ctx^s^1)"),
+        ("servers", ["d1"], ("d1",)),
+        ("signalling", ["198.18.20.20", "198.18.20.21"], ("198.18.20.20", "198.18.20.21")),
+        ("signalling", [], ("198.18.20.20",)),
+    ],
+)
 def test_a_value_is_kept_in_its_own_type(key, given, kept):
-    trunk = plan.build({**SHORT, 'dialer_trunks': [{**SHORT['dialer_trunks'][0], key: given}]}, ['d1']).trunks[0]
+    trunk = plan.build({**SHORT, "dialer_trunks": [{**SHORT["dialer_trunks"][0], key: given}]}, ["d1"]).trunks[0]
     assert getattr(trunk, key) == kept
     assert type(getattr(trunk, key)) is type(kept)
 
 
 def test_the_options_of_vicidials_own_subroutine_are_free_in_asterisk_mode():
-    trunk = {**SHORT['dialer_trunks'][0], 'dial_options': 'U(sub)G(a^s^1)'}
-    assert plan.build({**SHORT, 'dialer_mode': 'asterisk', 'dialer_trunks': [trunk]}, ['d1']).trunks[0].dial_options
+    trunk = {**SHORT["dialer_trunks"][0], "dial_options": "U(sub)G(a^s^1)"}
+    assert plan.build({**SHORT, "dialer_mode": "asterisk", "dialer_trunks": [trunk]}, ["d1"]).trunks[0].dial_options
 
 
 def test_a_plan_for_one_dialer():
     description = {
-        'dialer_trunks': [
-            {'name': 'carrier_a', 'host': '198.18.10.10', 'servers': ['d1']},
-            {'name': 'carrier_b', 'host': '198.18.20.20'},
-            {'name': 'carrier_c', 'host': '198.18.30.30', 'enabled': False},
+        "dialer_trunks": [
+            {"name": "carrier_a", "host": "198.18.10.10", "servers": ["d1"]},
+            {"name": "carrier_b", "host": "198.18.20.20"},
+            {"name": "carrier_c", "host": "198.18.30.30", "enabled": False},
         ],
-        'dialer_routes': [{'name': 'us', 'trunks': [{'name': name} for name in ('carrier_c', 'carrier_a', 'carrier_b')]}],
+        "dialer_routes": [
+            {"name": "us", "trunks": [{"name": name} for name in ("carrier_c", "carrier_a", "carrier_b")]}
+        ],
     }
-    built = plan.build(description, ['d1', 'd2'])
+    built = plan.build(description, ["d1", "d2"])
     assert built.routes[0].max_attempts == 3
-    first, second = built.for_dialer('d1'), built.for_dialer('d2')
-    assert [trunk.name for trunk in first.trunks] == ['carrier_a', 'carrier_b', 'carrier_c']
-    assert [member.name for member in first.routes[0].trunks] == ['carrier_a', 'carrier_b']
+    first, second = built.for_dialer("d1"), built.for_dialer("d2")
+    assert [trunk.name for trunk in first.trunks] == ["carrier_a", "carrier_b", "carrier_c"]
+    assert [member.name for member in first.routes[0].trunks] == ["carrier_a", "carrier_b"]
     assert first.routes[0].max_attempts == 2
-    assert [trunk.name for trunk in second.trunks] == ['carrier_b', 'carrier_c']
-    assert [member.name for member in second.routes[0].trunks] == ['carrier_b']
+    assert [trunk.name for trunk in second.trunks] == ["carrier_b", "carrier_c"]
+    assert [member.name for member in second.routes[0].trunks] == ["carrier_b"]
     assert second.routes[0].max_attempts == 1
 
 
 def test_variables_of_others_are_not_looked_at():
-    assert plan.build({**SHORT, 'ansible_host': object(), 'sip_peers_trunks': 1, 'dialer_server_ip': '198.18.0.11',
-                       'dialer_db_delegate': 'd1', 'dialer_rollout': None, 'dialer_mode': None}, ['d1'])
+    assert plan.build(
+        {
+            **SHORT,
+            "ansible_host": object(),
+            "sip_peers_trunks": 1,
+            "dialer_server_ip": "198.18.0.11",
+            "dialer_db_delegate": "d1",
+            "dialer_rollout": None,
+            "dialer_mode": None,
+        },
+        ["d1"],
+    )
 
 
 class Vaulted:
     """Stands for ansible-core's own objects, which are strings to nobody but str()."""
 
     def __str__(self) -> str:
-        return 'from-the-vault'
+        return "from-the-vault"
 
 
-Vaulted.__name__ = 'AnsibleVaultEncryptedUnicode'
+Vaulted.__name__ = "AnsibleVaultEncryptedUnicode"
 
 
 class Unsafe(str):
@@ -219,14 +277,19 @@ class Unsafe(str):
 
 
 def test_ansibles_own_types_become_pythons():
-    trunk = {Unsafe('name'): Unsafe('carrier_b'), 'host': Unsafe('198.18.20.20'), 'username': 'u', 'secret': Vaulted(),
-             'codecs': (Unsafe('ulaw'),)}
-    built = plan.build({**SHORT, 'dialer_trunks': [trunk]}, ['d1']).trunks[0]
+    trunk = {
+        Unsafe("name"): Unsafe("carrier_b"),
+        "host": Unsafe("198.18.20.20"),
+        "username": "u",
+        "secret": Vaulted(),
+        "codecs": (Unsafe("ulaw"),),
+    }
+    built = plan.build({**SHORT, "dialer_trunks": [trunk]}, ["d1"]).trunks[0]
     assert type(built.name) is str
-    assert built.secret == 'from-the-vault'
-    assert built.codecs == ('ulaw',)
+    assert built.secret == "from-the-vault"
+    assert built.codecs == ("ulaw",)
 
 
 def test_a_backend_none_is_no_firewall():
-    assert plan.build({**SHORT, 'dialer_firewall': {'backend': 'none'}}, ['d1']).firewall is None
-    assert plan.build({**SHORT, 'dialer_firewall': {}}, ['d1']).firewall is None
+    assert plan.build({**SHORT, "dialer_firewall": {"backend": "none"}}, ["d1"]).firewall is None
+    assert plan.build({**SHORT, "dialer_firewall": {}}, ["d1"]).firewall is None

@@ -1,0 +1,198 @@
+# -*- coding: utf-8 -*-
+# Copyright (c) 2026, dialer.trunks contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What the modules make of recorded answers of Asterisk 16.28: waiting, check mode, failures, a stopped Asterisk."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from ansible.module_utils import basic
+from ansible.module_utils.common.text.converters import to_bytes
+from ansible_collections.dialer.trunks.plugins.module_utils import asterisk
+from ansible_collections.dialer.trunks.plugins.modules import dialer_info, sip_peers_info, sip_peers_verify
+
+FIXTURES = Path(__file__).resolve().parent.parent / 'fixtures' / 'asterisk'
+# What is asked, and the fixture that holds the answer.
+ANSWERS = {
+    'core show version': 'core_show_version', 'sip show peers': 'sip_show_peers',
+    'sip show registry': 'sip_show_registry', 'iax2 show peers': 'iax2_show_peers',
+    'pjsip show endpoints': 'pjsip_show_endpoints', 'dialplan show': 'dialplan_show',
+    'dialplan show globals': 'dialplan_show_globals', 'sip show peer carrier_b': 'sip_show_peer',
+    'sip show peer carrier_nodns': 'sip_show_peer_host_name',
+    '_command matchesarray "sip show peer " ""': 'sip_show_peer_names',
+    '_command matchesarray "iax2 show peer " ""': 'iax2_show_peer_names',
+    '_command matchesarray "pjsip show endpoint " ""': 'pjsip_show_endpoint_names',
+}
+
+
+class Asterisk:
+    """Answers as the recorded one did. A question can have one answer after the other, the last one staying."""
+
+    def __init__(self):
+        self.answers = {question: [fixture] for question, fixture in ANSWERS.items()}
+        self.asked = []
+
+    def run(self, *commands):
+        self.asked += commands
+        return ''.join(self._one(command) for command in commands)
+
+    def _one(self, command):
+        answers = self.answers[command]
+        answer = answers.pop(0) if len(answers) > 1 else answers[0]
+        if isinstance(answer, Exception):
+            raise answer
+        return (FIXTURES / f'{answer}.txt').read_text(encoding='utf-8')
+
+
+@pytest.fixture(name='line')
+def _line(monkeypatch):
+    answering = Asterisk()
+    monkeypatch.setattr(asterisk.Cli, 'run', lambda _cli, *commands: answering.run(*commands))
+    for module in (sip_peers_verify, dialer_info):
+        monkeypatch.setattr(module, 'in_screen', lambda: True)
+    monkeypatch.setattr(sip_peers_verify, 'peer_files', lambda _name: [])
+    monkeypatch.setattr(sip_peers_verify, 'resolve', lambda _host: [])
+    return answering
+
+
+@pytest.fixture(name='run')
+def _run(monkeypatch, capsys):
+    def run(module, check_mode=False, **options):
+        arguments = {'ANSIBLE_MODULE_ARGS': {**options, '_ansible_check_mode': check_mode}}
+        monkeypatch.setattr(basic, '_ANSIBLE_ARGS', to_bytes(json.dumps(arguments)))
+        # ansible-core 2.19 and later want to know how the arguments are written
+        monkeypatch.setattr(basic, '_ANSIBLE_PROFILE', 'legacy', raising=False)
+        with pytest.raises(SystemExit):
+            module.main()
+        return json.loads(capsys.readouterr().out)
+    return run
+
+
+class TestInfo:
+    def test_all(self, line, run):
+        result = run(sip_peers_info)
+        assert result['changed'] is False
+        assert result['summary'] == {
+            'chan_sip': True, 'peers': 24, 'reachable': 5, 'lagged': 2, 'unreachable': 4, 'unknown': 2,
+            'unmonitored': 11, 'registrations': 11, 'registered': 3}
+        carrier, = [peer for peer in result['peers'] if peer['name'] == 'carrier_b']
+        assert (carrier['revision'], carrier['technology'], carrier['username']) == (12, 'SIP', 'your_account_1')
+        assert 'planted' not in json.dumps(result)
+        assert line.asked == ['sip show peers', '_command matchesarray "sip show peer " ""', 'sip show registry']
+
+    @pytest.mark.usefixtures('line')
+    def test_some(self, run):
+        result = run(sip_peers_info, names=['carrier_*', 'Zebra'])
+        assert {peer['name'][:8] for peer in result['peers']} == {'carrier_', 'Zebra'}
+        assert result['summary']['peers'] == 24
+
+    def test_none(self, line, run):
+        line.answers['sip show peers'] = ['sip_show_peers_none']
+        line.answers['sip show registry'] = ['sip_show_registry_none']
+        result = run(sip_peers_info)
+        assert (result['peers'], result['registrations'], result['summary']['chan_sip']) == ([], [], True)
+
+    def test_no_chan_sip(self, line, run):
+        line.answers.update({'sip show peers': ['chan_sip_not_loaded'], 'sip show registry': ['chan_sip_not_loaded']})
+        assert run(sip_peers_info)['summary']['chan_sip'] is False
+
+    def test_stopped(self, line, run):
+        line.answers['sip show peers'] = [asterisk.NotRunning('Asterisk is not running: why')]
+        assert run(sip_peers_info)['msg'] == 'Asterisk is not running: why'
+
+
+class TestVerify:
+    def test_good_at_once(self, line, run):
+        result = run(sip_peers_verify, trunks=['carrier_a', {'name': 'carrier_b', 'revision': 12}])
+        assert [trunk['ok'] for trunk in result['trunks']] == [True, True]
+        assert result['changed'] is False and line.asked.count('sip show peers') == 1
+
+    def test_waits(self, line, run):
+        line.answers['sip show peers'] = ['sip_show_peers_just_loaded', 'sip_show_peers_just_loaded', 'sip_show_peers']
+        result = run(sip_peers_verify, trunks=['carrier_a'], interval=0.1)
+        assert result['trunks'][0]['ok'] and line.asked.count('sip show peers') == 3
+
+    def test_gives_up(self, line, run):
+        line.answers['sip show peer carrier_down'] = ['sip_show_peer']
+        result = run(sip_peers_verify, trunks=['carrier_a', 'carrier_down', 'nope'], timeout=0)
+        assert result['failed']
+        assert [trunk['ok'] for trunk in result['trunks']] == [True, False, False]
+        head, down, nope = result['msg'].splitlines()
+        assert head.startswith('2 of 3 trunks are not as wanted')
+        assert down.startswith('carrier_down: unreachable at 198.19.60.99:5060 instead of reachable; no answer')
+        assert nope.startswith('nope: not loaded; no file')
+
+    @pytest.mark.usefixtures('line')
+    def test_a_name_that_cannot_be_resolved(self, run):
+        result = run(sip_peers_verify, trunks=['carrier_nodns'], timeout=0)
+        assert 'sip.nodns.invalid cannot be resolved' in result['trunks'][0]['reason']
+
+    def test_check_mode_looks_once_and_does_not_fail(self, line, run):
+        result = run(sip_peers_verify, check_mode=True, trunks=['nope'])
+        assert 'failed' not in result and result['trunks'][0]['ok'] is False
+        assert 'nope: not loaded' in result['warnings'][0] and line.asked.count('sip show peers') == 1
+
+    @pytest.mark.usefixtures('line')
+    def test_registration(self, run):
+        wanted = {'name': 'carrier_b', 'registered': True}
+        found, = run(sip_peers_verify, trunks=[{**wanted, 'username': 'good'}])['trunks']
+        assert found['registration'] == 'registered'
+        result = run(sip_peers_verify, trunks=[{**wanted, 'username': 'wrong'}], timeout=0)
+        assert 'registration no authentication' in result['msg'] and 'refused username and secret' in result['msg']
+
+    def test_no_chan_sip(self, line, run):
+        line.answers['sip show peers'] = ['chan_sip_not_loaded']
+        assert 'chan_sip is not loaded' in run(sip_peers_verify, trunks=['carrier_a'], timeout=0)['msg']
+
+    def test_stopped(self, line, run):
+        line.answers['sip show peers'] = [asterisk.NotRunning('Asterisk is not running: why')]
+        assert run(sip_peers_verify, trunks=['carrier_a'])['msg'] == 'Asterisk is not running: why'
+
+    @pytest.mark.usefixtures('line')
+    def test_mistakes(self, run):
+        assert 'trunks[0].state' in run(sip_peers_verify, trunks=[{'name': 'a', 'state': 'up'}])['msg']
+        assert 'trunks' in run(sip_peers_verify)['msg']
+
+
+class TestDialerInfo:
+    @pytest.fixture(autouse=True)
+    def _dialer(self, monkeypatch, tmp_path):
+        (tmp_path / 'trunks.d' / '17').mkdir(parents=True)
+        (tmp_path / 'trunks').symlink_to('trunks.d/17/')
+        found = dialer_info.linked(str(tmp_path / 'trunks'))
+        monkeypatch.setattr(dialer_info, 'linked', lambda: found)
+        monkeypatch.setattr(dialer_info.astguiclient, 'load', lambda: {'VARserver_ip': '198.18.0.11'})
+
+    def test_all(self, line, run):
+        dialer = run(dialer_info)['dialer']
+        assert dialer['asterisk'] == {'running': True, 'version': '16.28.0~dfsg-0+deb11u10', 'in_screen': True,
+                                      'reason': ''}
+        assert (dialer['server_ip'], dialer['vicidial']) == ('198.18.0.11', True)
+        assert dialer['generation'] == {'running': 17, 'linked': 17}
+        assert {'name': 'carrier_a', 'technology': 'SIP', 'host': '198.19.60.20', 'dynamic': False,
+                'ours': True} in dialer['peers']
+        assert {'name': 'ASTloop', 'technology': 'IAX2', 'host': None, 'dynamic': True,
+                'ours': False} in dialer['peers']
+        assert sorted(dialer['globals']) == ['CARRIERA', 'TRUNKblind', 'TRUNKloop', 'WITHSECRET']
+        assert {'context': 'default', 'pattern': '_138368', 'ours': False} in dialer['patterns']
+        assert 'trunks-generation' in dialer['contexts']
+        assert 'planted' not in json.dumps(dialer)
+        # three of them only since names are cut
+        assert len(line.asked) == 9
+
+    def test_stopped(self, line, run):
+        line.answers['core show version'] = [asterisk.NotInstalled('Asterisk is not installed here')]
+        dialer = run(dialer_info)['dialer']
+        assert dialer['asterisk'] == {'running': False, 'version': '', 'in_screen': False,
+                                      'reason': 'Asterisk is not installed here'}
+        assert (dialer['peers'], dialer['patterns'], dialer['generation']) == ([], [], {'running': None, 'linked': 17})
+
+    def test_no_generation(self, tmp_path, monkeypatch):
+        monkeypatch.undo()
+        assert dialer_info.linked(str(tmp_path / 'none')) is None
+        (tmp_path / 'odd').symlink_to('elsewhere')
+        assert dialer_info.linked(str(tmp_path / 'odd')) is None
