@@ -229,7 +229,7 @@ def execute(arguments: argparse.Namespace) -> None:
     need_root()
     if not arguments.command:
         raise LabError("exec: no command given")
-    os.execvp("podman", [*podman.PODMAN, "exec", container_name(arguments.name), *arguments.command])
+    os.execvp("podman", [*podman.PODMAN, "exec", "--interactive", container_name(arguments.name), *arguments.command])
 
 
 def auth(arguments: argparse.Namespace) -> None:

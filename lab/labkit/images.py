@@ -58,7 +58,7 @@ def build(kind: str, mirrors: apt.Mirrors) -> None:
     try:
         run(["mmdebstrap", "--quiet", *OPTIONS, *proxy_options(), f"--include={','.join(PACKAGES[kind])}",
              SUITE, str(tar), f"deb {mirrors.main} {SUITE} main", f"deb {mirrors.security} {SUITE}-security main"],
-            timeout=280, env={"TMPDIR": str(CACHE)})
+            timeout=900, env={"TMPDIR": str(CACHE)})
         podman.run_podman(["import", "--quiet", str(tar), name(kind)], timeout=120)
     finally:
         tar.unlink(missing_ok=True)

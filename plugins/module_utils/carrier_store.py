@@ -116,7 +116,8 @@ def write(cursor, changes, address):
     """Writes the rows of one step and their log entries. Returns the entries' [(first admin_log_id, number)]."""
     cache = {}
     entries = database.insert(cursor, texts.LOG, texts.LOG_COLUMNS,
-                              [texts.log_entry(change, address, cache) for change in changes], [('event_date', 'NOW()')])
+                              [texts.log_entry(change, address, cache) for change in changes],
+                              [('event_date', 'NOW()')])
     added = [change for change in changes if change.action == 'added']
     database.insert(cursor, table.TABLE, table.COLUMNS,
                     [tuple(change.new[name] for name in table.COLUMNS) for change in added])

@@ -4,11 +4,13 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """A database with VICIdial's tables on a real MariaDB, and the modules run as Ansible runs them.
 
-Where: the lab's trunks-db, or TRUNKS_DB_HOST, TRUNKS_DB_PORT, TRUNKS_DB_USER, TRUNKS_DB_PASSWORD of a user that may
-create databases. A database of the tests' own is created and dropped; nothing else is touched.
+Where: the lab's trunks-db, by its socket, since its network is not the host's; or TRUNKS_DB_HOST, TRUNKS_DB_PORT,
+TRUNKS_DB_USER, TRUNKS_DB_PASSWORD of a user that may create databases. A database of the tests' own is created and
+dropped; nothing else is touched.
 """
 from __future__ import annotations
 
+import functools
 import json
 import os
 import subprocess
@@ -21,8 +23,8 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[3]
 DATABASE = "dialer_trunks_test"
-IN_LAB = "TRUNKS_DB_HOST" not in os.environ
-HOST = os.environ.get("TRUNKS_DB_HOST", "198.18.0.5")
+LAB = "trunks-db"
+HOST = os.environ.get("TRUNKS_DB_HOST")     # None: the lab's
 PORT = int(os.environ.get("TRUNKS_DB_PORT", "3306"))
 USER = os.environ.get("TRUNKS_DB_USER", "cron")
 PASSWORD = os.environ.get("TRUNKS_DB_PASSWORD", "1234")
@@ -30,10 +32,26 @@ PASSWORD = os.environ.get("TRUNKS_DB_PASSWORD", "1234")
 SCHEMA = (Path(__file__).parent / "schema.sql").read_text()
 
 
+@functools.cache
+def place() -> dict:
+    """Where the server is, as PyMySQL's arguments. Lets the lab's VICIdial user into the tests' database."""
+    if HOST:
+        return {"host": HOST, "port": PORT}
+    found = subprocess.run(
+        ["podman", "inspect", "--format", "{{.State.Pid}}", LAB], check=False, capture_output=True, text=True,
+        timeout=20)
+    if found.returncode or found.stdout.strip() == "0":
+        pytest.skip(f"no database: neither TRUNKS_DB_HOST nor the lab's {LAB} (lab/lab up)")
+    subprocess.run(
+        ["podman", "exec", LAB, "mariadb", "-e", f"GRANT ALL ON {DATABASE}.* TO 'cron'@'localhost'"], check=True,
+        capture_output=True, timeout=20)
+    return {"unix_socket": f"/proc/{found.stdout.strip()}/root/run/mysqld/mysqld.sock"}
+
+
 def connect(database: str | None = DATABASE) -> pymysql.connections.Connection:
     """A connection of the tests' own, without strict mode as VICIdial's servers run."""
     return pymysql.connect(
-        host=HOST, port=PORT, user=USER, password=PASSWORD, database=database, autocommit=True, charset="utf8mb4",
+        **place(), user=USER, password=PASSWORD, database=database, autocommit=True, charset="utf8mb4",
         connect_timeout=5, init_command="SET sql_mode=''",
     )
 
@@ -66,8 +84,8 @@ class Db:
 
     def module(self, name: str, check: bool = False, diff: bool = False, **options) -> dict:
         """What the module returns, with ``failed`` and the text of everything it printed as ``printed``."""
-        options.setdefault("login_host", HOST)
-        options.setdefault("login_port", PORT)
+        if "login_host" not in options:
+            options.update({f"login_{key}": value for key, value in place().items()})
         options.setdefault("login_user", USER)
         options.setdefault("login_db", DATABASE)
         if "payload" not in options:
@@ -123,21 +141,12 @@ class Generator(threading.Thread):
         self.join(5)
 
 
-def admit() -> None:
-    """Lets the lab's VICIdial user into the tests' database, which only the container's own root can."""
-    subprocess.run(
-        ["podman", "exec", "trunks-db", "mariadb", "-e", f"GRANT ALL ON {DATABASE}.* TO 'cron'@'198.18.0.%'"],
-        check=False, capture_output=True, timeout=20)
-
-
 @pytest.fixture(scope="session")
 def server():
-    if IN_LAB:
-        admit()
     try:
         connection = connect(None)
     except pymysql.err.OperationalError as error:
-        pytest.skip(f"no MariaDB at {HOST}:{PORT} (set TRUNKS_DB_HOST …, or lab/lab up): {error}")
+        pytest.skip(f"no MariaDB answers at {place()}: {error}")
     with connection.cursor() as cursor:
         cursor.execute(f"DROP DATABASE IF EXISTS {DATABASE}")
         # latin1 as an old VICIdial has it: a character it does not know would become a question mark.

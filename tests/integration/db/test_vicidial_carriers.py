@@ -9,7 +9,7 @@ import copy
 import json
 import time
 
-from conftest import DATABASE, PASSWORD, Generator
+from conftest import DATABASE, PASSWORD, USER, Generator, place
 
 OLD, NEW = "old-Planted-1", "new-Planted-2"
 REGISTER = "register => acct:%s@198.18.10.10:5060/acct"
@@ -280,14 +280,14 @@ def test_an_unreachable_database_is_one_line(db):
 
 
 def test_the_login_comes_from_the_dialers_own_file(db, tmp_path):
-    from conftest import HOST, PORT, USER
-    if any(character in PASSWORD for character in " >#;="):
-        return
+    where = place()
     path = tmp_path / "astguiclient.conf"
-    path.write_text(f"VARserver_ip => 198.18.0.11\nVARDB_server => {HOST}\nVARDB_database => {DATABASE}\n"
-                    f"VARDB_user => {USER}\nVARDB_pass => {PASSWORD}\nVARDB_port => {PORT}\n")
+    path.write_text(f"VARserver_ip => 198.18.0.11\nVARDB_server => {where.get('host', '')}\n"
+                    f"VARDB_database => {DATABASE}\nVARDB_user => {USER}\nVARDB_pass => {PASSWORD}\n"
+                    f"VARDB_port => {where.get('port', '')}\n")
     nothing = dict.fromkeys(("login_host", "login_port", "login_user", "login_password", "login_db"))
-    result = db.module("vicidial_carriers_info", config_file=str(path), **nothing)
+    result = db.module("vicidial_carriers_info", config_file=str(path), login_unix_socket=where.get("unix_socket"),
+                       **nothing)
     assert not result["failed"] and len(result["carriers"]) == 2
 
 

@@ -298,7 +298,7 @@ class TestTexts:
 
     @pytest.mark.parametrize(("old", "new"), [
         ("[a]\nsecret=one\nhost=h", "[a]\nsecret=two\nhost=h\n"), ("secret=one\nhost=h", "host=x\nsecret=one"),
-        ("", "secret=one\nx"), (None, ""), ("a\nsecret=one\nsecret=two", "secret=two\nsecret=three"),
+        ("", "secret=one\nx"), (None, ""), ("a\nsecret=one\nsecret=two", "b\nsecret=one\nsecret=three"),
         ("x", "register => u:pw@h\nsecret=s"),
     ])
     def test_the_short_way_of_hiding_is_the_long_one(self, old, new):

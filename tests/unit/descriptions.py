@@ -1,0 +1,156 @@
+# -*- coding: utf-8 -*-
+# Copyright (c) 2026, dialer.trunks contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The descriptions behind the golden files, each with what it is there to show, and what they render to."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import Any
+
+from ansible_collections.dialer.trunks.plugins.plugin_utils import plan, render, rows
+
+DIALER = "d1"
+SERVER_IP = "198.18.0.11"
+SERVERS = ("198.18.0.11", "198.18.0.12")
+SECRET = "Gr8-secret_of-a"
+
+A = {
+    "name": "carrier_a",
+    "description": "VoIP Provider A",
+    "host": "198.18.10.10",
+    "max_calls": 100,
+    "cost_per_minute": 0.02,
+}
+B = {
+    "name": "carrier_b",
+    "description": "VoIP Provider B",
+    "host": "198.18.20.20",
+    "max_calls": 100,
+    "cost_per_minute": 0.025,
+}
+US = {
+    "name": "us",
+    "dial_prefix": "9",
+    "patterns": ["1NXXNXXXXXX"],
+    "trunks": [{"name": "carrier_a"}, {"name": "carrier_b"}],
+}
+FIREWALL = {
+    "backend": "nftables",
+    "sip_ports": [5060, 5080],
+    "phones": ["198.18.0.0/24"],
+    "management": ["198.18.0.0/25", "203.0.113.7"],
+}
+RTP = {"start": 10000, "end": 20000, "strict": True, "rtcp_interval": 5000}
+
+
+def described(*trunks: dict[str, Any], routes: tuple[dict[str, Any], ...] = (US,), **others: Any) -> dict[str, Any]:
+    return {"dialer_trunks": list(trunks), "dialer_routes": list(routes), **others}
+
+
+DESCRIPTIONS: dict[str, dict[str, Any]] = {
+    # the example of the documentation, with a login and all that is filtered and set
+    "documented": described(
+        {**A, "username": "your_account_1", "secret": SECRET}, B, dialer_rtp=RTP, dialer_firewall=FIREWALL
+    ),
+    "asterisk": described(
+        {**A, "username": "your_account_1", "secret": SECRET, "register": True},
+        {**B, "context": "from-carrier-b"},
+        dialer_mode="asterisk",
+        dialer_inbound=[
+            {"did": "13125550100", "goto": "ivr,s,1"},
+            {"did": "+442079460000", "goto": "sales,100,start"},
+        ],
+        dialer_rtp={**RTP, "strict": False},
+    ),
+    "registration": described(
+        {**A, "username": "your_account_1", "secret": SECRET, "register": True},
+        {**B, "username": "account-b", "secret": "b.Secret"},
+    ),
+    # several gateways, options of the protocol's own, no qualify (the route has one trunk)
+    "gateways": described(
+        {
+            **A,
+            "signalling": ["198.18.10.10", "198.18.10.11", "198.18.10.12"],
+            "codecs": ["g729", "ulaw"],
+            "dtmf_mode": "info",
+            "qualify": {"enabled": False},
+            "settings": {"fromdomain": "carrier-a.example.com", "setvar": ["one=1", "two=2"]},
+        },
+        routes=({**US, "trunks": [{"name": "carrier_a"}]},),
+    ),
+    # the number and the caller id rewritten, a step before the first attempt, dial options, 403 is the number's
+    "rewritten": described(
+        {**A, "strip": 1, "prefix": "0044", "caller_id": "+13125550199", "fail_over_on_forbidden": False},
+        {**B, "name": "carrier-b", "strip": 3, "dial_options": "ToL(3600000:60000)", "max_calls": 0},
+        routes=(
+            {
+                "name": "uk",
+                "dial_prefix": "81",
+                "patterns": ["01144[1-9]XXXXXXXXX", "44X."],
+                "trunks": [{"name": "carrier_a"}, {"name": "carrier-b"}],
+                "before_dial": ["AGI(dnc.agi,${EXTEN})", 'Set(CDR(userfield)="uk")'],
+            },
+        ),
+    ),
+    # two routes, attempts limited to one, a trunk that is switched off, one that is on another dialer
+    "several_routes": described(
+        A,
+        B,
+        {"name": "carrier_c", "host": "sip.example.com", "enabled": False},
+        {"name": "carrier_d", "host": "198.18.40.40", "servers": ["d2"]},
+        routes=(
+            {**US, "max_attempts": 1, "campaigns": ["OUT1", "OUT2"]},
+            {
+                "name": "world",
+                "dial_prefix": "9",
+                "patterns": ["011X."],
+                "trunks": [{"name": "carrier_b"}, {"name": "carrier_a"}, {"name": "carrier_d"}],
+            },
+        ),
+    ),
+    "firewall_with_media": described(
+        {**A, "media": ["198.18.10.0/24"]},
+        {**B, "media": ["198.18.20.0/25", "198.18.20.128/25"]},
+        dialer_rtp=RTP,
+        dialer_firewall=FIREWALL,
+    ),
+    "phones_anywhere": described(A, B, dialer_rtp=RTP, dialer_firewall={"backend": "nftables", "phones": "anywhere"}),
+}
+
+
+@lru_cache(maxsize=None)
+def planned(name: str) -> plan.Plan:
+    """The plan of a description, as it concerns the first dialer."""
+    return plan.build(DESCRIPTIONS[name], [DIALER, "d2"]).for_dialer(DIALER)
+
+
+@lru_cache(maxsize=None)
+def files(name: str) -> dict[str, str]:
+    """Every file of a generation: path in it to text."""
+    wanted = dict(render.base_files())
+    for part in ("sip_peers", "dialplan", "rtp", "firewall"):
+        wanted.update(render.files(planned(name), part, SERVERS))
+    return wanted
+
+
+@lru_cache(maxsize=None)
+def carrier_rows(name: str) -> list[dict[str, Any]]:
+    """The carrier rows, in vicidial mode; none in asterisk mode."""
+    return rows.desired(planned(name), SERVER_IP) if planned(name).mode == "vicidial" else []
+
+
+def row_text(row: dict[str, Any]) -> str:
+    """A row for a person's eyes: one line a column, longer texts below."""
+    short = [f"{key}: {value}" for key, value in row.items() if not key.endswith("_entry")]
+    long = [f"--- {key}\n{value}" for key, value in row.items() if key.endswith("_entry") and value]
+    return "\n".join(short + long) + "\n"
+
+
+@lru_cache(maxsize=None)
+def rendered(name: str) -> dict[str, str]:
+    """Everything that a description renders to: files, and rows as ``rows/KIND-NAME.txt``."""
+    everything = dict(files(name))
+    everything.update((f"rows/{row['kind']}-{row['name']}.txt", row_text(row)) for row in carrier_rows(name))
+    return everything

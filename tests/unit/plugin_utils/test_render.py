@@ -1,0 +1,305 @@
+# -*- coding: utf-8 -*-
+# Copyright (c) 2026, dialer.trunks contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What the templates make of a plan: compared with golden files, and held to the rules that matter on their own.
+
+``UPDATE_GOLDEN=1 pytest tests/unit/plugin_utils/test_render.py`` writes the golden files anew.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+from pathlib import Path
+
+import pytest
+from ansible_collections.dialer.trunks.plugins.module_utils.masking import mask
+from ansible_collections.dialer.trunks.plugins.module_utils.stamps import revision, stamp
+from ansible_collections.dialer.trunks.plugins.plugin_utils import causes, plan, render, rows
+from descriptions import (
+    A,
+    B,
+    DESCRIPTIONS,
+    DIALER,
+    SECRET,
+    SERVERS,
+    carrier_rows,
+    described,
+    files,
+    planned,
+    rendered,
+)
+
+GOLDEN = Path(__file__).resolve().parents[1] / "golden"
+VERBATIM = ("answered.agi",)  # a file of the repository: a copy would prove nothing
+
+
+def route_texts() -> list[tuple[str, str, str]]:
+    return [(name, path, text) for name in DESCRIPTIONS for path, text in files(name).items() if "routes/" in path]
+
+
+def section(text: str, name: str) -> str:
+    """The lines of a context or peer, up to the next one."""
+    return re.split(r"^\[", text.split(f"[{name}]\n", 1)[1], maxsplit=1, flags=re.MULTILINE)[0]
+
+
+def applications(text: str) -> list[str]:
+    """The applications of a dialplan in its order, labels and comments left out."""
+    return re.findall(r"^(?:exten => [^,]+,\d+|exten => [^,]+,n|[ ]same => n)(?:\([^)]*\))?,(.*)$", text, re.MULTILINE)
+
+
+def one(name: str, kind: str, of: str) -> dict:
+    return next(row for row in carrier_rows(name) if (row["kind"], row["name"]) == (kind, of))
+
+
+@pytest.mark.parametrize("name", DESCRIPTIONS)
+def test_golden_files(name):
+    wanted = {path: text for path, text in rendered(name).items() if path not in VERBATIM}
+    if os.environ.get("UPDATE_GOLDEN"):
+        shutil.rmtree(GOLDEN / name, ignore_errors=True)
+        for path, text in wanted.items():
+            (GOLDEN / name / path).parent.mkdir(parents=True, exist_ok=True)
+            (GOLDEN / name / path).write_text(text, encoding="utf-8")
+    have = {
+        str(path.relative_to(GOLDEN / name)): path.read_text(encoding="utf-8")
+        for path in (GOLDEN / name).rglob("*")
+        if path.is_file()
+    }
+    assert sorted(have) == sorted(wanted)
+    for path, text in wanted.items():
+        assert text == have[path], path
+
+
+# --- peers and rows
+
+
+@pytest.mark.parametrize("name", DESCRIPTIONS)
+def test_rows_survive_a_save_in_the_admin_pages(name):
+    for row in carrier_rows(name):
+        for column in ("account_entry", "registration_string", "globals_string"):
+            assert ";" not in row[column]
+        assert "\\" not in row["dialplan_entry"] and "'" not in row["dialplan_entry"]
+
+
+@pytest.mark.parametrize("name", DESCRIPTIONS)
+def test_rows_fit_their_columns(name):
+    for row in carrier_rows(name):
+        assert len(row["registration_string"]) <= 255 and len(row["globals_string"]) <= 255
+        assert len(row["carrier_name"]) <= 50
+        assert "\n" not in row["registration_string"] + row["globals_string"]
+
+
+def test_secrets_stand_in_peers_and_registrations_only():
+    for name in DESCRIPTIONS:
+        for path, text in files(name).items():
+            if SECRET in text:
+                assert path == "sip/carrier_a.conf"
+            assert SECRET not in mask(text)
+        for row in carrier_rows(name):
+            holding = {column for column, value in row.items() if SECRET in str(value)}
+            assert holding <= {"account_entry", "registration_string"}
+    assert one("registration", "trunk", "carrier_a")["registration_string"] == (
+        f"register => your_account_1:{SECRET}@198.18.10.10:5060/your_account_1"
+    )
+    assert SECRET in files("asterisk")["sip/carrier_a.conf"]
+
+
+def test_a_peer_is_the_same_in_both_modes():
+    trunk = planned("registration").trunks[0]
+    assert render.peer(trunk).strip() == one("registration", "trunk", "carrier_a")["account_entry"]
+    assert render.peer(trunk) in files("asterisk")["sip/carrier_a.conf"]
+
+
+def test_each_address_of_a_carrier_has_a_peer_and_the_first_alone_is_dialled():
+    text = one("gateways", "trunk", "carrier_a")["account_entry"]
+    assert re.findall(r"^\[(.*)\]$", text, re.MULTILINE) == ["carrier_a", "carrier_a.2", "carrier_a.3"]
+    assert re.findall(r"^host=(.*)$", text, re.MULTILINE) == ["198.18.10.10", "198.18.10.11", "198.18.10.12"]
+    assert text.count("description=[trunks @] VoIP Provider A\n") == 3
+    assert revision(stamp(text, 4)) == 4 and "@" not in stamp(text, 4)
+
+
+def test_a_host_that_is_a_name_still_lets_its_addresses_in():
+    built = plan.build(described({**A, "host": "sip.example.com", "signalling": ["198.18.10.11", "198.18.10.12"]}, B), [DIALER])
+    assert [tuple(peer) for peer in render.peers(built.trunks[0])] == [
+        ("carrier_a", "sip.example.com"),
+        ("carrier_a.2", "198.18.10.11"),
+        ("carrier_a.3", "198.18.10.12"),
+    ]
+
+
+def test_a_carrier_that_knows_us_by_address_gets_no_login():
+    text = one("documented", "trunk", "carrier_b")["account_entry"]
+    assert "defaultuser" not in text and "secret" not in text
+    assert "insecure=port,invite" in text and "allowguest" not in text
+
+
+def test_settings_may_have_several_values():
+    text = section(one("gateways", "trunk", "carrier_a")["account_entry"], "carrier_a")
+    assert "fromdomain=carrier-a.example.com\n" in text
+    assert "setvar=one=1\nsetvar=two=2\n" in text
+
+
+def test_a_disabled_trunk_is_an_inactive_row_and_no_file():
+    assert one("several_routes", "trunk", "carrier_c")["active"] is False
+    asterisk = {**DESCRIPTIONS["several_routes"], "dialer_mode": "asterisk"}
+    built = plan.build(asterisk, [DIALER, "d2"]).for_dialer(DIALER)
+    assert sorted(render.sip_files(built)) == ["sip.conf", "sip/carrier_a.conf", "sip/carrier_b.conf"]
+
+
+def test_a_dialer_gets_its_own_trunks_only():
+    assert {row["name"] for row in carrier_rows("several_routes")} == {"carrier_a", "carrier_b", "carrier_c", "us", "world"}
+    assert "carrier_d" not in files("several_routes")["routes/world.conf"]
+
+
+def test_campaigns_that_opted_in():
+    assert rows.campaigns(planned("several_routes")) == [
+        {"campaign_id": "OUT1", "dial_prefix": "9"},
+        {"campaign_id": "OUT2", "dial_prefix": "9"},
+    ]
+
+
+# --- the dialplan
+
+
+@pytest.mark.parametrize("name,path,text", route_texts(), ids=lambda value: value if len(value) < 40 else "")
+def test_every_route_ends_in_its_own_h(name, path, text):
+    context = section(text, f"trunks-route-{Path(path).stem}")
+    end = context.split("exten => h,1,", 1)[1]
+    assert "UserEvent(TrunkAttempt," in end
+    assert (render.CALL_LOG_END in end) is (planned(name).mode == "vicidial")
+
+
+@pytest.mark.parametrize("name,path,text", route_texts(), ids=lambda value: value if len(value) < 40 else "")
+def test_causes_are_cleared_before_every_dial_but_the_first(name, path, text):
+    steps = applications(text)
+    dials = [number for number, step in enumerate(steps) if step.startswith("Dial(")]
+    assert len(dials) == 1  # every attempt runs through the same step
+    clear = steps.index("ExecIf($[${trunks_tried} > 1]?HangupCauseClear())")
+    assert clear == steps.index("Set(trunks_tried=$[${trunks_tried} + 1])") + 1
+    assert clear < dials[0]
+    assert not any(re.search(r"Goto(If)?\(", step) for step in steps[clear : dials[0]])
+
+
+@pytest.mark.parametrize("name,path,text", route_texts(), ids=lambda value: value if len(value) < 40 else "")
+def test_every_goto_has_its_label(name, path, text):
+    labels = set(re.findall(r"(?:same => n|,\d+)\(([A-Za-z0-9_-]+)\),", text))
+    named = set(re.findall(r"[?:](take|failed|next|held|full|done|rejected|again|published)\b", text))
+    assert named <= labels
+    assert {f"trunk-{trunk.name}" for trunk in render.route_trunks(planned(name), route_of(name, path))} <= labels
+
+
+def route_of(name: str, path: str) -> plan.Route:
+    return next(route for route in planned(name).routes if route.name == Path(path).stem)
+
+
+@pytest.mark.parametrize("name,path,text", route_texts(), ids=lambda value: value if len(value) < 40 else "")
+def test_the_lists_of_causes_are_those_of_causes_py(name, path, text):
+    assert f'REGEX("{causes.expression(causes.NUMBER_FAILED)}" ${{HANGUPCAUSE}})}}?done' in text
+    assert f'REGEX("{causes.expression(causes.TRUNK_FAILED)}" ${{HANGUPCAUSE}})}}?again' in text
+    assert f"Hangup({causes.NO_TRUNK_LEFT})" in text
+    assert not re.search(r"Congestion\(|CALLERID\(name\)=", text)
+
+
+def test_one_attempt_until_the_repair_is_ready():
+    text = files("documented")["routes/us.conf"]
+    assert "Set(trunks_most=${IF($[${DIALPLAN_EXISTS(trunks-repair-ready,s,1)}]?2:1)})" in text
+    assert "[trunks-repair-ready]\n" in files("documented")["repair-ready.conf"]
+    assert "Dial(${trunks_dial},${CAMPDTO},${trunks_options}${trunks_repair})" in text
+    assert text.index("Set(trunks_repair=)") < text.index("Dial(") < text.index("Set(trunks_repair=U(trunks-answered))")
+
+
+def test_asterisk_mode_needs_no_repair_and_no_logger():
+    text = files("asterisk")["routes/us.conf"]
+    assert "repair" not in text.replace("trunks_repair", "repair").split("[trunks-route-us]")[1]
+    assert "4577" not in "".join(files("asterisk").values())
+    assert "exten => _91NXXNXXXXXX,1,Gosub(trunks-route-us,${EXTEN:1},1)\n" in section(text, "trunks-outbound")
+    assert not {"answered.agi", "answered.conf", "repair-ready.conf"} & set(files("asterisk"))
+
+
+def test_numbers_and_caller_ids_come_from_the_originals():
+    text = files("rewritten")["routes/uk.conf"]
+    assert "Set(trunks_dial=SIP/carrier_a/0044${trunks_number:1})" in text
+    assert "Set(trunks_dial=SIP/carrier-b/${trunks_number:3})" in text
+    assert "Set(trunks_from=+13125550199)" in text and "Set(trunks_from=${trunks_caller})" in text
+    assert text.count("Set(trunks_number=") == 1 and text.count("Set(trunks_caller=") == 1
+
+
+def test_what_runs_before_the_first_attempt_runs_once_and_may_set_the_caller_id():
+    steps = applications(files("rewritten")["routes/uk.conf"])
+    first = steps.index("AGI(dnc.agi,${EXTEN})")
+    assert steps[first + 1] == 'Set(CDR(userfield)="uk")'
+    assert first < steps.index("Set(trunks_caller=${CALLERID(num)})") < steps.index("Set(trunks_tried=0)")
+
+
+def test_forbidden_is_each_trunks_own_choice():
+    text = files("rewritten")["routes/uk.conf"]
+    assert re.findall(r"Set\(trunks_on_forbidden=(\w+)\)", text) == ["done", "again"]
+    assert f'= "{causes.DECLINED_SIP_CODE}"]?done:${{trunks_on_forbidden}})' in text
+
+
+def test_a_limit_of_calls_is_counted_by_group():
+    text = files("documented")["routes/us.conf"]
+    assert text.count("Set(trunks_max=100)") == 2
+    assert "Set(OUTBOUND_GROUP_ONCE=${trunks_trunk}@trunks)" in text
+    assert "Set(trunks_max=0)" in files("rewritten")["routes/uk.conf"]
+
+
+def test_a_row_leads_into_the_context_and_goes_out_without_it():
+    text = one("rewritten", "route", "uk")["dialplan_entry"]
+    first = [line for line in text.split("\n") if "_8101144[1-9]XXXXXXXXX," in line]
+    assert first[0].endswith(",1,AGI(agi://127.0.0.1:4577/call_log)")
+    assert first[1].endswith("${DIALPLAN_EXISTS(trunks-route-uk,${EXTEN:2},1)}]?route)")
+    assert first[3].endswith(",n,Dial(SIP/carrier_a/0044${EXTEN:3},${CAMPDTO},To)")
+    assert first[5].endswith(",n(route),Gosub(trunks-route-uk,${EXTEN:2},1(@))")
+    assert revision(stamp(text, 12)) == 12 and "(@)" not in stamp(text, 12)
+
+
+def test_an_undefined_name_in_a_template_is_an_error():
+    with pytest.raises(Exception, match="undefined"):
+        render.template("rtp/templates/rtp.conf.j2", rtp={})
+
+
+# --- RTP and firewall
+
+
+def test_rtp_is_left_alone_unless_described():
+    assert "rtp.conf" not in files("registration")
+    assert "strictrtp=no\n" in files("asterisk")["rtp.conf"]
+
+
+def test_no_firewall_unless_described():
+    assert "nftables.conf" not in files("registration")
+
+
+def test_networks_are_merged():
+    assert render.merged(["198.18.0.0/24", "198.18.0.7", "198.18.1.0/24", "198.18.9.9/32", "198.18.9.9"]) == [
+        "198.18.0.0/23",
+        "198.18.9.9",
+    ]
+
+
+def test_everybody_who_has_to_reach_sip_does():
+    sip, rtp = render.firewall_sources(planned("documented"), ["198.18.5.5"])
+    assert sip == ["198.18.0.0/24", "198.18.5.5", "198.18.10.10", "198.18.20.20", "203.0.113.7"]
+    assert rtp is None  # a carrier that does not say where its media come from
+
+
+def test_rtp_is_filtered_when_every_carrier_says_where_it_comes_from():
+    _sip, rtp = render.firewall_sources(planned("firewall_with_media"), SERVERS)
+    assert rtp == ["198.18.0.0/24", "198.18.10.0/24", "198.18.20.0/24", "203.0.113.7"]
+    assert "udp dport 10000-20000 ip saddr != @rtp_sources drop" in files("firewall_with_media")["nftables.conf"]
+
+
+def test_phones_anywhere_filter_nothing():
+    text = files("phones_anywhere")["nftables.conf"]
+    assert "drop" not in text.split("chain input")[1] and "policy accept" in text
+
+
+@pytest.mark.parametrize("name", [name for name in DESCRIPTIONS if "nftables.conf" in files(name)])
+def test_a_firewall_is_replaced_as_a_whole_and_names_no_port_of_others(name):
+    text = files(name)["nftables.conf"]
+    assert text.index("delete table inet dialer_trunks") < text.index("table inet dialer_trunks {")
+    assert 'iifname "lo" accept' in text
+    assert not re.search(r"\b(22|3306|4569|5038|8089|443)\b", text.split("chain input")[1])
