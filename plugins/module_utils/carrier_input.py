@@ -46,6 +46,15 @@ OPTIONS = dict(
 )
 OPTIONS.update(payload.OPTION)
 
+# What the action plugin makes carriers and campaigns of, when the task gives none; the module itself looks at none.
+DESCRIBED = dict(
+    state=dict(type='str', choices=['present', 'absent'], default='present'),
+    mode=dict(type='str', choices=['vicidial', 'asterisk']),
+    trunks=dict(type='list', elements='dict'),
+    routes=dict(type='list', elements='dict'),
+    read=dict(type='str'),
+)
+
 # What may travel in the payload: what holds secrets, and what goes with it.
 TRAVELLING = ('carriers', 'campaigns', 'login_password')
 

@@ -27,6 +27,8 @@ RELOADS = {
 TABLE = 'dialer_trunks'
 # `sip reload` returns before chan_sip has read its files; a peer was seen within a second. Seconds.
 SIP_RELOAD_LIMIT = 10
+# The script connects within 2 s or gives up; this is for a database that accepts and then says nothing. Seconds.
+REPAIR_LIMIT = 15
 
 
 class Refused(Exception):
@@ -90,7 +92,12 @@ def repair_reason(script):
                                    stderr=subprocess.PIPE)
     except OSError as fault:
         return 'perl: %s' % fault.strerror
-    _output, error = process.communicate(script.encode('utf-8'))
+    try:
+        _output, error = process.communicate(script.encode('utf-8'), timeout=REPAIR_LIMIT)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.communicate()
+        return 'the database did not answer within %d seconds' % REPAIR_LIMIT
     if process.returncode == 0:
         return None
     lines = [line for line in error.decode('utf-8', 'replace').split('\n') if line.strip()]
@@ -194,9 +201,7 @@ class Commit(object):
         for path, (target, _line, _place) in includes.LINES.items():
             if target in self.lines and path != 'nftables.conf':
                 programs.add(program_of(path))
-        if self.unproven and not self.changed_files:
-            programs.update(self.unproven_programs)
-        return programs
+        return programs | self.unproven_programs
 
     def _unproven(self, number, files):
         """What the running programs lack of these files: sentences. Sets ``unproven_programs``."""
@@ -255,7 +260,8 @@ class Commit(object):
         if 'dialplan' in programs:
             missing += proofs.dialplan(files, number, self.dialer.contexts())
         if 'sip' in programs:
-            wanted = dict.fromkeys(proofs.file_peers(self.current))
+            # Those of the other generation are to be gone, on the way there and on the way back.
+            wanted = dict.fromkeys(list(proofs.file_peers(self.current)) + list(proofs.file_peers(self.wanted)))
             wanted.update(proofs.file_peers(files))
             if wanted:
                 missing += proofs.peers(wanted, self.dialer.peers())

@@ -33,6 +33,10 @@ class Busy(Exception):
     """Another run holds the lock; the text says which."""
 
 
+class Foreign(Exception):
+    """Something that is not ours stands where our link belongs; the text says what."""
+
+
 def part_of(path):
     """The part that a file of a generation belongs to; ``base`` for those that every generation has."""
     if path.startswith('sip'):
@@ -95,7 +99,10 @@ def write_text(path, text, mode=None, owner=None):
     if os.path.exists(path):
         before = os.stat(path)
         mode, owner = before.st_mode & 0o7777, (before.st_uid, before.st_gid)
-    temporary = '%s.%d.trunks' % (path, os.getpid())
+    # One run at a time writes here (see Store.lock), so that what a killed one left is nobody's.
+    temporary = path + '.dialer-trunks.new'
+    with contextlib.suppress(OSError):
+        os.unlink(temporary)
     try:
         descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         with io.open(descriptor, 'w', encoding='utf-8', errors='surrogateescape', newline='') as target:
@@ -145,12 +152,14 @@ class Store(object):
             yield
 
     def linked(self):
-        """The number that the link points to; None when there is no generation."""
-        try:
-            name = os.path.basename(os.readlink(self.link).rstrip('/'))
-        except OSError:
+        """The number that the link points to; None when there is no generation. Raises Foreign."""
+        if not os.path.lexists(self.link):
             return None
-        return int(name) if name.isdigit() else None
+        place, name = os.path.split(os.readlink(self.link).rstrip('/')) if os.path.islink(self.link) else ('', '')
+        if os.path.basename(place) != 'trunks.d' or not name.isdigit():
+            raise Foreign('%s is not a link of ours. Move it away (its files can be included from elsewhere), since a '
+                          'link to the generation in force belongs there. Nothing was touched.' % self.link)
+        return int(name)
 
     def numbers(self):
         """The numbers of all generations that are kept, rising."""
@@ -181,7 +190,7 @@ class Store(object):
         A file that differs from the current one is stamped with the new number, the others keep their stamps. Every
         file gets a fresh time, since a reload takes a file of the same size and time for the same.
         """
-        number = max(self.numbers() + [0]) + 1
+        number = max(self.numbers() + [self.linked() or 0]) + 1
         staging = self.path(number) + '.new'
         shutil.rmtree(staging, ignore_errors=True)
         try:
@@ -227,7 +236,10 @@ class Store(object):
                 os.utime(os.path.join(directory, name), None)
 
     def discard(self, number):
+        """Remove a generation, and the directory of all when that was the last."""
         shutil.rmtree(self.path(number), ignore_errors=True)
+        with contextlib.suppress(OSError):
+            os.rmdir(self.root)
 
     def tidy(self):
         """Remove generations beyond those that are kept, and staging that a killed run left."""
@@ -242,7 +254,8 @@ class Store(object):
     def remove(self):
         """Take everything of ours off the disk."""
         self.switch(None)
-        shutil.rmtree(self.root)
+        if os.path.isdir(self.root):
+            shutil.rmtree(self.root)
 
     def _make(self, directory):
         missing = []

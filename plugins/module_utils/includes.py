@@ -13,6 +13,9 @@ import re
 
 MARK = re.compile(r'[;#] dialer\.trunks\s*$')
 
+# Written over our line where the operator's file has no such section, and taken out with it.
+GENERAL = '[general] ; dialer.trunks'
+
 # The file of a generation that needs a line: (the operator's file, the line, where it stands).
 #   top      before everything, so that what the operator appends to the file's end stays in the operator's context
 #   general  directly under [general]: in rtp.conf the first of two equal keys wins
@@ -44,11 +47,11 @@ def with_line(text, line, place):
         lines = rest.splitlines(True)
         at = [number for number, have in enumerate(lines) if re.match(r'\s*\[general\]', have)]
         if not at:
-            wanted = '[general]\n' + line + '\n' + rest
-        else:
-            if not lines[at[0]].endswith('\n'):
-                lines[at[0]] += '\n'
+            wanted = GENERAL + '\n' + line + '\n' + rest
+        elif lines[at[0]].endswith('\n'):
             wanted = ''.join(lines[:at[0] + 1] + [line + '\n'] + lines[at[0] + 1:])
+        else:
+            wanted = rest + '\n' + line
     else:
         wanted = rest + line + '\n' if not rest or rest.endswith('\n') else rest + '\n' + line
     # A line that stands where it does its work is left there: the operator may have written around it.
@@ -58,6 +61,8 @@ def with_line(text, line, place):
 def _in_place(text, line, place):
     lines = [have.rstrip('\r\n') for have in text.splitlines()]
     ours = [number for number, have in enumerate(lines) if MARK.search(have)]
+    if place == 'general' and ours and lines[ours[0]] == GENERAL:
+        return [lines[number] for number in ours] == [GENERAL, line] and ours[1] == ours[0] + 1
     if len(ours) != 1 or lines[ours[0]] != line:
         return False
     before = [have for have in lines[:ours[0]] if have.strip() and not have.lstrip().startswith((';', '#'))]

@@ -16,9 +16,12 @@ CHANGED = '(hidden, changed)'
 
 # The keys of sip.conf, pjsip.conf, iax.conf and astguiclient.conf whose value is a secret, and their kin.
 _SECRET_KEY = re.compile(r'secret|passw|(^|_)pass$|DB_pass|_pass$|md5_cred|private_?key|inkeys|outkey|token', re.IGNORECASE)
-_ASSIGNMENT = re.compile(r'^(\s*;?\s*)([A-Za-z0-9_.-]+)(\s*=>?\s*)(.*)$')
-# user:secret[:authuser]@host, user:secret@... behind register =>, and auth=user:secret@realm
-_LOGIN = re.compile(r'(?P<user>[^\s:@/=>?]+):(?P<secret>\S+)@')
+# Keys of pjsip_wizard.conf hold a slash: outbound_auth/password.
+_ASSIGNMENT = re.compile(r'^([\s;#]*)([A-Za-z0-9_./-]+)(\s*=>?\s*)(.*)$')
+# user:secret[:authuser]@host, user:secret@... behind register =>, and auth=user:secret@realm or auth=user#md5secret@realm
+_LOGIN = re.compile(r'[^\s:#@/=>?]+[:#](?P<secret>.+)@')
+# A login in a dial string, as VICIdial's globals have it: TRUNKloop = IAX2/ASTloop:secret@127.0.0.1:40569
+_DIALLED = re.compile(r'\b(?:SIP|PJSIP|IAX2?)/[^\s:@/]+:(?P<secret>\S+)@', re.IGNORECASE)
 
 
 def is_secret_key(key):
@@ -28,18 +31,29 @@ def is_secret_key(key):
 
 def _split(line):
     """(text before the secret, the secret, text after it) of a line, or None when the line holds none."""
+    line = line.rstrip('\r')  # VICIdial's admin pages write CRLF
+    login = None
     match = _ASSIGNMENT.match(line)
-    if not match:
-        return None
-    lead, key, equals, value = match.groups()
-    if is_secret_key(key):
-        return (lead + key + equals, value, '') if value.strip() else None
-    if key.lower() in ('register', 'auth'):
-        login = _LOGIN.search(value)
-        if login:
-            before = lead + key + equals + value[:login.start('secret')]
-            return before, login.group('secret'), value[login.end('secret'):]
+    if match:
+        key, value = match.group(2), match.start(4)
+        if is_secret_key(key):
+            return (line[:value], line[value:], '') if line[value:].strip() else None
+        if key.lower() in ('register', 'auth'):
+            login = _LOGIN.search(line, value)
+    login = login or _DIALLED.search(line)
+    if login:
+        return line[:login.start('secret')], login.group('secret'), line[login.end('secret'):]
     return None
+
+
+def _secrets(text):
+    """Each line of the text as (line, what C(_split) makes of it, what the secret belongs to)."""
+    section = ''
+    for line in (text or '').split('\n'):
+        if line.startswith('['):
+            section = line.strip()
+        parts = _split(line)
+        yield line, parts, (section, parts[0].strip()) if parts else None
 
 
 def mask(text):
@@ -54,20 +68,18 @@ def mask(text):
 def mask_pair(old, new):
     """(old, new) for a diff: both masked, with ``(hidden, changed)`` in the new one where a secret differs.
 
-    A secret of the new text is compared with those that stand behind the same words in the old text.
+    A secret of the new text is compared with those that stand behind the same words in the same section of the old one.
     """
     known = {}
-    for line in (old or '').split('\n'):
-        parts = _split(line)
+    for _line, parts, place in _secrets(old):
         if parts is not None:
-            known.setdefault(parts[0].strip(), []).append(parts[1])
+            known.setdefault(place, []).append(parts[1])
     lines = []
-    for line in (new or '').split('\n'):
-        parts = _split(line)
+    for line, parts, place in _secrets(new):
         if parts is None:
             lines.append(line)
             continue
-        before = known.get(parts[0].strip())
+        before = known.get(place)
         same = before is None or (before.pop(0) if len(before) > 1 else before[0]) == parts[1]
         lines.append(parts[0] + (HIDDEN if same else CHANGED) + parts[2])
     return mask(old), '\n'.join(lines)

@@ -11,7 +11,7 @@ import re
 import time
 
 from ansible_collections.dialer.trunks.plugins.module_utils import generations, proofs
-from ansible_collections.dialer.trunks.plugins.module_utils.stamps import stamp
+from ansible_collections.dialer.trunks.plugins.module_utils.stamps import revision
 
 INTERVAL = 0.5  # seconds between two looks
 
@@ -38,18 +38,22 @@ def wait(dialer, rows, seconds):
 
 def where_stuck(rows, in_screen, etc=generations.ETC):
     """The sentence that says whether the generator or the reload failed."""
-    peers = generations.read_text(os.path.join(etc, 'sip-vicidial.conf'))
+    blocks = re.split(r'^\[([^\]]+)\]', generations.read_text(os.path.join(etc, 'sip-vicidial.conf')), flags=re.MULTILINE)
+    peers = dict(zip(blocks[1::2], (revision(block) for block in blocks[2::2])))
     entries = generations.read_text(os.path.join(etc, 'extensions-vicidial.conf'))
-    written = all('[%s]' % name in peers and stamp('[trunks @]', number) in peers
-                  for name, number in (rows.get('peers') or {}).items() if number is not None)
-    written = written and all(re.search(r'Gosub\(trunks-route-%s,[^,]+,1\(%d\)\)' % (name, number), entries)
-                              for name, number in (rows.get('routes') or {}).items() if number is not None)
-    if not written:
+    routes = dict((match.group(1), revision(match.group(0)))
+                  for match in re.finditer(r'Gosub\(trunks-route-([a-z0-9_]+),.*', entries))
+    # A peer that is to be gone and has no revision is somebody else's.
+    if not (all((peers.get(name) or None) == number for name, number in (rows.get('peers') or {}).items())
+            and all(routes.get(name) == number for name, number in (rows.get('routes') or {}).items())):
         return ("VICIdial's generator has not written the rows into sip-vicidial.conf and extensions-vicidial.conf. "
                 "It is ADMIN_keepalive_ALL.pl, which cron starts every minute: look at the crontab of root and at its "
                 "log, and at generate_vicidial_conf and active_asterisk_server of this server.")
     if not in_screen:
         return ("VICIdial's generator has written its files, but nothing was reloaded: it types the reload into a "
-                "screen named 'asterisk', and Asterisk does not run in one (see 'screen -ls').")
-    return ("VICIdial's generator has written its files, but Asterisk has not read them: look at the screen named "
-            "'asterisk' and at Asterisk's log.")
+                "screen named 'asterisk', and Asterisk does not run in one (see 'screen -ls'). It does not try again "
+                "for files that it has written. Once Asterisk runs there, type 'sip reload' and 'dialplan reload' in it, "
+                "and run this again.")
+    return ("VICIdial's generator has written its files, but Asterisk has not read them, and the generator does not try "
+            "again. Type 'sip reload' and 'dialplan reload' in the screen named 'asterisk', look at what Asterisk logs, "
+            "and run this again.")

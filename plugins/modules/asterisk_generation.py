@@ -197,7 +197,7 @@ def main():
                 module.fail_json(msg='After %d s:\n%s\n%s' % (
                     module.params['wait'], '\n'.join(missing), rows_proof.where_stuck(rows, asterisk.in_screen())))
         result = run(module, dialer, request, rows)
-    except (asterisk.AsteriskError, generations.Busy, commit.Unfinished) as fault:
+    except (asterisk.AsteriskError, generations.Busy, generations.Foreign, commit.Unfinished) as fault:
         module.fail_json(msg=str(fault))
     except (IOError, OSError) as fault:
         module.fail_json(msg='%s: %s. Nothing was put in force.' % (fault.filename or 'the dialer', os.strerror(fault.errno or 0)))

@@ -44,6 +44,8 @@ options:
   carriers:
     description:
       - The carriers that are to be there on O(server_ips), identified by name and server_ip.
+      - Without it, the carriers of all dialers in the play's batch are made of their descriptions (C(dialer_trunks),
+        C(dialer_routes) and so on), in which case O(server_ips), O(campaigns), O(prune) and the login come from there too.
       - Their texts hold secrets, so the action plugin of this module sends them as O(payload).
     type: list
     elements: dict
@@ -104,6 +106,28 @@ options:
           - The row of one that is not gets C(active) N and keeps everything else. Where it has no row, none is made.
         type: bool
         default: true
+  state:
+    description: V(absent) wants no carriers on the dialers of the play's batch, so that all rows of ours go.
+    type: str
+    choices: [present, absent]
+    default: present
+  mode:
+    description: As the variable C(dialer_mode), which is the default; for descriptions.
+    type: str
+    choices: [vicidial, asterisk]
+  trunks:
+    description: As the variable C(dialer_trunks), which is the default; for descriptions.
+    type: list
+    elements: dict
+  routes:
+    description: As the variable C(dialer_routes), which is the default; for descriptions.
+    type: list
+    elements: dict
+  read:
+    description:
+      - Name of the variable in which each dialer's result of M(dialer.trunks.dialer_info) was registered; for
+        descriptions. With it, conflicts with what is on a dialer are found before anything is written.
+    type: str
   campaigns:
     description: Campaigns that are to dial these prefixes. Others, and C(three_way_dial_prefix), stay as they are.
     type: list
@@ -184,6 +208,11 @@ EXAMPLES = r'''
         account_entry: "{{ lookup('ansible.builtin.template', 'carrier_a.conf') }}"
         globals_string: "TRUNKA = SIP/carrier_a"
 
+- name: The rows of every dialer of the play, as the inventory describes them
+  dialer.trunks.vicidial_carriers:
+  run_once: true
+  delegate_to: "{{ dialer_db_delegate | default(ansible_play_hosts | first) }}"
+
 - name: Take everything of ours off two dialers again
   dialer.trunks.vicidial_carriers:
     carriers: []
@@ -228,6 +257,11 @@ carriers:
   sample:
     - {carrier_id: carrier_a-11, name: carrier_a, server_ip: 198.18.0.11, kind: trunk, action: changed, revision: 4,
        fields: [account_entry]}
+steps:
+  description: The steps that were asked for.
+  returned: success
+  type: list
+  elements: str
 campaigns:
   description: Campaigns whose prefixes differ, with the names of those columns.
   returned: success
@@ -286,7 +320,7 @@ class Module(AnsibleModule):
 
 
 def main():
-    module = Module(argument_spec=dict(carrier_input.OPTIONS, **database.OPTIONS), supports_check_mode=True)
+    module = Module(argument_spec=dict(carrier_input.OPTIONS, **dict(carrier_input.DESCRIBED, **database.OPTIONS)), supports_check_mode=True)
     if database.PYMYSQL_ERROR:
         module.fail_json(msg=missing_required_lib('PyMySQL', reason=database.LIBRARY_REASON),
                          exception=database.PYMYSQL_ERROR)

@@ -132,7 +132,7 @@ def dialplan_files(plan: Plan) -> dict[str, str]:
     if plan.mode == "vicidial":
         files["answered.conf"] = template("dialplan/templates/answered.conf.j2")
         files["repair-ready.conf"] = template("dialplan/templates/repair-ready.conf.j2")
-        files["answered.agi"] = (ROLES / "dialplan/files/answered.agi").read_text(encoding="utf-8")
+        files["answered.agi"] = template("dialplan/templates/answered.agi.j2")
     elif plan.inbound:
         contexts = sorted({trunk.context for trunk in plan.trunks if trunk.enabled} - {"trunks-inbound"})
         files["inbound.conf"] = template("dialplan/templates/inbound.conf.j2", inbound=plan.inbound, contexts=contexts)

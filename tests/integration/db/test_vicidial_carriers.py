@@ -2,14 +2,14 @@
 # Copyright (c) 2026, dialer.trunks contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""vicidial_carriers and vicidial_carriers_info against a real MariaDB (where: see conftest.py)."""
+"""vicidial_carriers and vicidial_carriers_info against a real MariaDB (where: see vicidial_db.py)."""
 from __future__ import annotations
 
 import copy
 import json
 import time
 
-from conftest import DATABASE, PASSWORD, USER, Generator, place
+from vicidial_db import DATABASE, PASSWORD, USER, Generator, place
 
 OLD, NEW = "old-Planted-1", "new-Planted-2"
 REGISTER = "register => acct:%s@198.18.10.10:5060/acct"
