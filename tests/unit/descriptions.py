@@ -88,7 +88,7 @@ DESCRIPTIONS: dict[str, dict[str, Any]] = {
             {
                 "name": "uk",
                 "dial_prefix": "81",
-                "patterns": ["01144[1-9]XXXXXXXXX", "44X."],
+                "patterns": ["01144[2-8]XXXXXXXXX", "44X."],
                 "trunks": [{"name": "carrier_a"}, {"name": "carrier-b"}],
                 "before_dial": ["AGI(dnc.agi,${EXTEN})", 'Set(CDR(userfield)="uk")'],
             },

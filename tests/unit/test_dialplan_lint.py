@@ -1,0 +1,66 @@
+# -*- coding: utf-8 -*-
+# Copyright (c) 2026, dialer.trunks contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""asterisklint, which knows every application, function and expression, finds nothing in any dialplan we render."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from descriptions import DESCRIPTIONS, carrier_rows, files
+
+LINT = shutil.which("asterisklint", path=os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")]))
+
+# The one finding that is meant: VICIdial's own line for its call logger ends in two stray parentheses, and its log
+# says "OK)" because of them. Without them reports would split into two kinds of rows.
+IGNORED = "W_APP_BALANCE"
+
+
+def extensions_conf(name: str) -> str:
+    """All contexts of a description as one file, with the operator's context that leads into them."""
+    ours = sorted(files(name).items())
+    contexts = [text.strip() for path, text in ours if path.startswith("routes/")]
+    contexts += [text.strip() for path, text in ours if path in ("answered.conf", "repair-ready.conf", "inbound.conf")]
+    entries = [row["dialplan_entry"] for row in carrier_rows(name) if row["dialplan_entry"]]
+    if entries:
+        contexts.append("\n".join(["[vicidial-auto-external]", *entries]))
+    way_in = "vicidial-auto-external" if entries else "trunks-outbound"
+    inbound = [] if entries else ["[ivr]\nexten => s,1,Hangup()", "[sales]\nexten => 100,1(start),Hangup()"]
+    default = f"[default]\ninclude => {way_in}\nexten => 8600,1,Hangup()\n"
+    return "\n\n".join(["[general]", "[globals]", *contexts, *inbound, default])
+
+
+def lint(path: Path) -> str:
+    """What asterisklint finds, one line each. Of the versions that it knows 20 is the nearest above 16."""
+    found = subprocess.run(
+        [LINT, "dialplan-check", "--asterisk-version", "20", path.name],
+        cwd=path.parent,
+        env={**os.environ, "ALINT_IGNORE": IGNORED},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert found.returncode in (0, 1), found.stderr
+    return found.stdout + found.stderr
+
+
+@pytest.mark.skipif(LINT is None, reason="asterisklint is not installed")
+@pytest.mark.parametrize("name", DESCRIPTIONS)
+def test_a_rendered_dialplan_has_no_findings(name, tmp_path):
+    target = tmp_path / "extensions.conf"
+    target.write_text(extensions_conf(name), encoding="utf-8")
+    assert lint(target) == ""
+
+
+@pytest.mark.skipif(LINT is None, reason="asterisklint is not installed")
+def test_a_function_that_does_not_exist_is_found(tmp_path):
+    target = tmp_path / "extensions.conf"
+    target.write_text(extensions_conf("documented").replace("GROUP_COUNT(", "NUMBER_OF_CALLS("), encoding="utf-8")
+    assert "'NUMBER_OF_CALLS' does not exist" in lint(target)
