@@ -217,17 +217,18 @@ def run(module, dialer, request, rows):
                 files, lines = wanted.changed_files, sorted(wanted.lines)
                 diff = wanted.diff() if module._diff else None
                 wanted.apply()
-                return _result(wanted, files, lines, diff, True)
-    result = _result(wanted, wanted.changed_files, sorted(wanted.lines),
+                return _result(module, wanted, files, lines, diff, True)
+    result = _result(module, wanted, wanted.changed_files, sorted(wanted.lines),
                      wanted.diff() if module._diff else None, wanted.changed)
     if module.check_mode:
         result['deferred'] = skipped_in_check_mode(rows, wanted.changed)
     return result
 
 
-def _result(wanted, files, lines, diff, changed):
-    result = dict(changed=changed, generation=wanted.number, files=files, lines=lines,
-                  left_over=wanted.left_over(), warnings=wanted.warnings)
+def _result(module, wanted, files, lines, diff, changed):
+    for warning in wanted.warnings:
+        module.warn(warning)
+    result = dict(changed=changed, generation=wanted.number, files=files, lines=lines, left_over=wanted.left_over())
     if diff is not None:
         result['diff'] = diff
     return result

@@ -319,6 +319,13 @@ class Module(AnsibleModule):
         pass
 
 
+def warned(module, result):
+    """The result without its warnings, which the module has given."""
+    for warning in result.pop('warnings', []):
+        module.warn(warning)
+    return result
+
+
 def main():
     module = Module(argument_spec=dict(carrier_input.OPTIONS, **dict(carrier_input.DESCRIBED, **database.OPTIONS)), supports_check_mode=True)
     if database.PYMYSQL_ERROR:
@@ -330,10 +337,10 @@ def main():
     except carrier_input.InputError as error:
         module.fail_json(msg=str(error), errors=error.errors)
     except carrier_run.Failure as failure:
-        module.fail_json(msg=str(failure), **failure.result)
+        module.fail_json(msg=str(failure), **warned(module, failure.result))
     except database.DatabaseError as error:
         module.fail_json(msg=str(error))
-    module.exit_json(**result)
+    module.exit_json(**warned(module, result))
 
 
 if __name__ == '__main__':

@@ -52,8 +52,7 @@ class Describer:
         variables = self.variables(host)
         if name not in variables:
             return default
-        with self._templar.set_temporary_context(available_variables=variables):
-            return self._templar.template(variables[name])
+        return self._templar.copy_with_new_env(available_variables=variables).template(variables[name])
 
     def server_ip(self, host: str) -> str:
         """The address under which VICIdial knows the dialer: dialer_server_ip, else ansible_host, else its name."""

@@ -13,13 +13,14 @@ import sys
 from pathlib import Path
 
 import pytest
+from ansible_collections.dialer.trunks.plugins.plugin_utils import render
 from descriptions import DESCRIPTIONS, carrier_rows, files
 
 LINT = shutil.which("asterisklint", path=os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")]))
 
-# The one finding that is meant: VICIdial's own line for its call logger ends in two stray parentheses, and its log
-# says "OK)" because of them. Without them reports would split into two kinds of rows.
-IGNORED = "W_APP_BALANCE"
+# Nothing is silenced but one line's ending: VICIdial's own line for its call logger closes more parentheses than it
+# opens, its log says "OK)" because of that, and ours has to say the same. The linter sees that line balanced.
+CALL_LOG_END, BALANCED = render.CALL_LOG_END, render.CALL_LOG_END.removesuffix(")")
 
 
 def extensions_conf(name: str) -> str:
@@ -33,7 +34,8 @@ def extensions_conf(name: str) -> str:
     way_in = "vicidial-auto-external" if entries else "trunks-outbound"
     inbound = [] if entries else ["[ivr]\nexten => s,1,Hangup()", "[sales]\nexten => 100,1(start),Hangup()"]
     default = f"[default]\ninclude => {way_in}\nexten => 8600,1,Hangup()\n"
-    return "\n\n".join(["[general]", "[globals]", *contexts, *inbound, default])
+    text = "\n\n".join(["[general]", "[globals]", *contexts, *inbound, default])
+    return text.replace(CALL_LOG_END, BALANCED)
 
 
 def lint(path: Path) -> str:
@@ -41,7 +43,6 @@ def lint(path: Path) -> str:
     found = subprocess.run(
         [LINT, "dialplan-check", "--asterisk-version", "20", path.name],
         cwd=path.parent,
-        env={**os.environ, "ALINT_IGNORE": IGNORED},
         capture_output=True,
         text=True,
         timeout=60,

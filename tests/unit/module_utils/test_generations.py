@@ -1,0 +1,268 @@
+# -*- coding: utf-8 -*-
+# Copyright (c) 2026, dialer.trunks contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+from __future__ import annotations
+
+import os
+import stat
+
+import pytest
+from ansible_collections.dialer.trunks.plugins.module_utils import generations
+from ansible_collections.dialer.trunks.plugins.module_utils.generations import Store, compose, left_over
+from ansible_collections.dialer.trunks.plugins.module_utils.stamps import revision
+
+BASE = {"extensions.conf": "#tryinclude trunks/generation.conf\n"}
+PEER_A = "[carrier_a]\ndescription=[trunks @] A\n"
+PEER_B = "[carrier_b]\ndescription=[trunks @] B\n"
+ROUTE = "[trunks-route-us]\nexten => h,1,NoOp()\n"
+SIP = {"sip.conf": "#tryinclude trunks/sip/*.conf\n", "sip/carrier_a.conf": PEER_A, "sip/carrier_b.conf": PEER_B}
+CURRENT = {**BASE, **SIP, "routes/us.conf": ROUTE, "rtp.conf": "rtpstart=1\n", "nftables.conf": "table\n", "answered.agi": "#!"}
+
+
+def request(parts=(), files=None, prune=False, drop=(), base=BASE):
+    return {"parts": list(parts), "files": files or {}, "base": base, "prune": prune, "drop": list(drop)}
+
+
+# --- compose
+
+
+@pytest.mark.parametrize(
+    "path,part",
+    [
+        ("sip.conf", "sip_peers"),
+        ("sip/carrier_a.conf", "sip_peers"),
+        ("rtp.conf", "rtp"),
+        ("nftables.conf", "firewall"),
+        ("extensions.conf", "base"),
+        ("generation.conf", "base"),
+        ("routes/sip.conf", "dialplan"),
+        ("answered.agi", "dialplan"),
+        ("inbound.conf", "dialplan"),
+    ],
+)
+def test_a_file_belongs_to_a_part(path, part):
+    assert generations.part_of(path) == part
+
+
+def test_parts_that_are_not_meant_are_carried_over():
+    assert compose(CURRENT, request()) == CURRENT
+    assert compose(CURRENT, request(["firewall"], {"firewall": {"nftables.conf": "new"}})) == {**CURRENT, "nftables.conf": "new"}
+
+
+def test_what_is_carried_over_is_not_stamped():
+    stamped = {"sip/carrier_a.conf": PEER_A.replace("@", "7")}
+    assert compose(stamped, request())["sip/carrier_a.conf"] == PEER_A
+
+
+def test_the_base_is_always_the_wanted_one():
+    assert compose(CURRENT, request(base={"extensions.conf": "new"}))["extensions.conf"] == "new"
+
+
+def test_trunks_and_routes_stay_without_prune_and_other_files_go():
+    wanted = compose(CURRENT, request(["sip_peers", "dialplan"], {"sip_peers": {"sip/carrier_b.conf": PEER_B}, "dialplan": {}}))
+    assert wanted == {**BASE, "sip/carrier_a.conf": PEER_A, "sip/carrier_b.conf": PEER_B, "routes/us.conf": ROUTE,
+                      "rtp.conf": "rtpstart=1\n", "nftables.conf": "table\n"}
+
+
+def test_they_go_with_prune():
+    wanted = compose(CURRENT, request(["sip_peers", "dialplan"], {"sip_peers": {"sip/carrier_b.conf": PEER_B}}, prune=True))
+    assert set(wanted) == {"extensions.conf", "sip/carrier_b.conf", "rtp.conf", "nftables.conf"}
+
+
+def test_what_is_dropped_goes_without_prune():
+    wanted = compose(CURRENT, request(["sip_peers"], {"sip_peers": {}}, drop=["sip/carrier_a.conf"]))
+    assert "sip/carrier_a.conf" not in wanted and "sip/carrier_b.conf" in wanted
+    assert "sip/carrier_a.conf" in compose(CURRENT, request(["dialplan"], drop=["sip/"]))  # not meant: carried over
+
+
+def test_rtp_that_is_not_described_stays_as_it_is():
+    assert compose(CURRENT, request(["rtp"], {"rtp": {}}, prune=True))["rtp.conf"] == "rtpstart=1\n"
+
+
+def test_a_firewall_that_is_not_described_goes():
+    assert "nftables.conf" not in compose(CURRENT, request(["firewall"], {"firewall": {}}))
+
+
+def test_absent_leaves_nothing():
+    assert compose(CURRENT, request(generations.PARTS, prune=True, drop=[""], base={})) == {}
+
+
+def test_left_over_are_the_undescribed_of_the_parts_that_are_meant():
+    asked = request(["sip_peers"], {"sip_peers": {"sip/carrier_b.conf": PEER_B}})
+    assert left_over(compose(CURRENT, asked), asked) == ["sip/carrier_a.conf"]
+
+
+# --- files of the operator's
+
+
+def test_a_file_is_read_and_written_byte_for_byte(tmp_path):
+    target = tmp_path / "extensions.conf"
+    target.write_bytes(b"[general]\r\n; caf\xe9\n\r\n")
+    generations.write_text(str(target), generations.read_text(str(target)) + "x")
+    assert target.read_bytes() == b"[general]\r\n; caf\xe9\n\r\nx"
+
+
+def test_mode_owner_and_links_stay(tmp_path):
+    (tmp_path / "elsewhere").mkdir()
+    target, link = tmp_path / "elsewhere/sip.conf", tmp_path / "sip.conf"
+    target.write_text("old")
+    target.chmod(0o640)
+    if os.geteuid() == 0:
+        os.chown(target, 1234, 4321)
+    before = target.stat()
+    link.symlink_to("elsewhere/sip.conf")
+    generations.write_text(str(link), "new", 0o600, (0, 0))
+    after = target.stat()
+    assert link.is_symlink() and target.read_text() == "new"
+    assert (after.st_mode, after.st_uid, after.st_gid) == (before.st_mode, before.st_uid, before.st_gid)
+
+
+def test_what_a_killed_run_left_is_in_nobodys_way(tmp_path):
+    (tmp_path / "sip.conf.dialer-trunks.new").write_text("half a fi")
+    generations.write_text(str(tmp_path / "sip.conf"), "whole")
+    assert [path.name for path in tmp_path.iterdir()] == ["sip.conf"]
+
+
+def test_a_failed_write_leaves_the_file_and_nothing_else(tmp_path, monkeypatch):
+    target = tmp_path / "sip.conf"
+    target.write_text("old")
+    monkeypatch.setattr(os, "rename", lambda *_names: (_ for _ in ()).throw(OSError(28, "No space left on device")))
+    with pytest.raises(OSError):
+        generations.write_text(str(target), "new")
+    assert target.read_text() == "old" and len(list(tmp_path.iterdir())) == 1
+
+
+def test_no_file_reads_as_empty_but_an_unreadable_one_is_an_error(tmp_path):
+    assert generations.read_text(str(tmp_path / "none")) == ""
+    with pytest.raises(OSError):
+        generations.read_text(str(tmp_path))
+
+
+# --- the store
+
+
+@pytest.fixture
+def store(tmp_path, monkeypatch):
+    monkeypatch.setattr(generations, "LOCK", str(tmp_path / "lock"))
+    (tmp_path / "etc").mkdir()
+    return Store(str(tmp_path / "etc"), os.getegid())
+
+
+def committed(store, wanted):
+    number = store.write(wanted, store.files(store.linked()))
+    store.switch(number)
+    store.touch(number)
+    store.tidy()
+    return number
+
+
+def test_nothing_is_there_at_first(store):
+    assert (store.linked(), store.numbers(), store.files(None)) == (None, [], {})
+
+
+def test_a_generation_is_not_in_force_until_it_is_switched_to(store):
+    number = store.write(CURRENT, {})
+    assert number == 1 and store.linked() is None and store.numbers() == [1]
+    store.switch(number)
+    assert store.linked() == 1
+    assert os.readlink(store.link) == "trunks.d/1"
+
+
+def test_files_come_back_stamped_without_what_only_the_module_keeps(store):
+    committed(store, CURRENT)
+    assert store.files(1) == {**CURRENT, "sip/carrier_a.conf": PEER_A.replace("@", "1"),
+                              "sip/carrier_b.conf": PEER_B.replace("@", "1")}
+    assert "exten => 1,1," in generations.read_text(os.path.join(store.path(1), "generation.conf"))
+
+
+def test_unchanged_files_keep_their_stamps(store):
+    committed(store, CURRENT)
+    committed(store, {**CURRENT, "sip/carrier_b.conf": PEER_B + "port=5061\n"})
+    files = store.files(store.linked())
+    assert (revision(files["sip/carrier_a.conf"]), revision(files["sip/carrier_b.conf"])) == (1, 2)
+
+
+def test_nobody_else_reads_a_secret(store):
+    committed(store, CURRENT)
+    modes = {os.path.relpath(os.path.join(top, name), store.root): stat.S_IMODE(os.stat(os.path.join(top, name)).st_mode)
+             for top, directories, names in os.walk(store.root) for name in directories + names}
+    assert stat.S_IMODE(os.stat(store.root).st_mode) == 0o750
+    assert {modes[path] for path in modes if os.path.isdir(os.path.join(store.root, path))} == {0o750}
+    assert {path for path in modes if path.endswith(".agi")} == {"1/answered.agi"} and modes["1/answered.agi"] == 0o750
+    assert {modes[path] for path in modes if path.endswith((".conf", ".json"))} == {0o640}
+
+
+def test_every_file_gets_a_fresh_time_on_every_way(store):
+    committed(store, CURRENT)
+    old = os.path.join(store.path(1), "sip.conf")
+    os.utime(old, (1, 1))
+    store.touch(1)
+    assert os.stat(old).st_mtime > 1_000_000
+
+
+def test_a_stale_link_of_a_killed_switch_is_replaced(store):
+    store.write(CURRENT, {})
+    os.symlink("nowhere", store.link + ".new")
+    store.switch(1)
+    assert store.linked() == 1 and not os.path.lexists(store.link + ".new")
+
+
+def test_a_number_is_never_used_twice(store):
+    committed(store, CURRENT)
+    committed(store, BASE)
+    store.discard(2)  # somebody removed the generation in force
+    assert store.linked() == 2 and store.files(2) == {}
+    assert store.write(CURRENT, {}) == 3
+
+
+def test_ten_generations_stay_and_staging_goes(store):
+    os.makedirs(store.path(1) + ".new/sip")
+    for port in range(12):
+        committed(store, {**BASE, "rtp.conf": "rtpstart=%d\n" % port})
+    assert store.numbers() == list(range(3, 13))
+    assert sorted(map(int, os.listdir(store.root))) == store.numbers()
+
+
+def test_the_generation_in_force_stays_however_old(store):
+    committed(store, CURRENT)
+    for _number in range(11):
+        store.write(BASE, {})
+    store.tidy()
+    assert store.numbers()[0] == 1 and store.linked() == 1
+
+
+def test_a_failed_write_leaves_no_staging(store, monkeypatch):
+    committed(store, CURRENT)
+    monkeypatch.setattr(generations, "sync_directory", lambda _path: (_ for _ in ()).throw(OSError(5, "I/O error")))
+    with pytest.raises(OSError):
+        store.write(BASE, CURRENT)
+    assert os.listdir(store.root) == ["1"] and store.linked() == 1
+
+
+def test_remove_leaves_nothing(store):
+    committed(store, CURRENT)
+    store.remove()
+    assert os.listdir(os.path.dirname(store.link)) == []
+    store.remove()  # a killed run may have got this far already
+
+
+@pytest.mark.parametrize("kind", ["directory", "file", "link", "link into another trunks.d"])
+def test_what_is_not_ours_is_left_alone(store, kind):
+    if kind == "directory":
+        os.mkdir(store.link)
+    elif kind == "file":
+        generations.write_text(store.link, "operator's")
+    else:
+        os.symlink("/opt/trunks" if kind == "link" else "/opt/trunks.d/current", store.link)
+    with pytest.raises(generations.Foreign, match="not a link of ours"):
+        store.linked()
+
+
+def test_one_run_at_a_time(store):
+    with store.lock():
+        with pytest.raises(generations.Busy, match=f"process {os.getpid()} since .*lock"):
+            with store.lock():
+                pass
+    with store.lock():
+        pass

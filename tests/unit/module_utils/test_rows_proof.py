@@ -1,0 +1,79 @@
+# -*- coding: utf-8 -*-
+# Copyright (c) 2026, dialer.trunks contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+from __future__ import annotations
+
+import pytest
+from ansible_collections.dialer.trunks.plugins.module_utils import rows_proof
+
+PEERS = (
+    "register => a:b@c\n\n; VICIDIAL Carrier: A - a\n; [dialer.trunks carrier_a@198.18.0.11 A]\n"
+    "[carrier_a]\ntype=peer\ndescription=[trunks 3] A\n\n; VICIDIAL Carrier: B - b\n[carrier_b]\ndescription=[trunks 2] B\n"
+    "[foreign]\ntype=peer\n"
+)
+ENTRIES = "exten => _91X.,n(route),Gosub(trunks-route-us,${EXTEN:1},1(4))\n"
+
+
+class Dialer:
+    """The running Asterisk as the proofs see it: what it holds changes with every look."""
+
+    def __init__(self, *revisions):
+        self.revisions = list(revisions)
+
+    def peers(self):
+        number = self.revisions.pop(0) if len(self.revisions) > 1 else self.revisions[0]
+        return [] if number is None else [{"name": "carrier_a", "description": "[trunks %d] A" % number}]
+
+    def contexts(self):
+        return []
+
+
+def test_only_what_is_asked_for_is_looked_at():
+    assert rows_proof.missing(object(), {"peers": {}, "routes": {}}) == []
+    assert rows_proof.missing(Dialer(2), {"peers": {"carrier_a": 2}}) == []
+    assert len(rows_proof.missing(Dialer(1), {"peers": {"carrier_a": 2}, "routes": {"us": 1}})) == 2
+
+
+def test_it_waits_until_everything_has_arrived(monkeypatch):
+    monkeypatch.setattr(rows_proof.time, "sleep", lambda _seconds: None)
+    assert rows_proof.wait(Dialer(None, 1, 1, 2), {"peers": {"carrier_a": 2}}, 5) == []
+
+
+def test_it_says_what_is_missing_when_the_time_is_up():
+    assert rows_proof.wait(Dialer(None), {"peers": {"carrier_a": 2}}, 0) == ["peer carrier_a is not loaded"]
+
+
+@pytest.fixture
+def etc(tmp_path):
+    (tmp_path / "sip-vicidial.conf").write_text(PEERS)
+    (tmp_path / "extensions-vicidial.conf").write_text(ENTRIES)
+    return str(tmp_path)
+
+
+@pytest.mark.parametrize("rows", [
+    {"peers": {"carrier_a": 4}},
+    {"peers": {"carrier_a": 2}},  # which only the other peer has
+    {"peers": {"carrier_c": 3}},
+    {"peers": {"carrier_a": None}},  # is to be gone
+    {"routes": {"us": 5}},
+    {"routes": {"uk": 4}},
+    {"routes": {"us": None}},
+    {"peers": {"carrier_a": 3}, "routes": {"us": 5}},
+])
+def test_the_generator_did_not_write(rows, etc):
+    assert "has not written the rows" in rows_proof.where_stuck(rows, True, etc)
+
+
+@pytest.mark.parametrize("rows", [
+    {"peers": {"carrier_a": 3, "carrier_b": 2, "gone": None, "foreign": None}, "routes": {"us": 4, "uk": None}},
+    {"peers": None},
+    {},
+])
+def test_the_generator_wrote_but_nothing_was_reloaded(rows, etc):
+    assert "does not run in one" in rows_proof.where_stuck(rows, False, etc)
+    assert "Asterisk has not read them" in rows_proof.where_stuck(rows, True, etc)
+
+
+def test_no_files_at_all(tmp_path):
+    assert "crontab" in rows_proof.where_stuck({"peers": {"carrier_a": 3}}, True, str(tmp_path))
