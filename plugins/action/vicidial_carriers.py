@@ -2,7 +2,7 @@
 # Copyright (c) 2026, dialer.trunks contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Turns the descriptions of all dialers of the play's batch into carrier rows, and sends them to the module in one call."""
+"""Turns the descriptions of all dialers of the play's batch into carrier rows, sent to the module in one call."""
 from __future__ import annotations
 
 import dataclasses
@@ -15,7 +15,13 @@ from ansible_collections.dialer.trunks.plugins.module_utils import payload
 from ansible_collections.dialer.trunks.plugins.plugin_utils import describe, rows
 
 STEPS = ["trunks", "routes", "route_removals", "trunk_removals", "campaigns"]
-LOGIN = {"host": "login_host", "port": "login_port", "user": "login_user", "password": "login_password", "name": "login_db"}
+LOGIN = {
+    "host": "login_host",
+    "port": "login_port",
+    "user": "login_user",
+    "password": "login_password",
+    "name": "login_db",
+}
 DESCRIBED = ("state", "mode", "trunks", "routes", "prune", "read", "db")
 
 
@@ -67,11 +73,12 @@ class ActionModule(ActionBase):
             raise AnsibleActionFail("Nothing was touched:\n" + "\n".join(errors))
         if campaigns and not send["all_dialers"] and "campaigns" in send.get("steps", STEPS):
             warnings.append(
-                f"the dial prefixes of the campaigns {', '.join(sorted(campaigns))} are left alone, since this run is for "
-                f"{len(hosts)} of {len(describer.dialers)} dialers"
+                f"the dial prefixes of the campaigns {', '.join(sorted(campaigns))} are left alone, since this run is "
+                f"for {len(hosts)} of {len(describer.dialers)} dialers"
             )
             campaigns = {}
-        send.update(carriers=carriers, campaigns=list(campaigns.values()), prune=any(plan.prune for plan in plans.values()))
+        send.update(carriers=carriers, campaigns=list(campaigns.values()))
+        send["prune"] = any(plan.prune for plan in plans.values())
         database = next((plan.db for plan in plans.values() if plan.db), None)
         return self._login(send, dataclasses.asdict(database) if database else {}), warnings
 

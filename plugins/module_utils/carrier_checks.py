@@ -179,7 +179,7 @@ class Taken(object):
             for extension in extensions_of(row):
                 self.extensions.setdefault(place, []).append(
                     (_LITERAL.match(extension).group(1), extension, row['carrier_id']))
-        self.servers = set(key[0] for key in self.peers) | set(key[0] for key in self.globals) | set(self.extensions)
+        self.servers = {key[0] for key in self.peers} | {key[0] for key in self.globals} | set(self.extensions)
 
     def places(self, server_ip):
         """The server_ip values whose rows meet those of this one."""
@@ -217,8 +217,8 @@ def check_conflicts(changes, rows, servers, phones, peers):
     standing = [change.old for change in changes if change.action == 'left']
     taken = Taken(rows.others)
     leftover = Taken(standing)
-    reserved = dict((name.lower(), "VICIdial's own IAX peer") for name in VICIDIAL_PEERS)
-    reserved_globals = dict((name, "VICIdial's own global") for name in VICIDIAL_GLOBALS)
+    reserved = {name.lower(): "VICIdial's own IAX peer" for name in VICIDIAL_PEERS}
+    reserved_globals = dict.fromkeys(VICIDIAL_GLOBALS, "VICIdial's own global")
     for server_ip, row in servers.items():
         reserved[row['server_id'].lower()] = 'the IAX peer that VICIdial makes for server %s' % server_ip
         reserved_globals['TRUNK' + row['server_id']] = 'the global that VICIdial makes for server %s' % server_ip

@@ -91,9 +91,9 @@ def settle(params):
     if not errors:
         batch = settled.get('server_ips')
         if batch is None:
-            batch = sorted(set(carrier['server_ip'] for carrier in settled['carriers']))
+            batch = sorted({carrier['server_ip'] for carrier in settled['carriers']})
         settled['server_ips'] = batch
-        absent = sorted(set(carrier['server_ip'] for carrier in settled['carriers']) - set(batch) - set(['0.0.0.0']))
+        absent = sorted({carrier['server_ip'] for carrier in settled['carriers']} - set(batch) - {'0.0.0.0'})
         errors.extend('server_ips: %s is not in it, but a carrier is for it' % server_ip for server_ip in absent)
     if (settled.get('wait') or 0) < 0:
         errors.append('wait: a number of seconds, not below 0')

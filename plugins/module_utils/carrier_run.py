@@ -48,10 +48,10 @@ class Run(object):
         lock = self.options.get('login_db') or 'asterisk'
         if not self.check_mode:
             self._timed('read', store.lock, self.cursor, lock)
-        self.peers = dict(((carrier['name'], carrier['server_ip']), checks.peers_of(carrier))
-                          for carrier in self.options['carriers'])
+        self.peers = {(carrier['name'], carrier['server_ip']): checks.peers_of(carrier)
+                          for carrier in self.options['carriers']}
         self.state = self._timed('read', store.read, self.cursor, self.options['carriers'], self.options['campaigns'],
-                                 set(name for names in self.peers.values() for name in names))
+                                 {name for names in self.peers.values() for name in names})
         self._timed('compare', self._compare)
         waiting = self._timed('write', self._resume)
         steps = [step for step in table.STEPS if step in self.options['steps']]
@@ -108,7 +108,7 @@ class Run(object):
         def reached(places):
             return generating if table.EVERY_DIALER in places else generating.intersection(places)
 
-        up = set(place for place in servers if servers[place]['rebuild_conf_files'] == 'Y')
+        up = {place for place in servers if servers[place]['rebuild_conf_files'] == 'Y'}
         unasked = reached([place for number, place, asked in begun if not asked] + self.options['rebuild'])
         asked = reached([place for number, place, asked in begun if asked])
         if begun:
@@ -173,7 +173,7 @@ class Run(object):
 
     def _result(self, done):
         """The module's return value."""
-        pending = dict((step, 0) for step in table.STEPS)
+        pending = dict.fromkeys(table.STEPS, 0)
         for change in self.changes:
             if change.step:
                 pending[change.step] += 1
@@ -217,5 +217,5 @@ def perform(settings, options, check_mode=False, diff_mode=False, clock=time.tim
     end = clock()
     timings = dict(run.timings, connect=connected - start, close=end - closing)
     timings['total'] = end - start - timings['waited']
-    result['timings'] = dict((name, round(seconds, 4)) for name, seconds in timings.items())
+    result['timings'] = {name: round(seconds, 4) for name, seconds in timings.items()}
     return result

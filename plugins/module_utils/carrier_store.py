@@ -79,22 +79,22 @@ def read(cursor, wanted=(), campaigns=(), peers=()):
     cursor.execute('SELECT %s FROM %s ORDER BY carrier_id' % (', '.join(table.COLUMNS), table.TABLE))
     state.rows = [dict(zip(table.COLUMNS, row)) for row in cursor.fetchall()]
     cursor.execute('SELECT %s FROM servers' % ', '.join(SERVER_COLUMNS))
-    state.servers = dict((row[1], dict(zip(SERVER_COLUMNS, row))) for row in cursor.fetchall())
+    state.servers = {row[1]: dict(zip(SERVER_COLUMNS, row)) for row in cursor.fetchall()}
     names = sorted(peers)
     if names:
         places = ','.join(['%s'] * len(names))
         cursor.execute('SELECT extension, login, server_ip FROM phones WHERE extension IN (%s) OR login IN (%s)'
                        % (places, places), names + names)
         state.phones = list(cursor.fetchall())
-    templates = sorted(set(carrier['template_id'] for carrier in wanted) - set(['--NONE--', '']))
-    state.templates = set(row[0] for row in database.select_in(
-        cursor, 'SELECT template_id FROM vicidial_conf_templates WHERE template_id IN', templates))
+    templates = sorted({carrier['template_id'] for carrier in wanted} - {'--NONE--', ''})
+    state.templates = {row[0] for row in database.select_in(
+        cursor, 'SELECT template_id FROM vicidial_conf_templates WHERE template_id IN', templates)}
     if campaigns:
         columns = ('campaign_id', 'dial_prefix', 'manual_dial_prefix')
         found = database.select_in(cursor,
                                    'SELECT %s FROM vicidial_campaigns WHERE campaign_id IN' % ', '.join(columns),
-                                   sorted(set(campaign['campaign_id'] for campaign in campaigns)))
-        state.campaigns = dict((row[0].lower(), dict(zip(columns, row))) for row in found)
+                                   sorted({campaign['campaign_id'] for campaign in campaigns}))
+        state.campaigns = {row[0].lower(): dict(zip(columns, row)) for row in found}
         state.campaign_limits = _limits(cursor, 'vicidial_campaigns', "WHERE Field LIKE '%dial_prefix'")
     found = database.select_in(cursor, 'SELECT admin_log_id, event_notes, user FROM vicidial_admin_log WHERE user IN',
                                (texts.USER_BEGUN, texts.USER_ASKED))
@@ -109,7 +109,7 @@ def read(cursor, wanted=(), campaigns=(), peers=()):
 def _limits(cursor, name, condition=''):
     """{column: what it holds} of a table; the columns differ between VICIdial's versions."""
     cursor.execute('SHOW FULL COLUMNS FROM %s %s' % (name, condition))
-    return dict((row[0], checks.limit_of(row[1], row[2])) for row in cursor.fetchall())
+    return {row[0]: checks.limit_of(row[1], row[2]) for row in cursor.fetchall()}
 
 
 def write(cursor, changes, address):
@@ -137,7 +137,7 @@ def write_campaigns(cursor, changes, address):
                               [texts.campaign_entry(name, differ, address) for name, differ in changes],
                               [('event_date', 'NOW()')])
     database.update(cursor, 'vicidial_campaigns', 'campaign_id',
-                    [(name, dict((column, pair[1]) for column, pair in differ.items())) for name, differ in changes])
+                    [(name, {column: pair[1] for column, pair in differ.items()}) for name, differ in changes])
     return entries
 
 
@@ -179,7 +179,7 @@ def wait(cursor, server_ips, limit, clock=time.time, sleep=time.sleep):
         rows = database.select_in(cursor, 'SELECT server_ip, rebuild_conf_files FROM servers WHERE server_ip IN',
                                   sorted(open_ones))
         now = clock() - start
-        up = set(row[0] for row in rows if row[1] == 'Y')
+        up = {row[0] for row in rows if row[1] == 'Y'}
         for server_ip in open_ones - up:
             waited[server_ip] = round(now, 1)
         open_ones &= up

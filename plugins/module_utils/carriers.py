@@ -180,7 +180,7 @@ class Rows(object):
     """The rows of the whole table, by whose they are."""
 
     def __init__(self, rows):
-        self.taken = set(row['carrier_id'].lower() for row in rows)     # unique over all servers
+        self.taken = {row['carrier_id'].lower() for row in rows}     # unique over all servers
         self.ours = {}      # {(name, server_ip): [rows in the order of their carrier_id]}
         self.others = []    # foreign rows and copies
         self.copies = []
@@ -200,7 +200,7 @@ def compare(wanted, rows, batch, prune=False):
     ``rows``: the table, a Rows. ``batch``: set of server_ip whose rows of ours are leftovers when they are not wanted.
     Nothing outside of the batch is touched.
     """
-    mine = dict((key, list(same)) for key, same in rows.ours.items())
+    mine = {key: list(same) for key, same in rows.ours.items()}
     taken = set(rows.taken)
     changes = []
     for carrier in sorted(wanted, key=lambda item: (item['server_ip'], item['kind'] != 'trunk', item['name'])):
@@ -248,7 +248,7 @@ def _leftover(key, row, prune):
 
 def written(change):
     """{column: value} that an update has to set: what differs, and the texts whose stamp went up with it."""
-    return dict((name, change.new[name]) for name in FIELDS if change.old.get(name) != change.new[name])
+    return {name: change.new[name] for name in FIELDS if change.old.get(name) != change.new[name]}
 
 
 def compare_campaigns(wanted, found):
@@ -276,7 +276,7 @@ def servers_of(changes, flagged):
 
     ``flagged``: server_ip of all servers whose generator runs at all; a row of 0.0.0.0 concerns each of them.
     """
-    touched = set(change.server_ip for change in changes)
+    touched = {change.server_ip for change in changes}
     if EVERY_DIALER in touched:
         return sorted(flagged)
     return sorted(touched.intersection(flagged))

@@ -195,7 +195,7 @@ class Commit(object):
 
     def _programs(self):
         """The programs that have to read something again."""
-        programs = set(program_of(path) for path in self.changed_files) - {None}
+        programs = {program_of(path) for path in self.changed_files} - {None}
         if self.changed_files or self.lines:
             programs.add('dialplan')
         for path, (target, _line, _place) in includes.LINES.items():
@@ -215,7 +215,7 @@ class Commit(object):
             missing['sip'] = proofs.peers(wanted, self.dialer.peers())
         if 'rtp.conf' in files:
             missing['rtp'] = proofs.rtp(files['rtp.conf'], self.dialer.rtp())
-        self.unproven_programs = set(program for program, found in missing.items() if found)
+        self.unproven_programs = {program for program, found in missing.items() if found}
         return [sentence for _program, found in sorted(missing.items()) for sentence in found]
 
     def _table_differs(self, number, files):
@@ -243,8 +243,9 @@ class Commit(object):
         """Reload these programs and have them prove that they hold these files; raises Refused."""
         if 'nft' in programs:
             self.dialer.load_table(os.path.join(self.store.link, 'nftables.conf'))
-            if number is not None and 'nftables.conf' in files:
-                generations.write_text(self._listing(number), self.dialer.table(), 0o640)
+        # A generation that took the firewall over as it was holds no listing of its own yet.
+        if number is not None and 'nftables.conf' in files and ('nft' in programs or not os.path.exists(self._listing(number))):
+            generations.write_text(self._listing(number), self.dialer.table(), 0o640)
         for program in sorted(programs - {'nft'}):
             self.dialer.reload(program)
         limit = time.time() + SIP_RELOAD_LIMIT
@@ -278,6 +279,9 @@ class Commit(object):
                 self.store.discard(failed)
             self._reload(programs, self.number, self.current)
         except Exception as fault:  # the message must come out, whatever else went wrong
+            if isinstance(fault, Refused) and self.unproven:
+                return 'Restored: %s, as it was found. The running programs did not hold all of it before either:\n%s' % (
+                    self._former(), '\n'.join('  ' + line for line in self.unproven))
             return ('Restoring %s failed as well: %s\nThe files of the former state are back on disk; look at '
                     'Asterisk\'s log, then run this again.' % (self._former(), fault))
         return 'Restored and proven: %s.' % self._former()

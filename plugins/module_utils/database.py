@@ -196,7 +196,7 @@ def update(cursor, table, key, changes, guard='1=1'):
                 columns.setdefault(column, []).append((item[0], value))
         sets, arguments = [], []
         for column in sorted(columns):
-            if len(set(value for name, value in columns[column])) == 1 and len(columns[column]) == len(piece):
+            if len({value for name, value in columns[column]}) == 1 and len(columns[column]) == len(piece):
                 sets.append('%s=%%s' % column)
                 arguments.append(columns[column][0][1])
                 continue

@@ -79,7 +79,8 @@ def left_over(wanted, request):
     for part in request['parts']:
         described.update(request['files'].get(part, {}))
     return sorted(path for path in wanted
-                  if path.startswith(('sip/', 'routes/')) and part_of(path) in request['parts'] and path not in described)
+                  if path.startswith(('sip/', 'routes/')) and part_of(path) in request['parts']
+                  and path not in described)
 
 
 def read_text(path):

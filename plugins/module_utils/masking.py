@@ -15,10 +15,10 @@ HIDDEN = '(hidden)'
 CHANGED = '(hidden, changed)'
 
 # The keys of sip.conf, pjsip.conf, iax.conf and astguiclient.conf whose value is a secret, and their kin.
-_SECRET_KEY = re.compile(r'secret|passw|(^|_)pass$|DB_pass|_pass$|md5_cred|private_?key|inkeys|outkey|token', re.IGNORECASE)
+_SECRET_KEY = re.compile(r'secret|passw|(^|_)pass$|md5_cred|private_?key|inkeys|outkey|token', re.IGNORECASE)
 # Keys of pjsip_wizard.conf hold a slash: outbound_auth/password.
 _ASSIGNMENT = re.compile(r'^([\s;#]*)([A-Za-z0-9_./-]+)(\s*=>?\s*)(.*)$')
-# user:secret[:authuser]@host, user:secret@... behind register =>, and auth=user:secret@realm or auth=user#md5secret@realm
+# user:secret[:authuser]@host behind register =>, and auth=user:secret@realm or auth=user#md5secret@realm
 _LOGIN = re.compile(r'[^\s:#@/=>?]+[:#](?P<secret>.+)@')
 # A login in a dial string, as VICIdial's globals have it: TRUNKloop = IAX2/ASTloop:secret@127.0.0.1:40569
 _DIALLED = re.compile(r'\b(?:SIP|PJSIP|IAX2?)/[^\s:@/]+:(?P<secret>\S+)@', re.IGNORECASE)

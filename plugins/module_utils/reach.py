@@ -18,10 +18,10 @@ SPECIAL = ('h', 'i', 't', 's', 'o', 'a', 'e', 'T', 'failed', 'fax')
 def reachable(contexts):
     """The names of the contexts that a call may meet: default, trunks-outbound and those that include it, and whatever
     all these include, directly or through others."""
-    includes = dict((context['name'], context['includes']) for context in contexts)
+    includes = {context['name']: context['includes'] for context in contexts}
     users, grown = {OUTBOUND}, True
     while grown:
-        more = set(name for name, names in includes.items() if users.intersection(names))
+        more = {name for name, names in includes.items() if users.intersection(names)}
         grown = not more <= users
         users |= more
     found, waiting = set(), [name for name in users | {ENTRY} if name in includes]

@@ -2,7 +2,7 @@
 # Copyright (c) 2026, dialer.trunks contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Whether carrier rows have come through VICIdial's generator into the running Asterisk, and if not, where they stuck."""
+"""Whether carrier rows have come through VICIdial's generator into the running Asterisk, else where they stuck."""
 from __future__ import absolute_import, division, print_function
 __metaclass__ = type
 
@@ -38,11 +38,12 @@ def wait(dialer, rows, seconds):
 
 def where_stuck(rows, in_screen, etc=generations.ETC):
     """The sentence that says whether the generator or the reload failed."""
-    blocks = re.split(r'^\[([^\]]+)\]', generations.read_text(os.path.join(etc, 'sip-vicidial.conf')), flags=re.MULTILINE)
+    text = generations.read_text(os.path.join(etc, 'sip-vicidial.conf'))
+    blocks = re.split(r'^\[([^\]]+)\]', text, flags=re.MULTILINE)
     peers = dict(zip(blocks[1::2], (revision(block) for block in blocks[2::2])))
     entries = generations.read_text(os.path.join(etc, 'extensions-vicidial.conf'))
-    routes = dict((match.group(1), revision(match.group(0)))
-                  for match in re.finditer(r'Gosub\(trunks-route-([a-z0-9_]+),.*', entries))
+    routes = {match.group(1): revision(match.group(0))
+                  for match in re.finditer(r'Gosub\(trunks-route-([a-z0-9_]+),.*', entries)}
     # A peer that is to be gone and has no revision is somebody else's.
     if not (all((peers.get(name) or None) == number for name, number in (rows.get('peers') or {}).items())
             and all(routes.get(name) == number for name, number in (rows.get('routes') or {}).items())):
@@ -52,8 +53,8 @@ def where_stuck(rows, in_screen, etc=generations.ETC):
     if not in_screen:
         return ("VICIdial's generator has written its files, but nothing was reloaded: it types the reload into a "
                 "screen named 'asterisk', and Asterisk does not run in one (see 'screen -ls'). It does not try again "
-                "for files that it has written. Once Asterisk runs there, type 'sip reload' and 'dialplan reload' in it, "
-                "and run this again.")
-    return ("VICIdial's generator has written its files, but Asterisk has not read them, and the generator does not try "
-            "again. Type 'sip reload' and 'dialplan reload' in the screen named 'asterisk', look at what Asterisk logs, "
-            "and run this again.")
+                "for files that it has written. Once Asterisk runs there, type 'sip reload' and 'dialplan reload' in "
+                "it, and run this again.")
+    return ("VICIdial's generator has written its files, but Asterisk has not read them, and the generator does not "
+            "try again. Type 'sip reload' and 'dialplan reload' in the screen named 'asterisk', look at what Asterisk "
+            "logs, and run this again.")

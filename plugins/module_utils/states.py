@@ -179,7 +179,7 @@ _NOT_GENERATED = ('it was not generated yet (in VICIdial: the row and the server
 
 def _still_loaded(facts):
     if facts.get('files'):
-        return 'it still stands in %s' % ', '.join(sorted(set(path for path, _revision in facts['files'])))
+        return 'it still stands in %s' % ', '.join(sorted({path for path, _revision in facts['files']}))
     return _reload_missing(facts)
 
 

@@ -55,4 +55,4 @@ def resolve(host, run_command=execute):
         return None
     if code == 124:
         return None
-    return sorted(set(line.split()[0] for line in out.splitlines() if line.strip())) if code == 0 else []
+    return sorted({line.split()[0] for line in out.splitlines() if line.strip()}) if code == 0 else []

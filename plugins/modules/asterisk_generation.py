@@ -16,8 +16,9 @@ description:
   - Plans and renders the description of trunks and routes on the controller and commits all files to the dialer in one
     call, as a new numbered generation C(/etc/asterisk/trunks.d/NUMBER), which one rename of the link
     C(/etc/asterisk/trunks) puts in force.
-  - Reloads only what changed, and then asks the running Asterisk and nftables whether they hold the new state. When they
-    do not, everything goes back, is reloaded and proven again, and the task fails with what was wrong and what was restored.
+  - Reloads only what changed, and then asks the running Asterisk and nftables whether they hold the new state. When
+    they do not, everything goes back, is reloaded and proven again, and the task fails with what was wrong and what
+    was restored.
   - The operator's files get one marked include line each and are otherwise left as they are, byte for byte.
   - Nothing is restarted. Calls in progress go on.
 options:
@@ -187,7 +188,7 @@ def main():
     if module.params['state'] == 'present':
         request = payload.unpack(module.params['payload'])
         if not request:
-            module.fail_json(msg='This module is driven by its action plugin; call it as dialer.trunks.asterisk_generation.')
+            module.fail_json(msg='This module needs its action plugin; call it as dialer.trunks.asterisk_generation.')
     rows = request.get('rows') or {}
     dialer = commit.Dialer(asterisk.Cli())
     try:
@@ -200,7 +201,8 @@ def main():
     except (asterisk.AsteriskError, generations.Busy, generations.Foreign, commit.Unfinished) as fault:
         module.fail_json(msg=str(fault))
     except (IOError, OSError) as fault:
-        module.fail_json(msg='%s: %s. Nothing was put in force.' % (fault.filename or 'the dialer', os.strerror(fault.errno or 0)))
+        module.fail_json(msg='%s: %s. Nothing was put in force.'
+                         % (fault.filename or 'the dialer', os.strerror(fault.errno or 0)))
     module.exit_json(**result)
 
 

@@ -220,19 +220,19 @@ from ansible_collections.dialer.trunks.plugins.module_utils.stamps import revisi
 def as_peer(peer):
     """A peer of the parser as this module returns it."""
     keys = ('name', 'username', 'address', 'port', 'dynamic', 'state', 'latency_ms', 'description')
-    found = dict((key, peer[key]) for key in keys)
+    found = {key: peer[key] for key in keys}
     found.update(name_cut=peer['cut'], technology='SIP', revision=revision(peer['description']) or None)
     return found
 
 
 def as_registration(registration):
     """A registration of the parser as this module returns it."""
-    return dict((key, registration[key]) for key in ('host', 'port', 'username', 'state', 'refresh_s', 'since'))
+    return {key: registration[key] for key in ('host', 'port', 'username', 'state', 'refresh_s', 'since')}
 
 
 def summarize(peers, registrations):
     """The counts that RETURN describes; both lists are None without chan_sip."""
-    counts = dict((state, sum(1 for peer in peers or () if peer['state'] == state)) for state in STATES)
+    counts = {state: sum(1 for peer in peers or () if peer['state'] == state) for state in STATES}
     counts.update(chan_sip=peers is not None, peers=len(peers or ()), registrations=len(registrations or ()),
                   registered=sum(1 for one in registrations or () if one['state'] == 'registered'))
     return counts

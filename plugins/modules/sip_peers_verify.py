@@ -194,7 +194,7 @@ class Watch(object):
         """Read the state of all trunks; returns whether each is as wanted."""
         peers = self.cli.sip_peers()
         self.loaded = peers is not None
-        self.peers = dict((peer['name'], peer) for peer in peers or ())
+        self.peers = {peer['name']: peer for peer in peers or ()}
         registered = [number for number, trunk in enumerate(self.trunks)
                       if trunk['registered'] and trunk['name'] in self.peers]
         registrations = self.cli.registrations() if registered else []
@@ -227,7 +227,7 @@ class Watch(object):
                 name=trunk['name'], found=peer is not None, ok=ok, detail=detail, reason=reason,
                 revision=revision(shown['description']) or None,
                 registration=registration['state'] if registration else None,
-                **dict((key, shown[key]) for key in ('state', 'address', 'port', 'latency_ms'))))
+                **{key: shown[key] for key in ('state', 'address', 'port', 'latency_ms')}))
         return found
 
     def _facts(self, trunk, peer, screen):

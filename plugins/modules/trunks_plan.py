@@ -13,8 +13,8 @@ version_added: 1.0.0
 author:
   - dialer.trunks contributors (@dialer-trunks)
 description:
-  - Reads the variables C(dialer_trunks), C(dialer_routes) and so on, checks all of them, and returns them completed with
-    every default. All mistakes are reported at once, each with its path, its value and what is allowed.
+  - Reads the variables C(dialer_trunks), C(dialer_routes) and so on, checks all of them, and returns them completed
+    with every default. All mistakes are reported at once, each with its path, its value and what is allowed.
   - Runs on the controller alone and reaches no dialer.
 options:
   hosts:

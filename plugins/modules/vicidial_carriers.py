@@ -45,7 +45,7 @@ options:
     description:
       - The carriers that are to be there on O(server_ips), identified by name and server_ip.
       - Without it, the carriers of all dialers in the play's batch are made of their descriptions (C(dialer_trunks),
-        C(dialer_routes) and so on), in which case O(server_ips), O(campaigns), O(prune) and the login come from there too.
+        C(dialer_routes) and so on), in which case O(server_ips), O(campaigns), O(prune) and the login come from there.
       - Their texts hold secrets, so the action plugin of this module sends them as O(payload).
     type: list
     elements: dict
@@ -327,7 +327,9 @@ def warned(module, result):
 
 
 def main():
-    module = Module(argument_spec=dict(carrier_input.OPTIONS, **dict(carrier_input.DESCRIBED, **database.OPTIONS)), supports_check_mode=True)
+    spec = dict(carrier_input.OPTIONS, **carrier_input.DESCRIBED)
+    spec.update(database.OPTIONS)
+    module = Module(argument_spec=spec, supports_check_mode=True)
     if database.PYMYSQL_ERROR:
         module.fail_json(msg=missing_required_lib('PyMySQL', reason=database.LIBRARY_REASON),
                          exception=database.PYMYSQL_ERROR)

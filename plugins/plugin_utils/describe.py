@@ -80,7 +80,8 @@ class Describer:
         except plan.PlanError as mistakes:
             count = len(mistakes.errors)
             raise AnsibleActionFail(
-                f"The description of {host} has {count} mistake{'s' if count > 1 else ''}; nothing was touched:\n{mistakes}"
+                f"The description of {host} has {count} mistake{'s' if count > 1 else ''}; nothing was touched:\n"
+                f"{mistakes}"
             ) from None
         return whole.for_dialer(host)
 

@@ -198,7 +198,7 @@ def forget_silence(*dialers: str) -> None:
 _WATCH = r"""
 import json, socket, time
 link = socket.create_connection(("127.0.0.1", 5038), 5)
-stream = link.makefile("rw", encoding="utf-8", newline="\r\n")
+stream = link.makefile("rw", encoding="utf-8", newline="\n")
 stream.readline()
 stream.write("Action: Login\r\nUsername: cron\r\nSecret: 1234\r\nEvents: user\r\n\r\n")
 stream.flush()

@@ -81,7 +81,7 @@ class Programs:
     def _ours(self, name: str) -> dict[str, str]:
         """The files of ours that a file of the operator's leads to."""
         target, line, _place = includes.LINES[name]
-        if line not in Path(target).read_text() or not (self.etc / "trunks" / name).exists():
+        if not os.path.exists(target) or line not in Path(target).read_text() or not (self.etc / "trunks" / name).exists():
             return {}
         top = self.etc / "trunks"
         return {str(path.relative_to(top)): path.read_text() for path in sorted(top.rglob("*.conf"))}
@@ -303,6 +303,17 @@ def test_programs_that_do_not_come_back_either(etc, programs):
     programs.load_table = lambda path: None if "sip" not in programs.said else (_ for _ in ()).throw(commit.Refused("nft is gone"))
     with pytest.raises(commit.Unfinished, match="Restoring the state without trunks of ours failed as well: nft is gone"):
         wanted.apply()
+    assert on_disk(etc) == before
+
+
+def test_a_former_state_that_was_not_in_force_is_restored_as_it_was_found(etc, programs):
+    applied(etc, programs, request())
+    (etc / "extensions.conf").write_text("[general]\n[default]\n")
+    programs.reload("dialplan")
+    before = on_disk(etc)
+    programs.deaf["rtp"] = 1
+    with pytest.raises(commit.Unfinished, match="Restored: generation 1, as it was found. .*\n  the running dialplan holds no"):
+        applied(etc, programs, request(rtp={"rtp.conf": "rtpstart=12000\nrtpend=20000\n"}))
     assert on_disk(etc) == before
 
 
