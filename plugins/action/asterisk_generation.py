@@ -15,6 +15,8 @@ from ansible_collections.dialer.trunks.plugins.plugin_utils import describe, ren
 from ansible_collections.dialer.trunks.plugins.plugin_utils.plan import Plan
 
 PARTS = ["sip_peers", "dialplan", "rtp", "firewall"]
+OPTIONS = ("parts", "state", "read", "carriers", "servers", "wait", "mode", "trunks", "routes", "inbound", "rtp", "firewall",
+           "prune")
 
 
 def dropped(plan: Plan) -> list[str]:
@@ -51,6 +53,9 @@ class ActionModule(ActionBase):
         super().run(tmp, task_vars)
         task_vars = task_vars or {}
         options = dict(self._task.args)
+        unknown = sorted(set(options) - set(OPTIONS))
+        if unknown:
+            raise AnsibleActionFail(f"no option {unknown[0]!r}; there are {', '.join(OPTIONS)}")
         send = {key: options[key] for key in ("state", "wait") if key in options}
         warnings: list[str] = []
         notes: list[str] = []
@@ -58,6 +63,8 @@ class ActionModule(ActionBase):
             parts = options.get("parts")
             if parts is None:
                 parts = describe.meant_by_tags(task_vars, PARTS)
+            elif isinstance(parts, str):
+                parts = [part.strip() for part in parts.split(",")]
             unknown = sorted(set(parts) - set(PARTS))
             if unknown:
                 raise AnsibleActionFail(f"parts: no part {unknown[0]!r}; there are {', '.join(PARTS)}")

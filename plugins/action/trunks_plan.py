@@ -11,7 +11,7 @@ from typing import Any
 from ansible.errors import AnsibleActionFail
 from ansible.plugins.action import ActionBase
 
-from ansible_collections.dialer.trunks.plugins.module_utils.masking import HIDDEN, is_secret_key
+from ansible_collections.dialer.trunks.plugins.module_utils.masking import HIDDEN, is_secret_key, mask
 from ansible_collections.dialer.trunks.plugins.plugin_utils import describe
 from ansible_collections.dialer.trunks.plugins.plugin_utils.plan import ALL_PARTS
 
@@ -19,10 +19,19 @@ from ansible_collections.dialer.trunks.plugins.plugin_utils.plan import ALL_PART
 def shown(value: Any) -> Any:
     """The plan's values for a person's eyes: plain lists and dictionaries, each secret hidden."""
     if isinstance(value, dict):
-        return {key: HIDDEN if is_secret_key(str(key)) and part else shown(part) for key, part in value.items()}
+        return {key: _shown_option(str(key), part) for key, part in value.items()}
     if isinstance(value, (list, tuple)):
         return [shown(part) for part in value]
     return value
+
+
+def _shown_option(key: str, value: Any) -> Any:
+    """One value of a dictionary, hidden as a whole or, as in ``auth: user:secret@realm``, where the secret is."""
+    if is_secret_key(key):
+        return HIDDEN if value else value
+    if isinstance(value, (list, tuple)):
+        return [_shown_option(key, part) for part in value]
+    return mask(f"{key}={value}").removeprefix(f"{key}=") if isinstance(value, str) else shown(value)
 
 
 class ActionModule(ActionBase):

@@ -34,7 +34,15 @@ class ActionModule(ActionBase):
         options = dict(self._task.args)
         warnings: list[str] = []
         if "carriers" not in options:
-            options, warnings = self._described(options, task_vars)
+            describer = describe.Describer(self, task_vars)
+            hosts = [
+                host
+                for host in task_vars.get("ansible_play_batch") or [describer.own]
+                if (options.get("mode") or describer.get(host, "dialer_mode") or "vicidial") == "vicidial"
+            ]
+            if not hosts:
+                return {"changed": False, "skipped": True, "skip_reason": "no dialer of this run is in vicidial mode"}
+            options, warnings = self._described(options, describer, hosts, task_vars)
         steps = options.get("steps", STEPS)
         secret = {key: options.pop(key) for key in ("carriers", "campaigns", "login_password") if key in options}
         options["payload"] = payload.pack(secret)
@@ -46,10 +54,10 @@ class ActionModule(ActionBase):
         result["warnings"] = warnings + (result.get("warnings") or [])
         return result
 
-    def _described(self, options: dict[str, Any], task_vars: dict[str, Any]) -> tuple[dict[str, Any], list[str]]:
-        """The module's options for the descriptions of all dialers in the batch, and what is to be warned about."""
-        describer = describe.Describer(self, task_vars)
-        hosts = task_vars.get("ansible_play_batch") or [describer.own]
+    def _described(
+        self, options: dict[str, Any], describer: describe.Describer, hosts: list[str], task_vars: dict[str, Any]
+    ) -> tuple[dict[str, Any], list[str]]:
+        """The module's options for the descriptions of these dialers, and what is to be warned about."""
         send = {key: value for key, value in options.items() if key not in DESCRIBED}
         if not describe.meant_by_tags(task_vars, ["carriers"]):
             send["steps"] = []  # only read, for those who need the servers' addresses or the rows' revisions

@@ -48,16 +48,18 @@ def program_of(path):
 
 
 class Dialer(object):
-    """The running programs of this dialer. ``cli`` is Asterisk's command line."""
+    """The running programs of this dialer. ``seen`` are the peers as they were when it was last asked for them."""
 
     def __init__(self, cli):
         self.cli = cli
+        self.seen = []
 
     def contexts(self):
         return self.cli.read(parsers.dialplan, 'dialplan show')
 
     def peers(self):
-        return self.cli.sip_peers() or []
+        self.seen = self.cli.sip_peers() or []
+        return self.seen
 
     def rtp(self):
         return self.cli.read(parsers.rtp_settings, 'rtp show settings')

@@ -227,8 +227,15 @@ def run(module, dialer, request, rows):
     return result
 
 
+def out_of_reach(seen):
+    """A sentence for each peer of ours that the running Asterisk does not reach: its calls go to other trunks."""
+    return ['trunk %s is %s: calls pass it over until its carrier answers again'
+            % (peer['name'], peer['state']) for peer in seen
+            if peer['state'] in ('unreachable', 'lagged') and (peer['description'] or '').startswith('[trunks ')]
+
+
 def _result(module, wanted, files, lines, diff, changed):
-    for warning in wanted.warnings:
+    for warning in wanted.warnings + out_of_reach(wanted.dialer.seen):
         module.warn(warning)
     result = dict(changed=changed, generation=wanted.number, files=files, lines=lines, left_over=wanted.left_over())
     if diff is not None:

@@ -34,7 +34,8 @@ class Describer:
     def variables(self, host: str) -> Mapping[str, Any]:
         """The raw variables of a host as this task would see them if it ran for that host.
 
-        What the play or the command line sets for everybody (vault files, extra variables) holds there too.
+        What the play or the command line sets for everybody (vault files, extra variables) holds there too; what only
+        the inventory of this task's own host says does not.
         """
         if host == self.own:
             return self._task_vars
@@ -42,7 +43,7 @@ class Describer:
             hostvars = self._task_vars["hostvars"]
             own, other = hostvars.raw_get(self.own), dict(hostvars.raw_get(host))
             for key, value in self._task_vars.items():
-                if key not in other or (key in own and own[key] != value):
+                if own[key] != value if key in own else key not in other:
                     other[key] = value
             self._variables[host] = other
         return self._variables[host]

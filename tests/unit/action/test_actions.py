@@ -1,0 +1,176 @@
+# -*- coding: utf-8 -*-
+# Copyright (c) 2026, dialer.trunks contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The controller's plain functions between Ansible's variables and the plan."""
+
+from __future__ import annotations
+
+import dataclasses
+from types import SimpleNamespace
+
+import pytest
+from ansible.errors import AnsibleActionFail
+from ansible.parsing.dataloader import DataLoader
+from ansible.template import Templar
+from ansible_collections.dialer.trunks.plugins.action import asterisk_generation, sip_peers_verify, trunks_plan
+from ansible_collections.dialer.trunks.plugins.plugin_utils import describe, plan
+from descriptions import DESCRIPTIONS, SECRET, SERVER_IP, A, B, described, planned
+
+# --- describe
+
+
+def describer(own: dict, other: dict | None = None, play: dict | None = None) -> describe.Describer:
+    """For the dialer d1 with the inventory variables ``own``, beside d2 with ``other``, in a play with its own."""
+    inventory = {
+        "d1": {"inventory_hostname": "d1", **own},
+        "d2": {"inventory_hostname": "d2", **(other or {})},
+    }
+    hostvars = SimpleNamespace(raw_get=inventory.__getitem__)
+    task_vars = {**inventory["d1"], **(play or {}), "groups": {"dialers": ["d1", "d2"]}, "hostvars": hostvars}
+    return describe.Describer(SimpleNamespace(_templar=Templar(loader=DataLoader())), task_vars)
+
+
+def test_a_description_is_the_hosts_own_variables_templated():
+    found = describer({"dialer_trunks": [{"name": "carrier_a", "secret": "{{ vault }}"}], "vault": SECRET, "other": 1}, {})
+    assert found.description("d1", {}) == {"dialer_trunks": [{"name": "carrier_a", "secret": SECRET}]}
+
+
+def test_variables_that_are_not_the_plans_are_left_out():
+    found = describer({"dialer_mode": "asterisk", "dialer_server_ip": SERVER_IP, "dialer_db_delegate": "d1"})
+    assert found.description("d1", {}) == {"dialer_mode": "asterisk"}
+
+
+def test_what_one_dialers_inventory_says_is_not_the_others():
+    found = describer({"dialer_rtp": {"start": 1}, "dialer_server_ip": "198.18.0.11"}, {"ansible_host": "198.18.0.12"})
+    assert found.description("d2", {}) == {}
+    assert (found.server_ip("d1"), found.server_ip("d2")) == ("198.18.0.11", "198.18.0.12")
+
+
+def test_what_the_play_says_holds_for_all():
+    found = describer({"dialer_prune": False}, {"dialer_prune": False, "dialer_mode": "{{ word }}"}, {"dialer_prune": True, "word": "asterisk"})
+    assert found.description("d2", {}) == {"dialer_prune": True, "dialer_mode": "asterisk"}
+
+
+def test_an_address_is_looked_up_in_order():
+    assert describer({}).server_ip("d1") == "d1"
+    assert describer({"ansible_host": "198.18.0.11"}).server_ip("d1") == "198.18.0.11"
+    assert describer({"ansible_host": "x", "dialer_server_ip": "198.18.0.11"}).server_ip("d1") == "198.18.0.11"
+
+
+def test_a_tasks_options_stand_in_place_of_the_variables():
+    found = describer({"dialer_mode": "vicidial", "dialer_prune": True}, {"dialer_mode": "vicidial"})
+    given = {"mode": "asterisk", "prune": False, "wait": 3}
+    assert found.description("d1", given) == {"dialer_mode": "asterisk", "dialer_prune": False}
+    assert found.description("d2", given)["dialer_mode"] == "asterisk"
+
+
+def test_an_option_that_repeats_the_own_hosts_variable_leaves_the_others_their_own():
+    found = describer({"dialer_trunks": [A]}, {"dialer_trunks": [B]})
+    assert found.description("d2", {"trunks": [A]}) == {"dialer_trunks": [B]}
+    assert found.description("d2", {"trunks": [A, B]}) == {"dialer_trunks": [A, B]}
+
+
+def test_an_empty_default_of_a_role_is_no_description():
+    assert describer({}).description("d1", {"routes": [], "rtp": {}, "prune": False, "mode": None}) == {}
+
+
+def test_every_mistake_is_told_with_its_host_and_no_secret():
+    found = describer({"dialer_trunks": [{**A, "secret": SECRET, "port": 0}, {"name": "x"}]})
+    with pytest.raises(AnsibleActionFail) as refused:
+        found.plan("d1", {}, {"sip_peers"})
+    assert "The description of d1 has" in str(refused.value) and "nothing was touched" in str(refused.value)
+    assert "dialer_trunks[0].port" in str(refused.value) and "dialer_trunks[1]" in str(refused.value)
+    assert SECRET not in str(refused.value)
+
+
+def test_without_a_read_there_are_no_conflicts():
+    found = describer({"dialer_trunks": [A], "unread": {"skipped": True}})
+    wanted = found.plan("d1", {}, {"sip_peers"})
+    assert found.conflicts("d1", wanted, None) == found.conflicts("d1", wanted, "unread") == ([], [])
+
+
+@pytest.mark.parametrize(
+    "run,skipped,left",
+    [
+        (["all"], [], ["sip_peers", "dialplan", "rtp"]),
+        ([], [], ["sip_peers", "dialplan", "rtp"]),
+        (["rtp"], [], ["rtp"]),
+        (["rtp", "my_tag"], [], ["rtp"]),
+        (["my_tag"], [], ["sip_peers", "dialplan", "rtp"]),
+        (["all"], ["rtp"], ["sip_peers", "dialplan"]),
+        (["rtp", "dialplan"], ["rtp"], ["dialplan"]),
+        (["carriers"], [], []),
+    ],
+)
+def test_tags_narrow_the_parts(run, skipped, left):
+    task_vars = {"ansible_run_tags": run, "ansible_skip_tags": skipped}
+    assert describe.meant_by_tags(task_vars, ["sip_peers", "dialplan", "rtp"]) == left
+
+
+# --- asterisk_generation
+
+
+def test_files_of_peers_go_with_vicidial_mode_and_with_disabled_trunks():
+    assert asterisk_generation.dropped(planned("documented")) == ["sip/"]
+    asterisk = plan.build(described(A, {**B, "enabled": False}, routes=(), dialer_mode="asterisk"), ["d1"])
+    assert asterisk_generation.dropped(asterisk) == ["sip/carrier_b.conf"]
+    assert asterisk_generation.dropped(planned("asterisk")) == []
+
+
+def row(name: str, kind: str = "trunk", action: str = "unchanged", revision: int = 3, server_ip: str = SERVER_IP) -> dict:
+    return {"name": name, "kind": kind, "action": action, "revision": revision, "server_ip": server_ip}
+
+
+def proven(steps: list[str], *found: dict) -> dict:
+    return asterisk_generation.rows_of({"steps": steps, "carriers": list(found)}, planned("several_routes"), SERVER_IP)
+
+
+def test_rows_that_are_as_they_should_be_are_proven_whatever_the_step():
+    assert proven([], row("carrier_a"), row("us", "route", revision=5)) == {"peers": {"carrier_a": 3}, "routes": {"us": 5}}
+
+
+def test_rows_are_proven_once_their_step_is_done():
+    changed = (row("carrier_a", action="changed"), row("us", "route", "added"))
+    assert proven(["trunks"], *changed) == {"peers": {"carrier_a": 3}, "routes": {}}
+    assert proven(["trunks", "routes"], *changed) == {"peers": {"carrier_a": 3}, "routes": {"us": 3}}
+
+
+def test_rows_that_went_are_proven_gone_once_their_step_is_done():
+    gone = (row("old", action="removed"), row("older", action="deactivated"), row("uk", "route", "removed"))
+    assert proven(["trunks", "routes"], *gone) == {"peers": {}, "routes": {}}
+    assert proven(["trunk_removals"], *gone) == {"peers": {"old": None, "older": None}, "routes": {}}
+    assert proven(["route_removals"], *gone) == {"peers": {}, "routes": {"uk": None}}
+
+
+def test_rows_of_others_and_of_disabled_trunks_prove_nothing():
+    assert proven(["trunks"], row("carrier_a", server_ip="198.18.0.12"), row("carrier_c"), row("undescribed")) == {
+        "peers": {},
+        "routes": {},
+    }
+
+
+# --- sip_peers_verify and trunks_plan
+
+
+def test_what_is_expected_of_a_trunks_peers():
+    trunk = planned("registration").trunks[0]
+    assert sip_peers_verify.expected(trunk) == [
+        {"name": "carrier_a", "host": "198.18.10.10", "state": "reachable", "registered": True, "username": "your_account_1"}
+    ]
+    first, second, third = sip_peers_verify.expected(planned("gateways").trunks[0])
+    assert first["state"] == "loaded" and not first["registered"]
+    assert second == {"name": "carrier_a.2", "host": "198.18.10.11", "state": "loaded"}
+
+
+@pytest.mark.parametrize("name", DESCRIPTIONS)
+def test_a_plan_is_shown_without_secrets(name):
+    assert SECRET not in str(trunks_plan.shown(dataclasses.asdict(planned(name))))
+
+
+def test_secrets_in_settings_are_hidden_too():
+    settings = {"remotesecret": SECRET, "auth": [f"user:{SECRET}@realm"], "fromdomain": "carrier.example.com", "setvar": "a=b"}
+    shown = trunks_plan.shown({"settings": settings, "secret": "", "codecs": ("ulaw", "alaw"), "port": 5060})
+    assert SECRET not in str(shown)
+    assert shown["settings"]["fromdomain"] == "carrier.example.com" and shown["settings"]["setvar"] == "a=b"
+    assert (shown["secret"], shown["codecs"], shown["port"]) == ("", ["ulaw", "alaw"], 5060)
