@@ -15,8 +15,8 @@ from ansible_collections.dialer.trunks.plugins.plugin_utils import describe, ren
 from ansible_collections.dialer.trunks.plugins.plugin_utils.plan import Plan
 
 PARTS = ["sip_peers", "dialplan", "rtp", "firewall"]
-OPTIONS = ("parts", "state", "read", "carriers", "servers", "wait", "mode", "trunks", "routes", "inbound", "rtp", "firewall",
-           "prune")
+DESCRIBED = ("mode", "trunks", "routes", "inbound", "rtp", "firewall", "prune")
+OPTIONS = ("parts", "state", "read", "carriers", "servers", "wait", *DESCRIBED)
 
 
 def dropped(plan: Plan) -> list[str]:

@@ -42,7 +42,11 @@ class ActionModule(ActionBase):
             ]
             if not hosts:
                 return {"changed": False, "skipped": True, "skip_reason": "no dialer of this run is in vicidial mode"}
-            options, warnings = self._described(options, describer, hosts, task_vars)
+            # A dialer whose Asterisk is stopped can prove nothing: its rows are left alone, the others' are not.
+            running = [host for host in hosts if describer.runs(host, options.get("read"))]
+            if not running:
+                raise AnsibleActionFail(f"Asterisk runs on none of {', '.join(hosts)}: nothing was touched")
+            options, warnings = self._described(options, describer, running, task_vars)
         steps = options.get("steps", STEPS)
         secret = {key: options.pop(key) for key in ("carriers", "campaigns", "login_password") if key in options}
         options["payload"] = payload.pack(secret)

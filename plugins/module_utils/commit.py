@@ -246,8 +246,9 @@ class Commit(object):
         if 'nft' in programs:
             self.dialer.load_table(os.path.join(self.store.link, 'nftables.conf'))
         # A generation that took the firewall over as it was holds no listing of its own yet.
-        if number is not None and 'nftables.conf' in files and ('nft' in programs or not os.path.exists(self._listing(number))):
-            generations.write_text(self._listing(number), self.dialer.table(), 0o640)
+        if number is not None and 'nftables.conf' in files:
+            if 'nft' in programs or not os.path.exists(self._listing(number)):
+                generations.write_text(self._listing(number), self.dialer.table(), 0o640)
         for program in sorted(programs - {'nft'}):
             self.dialer.reload(program)
         limit = time.time() + SIP_RELOAD_LIMIT
@@ -282,8 +283,8 @@ class Commit(object):
             self._reload(programs, self.number, self.current)
         except Exception as fault:  # the message must come out, whatever else went wrong
             if isinstance(fault, Refused) and self.unproven:
-                return 'Restored: %s, as it was found. The running programs did not hold all of it before either:\n%s' % (
-                    self._former(), '\n'.join('  ' + line for line in self.unproven))
+                return 'Restored: %s, as it was found. The running programs did not hold all of it before either:%s' % (
+                    self._former(), ''.join('\n  ' + line for line in self.unproven))
             return ('Restoring %s failed as well: %s\nThe files of the former state are back on disk; look at '
                     'Asterisk\'s log, then run this again.' % (self._former(), fault))
         return 'Restored and proven: %s.' % self._former()

@@ -86,6 +86,11 @@ class Describer:
             ) from None
         return whole.for_dialer(host)
 
+    def runs(self, host: str, read: str | None) -> bool:
+        """False when dialer_info, registered under the name ``read``, found the host's Asterisk stopped."""
+        result = self.get(host, read) if read else None
+        return not result or not result.get("dialer") or bool(result["dialer"]["asterisk"]["running"])
+
     def conflicts(self, host: str, wanted: plan.Plan, read: str | None) -> tuple[list[str], list[str]]:
         """(errors, warnings) about what dialer_info found on the host, if it was registered under the name ``read``."""
         result = self.get(host, read) if read else None
