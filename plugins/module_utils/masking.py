@@ -21,7 +21,7 @@ _ASSIGNMENT = re.compile(r'^([\s;#]*)([A-Za-z0-9_./-]+)(\s*=>?\s*)(.*)$')
 # user:secret[:authuser]@host behind register =>, and auth=user:secret@realm or auth=user#md5secret@realm
 _LOGIN = re.compile(r'[^\s:#@/=>?]+[:#](?P<secret>.+)@')
 # A login in a dial string, as VICIdial's globals have it: TRUNKloop = IAX2/ASTloop:secret@127.0.0.1:40569
-_DIALLED = re.compile(r'\b(?:SIP|PJSIP|IAX2?)/[^\s:@/]+:(?P<secret>\S+)@', re.IGNORECASE)
+_DIALLED = re.compile(r'\b(?:SIP|PJSIP|IAX2?)/[^\s:@/${]+:(?P<secret>\S+)@', re.IGNORECASE)
 
 
 def is_secret_key(key):

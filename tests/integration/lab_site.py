@@ -16,6 +16,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -37,7 +38,7 @@ PLACES = "/etc/asterisk /etc/nftables.conf /usr/share/dialer-trunks /etc/cron.d 
 TABLES = "vicidial_server_carriers servers vicidial_campaigns vicidial_admin_log phones vicidial_conf_templates"
 
 
-@dataclass
+@dataclass(repr=False)
 class Run:
     """What a playbook did: its return code, what it printed, and the results of its tasks."""
 
@@ -75,7 +76,7 @@ class Run:
         """The results of a task by host; of the last one, where several have this name."""
         return [hosts for name, hosts in self.tasks if name == task][-1]
 
-    def __str__(self) -> str:
+    def __repr__(self) -> str:
         return f"rc {self.rc}\nchanged: {self.changes}\nfailed: {self.failures}\n{self.stderr}\n{self.stdout[-3000:]}"
 
 
@@ -162,13 +163,13 @@ def sql(query: str) -> list[list[str]]:
     done = subprocess.run(["podman", "exec", "-i", DB, "mariadb", "-N", "-B", "asterisk"], input=query, text=True,
                           capture_output=True, timeout=60, check=False)
     assert done.returncode == 0, done.stderr
-    return [line.split("\t") for line in done.stdout.splitlines()]
+    return [line.split("\t") for line in done.stdout.rstrip("\n").split("\n") if line]
 
 
 def ours(columns: str = "carrier_id") -> list[list[str]]:
-    """Columns of the rows that bear our marker, by server and carrier_id."""
-    return sql(f"SELECT {columns} FROM vicidial_server_carriers WHERE carrier_description LIKE '[dialer.trunks %'"
-               " ORDER BY server_ip, carrier_id")
+    """Columns of the rows that bear our marker for themselves (a copy bears another's), by server and carrier_id."""
+    return sql(f"SELECT {columns} FROM vicidial_server_carriers WHERE carrier_description"
+               " LIKE CONCAT('[dialer.trunks %@', server_ip, ' ', carrier_id, ']%') ORDER BY server_ip, carrier_id")
 
 
 def peer(dialer: str, name: str) -> dict[str, str]:
@@ -196,9 +197,18 @@ def generation(dialer: str) -> int:
 
 def files(dialer: str, times: bool = False) -> dict[str, str]:
     """Every file and link that a commit could touch: its mode, its checksum or target, and on request its time."""
-    stamp_of = "%T@" if times else ""
-    text = sh(dialer, f"find {PLACES} -type f -exec sha256sum {{}} + 2>/dev/null;"
-                      f" find {PLACES} -printf '%p  %m %u %l {stamp_of}\\n' 2>/dev/null | sort; true")
+    return parsed_files(sh(dialer, look_at_files(times)))
+
+
+def look_at_files(times: bool) -> str:
+    """The shell command that `parsed_files` reads."""
+    seconds = " %T@" if times else ""
+    return (f"find {PLACES} -type f -exec sha256sum {{}} + 2>/dev/null;"
+            f" find {PLACES} -printf '%p  %m %u %l{seconds}\\n' 2>/dev/null | sort; true")
+
+
+def parsed_files(text: str) -> dict[str, str]:
+    """{path: facts}"""
     found: dict[str, str] = {}
     for line in text.splitlines():
         first, _blank, second = line.partition("  ")
@@ -223,22 +233,33 @@ def ruleset(dialer: str) -> str:
     return sh(dialer, "nft -s list ruleset")
 
 
-def everything(*dialers: str, times: bool = True) -> dict[str, Any]:
-    """All that a run could touch, to be compared with itself later."""
-    return {"database": database()} | {
-        dialer: (files(dialer, times), ruleset(dialer), asterisk(dialer, "dialplan show"), asterisk(dialer, "rtp show settings"))
-        for dialer in dialers or DIALERS}
+def everything() -> dict[str, Any]:
+    """All that a run could touch, to be compared with itself later; one look at each machine, since each costs 0.5 s."""
+    mark = "=-=-=-="
+    parts = [look_at_files(times=True), "nft -s list ruleset", "asterisk -rx 'dialplan show'", "asterisk -rx 'rtp show settings'"]
+    with ThreadPoolExecutor() as pool:
+        looks = [pool.submit(sh, dialer, f"; echo {mark}; ".join(parts)) for dialer in DIALERS]
+        found: dict[str, Any] = {"database": database()}
+        for dialer, look in zip(DIALERS, looks):
+            seen = look.result().split(mark + "\n")
+            found[dialer] = {"files": parsed_files(seen[0]), **dict(zip(("ruleset", "dialplan", "rtp"), seen[1:]))}
+    return found
 
 
-def same_as(before: dict[str, Any], now: dict[str, Any]) -> bool:
-    """Whether two pictures of `everything` are equal, but for what a call or a probe changes on its own."""
-    assert before["database"] == now["database"]
-    for dialer in before.keys() - {"database"}:
-        for part, (old, new) in enumerate(zip(before[dialer], now[dialer])):
-            if isinstance(old, dict):
-                assert {path: new.get(path) for path in old.keys() | new.keys() if old.get(path) != new.get(path)} == {}
-            assert old == new, f"{dialer}, part {part}"
-    return True
+def differences(before: dict[str, Any], now: dict[str, Any]) -> list[str]:
+    """What differs between two pictures of `everything`: paths, or names of parts with the lines that differ."""
+    found = []
+    for dialer in DIALERS:
+        old, new = before[dialer]["files"], now[dialer]["files"]
+        found += [f"{dialer} {path}: {old.get(path)} -> {new.get(path)}" for path in sorted(old.keys() | new.keys())
+                  if old.get(path) != new.get(path)]
+    texts = [("database", before["database"], now["database"])]
+    texts += [(f"{dialer} {part}", before[dialer][part], now[dialer][part]) for dialer in DIALERS
+              for part in ("ruleset", "dialplan", "rtp")]
+    for name, old, new in texts:
+        lines = set(old.splitlines()) ^ set(new.splitlines())
+        found += [f"{name}: {line[:300]}" for line in sorted(lines)] or ([] if old == new else [f"{name}: order"])
+    return found
 
 
 def standin(dialer: str, command: str) -> None:

@@ -183,24 +183,19 @@ def test_a_silent_attempt_is_noted_when_the_caller_gives_up_first():
     assert [(event["Trunk"], event["Result"]) for event in published] == [("carrier_a", "CANCEL")]
 
 
-def hundred(dialer: str) -> list[lab.Call]:
-    return lab.place("auto", NUMBER.format("0609"), "--count 100 --rate 5 --hold 0.5", dialer=dialer)
-
-
-def test_a_hundred_failed_over_calls_reach_the_agent(capsys):
-    """On both forms of the channel table, at 5 calls a second."""
-    direct = lab.place("auto", NUMBER.format("0601"), "--count 20 --rate 5 --hold 0.5")
-    with ThreadPoolExecutor(2) as pool:
-        made = dict(zip(lab.SERVER_IP, pool.map(hundred, lab.SERVER_IP)))
+# The refused attempt's channel must get into the table for the fault to show, which is a matter of luck: of 40 calls
+# without the repair some 20 are lost (FACTS 1.4).
+@pytest.mark.parametrize(
+    ("digit", "count", "dialer"), [("9", 100, "dialer1"), ("9", 40, "dialer2"), ("1", 20, "dialer1")],
+    ids=["failed over", "failed over, common channel table", "not failed over"])
+def test_every_answered_call_reaches_the_agent(capsys, digit, count, dialer):
+    made = lab.place("auto", NUMBER.format("060" + digit), f"--count {count} --rate 5 --hold 0.5", dialer=dialer)
+    delays = sorted(call.delay for call in made if call.agent)
     with capsys.disabled():
-        for name, kind in {"dialer1, not failed over": direct, **made}.items():
-            delays = sorted(call.delay for call in kind if call.agent)
-            print(f"\n{name}: {len(delays)} of {len(kind)} at the agent script; seconds from the originate: "
-                  f"p50 {statistics.median(delays):.2f}, p99 {delays[int(len(delays) * 0.99) - 1]:.2f}", end="")
-    for failed_over in made.values():
-        assert all(call.carriers == "ab" for call in failed_over)
-        assert sum(call.agent for call in failed_over) == 100
-    assert sum(call.agent for call in direct) == 20
+        print(f"\n{len(delays)} of {count} calls at the agent script, seconds from the originate: "
+              f"p50 {statistics.median(delays):.2f}, p99 {delays[round(len(delays) * 0.99) - 1]:.2f} ", end="")
+    assert {call.carriers for call in made} == {OUTCOMES[digit].carriers}
+    assert sum(call.agent for call in made) == count
 
 
 class TestOtherDescription:
@@ -265,7 +260,7 @@ class TestOtherDescription:
     def test_both_down():
         """Unreachable carriers cost no time, the lead stays callable, and the log says why."""
         lab.sh("dialer1", "nft -f -", stdin="table inet outage { chain output { type filter hook output priority 0;"
-                                            " ip daddr { 198.18.10.10, 198.18.20.20 } udp dport 5060 drop; } }")
+                                            " ip daddr { 198.18.10.10, 198.18.20.20 } udp dport 5060 drop; }; }\n")
         try:
             assert lab.wait_until(
                 lambda: sum("UNREACHABLE" in line for line in lab.cli("dialer1", "sip show peers").splitlines()

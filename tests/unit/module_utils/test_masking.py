@@ -33,6 +33,7 @@ LINES_WITH_A_SECRET = [
     "auth = mark#PLANTED@example.com",
     "TRUNKloop = IAX2/ASTloop:PLANTED@127.0.0.1:40569",
     "exten => _9X.,n,Dial(SIP/user:PLANTED@198.18.10.10/${EXTEN})",
+    "exten => _9X.,n,Dial(SIP/user:PLANTED${X}@198.18.10.10/${EXTEN})",
     "exten => _9X.,n,Dial(IAX2/a:PLANTED@h/${EXTEN}&IAX2/b:PLANTED@i/${EXTEN})",
 ]
 PLAIN_LINES = [
@@ -49,6 +50,7 @@ PLAIN_LINES = [
     "exten => _91X.,1,AGI(agi://127.0.0.1:4577/call_log)",
     "exten => _91X.,n,Dial(SIP/carrier_a/${EXTEN:1},${CAMPDTO},To)",
     "exten => _91X.,n,Set(OUTBOUND_GROUP_ONCE=carrier_a@trunks)",
+    "exten => _91X.,n,Dial(SIP/${EXTEN:1}@carrier_a,,To)",
     "TRUNKcarrier_a = SIP/carrier_a",
     "#tryinclude trunks/sip.conf ; dialer.trunks",
     "",

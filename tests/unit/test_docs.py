@@ -1,0 +1,102 @@
+# -*- coding: utf-8 -*-
+# Copyright (c) 2026, dialer.trunks contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The documentation keeps its word: links lead somewhere, its YAML is a valid description, its tables are the schema's."""
+from __future__ import annotations
+
+import importlib.machinery
+import importlib.util
+import re
+from pathlib import Path
+from typing import Any
+from xml.etree import ElementTree
+
+import pytest
+import yaml
+from ansible_collections.dialer.trunks.plugins.plugin_utils import plan, schema
+
+ROOT = Path(__file__).resolve().parents[2]
+PAGES = [ROOT / "README.md", ROOT / "lab/README.md", *sorted(ROOT.glob("docs/*.md")), *sorted(ROOT.glob("roles/*/README.md"))]
+EXAMPLE = ROOT / "inventory/example"
+FENCE = re.compile(r"^```(\w*)\n(.*?)^```$", re.DOTALL | re.MULTILINE)
+DIALERS = ["dialer1", "dialer2"]
+TRUNKS = [{"name": name, "host": host} for name, host in (("carrier_a", "198.51.100.10"), ("carrier_b", "198.51.100.20"))]
+
+
+def name(page: Path) -> str:
+    return str(page.relative_to(ROOT))
+
+
+def prose(page: Path) -> str:
+    return FENCE.sub("", page.read_text(encoding="utf-8"))
+
+
+def anchors(page: Path) -> set[str]:
+    """The anchors of a page's headings, as GitHub and GitLab make them."""
+    headings = re.findall(r"^#+ (.*)$", prose(page), re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
+
+
+def built(description: dict[str, Any]) -> plan.Plan:
+    """The plan of a page's YAML; vault variables count as set, and a piece without trunks has two carriers."""
+    text = re.sub(r"\{\{.*?\}\}", "from-the-vault", yaml.safe_dump({"dialer_trunks": TRUNKS, **description}))
+    return plan.build(yaml.safe_load(text), DIALERS)
+
+
+def descriptions() -> list[Any]:
+    found = []
+    for page in PAGES:
+        blocks = [text for language, text in FENCE.findall(page.read_text(encoding="utf-8")) if language == "yaml"]
+        found += [pytest.param(block, id=f"{name(page)}-{number}") for number, block in enumerate(blocks)]
+    return found
+
+
+@pytest.mark.parametrize("page", PAGES, ids=name)
+def test_links_lead_somewhere(page: Path) -> None:
+    for target in re.findall(r"\]\(([^)\s]+)\)", prose(page)):
+        if re.match(r"[a-z]+:", target):
+            continue
+        path, _hash, anchor = target.partition("#")
+        there = (page.parent / path).resolve() if path else page
+        assert there.exists(), f"{name(page)}: {target}"
+        if anchor:
+            assert anchor in anchors(there), f"{name(page)}: {target}"
+
+
+@pytest.mark.parametrize("block", descriptions())
+def test_yaml_is_a_description_or_a_play(block: str) -> None:
+    document = yaml.safe_load(block)
+    if isinstance(document, dict) and any(key.startswith("dialer_") for key in document):
+        assert built(document).trunks
+    else:
+        assert document, "an empty block"
+
+
+def test_pictures_are_drawings_with_a_title() -> None:
+    for picture in ROOT.glob("docs/images/*.svg"):
+        root = ElementTree.parse(picture).getroot()
+        assert root.find("{http://www.w3.org/2000/svg}title") is not None, picture
+        assert any(picture.name in page.read_text(encoding="utf-8") for page in PAGES), f"{picture} is nowhere shown"
+
+
+def test_the_tables_are_the_schema() -> None:
+    loader = importlib.machinery.SourceFileLoader("describe_keys", str(ROOT / "tools/describe-keys"))
+    module = importlib.util.module_from_spec(importlib.util.spec_from_loader(loader.name, loader))
+    loader.exec_module(module)
+    text = module.PAGE.read_text(encoding="utf-8")
+    assert module.page(text) == text, "run tools/describe-keys"
+    for keys in (schema.TOP, schema.TRUNK, schema.QUALIFY, schema.ROUTE, schema.RTP, schema.FIREWALL, schema.DB):
+        assert module.table(keys) in text
+
+
+def test_the_example_inventory_is_valid() -> None:
+    variables = EXAMPLE / "group_vars/dialers"
+    hosts = yaml.safe_load((EXAMPLE / "hosts.yml").read_text(encoding="utf-8"))["all"]["children"]["dialers"]["hosts"]
+    text = (variables / "trunks.yml").read_text(encoding="utf-8")
+    for key, value in yaml.safe_load((variables / "vault.yml.example").read_text(encoding="utf-8")).items():
+        assert f"{{{{ {key} }}}}" in text, f"{key} is not used"
+        text = text.replace(f"{{{{ {key} }}}}", value)
+    whole = plan.build(yaml.safe_load(text), list(hosts))
+    assert [trunk.name for trunk in whole.for_dialer("dialer1").trunks] == ["carrier_a", "carrier_b"]
+    assert not whole.warnings
