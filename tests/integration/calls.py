@@ -35,6 +35,11 @@ def execute(argv: Sequence[Any], stdin: str = "", check: bool = True, **more: An
     return done
 
 
+def begin(argv: Sequence[Any]) -> subprocess.Popen:
+    """A command that runs beside the test; what it prints is text."""
+    return subprocess.Popen([str(part) for part in argv], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+
+
 def sh(machine: str, command: str, stdin: str = "", check: bool = True) -> str:
     """What a shell command prints on a machine of the lab (dialer1, db, carrier-a, phone, stranger …)."""
     return execute(["podman", "exec", "-i", f"trunks-{machine}", "bash", "-c", command], stdin, check).stdout

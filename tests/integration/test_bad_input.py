@@ -1,0 +1,93 @@
+# -*- coding: utf-8 -*-
+# Copyright (c) 2026, dialer.trunks contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Mistakes in a description stop the real playbook before anything is touched, all of them named at once.
+
+What counts as a mistake is for the unit tests of the plan; what only a dialer and the database know is here.
+"""
+from __future__ import annotations
+
+import pytest
+
+from lab_site import DIALERS, ONE, OTHER, SITE, described, differences, everything, route, site, sql
+
+
+@pytest.fixture(scope="module")
+def before():
+    """The lab before any of these runs."""
+    return everything()
+
+
+@pytest.fixture
+def untouched(before):
+    """Fails a test after which anything has changed."""
+    yield
+    assert differences(before, everything()) == []
+
+
+def refused(*said: str, **extra_vars) -> None:
+    """Run site.yml with these variables: it must fail and say all of this."""
+    run = site(extra_vars=extra_vars)
+    assert run.rc != 0, run
+    assert run.changes == []
+    for words in said:
+        assert words in run.said, f"{words!r} is not in: {run.said}"
+
+
+def test_all_mistakes_at_once_with_their_paths(untouched):
+    refused(
+        "dialer_trunks[0].prot: unknown", "dialer_trunks[1].port: ", "dialer_routes[0].trunks[0].name: no trunk 'carier_a'",
+        "did you mean 'carrier_a'?", "dialer_rtp.start: ",
+        **{**described(carrier_a={"prot": "sip"}, carrier_b={"port": 70000}),
+           **route(trunks=[{"name": "carier_a"}, {"name": "carrier_b"}]), "dialer_rtp": {"start": 10001, "end": 20000}})
+
+
+def test_each_dialers_own_mistake_names_that_dialer(untouched):
+    run = site(extra_vars={"dialer_rtp": "{{ {'start': 10001, 'end': 20000} if inventory_hostname == '" + OTHER
+                                         + "' else {'start': 10000, 'end': 20000} }}"})
+    assert run.rc != 0
+    assert f"(as {OTHER} has it)" in run.said and "dialer_rtp.start" in run.said
+
+
+def test_names_and_numbers_that_the_database_knows_as_somebody_elses(untouched):
+    refused(
+        "carrier FOREIGN1, which is not ours, answers _71NXXNXXXXXX already",
+        "gs101",
+        dialer_trunks=[*SITE["dialer_trunks"], {"name": "gs101", "description": "A phone", "host": "198.18.20.20"}],
+        dialer_routes=[{**SITE["dialer_routes"][0], "dial_prefix": "7"}])
+
+
+def test_a_name_that_a_peer_of_the_operators_has(untouched):
+    refused("a peer at 198.18.0.200 named 'doorbell' already",
+            dialer_trunks=[*SITE["dialer_trunks"], {"name": "doorbell", "description": "Taken", "host": "198.18.20.20"}])
+
+
+def test_a_number_that_a_context_answers_already(untouched):
+    refused("context 'default' answers '_881NXXNXXXXXX' already", dialer_routes=[{**SITE["dialer_routes"][0], "dial_prefix": "88"}])
+
+
+def test_a_dialer_that_says_another_server_ip(untouched):
+    run = site("-e", '{"dialer_server_ip": "198.18.0.11"}')
+    assert run.rc != 0
+    assert f"{OTHER}: dialer_server_ip is '198.18.0.11', but the dialer itself says '198.18.0.12'" in run.said
+
+
+def test_a_dialer_that_the_database_does_not_know(untouched):
+    """The row of one dialer is away for the time of the run."""
+    sql(f"UPDATE servers SET server_ip='198.18.0.99' WHERE server_ip='{DIALERS[OTHER]}'")
+    try:
+        run = site()
+    finally:
+        sql(f"UPDATE servers SET server_ip='{DIALERS[OTHER]}' WHERE server_ip='198.18.0.99'")
+    assert run.rc != 0
+    assert DIALERS[OTHER] in run.said and "servers" in run.said
+
+
+def test_a_text_longer_than_its_column(untouched):
+    refused(f"{DIALERS[ONE]}, trunk carrier_a", "registration_string", "the column holds 255",
+            **described(carrier_a={"username": "u" * 60, "secret": "s" * 190, "register": True}))
+
+
+def test_a_campaign_that_does_not_exist(untouched):
+    refused("campaign NOSUCH: no row of vicidial_campaigns has this campaign_id", **route(campaigns=["NOSUCH"]))

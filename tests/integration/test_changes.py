@@ -1,0 +1,186 @@
+# -*- coding: utf-8 -*-
+# Copyright (c) 2026, dialer.trunks contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A description that changes: trunks and routes changed, renamed, disabled, removed; parts of it, for some dialers."""
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from lab_site import (DIALERS, ONE, OTHER, SITE, asterisk, described, files, generation, loaded, ours, peer, route,
+                      ruleset, sh, site, sql, stamp)
+
+pytestmark = pytest.mark.usefixtures("restored")
+
+ROWS_OF_TRUNKS = "Put the rows of the trunks into VICIdial's database"
+ROWS_OF_ROUTES = "Put the rows of the routes into VICIdial's database"
+COMMIT = "Commit the files, or verify that they are in force"
+
+
+def flags() -> dict[str, str]:
+    """How often each server has been asked for new files is not kept; whose generated files are new, is."""
+    return {dialer: sh(dialer, "stat -c %Y.%s /etc/asterisk/sip-vicidial.conf /etc/asterisk/extensions-vicidial.conf")
+            for dialer in DIALERS}
+
+
+def test_a_new_secret_reaches_the_running_asterisk():
+    before = {dialer: (stamp(dialer, "carrier_a"), stamp(dialer, "carrier_b"), generation(dialer)) for dialer in DIALERS}
+    wanted = described(carrier_a={"username": "your_account_1", "secret": "lab-secret-a"})
+    run = site(extra_vars=wanted)
+    assert run.rc == 0, run
+    assert run.changes == [(ROWS_OF_TRUNKS, ONE)]
+    for dialer in DIALERS:
+        first, second, number = before[dialer]
+        assert (stamp(dialer, "carrier_a"), stamp(dialer, "carrier_b"), generation(dialer)) == (first + 1, second, number)
+        assert peer(dialer, "carrier_a")["Secret"] == "<Set>"
+    assert site(extra_vars=wanted).changes == []
+
+
+def test_a_registration_is_sent_and_taken_off_again():
+    login = {"username": "your_account_1", "secret": "lab-secret-a", "register": True}
+    run = site(extra_vars=described(carrier_a=login))
+    assert run.rc == 0, run
+    for dialer in DIALERS:
+        assert re.search(r"198\.18\.10\.10:5060\s+\S+\s+your_account_\S*\s+\d+\s+Registered", asterisk(dialer, "sip show registry"))
+    assert site().rc == 0
+    assert "0 SIP registrations" in asterisk(ONE, "sip show registry")
+
+
+def test_a_trunk_renamed_comes_new_and_the_old_one_goes_with_prune():
+    new = {"dialer_trunks": [{**SITE["dialer_trunks"][0], "name": "carrier_n"}, SITE["dialer_trunks"][1]], "dialer_prune": True,
+           **route(trunks=[{"name": "carrier_n"}, {"name": "carrier_b"}])}
+    run = site(extra_vars=new)
+    assert run.rc == 0, run
+    for dialer in DIALERS:
+        assert stamp(dialer, "carrier_n") == 1
+        assert peer(dialer, "carrier_a") == {}
+        assert "trunks_queue=carrier_n&carrier_b" in asterisk(dialer, "dialplan show trunks-route-us")
+        assert "Dial(SIP/carrier_n/" in asterisk(dialer, "dialplan show 913125551211@default")
+    assert not [row for row in ours("carrier_name") if row == ["carrier_a"]]
+    assert site(extra_vars=new).changes == []
+
+
+def test_a_trunk_disabled_keeps_its_row_and_comes_back():
+    rows = len(ours())
+    less = {**described(carrier_b={"enabled": False}), **route(trunks=[{"name": "carrier_a"}])}
+    run = site(extra_vars=less)
+    assert run.rc == 0, run
+    assert [row for row in ours("carrier_name, active") if row[0] == "carrier_b"] == [["carrier_b", "N"]] * 2
+    assert len(ours()) == rows
+    assert peer(ONE, "carrier_b") == {} and peer(OTHER, "carrier_b") == {}
+    assert site(extra_vars=less).changes == []
+    ids = ours("carrier_id, carrier_name")
+    assert site().rc == 0
+    assert peer(ONE, "carrier_b")["Status"].startswith("OK")
+    assert ours("carrier_id, carrier_name") == ids, "a carrier_id is kept once it is given"
+
+
+def test_a_trunk_no_longer_described_stays_without_prune_and_goes_with_it():
+    less = {**described(carrier_b=None), **route(trunks=[{"name": "carrier_a"}])}
+    run = site(extra_vars=less)
+    assert run.rc == 0, run
+    assert stamp(ONE, "carrier_b") > 0, "nothing goes away unasked"
+    assert {row["name"] for row in run.results(ROWS_OF_TRUNKS)[ONE]["leftovers"]} == {"carrier_b"}
+    pruned = site(extra_vars={**less, "dialer_prune": True})
+    assert pruned.rc == 0, pruned
+    for dialer in DIALERS:
+        assert peer(dialer, "carrier_b") == {}
+        assert stamp(dialer, "carrier_a") > 0
+    assert ["carrier_b"] not in ours("carrier_name")
+    assert sql("SELECT COUNT(*) FROM vicidial_admin_log WHERE event_code='ADMIN DELETE CARRIER' AND user='dialer.trunks'"
+               " AND record_id LIKE 'carrier_b%'")[0][0] >= "2"
+
+
+def test_a_route_removed_with_prune_loses_row_and_context_and_keeps_them_without():
+    two = {"dialer_routes": [*SITE["dialer_routes"], {"name": "uk", "dial_prefix": "8", "patterns": ["44XXXXXXXXXX"],
+                                                       "trunks": [{"name": "carrier_b"}]}]}
+    assert site(extra_vars=two).rc == 0
+    assert loaded(ONE, "trunks-route-uk") and loaded(OTHER, "trunks-route-uk")
+    left = site()
+    assert left.rc == 0, left
+    assert loaded(ONE, "trunks-route-uk"), "nothing goes away unasked"
+    assert left.results(COMMIT)[ONE]["left_over"] == ["routes/uk.conf"]
+    pruned = site(extra_vars={"dialer_prune": True})
+    assert pruned.rc == 0, pruned
+    for dialer in DIALERS:
+        assert not loaded(dialer, "trunks-route-uk")
+        assert "trunks-route-uk" not in asterisk(dialer, "dialplan show 8442079460000@default")
+        assert loaded(dialer, "trunks-route-us")
+    assert ["route uk"] not in ours("carrier_name")
+    assert site(extra_vars={"dialer_prune": True}).changes == []
+
+
+def test_only_the_server_concerned_is_flagged():
+    """A trunk that only one dialer has: the other's generator has nothing to do."""
+    before = flags()
+    sql("UPDATE servers SET rebuild_conf_files='N'")
+    own = [*SITE["dialer_trunks"], {"name": "carrier_c", "description": "Only one has it", "host": "198.18.20.20",
+                                    "servers": [ONE]}]
+    run = site(extra_vars={"dialer_trunks": own})
+    assert run.rc == 0, run
+    assert run.results(ROWS_OF_TRUNKS)[ONE]["waited"].keys() == {DIALERS[ONE]}
+    assert stamp(ONE, "carrier_c") == 1 and stamp(OTHER, "carrier_c") == 0
+    after = flags()
+    assert after[ONE] != before[ONE] and after[OTHER] == before[OTHER]
+
+
+def test_limit_leaves_the_other_dialer_and_the_campaigns_alone():
+    before = (files(OTHER, times=True), ruleset(OTHER), asterisk(OTHER, "dialplan show"),
+              [row for row in ours("*") if DIALERS[OTHER] in row])
+    campaigns = sql("SELECT * FROM vicidial_campaigns ORDER BY campaign_id")
+    run = site("--limit", ONE, extra_vars={**described(carrier_a={"qualify": {"frequency": 30}}),
+                                          **route(campaigns=["OLDCAMP"], max_attempts=1)})
+    assert run.rc == 0, run
+    assert {host for _task, host in run.changes} == {ONE}
+    assert stamp(ONE, "carrier_a") == stamp(OTHER, "carrier_a") + 1
+    assert (files(OTHER, times=True), ruleset(OTHER), asterisk(OTHER, "dialplan show"),
+            [row for row in ours("*") if DIALERS[OTHER] in row]) == before
+    assert sql("SELECT * FROM vicidial_campaigns ORDER BY campaign_id") == campaigns
+    assert "the campaigns OLDCAMP are left alone, since this run is for 1 of 2 dialers" in run.said
+
+
+def test_campaigns_that_opt_in_get_both_prefixes_and_no_other_does():
+    columns = "campaign_id, dial_prefix, manual_dial_prefix, three_way_dial_prefix"
+    query = f"SELECT {columns} FROM vicidial_campaigns ORDER BY campaign_id"
+    assert sql(query) == [["OLDCAMP", "7", "7", "7"], ["TESTCAMP", "9", "9", "9"]]
+    try:
+        run = site(extra_vars=route(campaigns=["OLDCAMP"]))
+        assert run.rc == 0, run
+        assert run.changes == [("Set the dial prefixes of the campaigns", ONE)]
+        assert sql(query) == [["OLDCAMP", "9", "9", "7"], ["TESTCAMP", "9", "9", "9"]]
+        assert site(extra_vars=route(campaigns=["OLDCAMP"])).changes == []
+    finally:
+        sql("UPDATE vicidial_campaigns SET dial_prefix='7', manual_dial_prefix='7' WHERE campaign_id='OLDCAMP'")
+
+
+def test_tag_rtp_changes_rtp_only():
+    """The description differs in everything; only what the tag names follows."""
+    different = {**described(carrier_a={"qualify": {"frequency": 30}}), **route(max_attempts=1),
+                 "dialer_rtp": {"start": 12000, "end": 18999}}
+    rows, table = ours("*"), ruleset(ONE)
+    run = site("--tags", "rtp", extra_vars=different)
+    assert run.rc == 0, run
+    assert run.changed_tasks == [COMMIT]
+    for dialer in DIALERS:
+        assert run.results(COMMIT)[dialer]["files"] == ["rtp.conf"]
+        shown = asterisk(dialer, "rtp show settings")
+        assert re.search(r"Port start:\s+12000\b", shown) and re.search(r"Port end:\s+18999\b", shown)
+        assert "trunks_most=${IF($[${DIALPLAN_EXISTS(trunks-repair-ready,s,1)}]?2:1)}" in asterisk(
+            dialer, "dialplan show trunks-route-us")
+    assert (ours("*"), ruleset(ONE)) == (rows, table)
+
+
+def test_a_firewall_that_changes_replaces_our_table_in_one_go():
+    wanted = {"dialer_firewall": {**SITE["dialer_firewall"], "phones": ["198.18.0.0/25"], "sip_ports": [5060, 5061]}}
+    run = site("--tags", "firewall", extra_vars=wanted)
+    assert run.rc == 0, run
+    assert run.changed_tasks == [COMMIT]
+    assert "th dport { 5060, 5061 }" in ruleset(OTHER)
+    none = site("--tags", "firewall", extra_vars={"dialer_firewall": {"backend": "none"}})
+    assert none.rc == 0, none
+    for dialer in DIALERS:
+        assert "dialer_trunks" not in ruleset(dialer)
+        assert "dialer.trunks" not in sh(dialer, "cat /etc/nftables.conf")
+        assert "no telnet" in ruleset(dialer)

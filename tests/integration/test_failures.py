@@ -1,0 +1,220 @@
+# -*- coding: utf-8 -*-
+# Copyright (c) 2026, dialer.trunks contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What fails, fails plainly: it says which and why, leaves what was there, and the next run goes on from there."""
+from __future__ import annotations
+
+import os
+import re
+import signal
+import subprocess
+import threading
+import time
+
+import pytest
+
+from lab_site import (DB, DIALERS, ONE, OTHER, asterisk, auto_dial, changed_file, described, differences, everything, finish,
+                      generation, loaded, ours, play, received, route, sh, site, sql, stamp, standin, start, wait_until)
+
+COMMIT = "Commit the files, or verify that they are in force"
+CHANGED = described(carrier_a={"qualify": {"frequency": 30}})
+
+# The steps of site.yml that write rows of trunks and wait for them, with less patience.
+IMPATIENT = """
+- dialer.trunks.vicidial_carriers: {steps: [trunks], wait: 20}
+  run_once: true
+  delegate_to: "{{ ansible_play_hosts | first }}"
+  register: written
+- dialer.trunks.asterisk_generation: {carriers: "{{ written }}", wait: 3}
+"""
+
+
+@pytest.mark.parametrize("login, reason", [
+    ({"host": "198.18.0.250"}, "no route to host|timed out"),
+    ({"host": "198.18.0.5", "port": 3307}, "connection refused"),
+    ({"host": "198.18.0.5", "password": "not-the-password"}, "login refused"),
+])
+def test_database_unreachable(login, reason):
+    before = everything()
+    run = site(extra_vars={"dialer_db": login, **CHANGED, **route(max_attempts=1)})
+    assert run.rc != 0
+    message = next(iter(run.failures.values()))
+    assert re.search(f"cannot reach database asterisk at .* as user cron: .*({reason})", message), message
+    assert "\n" not in message
+    assert "not-the-password" not in run.stdout + run.stderr
+    assert differences(before, everything()) == []
+
+
+def test_database_that_does_not_answer():
+    before = everything()
+    subprocess.run(["podman", "pause", DB], check=True, capture_output=True)
+    try:
+        run = site(extra_vars=CHANGED)
+    finally:
+        subprocess.run(["podman", "unpause", DB], check=True, capture_output=True)
+    assert run.rc != 0
+    assert "cannot reach database asterisk at 198.18.0.5:3306 as user cron" in run.said
+    assert differences(before, everything()) == []
+
+
+def test_asterisk_stopped_on_one_dialer(restored):
+    """That dialer is named; nothing is touched anywhere, since the rows of all are one step."""
+    rows = ours("*")
+    asterisk(OTHER, "core stop now")
+    try:
+        wait_until(lambda: not sh(OTHER, "pgrep -x asterisk; true").strip(), 10, "Asterisk to end")
+        run = site(extra_vars=CHANGED)
+        assert run.rc != 0
+        assert re.search(rf"{OTHER}: Asterisk is not running", run.said), run
+        assert ours("*") == rows
+        # Without it, the other is provisioned.
+        alone = site("--limit", ONE, extra_vars=CHANGED)
+        assert alone.rc == 0, alone
+    finally:
+        sh(OTHER, "cd /root; HOME=/root TERM=xterm screen -d -m -S asterisk /usr/sbin/asterisk -vvvgcT;"
+                  " for n in $(seq 100); do asterisk -rx 'core waitfullybooted' && break; sleep 0.1; done")
+    healed = site(extra_vars=CHANGED)
+    assert healed.rc == 0, healed
+    assert stamp(ONE, "carrier_a") == stamp(OTHER, "carrier_a") or stamp(OTHER, "carrier_a") > 0
+
+
+def test_generator_stopped_is_said_plainly_and_the_next_run_goes_on(restored):
+    before = stamp(ONE, "carrier_a")
+    standin(ONE, "stop generator")
+    try:
+        run = play("- ansible.builtin.import_role: {name: dialer.trunks.carriers}\n  vars: {carriers_wait: 4}",
+                   extra_vars=CHANGED)
+        assert run.rc != 0
+        assert f"VICIdial's generator did not come within 4 s on {DIALERS[ONE]}: rebuild_conf_files is still Y" in run.said
+        assert "nothing of it has to be undone, the next run goes on from here" in run.said
+        assert stamp(ONE, "carrier_a") == before
+        # It comes back while site.yml waits for it.
+        process = start(extra_vars=CHANGED)
+        threading.Timer(8, standin, (ONE, "start generator")).start()
+        healed = finish(process)
+    finally:
+        standin(ONE, "start generator")
+    assert healed.rc == 0, healed
+    assert "an earlier run was cut short, or the generator did not come for it in time" in healed.said
+    assert stamp(ONE, "carrier_a") == before + 1
+    assert site(extra_vars=CHANGED).changes == []
+
+
+def test_asterisk_out_of_its_screen(restored):
+    before = stamp(ONE, "carrier_a")
+    sh(ONE, "screen -S asterisk -X sessionname elsewhere")
+    try:
+        run = play(IMPATIENT, "--limit", ONE, extra_vars=CHANGED)
+        assert run.rc != 0
+        assert "nothing was reloaded" in run.said and "screen named 'asterisk'" in run.said
+        assert stamp(ONE, "carrier_a") == before
+        warned = site("--limit", ONE, "--check", extra_vars=CHANGED)
+        assert "Asterisk does not run in a screen named asterisk" in warned.said
+    finally:
+        sh(ONE, "screen -S elsewhere -X sessionname asterisk")
+    asterisk(ONE, "sip reload")
+    healed = site("--limit", ONE, extra_vars=CHANGED)
+    assert healed.rc == 0, healed
+    assert stamp(ONE, "carrier_a") == before + 1
+
+
+def test_a_generation_that_asterisk_refuses_is_taken_back():
+    """A missing #include of the operator's voids every reload of the dialplan."""
+    number = generation(ONE)
+    path = "/etc/asterisk/extensions.conf"
+    with changed_file(ONE, path, f"echo '#include missing.conf' >> {path}"):
+        before = everything()
+        run = site("--limit", ONE, extra_vars=route(max_attempts=1))
+        assert run.rc != 0
+        assert "Asterisk did not take the new configuration" in run.said
+        assert f"the running dialplan holds generation {number}, not generation {number + 1}" in run.said
+        assert "missing.conf" in run.said, "the reason, as Asterisk logged it"
+        assert f"Restored and proven: generation {number}" in run.said
+        now = everything()
+        for picture in (before, now):     # the files get a fresh time, so that the reload reads them
+            for dialer in DIALERS:
+                picture[dialer]["files"] = {name: facts.rsplit(" ", 1)[0] if "trunks.d" in name else facts
+                                            for name, facts in picture[dialer]["files"].items()}
+        found = [line for line in differences(before, now) if not re.search(r" /etc/(asterisk|asterisk/trunks):", line)]
+        assert found == []
+    assert generation(ONE) == number
+    assert site().changes == []
+
+
+def test_extensions_conf_overwritten_by_the_operator(restored):
+    """As VICIdial's installer does: our line is gone, calls go out by the fallback, the next run mends it."""
+    sh(ONE, "cat /lab/dialer/etc/asterisk/extensions.conf > /etc/asterisk/extensions.conf; asterisk -rx 'dialplan reload'")
+    wait_until(lambda: not loaded(ONE, "trunks-route-us"), 5, "the contexts to go")
+    number = "13125551201"
+    already = received("a", number)
+    call = auto_dial(ONE, number)
+    assert call["agent"] and call["carrier_log"]["dialstatus"] == "ANSWER"
+    assert received("a", number) == already + 1
+    run = site()
+    assert run.rc == 0, run
+    assert (COMMIT, ONE) in run.changes and (COMMIT, OTHER) not in run.changes
+    assert run.results(COMMIT)[ONE]["lines"] == ["/etc/asterisk/extensions.conf"]
+    assert loaded(ONE, "trunks-route-us")
+
+
+def test_two_runs_at_once_on_a_dialer():
+    before = generation(ONE)
+    holder = subprocess.Popen(["podman", "exec", ONE, "flock", "/run/dialer-trunks.lock", "sleep", "60"])
+    try:
+        wait_until(lambda: "sleep" in sh(ONE, "pgrep -a -x sleep; true") and bool(
+            sh(ONE, "flock -n /run/dialer-trunks.lock true || echo held").strip()), 10, "the lock to be held")
+        run = site("--tags", "dialplan", extra_vars=route(max_attempts=1))
+    finally:
+        sh(ONE, "pkill -x -f 'sleep 60'")
+        holder.wait(10)
+    assert run.rc != 0
+    assert set(run.failures) == {ONE}
+    assert "another run changes the trunks of this dialer" in run.failures[ONE]
+    assert generation(ONE) == before
+    assert site().rc == 0
+
+
+def test_a_run_killed_between_rows_and_files(restored):
+    """Rows are written, no generator has come, no file is committed: kill -9 of Ansible and of the module."""
+    wanted = {**CHANGED, **route(max_attempts=1)}
+    revision, number = stamp(ONE, "carrier_a"), generation(ONE)
+    for dialer in DIALERS:
+        standin(dialer, "stop generator")
+    try:
+        process = start(extra_vars=wanted)
+        wait_until(lambda: sql("SELECT COUNT(*) FROM vicidial_admin_log WHERE user='dialer.trunks begun'")[0][0] == "2"
+                   and sql("SELECT COUNT(*) FROM servers WHERE rebuild_conf_files='Y'")[0][0] == "2", 60, "the rows")
+        os.killpg(process.pid, signal.SIGKILL)
+        sh(ONE, "pkill -9 -f AnsiballZ_vicidial_carriers; true")
+        process.communicate()
+        # A generator that came in between, before the flag was up, has taken it down without seeing the rows.
+        sql("UPDATE servers SET rebuild_conf_files='N'")
+    finally:
+        for dialer in DIALERS:
+            standin(dialer, "start generator")
+    time.sleep(2.5)    # a visit of the generators: nothing is flagged, so that nothing comes of it
+    assert (stamp(ONE, "carrier_a"), generation(ONE)) == (revision, number)
+    healed = site(extra_vars=wanted)
+    assert healed.rc == 0, healed
+    for dialer in DIALERS:
+        assert "trunks_most=${IF($[${DIALPLAN_EXISTS(trunks-repair-ready,s,1)}]?1:1)}" in asterisk(
+            dialer, "dialplan show trunks-route-us")
+    assert stamp(ONE, "carrier_a") == revision + 1
+    assert sql("SELECT COUNT(*) FROM vicidial_admin_log WHERE user='dialer.trunks begun'") == [["0"]]
+    assert site(extra_vars=wanted).changes == []
+
+
+def test_a_commit_killed_half_way_is_taken_up(restored):
+    """A staging directory and a link switched to a generation that nobody has loaded: what kill -9 can leave."""
+    number = generation(ONE)
+    sh(ONE, f"cd /etc/asterisk/trunks.d && cp -a {number} {number + 1}.new && cp -a {number} {number + 1} &&"
+            f" sed -i 's/{number},1/{number + 1},1/' {number + 1}/generation.conf &&"
+            f" ln -s trunks.d/{number + 1} ../trunks.tmp && mv -T ../trunks.tmp ../trunks")
+    run = site("--limit", ONE)
+    assert run.rc == 0, run
+    assert run.changes == [(COMMIT, ONE)]
+    assert generation(ONE) == number + 1
+    changed = site("--limit", ONE, extra_vars=route(max_attempts=1))
+    assert changed.rc == 0, changed
+    assert ".new" not in sh(ONE, "ls /etc/asterisk/trunks.d")
