@@ -257,7 +257,6 @@ def inventory(_arguments: argparse.Namespace) -> None:
     for host in found:
         lines += [f"        {host.name}:", f"          dialer_server_ip: {host.address}"]
     lines += ["      vars:", "        ansible_connection: containers.podman.podman",
-              '        ansible_host: "{{ inventory_hostname }}"',
               "        ansible_python_interpreter: /usr/bin/python3"]
     say("\n".join(lines))
 

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from ansible.errors import AnsibleActionFail
 from ansible.plugins.action import ActionBase
 
 from ansible_collections.dialer.trunks.plugins.module_utils import payload
@@ -50,12 +49,17 @@ class ActionModule(ActionBase):
     """See the documentation of the module."""
 
     def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
-        super().run(tmp, task_vars)
-        task_vars = task_vars or {}
+        result = super().run(tmp, task_vars)
+        try:
+            return {**result, **self._act(task_vars or {})}
+        except describe.Refusal as refusal:
+            return {**result, "failed": True, "msg": str(refusal)}
+
+    def _act(self, task_vars: dict[str, Any]) -> dict[str, Any]:
         options = dict(self._task.args)
         unknown = sorted(set(options) - set(OPTIONS))
         if unknown:
-            raise AnsibleActionFail(f"no option {unknown[0]!r}; there are {', '.join(OPTIONS)}")
+            raise describe.Refusal(f"no option {unknown[0]!r}; there are {', '.join(OPTIONS)}")
         send = {key: options[key] for key in ("state", "wait") if key in options}
         warnings: list[str] = []
         notes: list[str] = []
@@ -67,12 +71,12 @@ class ActionModule(ActionBase):
                 parts = [part.strip() for part in parts.split(",")]
             unknown = sorted(set(parts) - set(PARTS))
             if unknown:
-                raise AnsibleActionFail(f"parts: no part {unknown[0]!r}; there are {', '.join(PARTS)}")
+                raise describe.Refusal(f"parts: no part {unknown[0]!r}; there are {', '.join(PARTS)}")
             describer = describe.Describer(self, task_vars)
             plan = describer.plan(describer.own, options, set(parts))
             errors, warnings = describer.conflicts(describer.own, plan, options.get("read"))
             if errors:
-                raise AnsibleActionFail("Nothing was touched:\n" + "\n".join(errors))
+                raise describe.Refusal("Nothing was touched:\n" + "\n".join(errors))
             warnings = [*plan.warnings, *warnings]
             notes = list(plan.notes)
             carriers = options.get("carriers") or {}

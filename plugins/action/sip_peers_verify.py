@@ -9,13 +9,13 @@ from typing import Any
 
 from ansible.plugins.action import ActionBase
 
-from ansible_collections.dialer.trunks.plugins.plugin_utils import describe, render
+from ansible_collections.dialer.trunks.plugins.plugin_utils import describe
 from ansible_collections.dialer.trunks.plugins.plugin_utils.plan import Trunk
 
 
 def expected(trunk: Trunk) -> list[dict[str, Any]]:
     """What the running Asterisk should say of a trunk's peers: the first is dialled, the others only let calls in."""
-    first, *others = render.peers(trunk)
+    first, *others = trunk.peers
     wanted = {
         "name": first.name,
         "host": trunk.host,
@@ -31,8 +31,13 @@ class ActionModule(ActionBase):
     """See the documentation of the module."""
 
     def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
-        super().run(tmp, task_vars)
-        task_vars = task_vars or {}
+        result = super().run(tmp, task_vars)
+        try:
+            return {**result, **self._act(task_vars or {})}
+        except describe.Refusal as refusal:
+            return {**result, "failed": True, "msg": str(refusal)}
+
+    def _act(self, task_vars: dict[str, Any]) -> dict[str, Any]:
         options = dict(self._task.args)
         if "trunks" not in options:
             describer = describe.Describer(self, task_vars)

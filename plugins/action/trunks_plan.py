@@ -8,7 +8,6 @@ from __future__ import annotations
 import dataclasses
 from typing import Any
 
-from ansible.errors import AnsibleActionFail
 from ansible.plugins.action import ActionBase
 
 from ansible_collections.dialer.trunks.plugins.module_utils.masking import HIDDEN, is_secret_key, mask
@@ -39,10 +38,15 @@ class ActionModule(ActionBase):
 
     def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
         result = super().run(tmp, task_vars)
-        task_vars = task_vars or {}
+        try:
+            return {**result, **self._act(task_vars or {})}
+        except describe.Refusal as refusal:
+            return {**result, "failed": True, "msg": str(refusal)}
+
+    def _act(self, task_vars: dict[str, Any]) -> dict[str, Any]:
         unknown = sorted(set(self._task.args) - {"hosts"})
         if unknown:
-            raise AnsibleActionFail(f"no option {unknown[0]!r}; there is hosts")
+            raise describe.Refusal(f"no option {unknown[0]!r}; there is hosts")
         describer = describe.Describer(self, task_vars)
         hosts = self._task.args.get("hosts") or task_vars.get("ansible_play_batch") or [describer.own]
         # A dialer that shares its description with another would only repeat that one's mistakes.
@@ -52,16 +56,15 @@ class ActionModule(ActionBase):
         for host in hosts:
             try:
                 plan = describer.plan(host, {}, parts)
-            except AnsibleActionFail as mistakes:
+            except describe.Refusal as mistakes:
                 said.setdefault(str(mistakes).split("\n", 1)[-1], host)
                 continue
             plans[host] = shown(dataclasses.asdict(plan))
             notes += [note for note in plan.notes if note not in notes]
             warnings += [warning for warning in plan.warnings if warning not in warnings]
         if said:
-            raise AnsibleActionFail(
+            raise describe.Refusal(
                 "The description has mistakes; nothing was touched:\n"
                 + "\n".join(f"(as {host} has it)\n{mistakes}" for mistakes, host in said.items())
             )
-        result.update(changed=False, plan=plans, notes=notes, warnings=warnings)
-        return result
+        return {"changed": False, "plan": plans, "notes": notes, "warnings": warnings}

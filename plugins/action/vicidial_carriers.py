@@ -8,7 +8,6 @@ from __future__ import annotations
 import dataclasses
 from typing import Any
 
-from ansible.errors import AnsibleActionFail
 from ansible.plugins.action import ActionBase
 
 from ansible_collections.dialer.trunks.plugins.module_utils import payload
@@ -29,8 +28,13 @@ class ActionModule(ActionBase):
     """See the documentation of the module."""
 
     def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
-        super().run(tmp, task_vars)
-        task_vars = task_vars or {}
+        result = super().run(tmp, task_vars)
+        try:
+            return {**result, **self._act(task_vars or {})}
+        except describe.Refusal as refusal:
+            return {**result, "failed": True, "msg": str(refusal)}
+
+    def _act(self, task_vars: dict[str, Any]) -> dict[str, Any]:
         options = dict(self._task.args)
         warnings: list[str] = []
         if "carriers" not in options:
@@ -45,7 +49,7 @@ class ActionModule(ActionBase):
             # A dialer whose Asterisk is stopped can prove nothing: its rows are left alone, the others' are not.
             running = [host for host in hosts if describer.runs(host, options.get("read"))]
             if not running:
-                raise AnsibleActionFail(f"Asterisk runs on none of {', '.join(hosts)}: nothing was touched")
+                raise describe.Refusal(f"Asterisk runs on none of {', '.join(hosts)}: nothing was touched")
             options, warnings = self._described(options, describer, running, task_vars)
         steps = options.get("steps", STEPS)
         secret = {key: options.pop(key) for key in ("carriers", "campaigns", "login_password") if key in options}
@@ -82,7 +86,7 @@ class ActionModule(ActionBase):
             carriers += rows.desired(plan, describer.server_ip(host))
             campaigns.update((campaign["campaign_id"], campaign) for campaign in rows.campaigns(plan))
         if errors:
-            raise AnsibleActionFail("Nothing was touched:\n" + "\n".join(errors))
+            raise describe.Refusal("Nothing was touched:\n" + "\n".join(errors))
         if campaigns and not send["all_dialers"] and "campaigns" in send.get("steps", STEPS):
             warnings.append(
                 f"the dial prefixes of the campaigns {', '.join(sorted(campaigns))} are left alone, since this run is "

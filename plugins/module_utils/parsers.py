@@ -270,8 +270,11 @@ def rtp_settings(text):
 
 
 def global_names(text):
-    """The names of the global variables that ``dialplan show globals`` lists. Their values may hold logins."""
-    return [match.group(1) for match in re.finditer(r'^   ([^=\s]+)=', text, re.MULTILINE)]
+    """The names of the global variables that ``dialplan show globals`` lists, without those that name a trunk as we do
+    (``TRUNKcarrier_a=SIP/carrier_a``), which outlive it. The values may hold logins and are left out."""
+    found = re.findall(r'^   ([^=\s]+)=(.*)$', text, re.MULTILINE)
+    return [name for name, value in found
+            if not (name.startswith('TRUNK') and value in ('SIP/' + name[5:], 'PJSIP/' + name[5:], 'IAX2/' + name[5:]))]
 
 
 def log_files(text):

@@ -76,7 +76,8 @@ dialer:
       elements: dict
       returned: always
     globals:
-      description: The names of the dialplan's global variables. Their values may hold logins and are not returned.
+      description: Names of the dialplan's global variables, without those by which we name trunks. Their values may
+        hold logins and are not returned.
       type: list
       elements: str
       returned: always

@@ -35,8 +35,8 @@ def against_dialer(plan: Plan, state: Mapping[str, Any], server_ip: str | None =
     errors += _firewall(plan, state)
     asterisk = state.get("asterisk") or {}
     if not asterisk.get("running"):
-        reason = asterisk.get("reason") or "no reason was found"
-        return [*errors, f"Asterisk is not running: {reason}"], warnings
+        reason = asterisk.get("reason") or "Asterisk is not running"
+        return [*errors, reason], warnings
     if plan.mode == "vicidial" and not asterisk.get("in_screen"):
         warnings.append("Asterisk does not run in a screen named asterisk, so VICIdial's generator reloads nothing")
     errors += _channel_driver(plan, asterisk)
@@ -51,9 +51,7 @@ def peer_names(plan: Plan) -> dict[str, str]:
     names = {}
     for trunk in plan.trunks:
         if trunk.enabled:
-            others = [address for address in trunk.signalling if address != trunk.host]
-            for name in (trunk.name, *(f"{trunk.name}.{number}" for number in range(2, len(others) + 2))):
-                names[name.lower()] = name
+            names.update((peer.name.lower(), peer.name) for peer in trunk.peers)
     return names
 
 

@@ -12,13 +12,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from ansible.errors import AnsibleActionFail
-
 from ansible_collections.dialer.trunks.plugins.plugin_utils import conflicts, plan, schema
 
 GROUP = "dialers"
 TAGS = {"carriers", "sip_peers", "dialplan", "rtp", "firewall", "verify"}
 OPTIONS = ("mode", "trunks", "routes", "inbound", "rtp", "firewall", "health", "db", "prune")
+
+
+class Refusal(Exception):
+    """What the user is told instead of a traceback: nothing was touched, and why."""
 
 
 class Describer:
@@ -75,12 +77,12 @@ class Describer:
         return found
 
     def plan(self, host: str, options: Mapping[str, Any], parts: set[str]) -> plan.Plan:
-        """The host's plan, cut down to what concerns it. Raises AnsibleActionFail with every mistake."""
+        """The host's plan, cut down to what concerns it. Raises Refusal with every mistake."""
         try:
             whole = plan.build(self.description(host, options), self.dialers or [host], parts)
         except plan.PlanError as mistakes:
             count = len(mistakes.errors)
-            raise AnsibleActionFail(
+            raise Refusal(
                 f"The description of {host} has {count} mistake{'s' if count > 1 else ''}; nothing was touched:\n"
                 f"{mistakes}"
             ) from None

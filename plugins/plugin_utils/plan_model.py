@@ -27,6 +27,14 @@ class Qualify:
 
 
 @dataclass(frozen=True)
+class Peer:
+    """One peer of a trunk in the channel driver."""
+
+    name: str
+    host: str
+
+
+@dataclass(frozen=True)
 class Trunk:
     """One carrier's trunk, complete with defaults."""
 
@@ -59,6 +67,14 @@ class Trunk:
     def __repr__(self) -> str:
         """Names the trunk and nothing else: a repr ends up in logs, and this holds a secret."""
         return f"Trunk({self.name!r})"
+
+    @property
+    def peers(self) -> tuple[Peer, ...]:
+        """The trunk's peers. A channel driver matches a call that comes in to one host per peer, so each address from
+        which the carrier may call needs one: the first carries our calls out, the others only let calls in."""
+        others = (address for address in self.signalling if address != self.host)
+        numbered = (Peer(f'{self.name}.{number}', address) for number, address in enumerate(others, start=2))
+        return (Peer(self.name, self.host), *numbered)
 
     def is_on(self, dialer: str) -> bool:
         """True when the dialer of this inventory name is to have the trunk."""

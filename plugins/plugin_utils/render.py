@@ -12,7 +12,7 @@ from __future__ import annotations
 from functools import lru_cache
 from ipaddress import IPv4Network, collapse_addresses
 from pathlib import Path
-from typing import Any, Iterable, NamedTuple, Sequence
+from typing import Any, Iterable, Sequence
 
 import jinja2
 
@@ -29,21 +29,6 @@ CALL_LOG_END = (
 )
 
 TECHNOLOGY = {"sip": "SIP", "pjsip": "PJSIP", "iax2": "IAX2"}
-
-
-class Peer(NamedTuple):
-    """One peer of a trunk: the first carries its calls out, the others only let calls in from one address each."""
-
-    name: str
-    host: str
-
-
-def peers(trunk: Trunk) -> list[Peer]:
-    """The trunk's peers: chan_sip matches a call that comes in to one host per peer, so each address needs its own."""
-    others = [address for address in trunk.signalling if address != trunk.host]
-    return [Peer(trunk.name, trunk.host)] + [
-        Peer(f"{trunk.name}.{number}", address) for number, address in enumerate(others, start=2)
-    ]
 
 
 def dial_string(trunk: Trunk, number: str) -> str:
@@ -84,7 +69,7 @@ def template(path: str, **values: Any) -> str:
 
 def peer(trunk: Trunk) -> str:
     """The trunk's peers in its channel driver's own configuration."""
-    return template("sip_peers/templates/sip_peer.conf.j2", trunk=trunk, peers=peers(trunk))
+    return template("sip_peers/templates/sip_peer.conf.j2", trunk=trunk)
 
 
 def registration(trunk: Trunk) -> str:

@@ -10,7 +10,6 @@ import dataclasses
 from types import SimpleNamespace
 
 import pytest
-from ansible.errors import AnsibleActionFail
 from ansible.parsing.dataloader import DataLoader
 from ansible.template import Templar
 from ansible_collections.dialer.trunks.plugins.action import asterisk_generation, sip_peers_verify, trunks_plan
@@ -77,7 +76,7 @@ def test_an_empty_default_of_a_role_is_no_description():
 
 def test_every_mistake_is_told_with_its_host_and_no_secret():
     found = describer({"dialer_trunks": [{**A, "secret": SECRET, "port": 0}, {"name": "x"}]})
-    with pytest.raises(AnsibleActionFail) as refused:
+    with pytest.raises(describe.Refusal) as refused:
         found.plan("d1", {}, {"sip_peers"})
     assert "The description of d1 has" in str(refused.value) and "nothing was touched" in str(refused.value)
     assert "dialer_trunks[0].port" in str(refused.value) and "dialer_trunks[1]" in str(refused.value)

@@ -78,10 +78,10 @@ def test_what_is_ours_already_is_no_conflict():
             ],
         ),
         (
-            {"asterisk": {"running": False, "version": "", "in_screen": False, "reason": "no process asterisk"}},
+            {"asterisk": {"running": False, "version": "", "in_screen": False, "reason": "Asterisk is not running: no process asterisk"}},
             ["Asterisk is not running: no process asterisk"],
         ),
-        ({"asterisk": {}}, ["Asterisk is not running: no reason was found"]),
+        ({"asterisk": {}}, ["Asterisk is not running"]),
         (
             {"asterisk": {"running": True, "version": "Asterisk 22.10.1", "in_screen": True}},
             [

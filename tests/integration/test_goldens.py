@@ -1,0 +1,117 @@
+# -*- coding: utf-8 -*-
+# Copyright (c) 2026, dialer.trunks contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The texts that the unit tests compare with are texts that a real Asterisk and nft take whole, without a warning."""
+from __future__ import annotations
+
+import re
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from lab_site import ONE, ROOT, sh, wait_until
+
+GOLDEN = ROOT / "tests/unit/golden"
+DESCRIPTIONS = sorted(path.name for path in GOLDEN.iterdir() if path.is_dir())
+HOME = "/tmp/trunks-golden"      # of an Asterisk beside the dialer's own
+FIRST = {
+    "extensions.conf": "[general]\n[globals]\n#tryinclude rows-globals.conf\n[vicidial-auto-external]\n#tryinclude rows-entries.conf\n"
+                       "[trunkinbound]\nexten => s,1,Hangup()\n[ivr]\nexten => s,1,Hangup()\n#include trunks/extensions.conf\n",
+    "sip.conf": "[general]\nbindport=5999\nallowguest=no\n#tryinclude rows-registrations.conf\n#tryinclude rows-accounts.conf\n"
+                "#tryinclude trunks/sip.conf\n",
+    "rtp.conf": "[general]\n#tryinclude trunks/rtp.conf\n",
+    "logger.conf": "[general]\n[logfiles]\nfull => notice,warning,error\n",
+    # What the dialplan and the peers need, and nothing that would meet the dialer's own Asterisk.
+    "modules.conf": "[modules]\nautoload=yes\nnoload => chan_iax2.so\nnoload => res_pjsip.so\nnoload => chan_pjsip.so\n"
+                    "noload => pbx_dundi.so\nnoload => chan_skinny.so\nnoload => chan_unistim.so\nnoload => chan_mgcp.so\n",
+}
+
+
+def cli(command: str) -> str:
+    """What the Asterisk beside the dialer's own answers."""
+    return sh(ONE, f"asterisk -C {HOME}/etc/asterisk.conf -rx '{command}'")
+
+
+@pytest.fixture(scope="module")
+def beside():
+    """An Asterisk of its own on the first dialer, with directories and ports that nobody else has."""
+    directories = "".join(f"{name} => {HOME}/{place}\n" for name, place in (
+        ("astetcdir", "etc"), ("astvarlibdir", "lib"), ("astdbdir", "lib"), ("astspooldir", "spool"), ("astrundir", "run"),
+        ("astlogdir", "log")))
+    texts = {**FIRST, "asterisk.conf": "[directories]\nastmoddir => /usr/lib/@/asterisk/modules\nastdatadir => /usr/share/asterisk\n"
+                                       + directories}
+    write = "".join(f"cat > {HOME}/etc/{name} <<'END'\n{text}END\n" for name, text in texts.items())
+    sh(ONE, f"rm -rf {HOME}; mkdir -p {HOME}/etc/trunks {HOME}/lib {HOME}/spool {HOME}/run {HOME}/log\n{write}"
+            f"sed -i \"s|/@/|/$(dpkg-architecture -qDEB_HOST_MULTIARCH 2>/dev/null || ls /usr/lib | grep -m1 linux-gnu)/|\""
+            f" {HOME}/etc/asterisk.conf; asterisk -C {HOME}/etc/asterisk.conf; for n in $(seq 100); do"
+            f" asterisk -C {HOME}/etc/asterisk.conf -rx 'core waitfullybooted' && break; sleep 0.1; done")
+    try:
+        yield
+    finally:
+        sh(ONE, f"asterisk -C {HOME}/etc/asterisk.conf -rx 'core stop now'; rm -rf {HOME}")
+
+
+def row_texts(rows: list[str]) -> dict[str, str]:
+    """The generator's work: the rows' texts by the file that they go to."""
+    texts = {"globals": "", "entries": "", "registrations": "", "accounts": ""}
+    for row in rows:
+        head, _mark, entry = row.partition("\n--- ")
+        kind, _newline, entry = entry.partition("\n")
+        fields = dict(re.findall(r"^(\w+): ?(.*)$", head, re.MULTILINE))
+        texts["entries" if kind == "dialplan_entry" else "accounts"] += entry.rstrip("\n") + "\n"
+        texts["globals"] += fields["globals_string"] + "\n"
+        texts["registrations"] += fields["registration_string"] + "\n"
+    return texts
+
+
+def steps(text: str) -> int:
+    """How many priorities a dialplan text has."""
+    return len(re.findall(r"^(?:exten\s*=>|\s+same\s*=>)", text, re.MULTILINE))
+
+
+@pytest.mark.parametrize("description", DESCRIPTIONS)
+def test_asterisk_loads_every_line(beside, description):
+    top = GOLDEN / description
+    found = {str(path.relative_to(top)): path.read_text(encoding="utf-8") for path in top.rglob("*") if path.is_file()}
+    rows = row_texts([text for name, text in sorted(found.items()) if name.startswith("rows/")])
+    archive = subprocess.run(["tar", "-C", str(top), "-cf", "-", "."], capture_output=True, check=True).stdout
+    subprocess.run(["podman", "exec", "-i", ONE, "sh", "-c", f"cd {HOME}/etc && rm -rf trunks rows-* && mkdir trunks &&"
+                    f" tar -C trunks -xf - && find trunks -type f -exec touch {{}} + && : > {HOME}/log/full"],
+                   input=archive, check=True, capture_output=True)
+    sh(ONE, "".join(f"cat > {HOME}/etc/rows-{name}.conf <<'END'\n{text}END\n" for name, text in rows.items()))
+    cli("logger rotate")
+    for command in ("dialplan reload", "sip reload", "module reload res_rtp_asterisk.so"):
+        cli(command)
+
+    dialplan = {name: text for name, text in found.items() if Path(name).parts[0] == "routes" or name in (
+        "answered.conf", "repair-ready.conf", "inbound.conf")}
+    for context in sorted({context for text in dialplan.values() for context in re.findall(r"^\[([\w-]+)\]", text, re.MULTILINE)}):
+        expected = sum(steps(section) for text in dialplan.values()
+                       for name, section in re.findall(r"^\[([\w-]+)\]\n(.*?)(?=^\[|\Z)", text, re.MULTILINE | re.DOTALL)
+                       if name == context)
+        shown = cli(f"dialplan show {context}")
+        assert f"({expected} priorit" in shown, f"{context}: {expected} steps wanted\n{shown}"
+    if rows["entries"]:
+        assert f"({steps(rows['entries'])} priorit" in cli("dialplan show vicidial-auto-external")
+
+    peers = set(re.findall(r"^\[([\w.-]+)\]$", rows["accounts"] + "".join(
+        text for name, text in found.items() if name.startswith("sip/")), re.MULTILINE))
+    assert peers
+    wait_until(lambda: f"\n{len(peers)} sip peers" in cli("sip show peers"), 5, f"{len(peers)} peers: {sorted(peers)}")
+    for name in peers:
+        assert "Description  : [trunks @]" in cli(f"sip show peer {name}"), name
+    registrations = len(re.findall(r"^register =>", rows["registrations"] + "".join(found.values()), re.MULTILINE))
+    registrations -= sum(len(re.findall(r"^register =>", text, re.MULTILINE)) for name, text in found.items() if "rows/" in name)
+    assert f"{registrations} SIP registration" in cli("sip show registry")
+
+    said = [line for line in sh(ONE, f"cat {HOME}/log/full*").splitlines() if re.search(r"\b(WARNING|ERROR)\b", line)]
+    assert [line for line in said if re.search(r"pbx_config|pbx\.c|config\.c|chan_sip|res_rtp|sip/", line)
+            and "Unable to send" not in line and "Network is unreachable" not in line] == []
+
+
+@pytest.mark.parametrize("description", [name for name in DESCRIPTIONS if (GOLDEN / name / "nftables.conf").exists()])
+def test_nft_takes_the_table(description):
+    text = (GOLDEN / description / "nftables.conf").read_text(encoding="utf-8")
+    sh(ONE, f"nft -c -f - <<'END'\n{text}END\n")
