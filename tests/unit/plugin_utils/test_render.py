@@ -123,7 +123,7 @@ def test_each_address_of_a_carrier_has_a_peer_and_the_first_alone_is_dialled():
 
 def test_a_host_that_is_a_name_still_lets_its_addresses_in():
     built = plan.build(described({**A, "host": "sip.example.com", "signalling": ["198.18.10.11", "198.18.10.12"]}, B), [DIALER])
-    assert [tuple(peer) for peer in render.peers(built.trunks[0])] == [
+    assert [(peer.name, peer.host) for peer in built.trunks[0].peers] == [
         ("carrier_a", "sip.example.com"),
         ("carrier_a.2", "198.18.10.11"),
         ("carrier_a.3", "198.18.10.12"),
