@@ -81,17 +81,17 @@ class Run:
 
 
 def start(*arguments: str, playbook: str | Path = "site.yml", extra_vars: dict[str, Any] | None = None,
-          inventory: str = INVENTORY, **options: Any) -> subprocess.Popen[str]:
-    """ansible-playbook, begun in a process group of its own."""
+          inventory: str = INVENTORY, cwd: Path = ROOT, only_env: dict[str, str] | None = None) -> subprocess.Popen[str]:
+    """ansible-playbook, begun in a process group of its own. ``only_env``: environment in place of the checkout's."""
     command = [str(Path(sys.executable).parent / "ansible-playbook"), "-i", str(inventory), str(playbook), *arguments]
     if extra_vars is not None:
         command += ["-e", json.dumps(extra_vars)]
     environment = {**os.environ, "ANSIBLE_STDOUT_CALLBACK": "ansible.posix.json", "ANSIBLE_FORCE_COLOR": "0",
-                   "ANSIBLE_CONFIG": str(ROOT / "ansible.cfg"), "COLUMNS": "500", **options.pop("env", {})}
+                   "ANSIBLE_CONFIG": str(ROOT / "ansible.cfg"), "COLUMNS": "500"}
     environment.pop("ANSIBLE_COLLECTIONS_PATH", None)
-    environment.update(options.pop("only_env", {}))
-    return subprocess.Popen(command, cwd=options.pop("cwd", ROOT), env=environment, text=True, start_new_session=True,
-                            stdout=subprocess.PIPE, stderr=subprocess.PIPE, **options)
+    environment.update(only_env or {})
+    return subprocess.Popen(command, cwd=cwd, env=environment, text=True, start_new_session=True,
+                            stdout=subprocess.PIPE, stderr=subprocess.PIPE)
 
 
 def finish(process: subprocess.Popen[str]) -> Run:
@@ -160,10 +160,11 @@ def asterisk(dialer: str, command: str) -> str:
 
 def sql(query: str) -> list[list[str]]:
     """The rows of a query as texts; NULL is 'NULL'."""
-    done = subprocess.run(["podman", "exec", "-i", DB, "mariadb", "-N", "-B", "asterisk"], input=query, text=True,
+    done = subprocess.run(["podman", "exec", "-i", DB, "mariadb", "-N", "-B", "asterisk"], input=query.encode(),
                           capture_output=True, timeout=60, check=False)
-    assert done.returncode == 0, done.stderr
-    return [line.split("\t") for line in done.stdout.rstrip("\n").split("\n") if line]
+    assert done.returncode == 0, done.stderr.decode()
+    # Not text=True, nor splitlines(): a row may hold a lone carriage return.
+    return [line.split("\t") for line in done.stdout.decode().split("\n") if line]
 
 
 def ours(columns: str = "carrier_id") -> list[list[str]]:

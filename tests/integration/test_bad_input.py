@@ -52,15 +52,15 @@ def test_each_dialers_own_mistake_names_that_dialer(untouched):
 
 def test_names_and_numbers_that_the_database_knows_as_somebody_elses(untouched):
     refused(
-        "carrier FOREIGN1, which is not ours, answers _71NXXNXXXXXX already",
-        "gs101",
-        dialer_trunks=[*SITE["dialer_trunks"], {"name": "gs101", "description": "A phone", "host": "198.18.20.20"}],
-        dialer_routes=[{**SITE["dialer_routes"][0], "dial_prefix": "7"}])
+        f"{DIALERS[ONE]}, route us: carrier FOREIGN1, which is not ours, answers _71NXXNXXXXXX already",
+        "campaign NOSUCH: no row of vicidial_campaigns has this campaign_id",
+        dialer_routes=[{**SITE["dialer_routes"][0], "dial_prefix": "7", "campaigns": ["NOSUCH"]}])
 
 
-def test_a_name_that_a_peer_of_the_operators_has(untouched):
-    refused("a peer at 198.18.0.200 named 'doorbell' already",
-            dialer_trunks=[*SITE["dialer_trunks"], {"name": "doorbell", "description": "Taken", "host": "198.18.20.20"}])
+def test_names_that_the_dialers_have_already(untouched):
+    others = [{"name": name, "description": "Taken", "host": "198.18.20.20"} for name in ("gs101", "iax103", "doorbell")]
+    refused(f"{ONE}: trunk 'gs101': SIP has a phone named 'gs101' already", f"{OTHER}: trunk 'iax103': IAX2 has a phone",
+            "a peer at 198.18.0.200 named 'doorbell' already", dialer_trunks=[*SITE["dialer_trunks"], *others])
 
 
 def test_a_number_that_a_context_answers_already(untouched):
@@ -85,9 +85,5 @@ def test_a_dialer_that_the_database_does_not_know(untouched):
 
 
 def test_a_text_longer_than_its_column(untouched):
-    refused(f"{DIALERS[ONE]}, trunk carrier_a", "registration_string", "the column holds 255",
-            **described(carrier_a={"username": "u" * 60, "secret": "s" * 190, "register": True}))
-
-
-def test_a_campaign_that_does_not_exist(untouched):
-    refused("campaign NOSUCH: no row of vicidial_campaigns has this campaign_id", **route(campaigns=["NOSUCH"]))
+    refused("dialer_trunks[0]", "255", **described(carrier_a={
+        "username": "u" * 60, "secret": "s" * 100, "host": "a-carrier-with-a-long-name.example.com", "register": True}))

@@ -5,6 +5,7 @@
 """The collection as users get it: built, installed from the tarball, and called by full names from another directory."""
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -20,14 +21,15 @@ GALAXY = str(Path(sys.executable).parent / "ansible-galaxy")
 def installed(tmp_path_factory):
     """Options for a run that sees the installed collection and nothing of the checkout."""
     place = tmp_path_factory.mktemp("installed")
-    for command in ([GALAXY, "collection", "build", "--output-path", str(place), str(ROOT)],
-                    [GALAXY, "collection", "install", "-p", str(place / "collections"), str(place / "dialer-trunks-1.0.0.tar.gz")]):
-        done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=120)
-        assert done.returncode == 0, done.stdout + done.stderr
+    (place / "ansible.cfg").write_text("[defaults]\ninterpreter_python = auto_silent\n", encoding="utf-8")
     # Where else collections are: beside Ansible itself, which finds those on its own.
-    return {"cwd": place, "inventory": str(ROOT / INVENTORY),
-            "env": {"ANSIBLE_CONFIG": "/dev/null", "PYTHONPATH": "", "ANSIBLE_PYTHON_INTERPRETER": "auto_silent"},
-            "only_env": {"ANSIBLE_COLLECTIONS_PATH": str(place / "collections")}}
+    only = {"ANSIBLE_CONFIG": str(place / "ansible.cfg"), "PYTHONPATH": "", "ANSIBLE_COLLECTIONS_PATH": str(place / "collections")}
+    for command in (["build", "--output-path", str(place), str(ROOT)],
+                    ["install", "-p", str(place / "collections"), str(place / "dialer-trunks-1.0.0.tar.gz")]):
+        done = subprocess.run([GALAXY, "collection", *command], capture_output=True, text=True, check=False, timeout=120,
+                              cwd=place, env={**os.environ, **only})
+        assert done.returncode == 0, done.stdout + done.stderr
+    return {"cwd": place, "inventory": str(ROOT / INVENTORY), "only_env": only}
 
 
 def test_the_tarball_holds_what_users_need_and_no_more(installed):

@@ -13,7 +13,7 @@ import yaml
 from lab_site import (DIALERS, ONE, OTHER, ROOT, asterisk, files, generation, loaded, operators_text, peer, play, received, ruleset,
                       sh, site, sql, stamp, wait_until)
 
-SCENARIO = ROOT / "molecule/asterisk"
+SCENARIO = ROOT / "molecule/asterisk/inventory"
 INVENTORY = str(SCENARIO / "hosts.yml")
 SITE = yaml.safe_load((SCENARIO / "group_vars/dialers/trunks.yml").read_text(encoding="utf-8"))
 COMMIT = "Commit the files, or verify that they are in force"

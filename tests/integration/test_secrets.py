@@ -1,0 +1,260 @@
+# -*- coding: utf-8 -*-
+# Copyright (c) 2026, dialer.trunks contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Secrets are planted wherever one can be, old and new, runs of every kind are made, and then everything is searched.
+
+A secret may be in the database's rows, in the file that VICIdial's generator makes of them, and in our own files that
+nobody else can read. One test asks just that, so that a search that finds nothing has proven that it can find.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import tempfile
+from pathlib import Path
+
+import pytest
+
+import calls as lab
+
+PLACES = ("secret", "register", "remote", "md5", "ours_account", "ours_registration", "foreign_account",
+          "foreign_registration", "operator", "database", "bad")
+# Unique and harmless to look at: old_secret -> zqOldSecret7 …; md5secret wants 32 hexadecimal digits.
+SECRETS = {
+    f"{age}_{place}": f"zq{age}{place.replace('_', '')}x71" for age in ("old", "new") for place in PLACES
+} | {"old_md5": "71ad0" * 6 + "a1", "new_md5": "71ad0" * 6 + "b2"}
+
+# Keeps whatever a dialer's syslog would get, as modules log how they were called.
+_SYSLOG = """
+import os, socket
+os.umask(0o077)
+link = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+link.bind("/dev/log")
+print("listening", flush=True)
+with open("/root/secrets-syslog", "wb", buffering=0) as log:
+    while True:
+        log.write(link.recv(65536) + b"\\n")
+"""
+
+
+def described(age: str) -> dict:
+    """The lab's trunks with this age's secrets in each key that takes one."""
+    def secret(place: str) -> str:
+        return SECRETS[f"{age}_{place}"]
+
+    return {
+        "dialer_trunks": [
+            {**lab.CARRIER_A, "username": "your_account_1", "secret": secret("secret"),
+             "settings": {"remotesecret": secret("remote"), "md5secret": secret("md5")}},
+            {**lab.CARRIER_B, "username": "your_account_2", "secret": secret("register"), "register": True},
+        ],
+    }
+
+
+class Printed:
+    """Runs playbooks and keeps all that they print."""
+
+    def __init__(self) -> None:
+        self.runs: list[tuple[str, lab.Playbook]] = []
+
+    def run(self, what: str, name: str, variables: dict, *options: str, fails: bool = False) -> lab.Playbook:
+        """One run with --diff and -vvv; it must end as it is told to."""
+        with tempfile.NamedTemporaryFile("w", suffix=".json") as file:  # only we can read it
+            json.dump(variables, file)
+            file.flush()
+            done = lab.playbook(name, "-vvv", "--diff", "--extra-vars", f"@{file.name}", *options, check=False)
+        self.runs.append((what, done))
+        assert (done.code != 0) is fails, f"{what}: {done.code}\n{done.output[-3000:]}"
+        return done
+
+
+BAD_INPUT = (
+    ("a semicolon", {"secret": SECRETS["new_bad"] + ";x"}),
+    ("a line end", {"secret": SECRETS["new_bad"] + "\nregister=yes"}),
+    ("a mapping", {"secret": {"value": SECRETS["new_bad"]}}),
+    ("a list", {"secret": [SECRETS["new_bad"]]}),
+    ("no username", {"username": "", "secret": SECRETS["new_bad"]}),
+    ("a login as username", {"username": f"user:{SECRETS['new_bad']}", "secret": "x"}),
+    ("a misspelt key", {"secrte": SECRETS["new_bad"]}),
+    ("too long", {"secret": SECRETS["new_bad"] * 20}),
+    ("a setting", {"settings": {"md5secret": SECRETS["new_bad"] + ";"}}),
+    ("a setting in a list", {"settings": {"remotesecret": [SECRETS["new_bad"] + "\\"]}}),
+    ("a setting of our own", {"settings": {"secret": SECRETS["new_bad"]}}),
+)
+# Each has its own playbook run in a unit test; here all of them are one description's mistakes.
+
+
+def plant_by_hand() -> None:
+    """Secrets that are there before we come: our own rows as somebody saved them, others' rows, the operator's file."""
+    statements = [
+        "UPDATE vicidial_server_carriers SET account_entry = REPLACE(account_entry, 'secret={0}', 'secret={1}')"
+        " WHERE carrier_description LIKE '[dialer.trunks carrier_a@%'".format(
+            SECRETS["old_secret"], SECRETS["old_ours_account"]),
+        "UPDATE vicidial_server_carriers SET registration_string = REPLACE(registration_string, '{0}', '{1}')"
+        " WHERE carrier_description LIKE '[dialer.trunks carrier_b@%'".format(
+            SECRETS["old_register"], SECRETS["old_ours_registration"]),
+        "INSERT INTO vicidial_server_carriers (carrier_id, carrier_name, registration_string, template_id, account_entry,"
+        " protocol, globals_string, dialplan_entry, server_ip, active) VALUES ('SECRETS', 'secrets',"
+        " 'register => me:{0}@198.18.20.20:5060/me', '--NONE--', '[secretive]\\ntype=peer\\nhost=198.18.20.20\\nsecret={1}',"
+        " 'SIP', '', '', '198.18.0.11', 'Y')".format(SECRETS["old_foreign_registration"], SECRETS["old_foreign_account"]),
+    ]
+    lab.sql(";".join(statements))
+    lab.sh("dialer1", "cat >>/etc/asterisk/sip.conf", stdin=f"\n[operators]\ntype=peer\nhost=198.18.0.200\nsecret={SECRETS['old_operator']}\n")
+
+
+def vicidial_runs(printed: Printed) -> None:
+    printed.run("first run", "site.yml", described("old"), "--skip-tags", "verify")
+    plant_by_hand()
+    printed.run("check", "site.yml", described("new"), "--check")
+    lab.sh("dialer1", f"{lab.HOME}/standin stop generator")
+    stopped = {**described("new"), "carriers_trunks": described("new")["dialer_trunks"], "carriers_wait": 2}
+    with tempfile.NamedTemporaryFile("w", suffix=".yml", dir=lab.ROOT / "playbooks") as book:
+        book.write("- hosts: dialers\n  gather_facts: false\n  roles: [dialer.trunks.carriers]\n")
+        book.flush()
+        late = printed.run("generator stopped", f"playbooks/{Path(book.name).name}", stopped, fails=True)
+    assert "generator did not come within 2 s" in " ".join(late.output.split())
+    lab.sh("dialer1", f"{lab.HOME}/standin start generator")
+    printed.run("change", "site.yml", described("new"), "--skip-tags", "verify")
+    printed.run("nothing to do", "site.yml", described("new"))
+    printed.run("verify", "playbooks/verify.yml", {**described("new"), "verify_timeout": 1}, fails=True)
+    unreachable = {"name": "asterisk", "user": "cron", "password": SECRETS["new_database"]}
+    printed.run("wrong password", "site.yml", {**described("old"), "dialer_db": {"host": "198.18.0.5", **unreachable}},
+                fails=True)
+    printed.run("no database there", "site.yml", {**described("old"), "dialer_db": {"host": "198.18.0.6", **unreachable}},
+                fails=True)
+    trunks = [{**described("new")["dialer_trunks"][0], "name": f"carrier_{number}", **change}
+              for number, (_what, change) in enumerate(BAD_INPUT)]
+    refused = printed.run("bad input", "site.yml", {"dialer_trunks": trunks, "dialer_db": {
+        "host": "198.18.0.5", "pasword": SECRETS["new_bad"], "password": [SECRETS["new_database"]]}}, fails=True)
+    said = " ".join(refused.output.split())
+    assert all(f"dialer_trunks[{number}]" in said for number, _change in enumerate(BAD_INPUT)), said[-3000:]
+    lab.sh("dialer1", "sed -i '/^\\[operators\\]/,$d' /etc/asterisk/sip.conf")
+    printed.run("remove", "playbooks/remove.yml", described("old"))
+
+
+def asterisk_runs(printed: Printed) -> None:
+    """A plain Asterisk, where peers are files of ours: dialer 2 has nothing of ours in VICIdial's rows any more."""
+    mode = {"dialer_mode": "asterisk"}
+    only = "--limit", "trunks-dialer2"
+    printed.run("files", "site.yml", {**mode, **described("old")}, *only, "--skip-tags", "verify")
+    printed.run("check files", "site.yml", {**mode, **described("new")}, *only, "--check")
+    lab.sh("dialer2", "cp -p /etc/asterisk/extensions.conf /root/; echo '#include missing.conf' >>/etc/asterisk/extensions.conf")
+    try:
+        refused = printed.run("refused generation", "site.yml", {**mode, **described("new")}, *only, fails=True)
+    finally:
+        lab.sh("dialer2", "mv /root/extensions.conf /etc/asterisk/extensions.conf")
+    assert "Restored" in refused.output
+    printed.run("change files", "site.yml", {**mode, **described("new")}, *only, "--skip-tags", "verify")
+    lab.sh("dialer2", f"grep -rqF {SECRETS['new_secret']} /etc/asterisk/trunks/")
+    found.extend(readable_by_others("dialer2"))
+    printed.run("remove files", "playbooks/remove.yml", {**mode, **described("new")}, *only)
+
+
+found: list[str] = []  # files that others could read while secrets were in force
+
+
+def lines_with_secrets(text: str) -> list[str]:
+    """The lines that hold a secret, each with the secret's name and not its value."""
+    return [f"{name}: {re.sub(value, '…', line)[:300]}" for name, value in SECRETS.items()
+            for line in text.splitlines() if value in line]
+
+
+def files_with_secrets(dialer: str, find: str) -> list[str]:
+    """The files among those that this find command lists (with -print0) that hold a secret."""
+    out = lab.sh(dialer, f"cat >/root/patterns; {find} 2>/dev/null | xargs -0r grep -lFaf /root/patterns; rm /root/patterns",
+                 stdin="\n".join(SECRETS.values()) + "\n", check=False)
+    return [f"{dialer}:{path}" for path in out.splitlines()]
+
+
+def readable_by_others(dialer: str) -> list[str]:
+    """Files with a secret that others can read, except where VICIdial and the operator put theirs.
+
+    A file below a directory that others cannot enter is not readable by them.
+    """
+    theirs = "-path /etc/asterisk/sip-vicidial.conf -o -path /etc/asterisk/sip.conf"
+    return files_with_secrets(
+        dialer, f"find /etc /run /tmp /usr/share /var /root /home -xdev \\( -type d ! -perm -o=x -prune \\) -o"
+                f" -type f -perm -o=r ! \\( {theirs} \\) -print0")
+
+
+@pytest.fixture(scope="module")
+def printed():
+    """All runs, done once; leaves the lab as its inventory describes it."""
+    lab.lab("pace", str(lab.PACE))
+    lab.provision()
+    logs = [lab.begin(["podman", "exec", f"trunks-{dialer}", "timeout", "600", "python3", "-uc", _SYSLOG])
+            for dialer in lab.SERVER_IP]
+    assert all("listening" in log.stdout.readline() for log in logs)
+    since = lab.sql("SELECT COALESCE(MAX(admin_log_id), 0) FROM vicidial_admin_log")[0][0]
+    result = Printed()
+    result.since = since
+    try:
+        vicidial_runs(result)
+        found.extend(readable_by_others("dialer1"))
+        asterisk_runs(result)
+        yield result
+    finally:
+        for dialer in lab.SERVER_IP:
+            lab.sh(dialer, f"{lab.HOME}/standin start >/dev/null; sed -i '/^\\[operators\\]/,$d' /etc/asterisk/sip.conf;"
+                           " rm -f /dev/log", check=False)
+        lab.sql("DELETE FROM vicidial_server_carriers WHERE carrier_id = 'SECRETS';"
+                "UPDATE servers SET rebuild_conf_files = 'Y' WHERE server_ip = '198.18.0.11'")
+        for log in logs:
+            log.terminate()
+            log.communicate()
+        lab.playbook("playbooks/remove.yml", "--limit", "trunks-dialer2", variables={"dialer_mode": "asterisk"})
+        lab.provision()
+
+
+def test_the_search_finds_what_is_there(printed):
+    assert len(printed.runs) >= 13
+    assert lines_with_secrets(f"secret={SECRETS['new_md5']}") == ["new_md5: secret=…"]
+    lab.sh("dialer1", f"echo {SECRETS['old_secret']} >/tmp/secrets-probe; chmod 644 /tmp/secrets-probe")
+    assert "dialer1:/tmp/secrets-probe" in readable_by_others("dialer1")
+    lab.sh("dialer1", "rm /tmp/secrets-probe")
+
+
+def test_nothing_that_was_printed_holds_a_secret(printed):
+    leaks = {what: lines for what, run in printed.runs if (lines := lines_with_secrets(run.output))}
+    assert leaks == {}
+
+
+def test_diffs_show_that_a_secret_changed(printed):
+    runs = dict(printed.runs)
+    for what in ("check", "change", "check files", "change files"):
+        assert "(hidden, changed)" in runs[what].output, what
+
+
+def test_the_admin_log_holds_none(printed):
+    rows = lab.sql("SELECT event_code, event_sql, event_notes FROM vicidial_admin_log WHERE admin_log_id"
+                   f" > {printed.since} AND user LIKE 'dialer.trunks%'")
+    assert len(rows) >= 10
+    assert lines_with_secrets("\n".join("\t".join(row) for row in rows)) == []
+
+
+@pytest.mark.parametrize("dialer", lab.SERVER_IP)
+def test_no_log_on_a_dialer_holds_one(printed, dialer):
+    assert files_with_secrets(dialer, "find /var/log -type f -print0") == []
+    assert "ansible-" in lab.sh(dialer, "cat /root/secrets-syslog"), "modules would log to syslog, and nothing came"
+    assert files_with_secrets(dialer, "find /root/secrets-syslog -print0") == []
+    assert files_with_secrets(dialer, "find /root/.ansible /tmp /run -type f -print0") == []
+
+
+def test_nothing_that_others_can_read_holds_one(printed):
+    assert found == []
+    assert [path for dialer in lab.SERVER_IP for path in readable_by_others(dialer)] == []
+
+
+def test_nothing_is_left_on_the_controller(printed):
+    kept = []
+    for place in (Path.home() / ".ansible", Path(tempfile.gettempdir())):
+        for folder, folders, names in os.walk(place):
+            folders[:] = [name for name in folders if not name.startswith(("pytest", "collections"))]
+            for name in names:
+                path = Path(folder, name)
+                if path.is_file() and path.stat().st_size < 1_000_000:
+                    kept += [str(path) for _line in lines_with_secrets(path.read_text(errors="replace"))]
+    assert kept == []
