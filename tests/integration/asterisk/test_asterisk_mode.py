@@ -50,7 +50,7 @@ def test_peers_are_loaded_from_our_files(dialer):
 
 @BOTH
 def test_the_account_is_registered(dialer):
-    wait_until(lambda: re.search(r"198\.18\.10\.10:5060\s+\S+\s+your_account_\S*\s+\d+\s+Registered",
+    wait_until(lambda: re.search(r"198\.18\.10\.10:5060\s+\S+\s+your_account\S*\s+\d+\s+Registered",
                                  asterisk(dialer, "sip show registry")) is not None, 10, "the registration")
 
 
