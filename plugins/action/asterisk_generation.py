@@ -7,10 +7,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from ansible.plugins.action import ActionBase
-
 from ansible_collections.dialer.trunks.plugins.module_utils import payload
-from ansible_collections.dialer.trunks.plugins.plugin_utils import describe, render
+from ansible_collections.dialer.trunks.plugins.plugin_utils import action, describe, render
 from ansible_collections.dialer.trunks.plugins.plugin_utils.plan import Plan
 
 PARTS = ["sip_peers", "dialplan", "rtp", "firewall"]
@@ -45,17 +43,10 @@ def rows_of(carriers: dict[str, Any], plan: Plan, server_ip: str) -> dict[str, d
     return {"peers": rows["trunk"], "routes": rows["route"]}
 
 
-class ActionModule(ActionBase):
+class ActionModule(action.TrunksAction):
     """See the documentation of the module."""
 
-    def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
-        result = super().run(tmp, task_vars)
-        try:
-            return {**result, **self._act(task_vars or {})}
-        except describe.Refusal as refusal:
-            return {**result, "failed": True, "msg": str(refusal)}
-
-    def _act(self, task_vars: dict[str, Any]) -> dict[str, Any]:
+    def act(self, task_vars: dict[str, Any]) -> dict[str, Any]:
         options = dict(self._task.args)
         unknown = sorted(set(options) - set(OPTIONS))
         if unknown:

@@ -7,9 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ansible.plugins.action import ActionBase
-
-from ansible_collections.dialer.trunks.plugins.plugin_utils import describe
+from ansible_collections.dialer.trunks.plugins.plugin_utils import action, describe
 from ansible_collections.dialer.trunks.plugins.plugin_utils.plan import Trunk
 
 
@@ -27,17 +25,10 @@ def expected(trunk: Trunk) -> list[dict[str, Any]]:
     return [wanted] + [{"name": peer.name, "host": peer.host, "state": "loaded"} for peer in others]
 
 
-class ActionModule(ActionBase):
+class ActionModule(action.TrunksAction):
     """See the documentation of the module."""
 
-    def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
-        result = super().run(tmp, task_vars)
-        try:
-            return {**result, **self._act(task_vars or {})}
-        except describe.Refusal as refusal:
-            return {**result, "failed": True, "msg": str(refusal)}
-
-    def _act(self, task_vars: dict[str, Any]) -> dict[str, Any]:
+    def act(self, task_vars: dict[str, Any]) -> dict[str, Any]:
         options = dict(self._task.args)
         if "trunks" not in options:
             describer = describe.Describer(self, task_vars)

@@ -8,10 +8,8 @@ from __future__ import annotations
 import dataclasses
 from typing import Any
 
-from ansible.plugins.action import ActionBase
-
 from ansible_collections.dialer.trunks.plugins.module_utils.masking import HIDDEN, is_secret_key, mask
-from ansible_collections.dialer.trunks.plugins.plugin_utils import describe
+from ansible_collections.dialer.trunks.plugins.plugin_utils import action, describe
 from ansible_collections.dialer.trunks.plugins.plugin_utils.plan import ALL_PARTS
 
 
@@ -33,17 +31,10 @@ def _shown_option(key: str, value: Any) -> Any:
     return mask(f"{key}={value}").removeprefix(f"{key}=") if isinstance(value, str) else shown(value)
 
 
-class ActionModule(ActionBase):
+class ActionModule(action.TrunksAction):
     """See the documentation of the module."""
 
-    def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
-        result = super().run(tmp, task_vars)
-        try:
-            return {**result, **self._act(task_vars or {})}
-        except describe.Refusal as refusal:
-            return {**result, "failed": True, "msg": str(refusal)}
-
-    def _act(self, task_vars: dict[str, Any]) -> dict[str, Any]:
+    def act(self, task_vars: dict[str, Any]) -> dict[str, Any]:
         unknown = sorted(set(self._task.args) - {"hosts"})
         if unknown:
             raise describe.Refusal(f"no option {unknown[0]!r}; there is hosts")

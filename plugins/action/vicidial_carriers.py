@@ -8,10 +8,8 @@ from __future__ import annotations
 import dataclasses
 from typing import Any
 
-from ansible.plugins.action import ActionBase
-
 from ansible_collections.dialer.trunks.plugins.module_utils import payload
-from ansible_collections.dialer.trunks.plugins.plugin_utils import describe, rows
+from ansible_collections.dialer.trunks.plugins.plugin_utils import action, describe, rows
 
 STEPS = ["trunks", "routes", "route_removals", "trunk_removals", "campaigns"]
 LOGIN = {
@@ -24,17 +22,10 @@ LOGIN = {
 DESCRIBED = ("state", "mode", "trunks", "routes", "prune", "read", "db")
 
 
-class ActionModule(ActionBase):
+class ActionModule(action.TrunksAction):
     """See the documentation of the module."""
 
-    def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
-        result = super().run(tmp, task_vars)
-        try:
-            return {**result, **self._act(task_vars or {})}
-        except describe.Refusal as refusal:
-            return {**result, "failed": True, "msg": str(refusal)}
-
-    def _act(self, task_vars: dict[str, Any]) -> dict[str, Any]:
+    def act(self, task_vars: dict[str, Any]) -> dict[str, Any]:
         options = dict(self._task.args)
         warnings: list[str] = []
         if "carriers" not in options:

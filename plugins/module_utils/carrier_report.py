@@ -28,7 +28,7 @@ def described(row):
 def described_server(row):
     """The row of ``servers`` with its Y and N as true and false."""
     return {key: value == 'Y' if value in ('Y', 'N') and key not in ('server_id', 'server_ip') else value
-                for key, value in row.items()}
+            for key, value in row.items()}
 
 
 def chosen(rows, server_ips=None, names=None):

@@ -49,7 +49,7 @@ class Run(object):
         if not self.check_mode:
             self._timed('read', store.lock, self.cursor, lock)
         self.peers = {(carrier['name'], carrier['server_ip']): checks.peers_of(carrier)
-                          for carrier in self.options['carriers']}
+                      for carrier in self.options['carriers']}
         self.state = self._timed('read', store.read, self.cursor, self.options['carriers'], self.options['campaigns'],
                                  {name for names in self.peers.values() for name in names})
         self._timed('compare', self._compare)

@@ -252,7 +252,6 @@ def dialplan_footer(text):
     return dict(zip(('extensions', 'priorities', 'contexts'), map(int, match.groups()))) if match else None
 
 
-
 def rtp_settings(text):
     """What ``rtp show settings`` tells: start and end (port numbers), strict (True, False or Asterisk's own word), and
     labels (everything, label by label). Asterisk 16 does not show the interval of RTCP reports there.

@@ -43,7 +43,7 @@ def where_stuck(rows, in_screen, etc=generations.ETC):
     peers = dict(zip(blocks[1::2], (revision(block) for block in blocks[2::2])))
     entries = generations.read_text(os.path.join(etc, 'extensions-vicidial.conf'))
     routes = {match.group(1): revision(match.group(0))
-                  for match in re.finditer(r'Gosub\(trunks-route-([a-z0-9_]+),.*', entries)}
+              for match in re.finditer(r'Gosub\(trunks-route-([a-z0-9_]+),.*', entries)}
     # A peer that is to be gone and has no revision is somebody else's.
     if not (all((peers.get(name) or None) == number for name, number in (rows.get('peers') or {}).items())
             and all(routes.get(name) == number for name, number in (rows.get('routes') or {}).items())):

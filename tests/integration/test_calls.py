@@ -286,9 +286,10 @@ class TestRepairNotReady:
         lab.sh("dialer2", f"{lab.HOME}/standin stop channels")
         lab.sql("RENAME TABLE cid_channels_recent TO cid_channels_kept")
         yield
-        lab.sql("RENAME TABLE IF EXISTS cid_channels_kept TO cid_channels_recent")
-        share_table("dialer2")
-        lab.provision()
+        if lab.sql("SHOW TABLES LIKE 'cid\\_channels\\_kept'"):  # the test failed half way
+            lab.sql("RENAME TABLE cid_channels_kept TO cid_channels_recent")
+            share_table("dialer2")
+            lab.provision()
 
     @staticmethod
     def test_one_attempt_and_a_warning_until_it_is_mended():
