@@ -23,13 +23,13 @@ def dropped(plan: Plan) -> list[str]:
     return [f"sip/{trunk.name}.conf" for trunk in plan.trunks if not trunk.enabled]
 
 
-def rows_of(carriers: dict[str, Any], plan: Plan, server_ip: str) -> dict[str, dict[str, int | None]]:
+def rows_of(carriers: dict[str, Any], active: set[str], server_ip: str) -> dict[str, dict[str, int | None]]:
     """What the running Asterisk must hold of this dialer's rows: name to revision, or to None for what is gone.
 
     ``carriers`` is the result of vicidial_carriers; a row whose step that call did not do proves nothing yet.
+    ``active`` are the names of the trunks and routes that are to be in use.
     """
     rows: dict[str, dict[str, int | None]] = {"trunk": {}, "route": {}}
-    active = {trunk.name for trunk in plan.trunks if trunk.enabled} | {route.name for route in plan.routes}
     steps = carriers.get("steps") or []
     for row in carriers.get("carriers", []):
         kind, action = row["kind"], row["action"]
@@ -51,45 +51,53 @@ class ActionModule(action.TrunksAction):
         unknown = sorted(set(options) - set(OPTIONS))
         if unknown:
             raise describe.Refusal(f"no option {unknown[0]!r}; there are {', '.join(OPTIONS)}")
+        describer = describe.Describer(self, task_vars)
         send = {key: options[key] for key in ("state", "wait") if key in options}
         warnings: list[str] = []
-        notes: list[str] = []
         if options.get("state", "present") == "present":
-            parts = options.get("parts")
-            if parts is None:
-                parts = describe.meant_by_tags(task_vars, PARTS)
-            elif isinstance(parts, str):
-                parts = [part.strip() for part in parts.split(",")]
-            unknown = sorted(set(parts) - set(PARTS))
-            if unknown:
-                raise describe.Refusal(f"parts: no part {unknown[0]!r}; there are {', '.join(PARTS)}")
-            describer = describe.Describer(self, task_vars)
-            plan = describer.plan(describer.own, options, set(parts))
-            errors, warnings = describer.conflicts(describer.own, plan, options.get("read"))
-            if errors:
-                raise describe.Refusal("Nothing was touched:\n" + "\n".join(errors))
-            warnings = [*plan.warnings, *warnings]
-            notes = list(plan.notes)
-            carriers = options.get("carriers") or {}
-            servers = [*(carriers.get("servers") or []), *(options.get("servers") or [])]
-            send["parts"] = parts
-            send["payload"] = payload.pack(
-                {
-                    "parts": parts,
-                    "files": {part: render.files(plan, part, servers) for part in parts},
-                    "base": render.base_files(),
-                    # As long as a row leads to a context, the context stays.
-                    "prune": plan.prune and not (carriers.get("pending") or {}).get("route_removals"),
-                    "drop": dropped(plan),
-                    "rows": rows_of(carriers, plan, describer.server_ip(describer.own)) if carriers else {},
-                }
-            )
+            request, warnings = self._request(options, describer, task_vars)
+            send["parts"] = request["parts"]
+        else:
+            request = {"rows": rows_of(options.get("carriers") or {}, set(), describer.server_ip(describer.own))}
+        send["payload"] = payload.pack(request)
         result = self._execute_module(
             module_name="dialer.trunks.asterisk_generation", module_args=send, task_vars=task_vars
         )
         # The arguments hold the description, secrets included: they are nobody's business, at -vvv either.
         result.pop("invocation", None)
         result["warnings"] = warnings + (result.get("warnings") or [])
-        if notes:
-            result["notes"] = notes
         return result
+
+    def _request(
+        self, options: dict[str, Any], describer: describe.Describer, task_vars: dict[str, Any]
+    ) -> tuple[dict[str, Any], list[str]]:
+        """What the module commits on this dialer, and what is to be warned about."""
+        parts = options.get("parts")
+        if parts is None:
+            parts = describe.meant_by_tags(task_vars, PARTS)
+        elif isinstance(parts, str):
+            parts = [part.strip() for part in parts.split(",")]
+        unknown = sorted(set(parts) - set(PARTS))
+        if unknown:
+            raise describe.Refusal(f"parts: no part {unknown[0]!r}; there are {', '.join(PARTS)}")
+        plan = describer.plan(describer.own, options, set(parts))
+        errors, warnings = describer.conflicts(describer.own, plan, options.get("read"))
+        if errors:
+            raise describe.Refusal("Nothing was touched:\n" + "\n".join(errors))
+        carriers = options.get("carriers") or {}
+        active = {trunk.name for trunk in plan.trunks if trunk.enabled} | {route.name for route in plan.routes}
+        let_in = [
+            *(carriers.get("servers") or []),
+            *(options.get("servers") or []),
+            *describer.foreign_hosts(describer.own, options.get("read")),
+        ]
+        request = {
+            "parts": parts,
+            "files": {part: render.files(plan, part, let_in) for part in parts},
+            "base": render.base_files(),
+            # As long as a row leads to a context, the context stays.
+            "prune": plan.prune and not (carriers.get("pending") or {}).get("route_removals"),
+            "drop": dropped(plan),
+            "rows": rows_of(carriers, active, describer.server_ip(describer.own)),
+        }
+        return request, [*plan.warnings, *warnings]

@@ -58,4 +58,6 @@ class ActionModule(action.TrunksAction):
                 "The description has mistakes; nothing was touched:\n"
                 + "\n".join(f"(as {host} has it)\n{mistakes}" for mistakes, host in said.items())
             )
+        for note in notes:
+            self._display.display(f"note: {note}")
         return {"changed": False, "plan": plans, "notes": notes, "warnings": warnings}

@@ -64,7 +64,7 @@ class ActionModule(action.TrunksAction):
         send["all_dialers"] = set(hosts) >= set(describer.dialers)
         if options.get("state") == "absent":
             database = describer.get(describer.own, "dialer_db") or {}
-            return self._login({**send, "carriers": [], "prune": True}, dict(database)), []
+            return self._login({**send, "carriers": [], "prune": True}, dict(database)), self._orphans(describer, send)
         carriers: list[dict[str, Any]] = []
         campaigns: dict[str, dict[str, str]] = {}
         errors: list[str] = []
@@ -88,6 +88,19 @@ class ActionModule(action.TrunksAction):
         send["prune"] = any(plan.prune for plan in plans.values())
         database = next((plan.db for plan in plans.values() if plan.db), None)
         return self._login(send, dataclasses.asdict(database) if database else {}), warnings
+
+    @staticmethod
+    def _orphans(describer: describe.Describer, send: dict[str, Any]) -> list[str]:
+        """What to say of campaigns that dial into routes which go."""
+        if "route_removals" not in send.get("steps", STEPS):
+            return []
+        return [
+            f"campaign {campaign} still dials the prefix of route {route.get('name')}, which nothing answers now: give "
+            "it another dial_prefix and manual_dial_prefix"
+            for route in describer.get(describer.own, "dialer_routes") or []
+            if isinstance(route, dict)
+            for campaign in route.get("campaigns") or []
+        ]
 
     @staticmethod
     def _login(send: dict[str, Any], database: dict[str, Any]) -> dict[str, Any]:

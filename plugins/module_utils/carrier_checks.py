@@ -114,7 +114,8 @@ def check_servers(wanted, servers, batch, all_dialers):
             errors.extend(_check_cluster(about, servers, batch, all_dialers) if who else [])
         elif server_ip not in servers:
             known = ', '.join(sorted(servers)) or 'none'
-            message = '%s: no row of servers has this server_ip; there are: %s' % (about, known)
+            message = ('%s: no row of servers has this server_ip (dialer_server_ip in the inventory); there are: %s'
+                       % (about, known))
             (errors if who else warnings).append(message)
         else:
             row = servers[server_ip]

@@ -21,7 +21,7 @@ except ImportError:
 
 # For missing_required_lib().
 LIBRARY_REASON = ("to reach VICIdial's database: package python3-pymysql on Debian, python3-PyMySQL on SUSE (VICIbox) "
-                  "and RHEL, on the host where this module runs")
+                  "and RHEL, on the host where this module runs; dialer_db_delegate names another one")
 
 OPTIONS = dict(
     login_host=dict(type='str'),

@@ -184,11 +184,11 @@ def skipped_in_check_mode(rows, changes):
 
 def main():
     module = AnsibleModule(argument_spec=argument_spec(), supports_check_mode=True)
-    request = dict(ABSENT)
-    if module.params['state'] == 'present':
-        request = payload.unpack(module.params['payload'])
-        if not request:
-            module.fail_json(msg='This module needs its action plugin; call it as dialer.trunks.asterisk_generation.')
+    request = payload.unpack(module.params['payload'])
+    if module.params['state'] == 'absent':
+        request = dict(ABSENT, rows=request.get('rows'))
+    elif not request:
+        module.fail_json(msg='This module needs its action plugin; call it as dialer.trunks.asterisk_generation.')
     rows = request.get('rows') or {}
     dialer = commit.Dialer(asterisk.Cli())
     try:

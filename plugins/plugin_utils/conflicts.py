@@ -46,12 +46,12 @@ def against_dialer(plan: Plan, state: Mapping[str, Any], server_ip: str | None =
     return errors, warnings
 
 
-def peer_names(plan: Plan) -> dict[str, str]:
-    """{name of a peer in lower case: the name} of every peer that the plan's enabled trunks have."""
+def peer_names(plan: Plan) -> dict[str, tuple[str, str]]:
+    """{name in lower case: (name, the trunk's path)} of every peer that the plan's enabled trunks have."""
     names = {}
     for trunk in plan.trunks:
         if trunk.enabled:
-            names.update((peer.name.lower(), peer.name) for peer in trunk.peers)
+            names.update((peer.name.lower(), (peer.name, trunk.path)) for peer in trunk.peers)
     return names
 
 
@@ -101,12 +101,13 @@ def _peers(plan: Plan, state: Mapping[str, Any]) -> list[str]:
     """No peer of ours has a name that somebody else's has; chan_sip finds peers without regard to case."""
     names, errors = peer_names(plan), []
     for peer in state.get("peers") or ():
-        name = names.get(str(peer.get("name", "")).lower())
+        name, path = names.get(str(peer.get("name", "")).lower(), (None, ""))
         if name is not None and not peer.get("ours"):
-            kind = "a phone" if peer.get("dynamic") else f"a peer at {peer.get('host') or 'an unknown host'}"
+            place = "that registers" if peer.get("dynamic") else f"at {peer.get('host') or 'an unknown host'}"
             errors.append(
-                f"trunk {name!r}: {peer.get('technology', 'SIP')} has {kind} named {peer['name']!r} already, "
-                "which is not ours"
+                f"{path}.name: {name!r} is taken: {peer.get('technology', 'SIP')} has a peer {place} "
+                f"named {peer['name']!r}, "
+                "which is not ours; choose another name"
             )
     return errors
 
@@ -118,15 +119,15 @@ def _numbers(plan: Plan, state: Mapping[str, Any]) -> list[str]:
         if known.get("ours") or known.get("context") == _ROWS_CONTEXT:
             continue
         for route in plan.routes:
-            for extension in route.extensions:
+            for number, extension in enumerate(route.extensions):
                 try:
                     meets = patterns.overlaps(extension, known["pattern"])
                 except ValueError:  # a pattern that Asterisk itself cannot match
                     continue
                 if meets:
                     errors.append(
-                        f"route {route.name!r}: context {known['context']!r} answers {known['pattern']!r} already, "
-                        f"which matches the same numbers as {extension!r}"
+                        f"{route.path}.patterns[{number}]: context {known['context']!r} answers {known['pattern']!r} "
+                        f"already, which matches the same numbers as {extension!r}"
                     )
     return errors
 

@@ -10,6 +10,7 @@ variables, not with those of the dialer that the task happens to run for.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from ipaddress import IPv4Address
 from typing import Any
 
 from ansible_collections.dialer.trunks.plugins.plugin_utils import conflicts, plan, schema
@@ -93,12 +94,26 @@ class Describer:
         result = self.get(host, read) if read else None
         return not result or not result.get("dialer") or bool(result["dialer"]["asterisk"]["running"])
 
+    def foreign_hosts(self, host: str, read: str | None) -> list[str]:
+        """The addresses of the operator's own peers on the host, which our firewall must not lock out."""
+        result = self.get(host, read) if read else None
+        peers = (result or {}).get("dialer", {}).get("peers") or []
+        static = (peer["host"] for peer in peers if not peer["ours"] and not peer["dynamic"])
+        return [address for address in static if _is_address(address)]
+
     def conflicts(self, host: str, wanted: plan.Plan, read: str | None) -> tuple[list[str], list[str]]:
         """(errors, warnings) about what dialer_info found on the host, if it was registered under the name ``read``."""
         result = self.get(host, read) if read else None
         if not result or not result.get("dialer"):
             return [], []
         return conflicts.against_dialer(wanted, result["dialer"], self.server_ip(host))
+
+
+def _is_address(host: str | None) -> bool:
+    try:
+        return IPv4Address(host or "") is not None
+    except ValueError:
+        return False
 
 
 def meant_by_tags(task_vars: Mapping[str, Any], wanted: list[str]) -> list[str]:

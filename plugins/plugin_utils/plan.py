@@ -92,8 +92,8 @@ def _plan(values: dict[str, Any], remarks: plan_checks.Remarks) -> Plan:
     firewall = values["dialer_firewall"]
     return Plan(
         mode=values["dialer_mode"],
-        trunks=tuple(map(_trunk, values["dialer_trunks"])),
-        routes=tuple(map(_route, values["dialer_routes"])),
+        trunks=tuple(_trunk(one, number) for number, one in enumerate(values["dialer_trunks"])),
+        routes=tuple(_route(one, number) for number, one in enumerate(values["dialer_routes"])),
         inbound=tuple(
             Inbound(one["did"], Goto(*one["goto"].split(","))) for one in values["dialer_inbound"] if asterisk
         ),
@@ -107,22 +107,22 @@ def _plan(values: dict[str, Any], remarks: plan_checks.Remarks) -> Plan:
     )
 
 
-def _trunk(values: dict[str, Any]) -> Trunk:
+def _trunk(values: dict[str, Any], number: int) -> Trunk:
     complete = {key: _frozen(value) for key, value in values.items()}
     complete["qualify"] = Qualify(**values["qualify"])
     complete["settings"] = values["settings"] or {}
     complete["signalling"] = complete["signalling"] or (values["host"],)
-    return Trunk(**complete)
+    return Trunk(**complete, path=f"dialer_trunks[{number}]")
 
 
-def _route(values: dict[str, Any]) -> Route:
+def _route(values: dict[str, Any], number: int) -> Route:
     complete = {key: _frozen(value) for key, value in values.items()}
     complete["trunks"] = tuple(Member(**member) for member in values["trunks"])
     complete["tests"] = tuple(
         RouteTest(test["dial"], None if test["reaches"] == "none" else test["reaches"]) for test in values["tests"]
     )
     complete["max_attempts"] = values["max_attempts"] or len(values["trunks"])
-    return Route(**complete)
+    return Route(**complete, path=f"dialer_routes[{number}]")
 
 
 def _firewall(values: dict[str, Any]) -> Firewall:

@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 
 class PlanError(ValueError):
@@ -63,6 +63,7 @@ class Trunk:
     servers: str | tuple[str, ...]  # 'all', 'cluster' or inventory names
     enabled: bool
     settings: dict[str, str | tuple[str, ...]]
+    path: str = field(default="", compare=False)  # where it stands in the description, for messages
 
     def __repr__(self) -> str:
         """Names the trunk and nothing else: a repr ends up in logs, and this holds a secret."""
@@ -110,6 +111,7 @@ class Route:
     before_dial: tuple[str, ...]
     campaigns: tuple[str, ...]
     tests: tuple[RouteTest, ...]
+    path: str = field(default="", compare=False)  # where it stands in the description, for messages
 
     @property
     def extensions(self) -> tuple[str, ...]:

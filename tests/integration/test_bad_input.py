@@ -85,5 +85,6 @@ def test_a_dialer_that_the_database_does_not_know(untouched):
 
 
 def test_a_text_longer_than_its_column(untouched):
-    refused("dialer_trunks[0]", "255", **described(carrier_a={
-        "username": "u" * 60, "secret": "s" * 100, "host": "a-carrier-with-a-long-name.example.com", "register": True}))
+    refused(f"{DIALERS[OTHER]}, trunk carrier_a, registration_string: ", "the column holds 255",
+            dialer_firewall={"backend": "none"}, **described(carrier_a={
+                "username": "u" * 60, "secret": "s" * 100, "host": "a-carrier-with-a-long-name.example.com", "register": True}))

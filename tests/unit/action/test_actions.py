@@ -122,7 +122,9 @@ def row(name: str, kind: str = "trunk", action: str = "unchanged", revision: int
 
 
 def proven(steps: list[str], *found: dict) -> dict:
-    return asterisk_generation.rows_of({"steps": steps, "carriers": list(found)}, planned("several_routes"), SERVER_IP)
+    wanted = planned("several_routes")
+    active = {trunk.name for trunk in wanted.trunks if trunk.enabled} | {route.name for route in wanted.routes}
+    return asterisk_generation.rows_of({"steps": steps, "carriers": list(found)}, active, SERVER_IP)
 
 
 def test_rows_that_are_as_they_should_be_are_proven_whatever_the_step():

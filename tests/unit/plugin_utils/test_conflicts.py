@@ -91,15 +91,15 @@ def test_what_is_ours_already_is_no_conflict():
         ),
         (
             {"peers": [{**SIP, "name": "Carrier_A", "host": "", "dynamic": True}]},
-            ["trunk 'carrier_a': SIP has a phone named 'Carrier_A' already, which is not ours"],
+            ["dialer_trunks[0].name: 'carrier_a' is taken: SIP has a peer that registers named 'Carrier_A', which is not ours; choose another name"],
         ),
         (
             {"peers": [{**IAX, "name": "carrier_a", "host": "198.18.0.12"}]},
-            ["trunk 'carrier_a': IAX2 has a peer at 198.18.0.12 named 'carrier_a' already, which is not ours"],
+            ["dialer_trunks[0].name: 'carrier_a' is taken: IAX2 has a peer at 198.18.0.12 named 'carrier_a', which is not ours; choose another name"],
         ),
         (
             {"peers": [{**SIP, "name": "carrier_a.3", "host": "198.18.9.9"}]},
-            ["trunk 'carrier_a.3': SIP has a peer at 198.18.9.9 named 'carrier_a.3' already, which is not ours"],
+            ["dialer_trunks[0].name: 'carrier_a.3' is taken: SIP has a peer at 198.18.9.9 named 'carrier_a.3', which is not ours; choose another name"],
         ),
         (
             {
@@ -111,10 +111,10 @@ def test_what_is_ours_already_is_no_conflict():
                 ]
             },
             [
-                "route 'us': context 'vicidial-auto-internal' answers '_91NXXNXXXXXX' already, which matches "
+                "dialer_routes[0].patterns[0]: context 'vicidial-auto-internal' answers '_91NXXNXXXXXX' already, which matches "
                 "the same numbers as "
                 "'_91NXXNXXXXXX'",
-                "route 'us': context 'default' answers '9011442071234567' already, which matches the same "
+                "dialer_routes[0].patterns[1]: context 'default' answers '9011442071234567' already, which matches the same "
                 "numbers as '_9011.'",
             ],
         ),
@@ -191,4 +191,4 @@ def test_everything_is_reported_at_once_also_when_asterisk_is_down():
 
 def test_a_peer_for_each_address_but_the_hosts():
     built = plan.build(DESCRIPTION, ["d1"])
-    assert list(peer_names(built).values()) == ["carrier_a", "carrier_a.2", "carrier_a.3"]
+    assert [name for name, _path in peer_names(built).values()] == ["carrier_a", "carrier_a.2", "carrier_a.3"]
