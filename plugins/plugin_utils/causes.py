@@ -52,6 +52,10 @@ NO_TRUNK_LEFT = 42
 # calls again at the latest this long after it has come back.
 SILENT_HOLD = 10
 
+# Seconds without any answer, not even 100, after which a trunk counts as silent when the caller gives up first. A
+# carrier that is there says 100 within 200 ms (RFC 3261, 17.2.1), and INVITE has then been sent four times.
+SILENT_AFTER = 4
+
 
 def expression(causes: tuple[int, ...]) -> str:
     """The causes as a regular expression for the dialplan's REGEX(), for example ``^(1|17)$``."""
