@@ -25,16 +25,18 @@ class Failure(Exception):
 
 
 class Run(object):
-    """The run over one connection. ``options``: what carrier_input.settle returns."""
+    """One run. ``options``: what carrier_input.settle returns."""
 
-    def __init__(self, connection, options, check_mode=False, diff_mode=False, clock=time.time):
-        self.cursor = connection.cursor()
+    def __init__(self, options, check_mode=False, diff_mode=False, clock=time.time):
+        self.cursor = None
         self.options = options
         self.check_mode = check_mode
         self.diff_mode = diff_mode
         self.clock = clock
         self.state = None
-        self.peers = {}         # {(name, server_ip): names of the peers that the carrier defines}
+        # {(name, server_ip): names of the peers that the carrier defines}
+        self.peers = {(carrier['name'], carrier['server_ip']): checks.peers_of(carrier)
+                      for carrier in options['carriers']}
         self.changes = []
         self.campaigns = []     # [(campaign_id, {column: (old, new)})]
         self.warnings = []
@@ -43,13 +45,12 @@ class Run(object):
         self.written = []       # steps and numbers of what has been written, in words
         self.timings = dict(read=0.0, compare=0.0, write=0.0, waited=0.0)
 
-    def run(self):
-        """Does it all and returns the module's result. Raises Failure or DatabaseError."""
+    def run(self, connection):
+        """Does it all on this connection; C(result) tells it afterwards. Raises Failure or DatabaseError."""
+        self.cursor = connection.cursor()
         lock = self.options.get('login_db') or 'asterisk'
         if not self.check_mode:
             self._timed('read', store.lock, self.cursor, lock)
-        self.peers = {(carrier['name'], carrier['server_ip']): checks.peers_of(carrier)
-                      for carrier in self.options['carriers']}
         self.state = self._timed('read', store.read, self.cursor, self.options['carriers'], self.options['campaigns'],
                                  {name for names in self.peers.values() for name in names})
         self._timed('compare', self._compare)
@@ -58,7 +59,6 @@ class Run(object):
         for step in steps:
             waiting = self._step(step, waiting, lock)
         self._wait(waiting, lock)
-        return self._result(steps)
 
     def _timed(self, part, function, *arguments):
         """The function's result; its seconds are added to that part of the timings."""
@@ -171,8 +171,9 @@ class Run(object):
                     changed=self.changed, waited=self.waited, absent=absent, warnings=self.warnings)
         self._timed('write', store.finish, self.cursor, entries, note)
 
-    def _result(self, done):
+    def result(self):
         """The module's return value."""
+        done = [step for step in table.STEPS if step in self.options['steps']]
         pending = dict.fromkeys(table.STEPS, 0)
         for change in self.changes:
             if change.step:
@@ -195,6 +196,8 @@ class Run(object):
 
 def perform(settings, options, check_mode=False, diff_mode=False, clock=time.time):
     """Connects, runs and closes. Returns the module's result with its ``timings`` (seconds). Raises as Run does."""
+    # What needs no database is done before it is connected to and after it is left, so as to hold its lock briefly.
+    run = Run(dict(options, login_db=settings['database']), check_mode, diff_mode, clock)
     start = clock()
     # Thousands of small objects come into being here and are all kept to the end. Looking for dead ones among them
     # would find none and take a fifth of the time.
@@ -202,9 +205,8 @@ def perform(settings, options, check_mode=False, diff_mode=False, clock=time.tim
     gc.disable()
     connection = database.connect(settings)
     connected = clock()
-    run = Run(connection, dict(options, login_db=settings['database']), check_mode, diff_mode, clock)
     try:
-        result = run.run()
+        run.run(connection)
     except database.errors() as error:
         raise Failure('%s: %s. Written before: %s. The next run goes on from here'
                       % (database.where(settings), database.explain(error), '; '.join(run.written) or 'nothing'),
@@ -217,5 +219,6 @@ def perform(settings, options, check_mode=False, diff_mode=False, clock=time.tim
     end = clock()
     timings = dict(run.timings, connect=connected - start, close=end - closing)
     timings['total'] = end - start - timings['waited']
+    result = run.result()
     result['timings'] = {name: round(seconds, 4) for name, seconds in timings.items()}
     return result

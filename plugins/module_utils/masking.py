@@ -33,14 +33,15 @@ def _split(line):
     """(text before the secret, the secret, text after it) of a line, or None when the line holds none."""
     line = line.rstrip('\r')  # VICIdial's admin pages write CRLF
     login = None
-    match = _ASSIGNMENT.match(line)
+    match = _ASSIGNMENT.match(line) if '=' in line else None
     if match:
         key, value = match.group(2), match.start(4)
         if is_secret_key(key):
             return (line[:value], line[value:], '') if line[value:].strip() else None
         if key.lower() in ('register', 'auth'):
             login = _LOGIN.search(line, value)
-    login = login or _DIALLED.search(line)
+    if login is None and '@' in line:
+        login = _DIALLED.search(line)
     if login:
         return line[:login.start('secret')], login.group('secret'), line[login.end('secret'):]
     return None

@@ -134,7 +134,7 @@ def test_a_trunk_taken_out_stays_until_it_is_pruned(restored):
 
 
 def test_a_peer_that_asterisk_refuses_is_taken_back():
-    """The operator's own sip.conf has the name since the last run; chan_sip then holds the first."""
+    """The operator's sip.conf has lost our line and gained a file that is missing: no reload brings the new peer."""
     number = generation(ONE)
     sh(ONE, "cp -p /etc/asterisk/sip.conf /root/sip.kept; sed -i 's/^#tryinclude trunks/;&/' /etc/asterisk/sip.conf;"
             " printf '#include missing-peers.conf\\n' >> /etc/asterisk/sip.conf")
