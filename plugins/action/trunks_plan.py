@@ -59,5 +59,5 @@ class ActionModule(action.TrunksAction):
                 + "\n".join(f"(as {host} has it)\n{mistakes}" for mistakes, host in said.items())
             )
         for note in notes:
-            self._display.display(f"note: {note}")
+            self._display.display(f"note: {note}", stderr=True)  # not into what a JSON callback prints
         return {"changed": False, "plan": plans, "notes": notes, "warnings": warnings}

@@ -41,6 +41,9 @@ SOCKETS = ('/run/mysqld/mysqld.sock', '/run/mysql/mysql.sock', '/var/run/mysql/m
 # A statement is cut into pieces of this many bytes: well below the 1 MiB that max_allowed_packet is on old servers.
 PIECE = 256 * 1024
 
+# How long the server may take over one statement.
+STATEMENT_SECONDS = 60
+
 # Errors of the server whose own words hold names only, never values: unknown column, table, right, key.
 _HARMLESS = frozenset([1044, 1054, 1142, 1143, 1146, 1205, 1213, 1290])
 
@@ -108,10 +111,14 @@ def where(settings):
 
 def connect(settings):
     """A connection, each statement in force at once (MyISAM knows no transactions). Raises DatabaseError."""
-    arguments = dict(settings, charset='utf8mb4', autocommit=True, read_timeout=60, write_timeout=60)
+    # PyMySQL's connect_timeout ends with TCP's own handshake. A server that hangs accepts that and says nothing more.
+    limit = settings.get('connect_timeout') or 10
+    arguments = dict(settings, charset='utf8mb4', autocommit=True, read_timeout=limit, write_timeout=STATEMENT_SECONDS)
     arguments.setdefault('host', 'localhost')
     try:
-        return _Connection(**arguments)
+        connection = _Connection(**arguments)
+        connection._read_timeout = STATEMENT_SECONDS
+        return connection
     except pymysql.err.MySQLError as error:
         raise DatabaseError('cannot reach %s: %s' % (where(settings), _why_unreachable(error)))
     except (IOError, OSError) as error:

@@ -99,7 +99,7 @@ def playbook(
         ["ansible-playbook", "-i", INVENTORY, ROOT / name, *extra, *options],
         check=False,
         cwd=ROOT,
-        env={**os.environ, "ANSIBLE_NOCOLOR": "1", **(environment or {})},
+        env={**os.environ, "ANSIBLE_FORCE_COLOR": "0", "ANSIBLE_NOCOLOR": "1", "COLUMNS": "500", **(environment or {})},
     )
     result = Playbook(done.stdout + done.stderr, done.returncode)
     assert not check or result.code == 0, result.output

@@ -7,12 +7,8 @@ from __future__ import annotations
 
 import re
 
-import pytest
-
 from lab_site import (DIALERS, ONE, OTHER, SITE, asterisk, described, files, generation, loaded, ours, peer, route,
                       ruleset, sh, site, sql, stamp)
-
-pytestmark = pytest.mark.usefixtures("restored")
 
 ROWS_OF_TRUNKS = "Put the rows of the trunks into VICIdial's database"
 ROWS_OF_ROUTES = "Put the rows of the routes into VICIdial's database"
@@ -25,7 +21,7 @@ def flags() -> dict[str, str]:
             for dialer in DIALERS}
 
 
-def test_a_new_login_reaches_the_running_asterisk_and_registers():
+def test_a_new_login_reaches_the_running_asterisk_and_registers(restored):
     before = {dialer: (stamp(dialer, "carrier_a"), stamp(dialer, "carrier_b"), generation(dialer)) for dialer in DIALERS}
     login = {"username": "your_account_1", "secret": "lab-secret-a", "register": True}
     run = site(extra_vars=described(carrier_a=login))
@@ -43,7 +39,7 @@ def test_a_new_login_reaches_the_running_asterisk_and_registers():
     assert "0 SIP registrations" in asterisk(ONE, "sip show registry")
 
 
-def test_a_trunk_renamed_comes_new_and_the_old_one_goes_with_prune():
+def test_a_trunk_renamed_comes_new_and_the_old_one_goes_with_prune(restored):
     new = {"dialer_trunks": [{**SITE["dialer_trunks"][0], "name": "carrier_n"}, SITE["dialer_trunks"][1]], "dialer_prune": True,
            **route(trunks=[{"name": "carrier_n"}, {"name": "carrier_b"}])}
     run = site(extra_vars=new)
@@ -71,7 +67,7 @@ def test_a_trunk_disabled_keeps_its_row_and_comes_back():
     assert ours("carrier_id, carrier_name") == ids, "a carrier_id is kept once it is given"
 
 
-def test_a_trunk_no_longer_described_stays_without_prune_and_goes_with_it():
+def test_a_trunk_no_longer_described_stays_without_prune_and_goes_with_it(restored):
     less = {**described(carrier_b=None), **route(trunks=[{"name": "carrier_a"}])}
     run = site(extra_vars=less)
     assert run.rc == 0, run
@@ -106,7 +102,7 @@ def test_a_route_removed_with_prune_loses_row_and_context_and_keeps_them_without
     assert ["route uk"] not in ours("carrier_name")
 
 
-def test_only_the_server_concerned_is_flagged():
+def test_only_the_server_concerned_is_flagged(restored):
     """A trunk that only one dialer has: the other's generator has nothing to do."""
     before = flags()
     sql("UPDATE servers SET rebuild_conf_files='N'")
@@ -120,7 +116,7 @@ def test_only_the_server_concerned_is_flagged():
     assert after[ONE] != before[ONE] and after[OTHER] == before[OTHER]
 
 
-def test_limit_leaves_the_other_dialer_and_the_campaigns_alone():
+def test_limit_leaves_the_other_dialer_and_the_campaigns_alone(restored):
     before = (files(OTHER, times=True), ruleset(OTHER), asterisk(OTHER, "dialplan show"),
               [row for row in ours("*") if DIALERS[OTHER] in row])
     campaigns = sql("SELECT * FROM vicidial_campaigns ORDER BY campaign_id")
@@ -149,7 +145,7 @@ def test_campaigns_that_opt_in_get_both_prefixes_and_no_other_does():
         sql("UPDATE vicidial_campaigns SET dial_prefix='7', manual_dial_prefix='7' WHERE campaign_id='OLDCAMP'")
 
 
-def test_tag_rtp_changes_rtp_only():
+def test_tag_rtp_changes_rtp_only(restored):
     """The description differs in everything; only what the tag names follows."""
     different = {**described(carrier_a={"qualify": {"frequency": 30}}), **route(max_attempts=1),
                  "dialer_rtp": {"start": 12000, "end": 18999}}
@@ -166,7 +162,7 @@ def test_tag_rtp_changes_rtp_only():
     assert (ours("*"), ruleset(ONE)) == (rows, table)
 
 
-def test_a_firewall_that_changes_replaces_our_table_in_one_go():
+def test_a_firewall_that_changes_replaces_our_table_in_one_go(restored):
     wanted = {"dialer_firewall": {**SITE["dialer_firewall"], "phones": ["198.18.0.0/25"], "sip_ports": [5060, 5061]}}
     run = site("--tags", "firewall", extra_vars=wanted)
     assert run.rc == 0, run
