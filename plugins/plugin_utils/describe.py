@@ -33,6 +33,7 @@ class Describer:
         self.own = task_vars["inventory_hostname"]
         self.dialers = list(task_vars.get("groups", {}).get(GROUP, []))
         self._variables: dict[str, Mapping[str, Any]] = {}
+        self._templars: dict[str, Any] = {}
 
     def variables(self, host: str) -> Mapping[str, Any]:
         """The raw variables of a host as this task would see them if it ran for that host.
@@ -56,7 +57,9 @@ class Describer:
         variables = self.variables(host)
         if name not in variables:
             return default
-        return self._templar.copy_with_new_env(available_variables=variables).template(variables[name])
+        if host not in self._templars:  # one for all of a host's variables: each brings a whole environment along
+            self._templars[host] = self._templar.copy_with_new_env(available_variables=variables)
+        return self._templars[host].template(variables[name])
 
     def server_ip(self, host: str) -> str:
         """The address under which VICIdial knows the dialer: dialer_server_ip, else ansible_host, else its name."""
@@ -89,24 +92,28 @@ class Describer:
             ) from None
         return whole.for_dialer(host)
 
+    def found(self, host: str, read: str | None) -> Mapping[str, Any]:
+        """What dialer_info, registered under the name ``read``, found on the host; empty without it.
+
+        A registered result is finished data: nothing in it is a template.
+        """
+        return ((self.variables(host).get(read) if read else None) or {}).get("dialer") or {}
+
     def runs(self, host: str, read: str | None) -> bool:
-        """False when dialer_info, registered under the name ``read``, found the host's Asterisk stopped."""
-        result = self.get(host, read) if read else None
-        return not result or not result.get("dialer") or bool(result["dialer"]["asterisk"]["running"])
+        """False when dialer_info found the host's Asterisk stopped."""
+        found = self.found(host, read)
+        return not found or bool(found["asterisk"]["running"])
 
     def foreign_hosts(self, host: str, read: str | None) -> list[str]:
         """The addresses of the operator's own peers on the host, which our firewall must not lock out."""
-        result = self.get(host, read) if read else None
-        peers = (result or {}).get("dialer", {}).get("peers") or []
+        peers = self.found(host, read).get("peers") or []
         static = (peer["host"] for peer in peers if not peer["ours"] and not peer["dynamic"])
         return [address for address in static if _is_address(address)]
 
     def conflicts(self, host: str, wanted: plan.Plan, read: str | None) -> tuple[list[str], list[str]]:
-        """(errors, warnings) about what dialer_info found on the host, if it was registered under the name ``read``."""
-        result = self.get(host, read) if read else None
-        if not result or not result.get("dialer"):
-            return [], []
-        return conflicts.against_dialer(wanted, result["dialer"], self.server_ip(host))
+        """(errors, warnings) about what dialer_info found on the host."""
+        found = self.found(host, read)
+        return conflicts.against_dialer(wanted, found, self.server_ip(host)) if found else ([], [])
 
 
 def _is_address(host: str | None) -> bool:
