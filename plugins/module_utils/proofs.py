@@ -41,7 +41,7 @@ def expected_priorities(files):
     """``priorities`` of all dialplan files of a generation together."""
     total = {}
     for path, text in files.items():
-        if path.startswith('routes/') or path in ('answered.conf', 'repair-ready.conf', 'inbound.conf'):
+        if path.startswith('routes/') or path in ('answered.conf', 'repair-ready.conf', 'take.conf', 'inbound.conf'):
             for key, count in priorities(text).items():
                 total[key] = total.get(key, 0) + count
     return total

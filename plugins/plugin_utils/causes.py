@@ -43,6 +43,13 @@ DECLINED_SIP_CODE = 603
 # What silence ends as. A carrier that really answers 408 gives the same cause, but leaves its SIP answer behind.
 SILENT = 18
 
+# The number is answered, rings or is engaged: no list of a user's own may go on after these.
+NEVER_GO_ON: tuple[int, ...] = (16, 17)
+
+# What a trunk's new channel ends with when it is one more than the trunk may have (context trunks-take). A carrier that
+# really sends cause 44 leaves its SIP answer behind.
+FULL = 44
+
 # How the call ends when no trunk took it: VICIdial keeps the lead callable then (its logger maps 42 to no status at
 # all unless enhanced_disconnect_logging is 3, and with 3 to HUC42, which a campaign can dial again).
 NO_TRUNK_LEFT = 42

@@ -10,7 +10,9 @@ variables, not with those of the dialer that the task happens to run for.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from errno import ENOENT
 from ipaddress import IPv4Address
+from pathlib import Path
 from typing import Any
 
 from ansible_collections.dialer.trunks.plugins.plugin_utils import conflicts, plan, schema
@@ -83,7 +85,9 @@ class Describer:
     def plan(self, host: str, options: Mapping[str, Any], parts: set[str]) -> plan.Plan:
         """The host's plan, cut down to what concerns it. Raises Refusal with every mistake."""
         try:
-            whole = plan.build(self.description(host, options), self.dialers or [host], parts)
+            whole = plan.build(
+                self.description(host, options), self.dialers or [host], parts, lambda path: self._read_file(host, path)
+            )
         except plan.PlanError as mistakes:
             count = len(mistakes.errors)
             raise Refusal(
@@ -91,6 +95,16 @@ class Describer:
                 f"{mistakes}"
             ) from None
         return whole.for_dialer(host)
+
+    def _read_file(self, host: str, path: str) -> str:
+        """The text of a file that the description names: beside the inventory, else beside the playbook."""
+        variables = self.variables(host)
+        places = [Path(str(variables[name])) for name in ("inventory_dir", "playbook_dir") if variables.get(name)]
+        for place in (*places, *(place / "files" for place in places)):
+            if (place / path).is_file():
+                return (place / path).read_text(encoding="utf-8")
+        where = " nor ".join(str(place) for place in places)
+        raise FileNotFoundError(ENOENT, f"there is no such file in {where}" if where else "there is no such file")
 
     def found(self, host: str, read: str | None) -> Mapping[str, Any]:
         """What dialer_info, registered under the name ``read``, found on the host; empty without it.

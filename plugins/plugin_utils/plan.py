@@ -9,10 +9,10 @@ Pure: no Ansible, no dialer, no database. All mistakes are reported at once, eac
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any
 
-from ansible_collections.dialer.trunks.plugins.plugin_utils import plan_checks, schema
+from ansible_collections.dialer.trunks.plugins.plugin_utils import plan_checks, rates, schema
 from ansible_collections.dialer.trunks.plugins.plugin_utils.findings import Findings, suggest
 from ansible_collections.dialer.trunks.plugins.plugin_utils.plan_model import (
     Db,
@@ -29,7 +29,7 @@ from ansible_collections.dialer.trunks.plugins.plugin_utils.plan_model import (
     Rtp,
     Trunk,
 )
-from ansible_collections.dialer.trunks.plugins.plugin_utils.walker import plain, walk
+from ansible_collections.dialer.trunks.plugins.plugin_utils.walker import INVALID, plain, walk
 
 __all__ = [
     "ALL_PARTS",
@@ -53,12 +53,18 @@ ALL_PARTS = frozenset({"carriers", "sip_peers", "dialplan", "rtp", "firewall"})
 PARTS_WITH_TRUNKS = frozenset({"carriers", "sip_peers", "dialplan"})
 
 
-def build(description: Mapping[str, Any], dialers: Sequence[str], parts: Collection[str] = ALL_PARTS) -> Plan:
+def build(
+    description: Mapping[str, Any],
+    dialers: Sequence[str],
+    parts: Collection[str] = ALL_PARTS,
+    read_file: Callable[[str], str] | None = None,
+) -> Plan:
     """The plan that the description stands for, complete with defaults.
 
     ``description`` holds the variables as in the inventory (``dialer_mode``, ``dialer_trunks`` …); a missing key or
     None is an unset variable, and keys that do not begin with ``dialer_`` are not looked at. ``dialers`` are the
     inventory names that ``servers`` may list. ``parts`` are the roles that the plan is for: most need trunks.
+    ``read_file`` answers with the text of a file that the description names (a rate deck), or raises OSError.
 
     Raises PlanError with every mistake, in the document's order; ValueError when a part does not exist.
     """
@@ -73,10 +79,39 @@ def build(description: Mapping[str, Any], dialers: Sequence[str], parts: Collect
     values = {key: walk(field, document.get(key), (key,), findings) for key, field in schema.TOP.items()}
     if not values["dialer_trunks"] and PARTS_WITH_TRUNKS & set(parts):
         findings.add(("dialer_trunks",), "must describe at least one trunk")
-    remarks = plan_checks.check(values, document, [str(name) for name in dialers], findings)
+    names = [str(name) for name in dialers]
+    decks = _decks(values, read_file, findings)
+    remarks = plan_checks.check(values, document, names, findings)
     if findings:
         raise PlanError(findings.sentences())
-    return _plan(values, remarks)
+    return _plan(values, decks, names, remarks)
+
+
+def _decks(
+    values: dict[str, Any], read_file: Callable[[str], str] | None, findings: Findings
+) -> dict[str, str]:
+    """The text of each rate deck by its path; a bad one is a finding for each bad line."""
+    decks: dict[str, str] = {}
+    for path, trunk in plan_checks.entries(values, "dialer_trunks"):
+        deck = trunk["rates"]
+        if not deck or deck is INVALID:
+            continue
+        here = (*path, "rates")
+        try:
+            text = decks[deck] if deck in decks else _read(read_file, deck)
+            rates.read(text)
+        except (OSError, ValueError) as problem:
+            for sentence in getattr(problem, "mistakes", [f"cannot be read: {getattr(problem, 'strerror', problem)}"]):
+                findings.add(here, f"{deck}: {sentence}")
+        else:
+            decks[deck] = text
+    return decks
+
+
+def _read(read_file: Callable[[str], str] | None, path: str) -> str:
+    if read_file is None:
+        raise OSError(0, "files cannot be read here")
+    return read_file(path)
 
 
 def _suggest_variable(name: str) -> str:
@@ -86,13 +121,13 @@ def _suggest_variable(name: str) -> str:
     return hint.replace("'", "'dialer_", 1) if hint else f"; known are {', '.join(schema.TOP)}"
 
 
-def _plan(values: dict[str, Any], remarks: plan_checks.Remarks) -> Plan:
+def _plan(values: dict[str, Any], decks: dict[str, str], dialers: list[str], remarks: plan_checks.Remarks) -> Plan:
     """The structure of values that are all right."""
     asterisk = values["dialer_mode"] == "asterisk"
     firewall = values["dialer_firewall"]
     return Plan(
         mode=values["dialer_mode"],
-        trunks=tuple(_trunk(one, number) for number, one in enumerate(values["dialer_trunks"])),
+        trunks=tuple(_trunk(one, number, decks) for number, one in enumerate(values["dialer_trunks"])),
         routes=tuple(_route(one, number) for number, one in enumerate(values["dialer_routes"])),
         inbound=tuple(
             Inbound(one["did"], Goto(*one["goto"].split(","))) for one in values["dialer_inbound"] if asterisk
@@ -102,13 +137,15 @@ def _plan(values: dict[str, Any], remarks: plan_checks.Remarks) -> Plan:
         health=Health(**values["dialer_health"]),
         db=Db(**values["dialer_db"]) if values["dialer_db"] else None,
         prune=values["dialer_prune"],
+        dialers=tuple(dialers),
         notes=tuple(remarks.notes),
         warnings=tuple(remarks.warnings),
     )
 
 
-def _trunk(values: dict[str, Any], number: int) -> Trunk:
+def _trunk(values: dict[str, Any], number: int, decks: dict[str, str]) -> Trunk:
     complete = {key: _frozen(value) for key, value in values.items()}
+    complete["rates"] = decks.get(values["rates"])
     complete["qualify"] = Qualify(**values["qualify"])
     complete["settings"] = values["settings"] or {}
     complete["signalling"] = complete["signalling"] or (values["host"],)

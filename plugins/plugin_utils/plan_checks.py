@@ -14,6 +14,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import combinations
+from math import ceil
 from typing import Any
 
 from ansible_collections.dialer.trunks.plugins.plugin_utils import plan_route_checks, schema
@@ -50,6 +51,8 @@ def check(values: Values, document: Values, dialers: Sequence[str], findings: Fi
         _login(path, trunk, findings)
         _servers(path, trunk, dialers, findings)
         _calls(path, trunk, vicidial, findings)
+        _capacity(path, trunk, dialers, findings)
+        plan_route_checks.check_causes(path, trunk, findings)
     plan_route_checks.check(routes, trunks, _refused_names(values, document, trunks), dialers, vicidial, findings)
     _inbound(list(entries(values, "dialer_inbound")), findings)
     _rtp(values["dialer_rtp"], trunks, dialers, findings)
@@ -153,6 +156,24 @@ def _calls(path: Path, trunk: Values, vicidial: bool, findings: Findings) -> Non
         findings.add((*path, "context"), f"must not be {context!r}: inbound calls could dial out from there")
 
 
+def _capacity(path: Path, trunk: Values, dialers: Sequence[str], findings: Findings) -> None:
+    """Limits that can be divided over the dialers and counted on each call."""
+    cluster, servers, options = trunk["max_calls_cluster"], trunk["servers"], trunk["dial_options"]
+    if INVALID not in (cluster, servers) and cluster:
+        sharers = len(dialers) if isinstance(servers, str) else len(servers)
+        if cluster < sharers:
+            findings.add(
+                (*path, "max_calls_cluster"),
+                f"must be at least {sharers}, one call for each of the dialers that have the trunk, not {cluster}",
+            )
+    limited = INVALID not in (trunk["max_calls"], cluster) and (trunk["max_calls"] or cluster)
+    if limited and isinstance(options, str) and "b" in re.sub(r"\([^)]*\)", "", options):
+        findings.add(
+            (*path, "dial_options"),
+            f"must not hold b, as {findings.show(options)} does, with max_calls, which counts the call there",
+        )
+
+
 def _inbound(inbound: list, findings: Findings) -> None:
     taken: dict[str, int] = {}
     for path, entry in inbound:
@@ -170,14 +191,22 @@ def _inbound(inbound: list, findings: Findings) -> None:
 def _most_calls(trunks: list, dialers: Sequence[str]) -> int:
     """The sum of max_calls of the enabled trunks on the dialer where it is highest."""
     counted = [
-        (trunk["servers"], trunk["max_calls"])
+        (trunk["servers"], _calls_on_a_dialer(trunk, dialers))
         for _path, trunk in trunks
-        if trunk["enabled"] is True and trunk["max_calls"] is not INVALID and trunk["servers"] is not INVALID
+        if trunk["enabled"] is True
+        and INVALID not in (trunk["max_calls"], trunk["max_calls_cluster"], trunk["servers"])
     ]
     return max(
         sum(calls for servers, calls in counted if isinstance(servers, str) or dialer in servers)
         for dialer in (list(dialers) or [None])
     )
+
+
+def _calls_on_a_dialer(trunk: Values, dialers: Sequence[str]) -> int:
+    """The most calls that the trunk may have on one dialer; 0 when there is no limit."""
+    sharers = len(dialers) if isinstance(trunk["servers"], str) else len(trunk["servers"])
+    share = ceil(trunk["max_calls_cluster"] / max(sharers, 1))
+    return min(share, trunk["max_calls"]) if share and trunk["max_calls"] else share or trunk["max_calls"]
 
 
 def _rtp(rtp: Any, trunks: list, dialers: Sequence[str], findings: Findings) -> None:

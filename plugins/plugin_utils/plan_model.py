@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 
@@ -52,7 +53,10 @@ class Trunk:
     context: str
     qualify: Qualify
     max_calls: int  # per dialer; 0: no limit
+    max_calls_cluster: int  # on all dialers together; 0: no limit
+    max_calls_per_second: int  # per dialer; 0: no limit
     cost_per_minute: float | None
+    rates: str | None  # the text of its rate deck (rates.py)
     caller_id: str
     strip: int
     prefix: str
@@ -60,6 +64,7 @@ class Trunk:
     media: tuple[str, ...]  # empty: anywhere
     dial_options: str
     fail_over_on_forbidden: bool
+    fail_over_causes: tuple[int, ...]  # empty: the route's
     servers: str | tuple[str, ...]  # 'all', 'cluster' or inventory names
     enabled: bool
     settings: dict[str, str | tuple[str, ...]]
@@ -80,6 +85,18 @@ class Trunk:
     def is_on(self, dialer: str) -> bool:
         """True when the dialer of this inventory name is to have the trunk."""
         return isinstance(self.servers, str) or dialer in self.servers
+
+    def for_dialer(self, dialer: str, dialers: Sequence[str]) -> Trunk:
+        """The trunk with the calls that this dialer may have of those that ``max_calls_cluster`` allows on all.
+
+        What does not divide goes to the first ones, so that the shares add up to the limit.
+        """
+        sharers = [name for name in dialers if self.is_on(name)]
+        if not self.max_calls_cluster or dialer not in sharers:
+            return self
+        share, rest = divmod(self.max_calls_cluster, len(sharers))
+        share += sharers.index(dialer) < rest
+        return replace(self, max_calls=min(share, self.max_calls) if self.max_calls else share)
 
 
 @dataclass(frozen=True)
@@ -108,6 +125,7 @@ class Route:
     strategy: str
     trunks: tuple[Member, ...]
     max_attempts: int  # 1 to the number of trunks
+    fail_over_causes: tuple[int, ...]  # empty: causes.py's
     before_dial: tuple[str, ...]
     campaigns: tuple[str, ...]
     tests: tuple[RouteTest, ...]
@@ -193,6 +211,7 @@ class Plan:
     health: Health
     db: Db | None
     prune: bool
+    dialers: tuple[str, ...]  # inventory names of all dialers, in the inventory's order
     notes: tuple[str, ...]
     warnings: tuple[str, ...]
 
@@ -209,7 +228,7 @@ class Plan:
         Its trunks are those that are on this dialer, disabled ones included; its routes name only trunks that are on
         this dialer and enabled, and make at most as many attempts as that leaves.
         """
-        trunks = tuple(trunk for trunk in self.trunks if trunk.is_on(name))
+        trunks = tuple(trunk.for_dialer(name, self.dialers) for trunk in self.trunks if trunk.is_on(name))
         usable = {trunk.name for trunk in trunks if trunk.enabled}
         routes = []
         for route in self.routes:

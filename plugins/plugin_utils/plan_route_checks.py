@@ -10,7 +10,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from ansible_collections.dialer.trunks.plugins.plugin_utils import patterns
+from ansible_collections.dialer.trunks.plugins.plugin_utils import causes, patterns
 from ansible_collections.dialer.trunks.plugins.plugin_utils.findings import Findings, Path, suggest
 from ansible_collections.dialer.trunks.plugins.plugin_utils.walker import INVALID
 
@@ -39,6 +39,7 @@ def check(
         if isinstance(route["trunks"], list):
             _members(path, route, known, refused, dialers, findings)
         _applications(path, route, vicidial, findings)
+        check_causes(path, route, findings)
     _patterns(routes, findings)
     _campaigns(routes, findings)
     _tests(routes, findings)
@@ -104,10 +105,20 @@ def _weights(path: Path, route: Values, findings: Findings) -> None:
 
 def _strategy(route: Values, found: Entries, findings: Findings) -> None:
     for where, trunk in found:
-        if route["strategy"] == "least_cost" and trunk["cost_per_minute"] is None:
-            findings.add((*where, "cost_per_minute"), "is required by strategy 'least_cost'")
-        if route["strategy"] == "least_used" and trunk["max_calls"] == 0:
+        if route["strategy"] == "least_cost" and trunk["cost_per_minute"] is None and not trunk["rates"]:
+            findings.add((*where, "cost_per_minute"), "or rates is required by strategy 'least_cost'")
+        if route["strategy"] == "least_used" and trunk["max_calls"] == 0 and not trunk["max_calls_cluster"]:
             findings.add((*where, "max_calls"), "must be at least 1 for strategy 'least_used', not 0")
+
+
+def check_causes(path: Path, entry: Values, findings: Findings) -> None:
+    """No list of a user's own rings a customer again who is on the line or engaged. For a route and for a trunk."""
+    for index, cause in enumerate(entry["fail_over_causes"] if entry["fail_over_causes"] is not INVALID else ()):
+        if cause in causes.NEVER_GO_ON:
+            findings.add(
+                (*path, "fail_over_causes", index),
+                f"must not be {cause}: the next trunk would ring a customer who is engaged or has hung up",
+            )
 
 
 def _reach(path: Path, route: Values, trunks: list[Values], dialers: Sequence[str], findings: Findings) -> None:

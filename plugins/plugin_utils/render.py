@@ -16,7 +16,7 @@ from typing import Any, Iterable, Sequence
 
 import jinja2
 
-from . import causes
+from . import causes, ordering, rates
 from .plan import Plan, Route, Trunk
 
 ROLES = Path(__file__).resolve().parents[2] / "roles"
@@ -101,19 +101,78 @@ def sip_files(plan: Plan) -> dict[str, str]:
     return files
 
 
+def trunk_variables(route: Route, trunk: Trunk, weights: ordering.Weights | None) -> str:
+    """What a call must know of the trunk in hand, as MSet() takes it."""
+    options = trunk.dial_options
+    if trunk.max_calls:
+        options += f"b(trunks-take^s^1({trunk.name}^{trunk.max_calls}))"
+    own = trunk.fail_over_causes or route.fail_over_causes
+    values = {
+        "trunk": trunk.name,
+        "dial": dial_string(trunk, "${trunks_number}"),
+        "options": options,
+        "max": trunk.max_calls,
+        "pace": trunk.max_calls_per_second,
+        "causes": "|".join(str(cause) for cause in own or ()),
+        "forbidden": "again" if trunk.fail_over_on_forbidden else "done",
+    }
+    if weights:
+        owner = next((owner for owner in weights.owners if owner.name == trunk.name), None)
+        values.update(weight=owner.weight if owner else 0, start=owner.start if owner else 0)
+    return ",".join(f"trunks_{name}={value}" for name, value in values.items())
+
+
+def rate_table(route: Route, trunks: Sequence[Trunk]) -> rates.Table:
+    """The files in which a route of strategy least_cost looks numbers up."""
+    names = tuple(trunk.name for trunk in trunks)
+    decks = tuple(trunk.rates for trunk in trunks)
+    return _rate_table(names, decks, tuple(trunk.cost_per_minute for trunk in trunks))
+
+
+@lru_cache(maxsize=16)
+def _rate_table(names: tuple[str, ...], decks: tuple[str | None, ...], flat: tuple[float | None, ...]) -> rates.Table:
+    return rates.table(names, [rates.read(deck) if deck else None for deck in decks], flat)
+
+
+def route_files(plan: Plan, route: Route) -> dict[str, str]:
+    """A route's context and, where its trunks have rate decks, the files in which it looks numbers up."""
+    files = {}
+    trunks = route_trunks(plan, route)
+    if route.strategy == "least_cost":
+        trunks = ordering.by_cost(trunks)
+    order = ordering.template_name(route, trunks)
+    weights = ordering.weights(route.trunks) if order == "weighted" else None
+    found = {}
+    if order == "rated":
+        table = rate_table(route, trunks)
+        found = {"path": f"/etc/asterisk/trunks/rates/{route.name}", "table": table}
+        files[f"rates/{route.name}.nodes"] = table.nodes
+        files[f"rates/{route.name}.orders"] = table.orders
+    files[f"routes/{route.name}.conf"] = template(
+        "dialplan/templates/route.conf.j2",
+        route=route,
+        trunks=trunks,
+        trunk_variables=[trunk_variables(route, trunk, weights) for trunk in trunks],
+        order=order,
+        weights=weights,
+        rates=found,
+        limited=any(trunk.max_calls for trunk in trunks),
+        paced=any(trunk.max_calls_per_second for trunk in trunks),
+        forced_caller=any(trunk.caller_id for trunk in trunks),
+        own_causes=any(trunk.fail_over_causes or route.fail_over_causes for trunk in trunks),
+        mode=plan.mode,
+        causes=causes,
+        attempt_event=attempt_event(route),
+        call_log_end=CALL_LOG_END,
+    )
+    return files
+
+
 def dialplan_files(plan: Plan) -> dict[str, str]:
     """One file per route, and what the routes need."""
-    files = {}
+    files = {"take.conf": template("dialplan/templates/take.conf.j2", causes=causes)}
     for route in plan.routes:
-        files[f"routes/{route.name}.conf"] = template(
-            "dialplan/templates/route.conf.j2",
-            route=route,
-            trunks=route_trunks(plan, route),
-            mode=plan.mode,
-            causes=causes,
-            attempt_event=attempt_event(route),
-            call_log_end=CALL_LOG_END,
-        )
+        files.update(route_files(plan, route))
     if plan.mode == "vicidial":
         files["answered.conf"] = template("dialplan/templates/answered.conf.j2")
         files["repair-ready.conf"] = template("dialplan/templates/repair-ready.conf.j2")

@@ -62,6 +62,15 @@ def _port(description: str, default: Any = None) -> Field:
     return Field("integer", description, default, minimum=1, maximum=65535)
 
 
+def _fail_over_causes(whose: str) -> Field:
+    return Field(
+        "list",
+        f"The hangup causes after which a call of {whose} goes on to the next trunk; default: as docs/routing.md says.",
+        (),
+        item=Field("integer", "A hangup cause (Q.850).", minimum=1, maximum=127),
+    )
+
+
 QUALIFY = {
     "enabled": Field("boolean", "Send OPTIONS to the trunk and take it out of use while it does not answer.", True),
     "frequency": Field("integer", "Seconds between two OPTIONS.", 60, minimum=1, maximum=86400),
@@ -160,7 +169,30 @@ TRUNK = {
     ),
     "qualify": Field("mapping", "How the dialer watches the trunk.", {}, keys=QUALIFY),
     "max_calls": Field("integer", "Concurrent outbound calls per dialer; 0: no limit.", 0, minimum=0, maximum=100000),
+    "max_calls_cluster": Field(
+        "integer",
+        "Concurrent outbound calls on all dialers together, divided over them; 0: no limit.",
+        0,
+        minimum=0,
+        maximum=100000,
+    ),
+    "max_calls_per_second": Field(
+        "integer",
+        "Calls begun per second and dialer; what exceeds it goes to the next trunk; 0: no limit.",
+        0,
+        minimum=0,
+        maximum=200,
+    ),
     "cost_per_minute": Field("number", "What a minute costs, in any currency, for least_cost.", None, minimum=0),
+    "rates": Field(
+        "string",
+        "A rate deck for least_cost: a CSV file of prefixes and rates.",
+        "",
+        pattern=r".*\S",
+        max_length=250,
+        blanks=True,
+        allowed="the path of a file",
+    ),
     "caller_id": Field(
         "digits",
         "Forced caller id number; empty: the call's own.",
@@ -198,6 +230,7 @@ TRUNK = {
         allowed="letters, each with or without an argument in parentheses and without commas",
     ),
     "fail_over_on_forbidden": Field("boolean", "Whether 403 is the trunk's failure, not the number's.", True),
+    "fail_over_causes": _fail_over_causes("the trunk"),
     "servers": Field(
         "list",
         "The dialers that have the trunk: all, inventory names, or cluster (one row for all).",
@@ -266,6 +299,7 @@ ROUTE = {
         item=Field("mapping", "A trunk of the route.", keys=MEMBER),
     ),
     "max_attempts": Field("integer", "Trunks tried per call; default: all.", None, minimum=1),
+    "fail_over_causes": _fail_over_causes("each of its trunks that has none of its own"),
     "before_dial": Field(
         "list",
         "Dialplan applications that run first.",
@@ -377,7 +411,6 @@ NOT_YET = (
     ("dialer_trunks", "protocol", ("pjsip", "iax2"), "sip"),
     ("dialer_trunks", "transport", ("tcp", "tls"), "udp"),
     ("dialer_trunks", "servers", ("cluster",), "all or a list of inventory hosts"),
-    ("dialer_routes", "strategy", ("round_robin", "weighted", "least_used", "least_cost"), "priority"),
     ("dialer_firewall", "backend", ("firewalld",), "nftables and none"),
 )
 

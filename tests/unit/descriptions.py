@@ -49,6 +49,12 @@ def described(*trunks: dict[str, Any], routes: tuple[dict[str, Any], ...] = (US,
     return {"dialer_trunks": list(trunks), "dialer_routes": list(routes), **others}
 
 
+def _in_turn(name: str, prefix: str, weights: tuple[int, ...] = (), **others: Any) -> dict[str, Any]:
+    members = [{"name": f"carrier_{letter}"} for letter in "abc"]
+    weighted = [{**member, "weight": weight} for member, weight in zip(members, weights)]
+    return {"name": name, "dial_prefix": prefix, "trunks": weighted or members, **others}
+
+
 DESCRIPTIONS: dict[str, dict[str, Any]] = {
     # the example of the documentation, with a login and all that is filtered and set
     "documented": described(
@@ -108,6 +114,26 @@ DESCRIPTIONS: dict[str, dict[str, Any]] = {
                 "patterns": ["011X."],
                 "trunks": [{"name": "carrier_b"}, {"name": "carrier_a"}, {"name": "carrier_d"}],
             },
+        ),
+    ),
+    # no limit of calls anywhere
+    "unlimited": described({**A, "max_calls": 0}, {**B, "max_calls": 0}),
+    # one route a strategy; a limit of calls a second; causes of the route's and of a trunk's own
+    "strategies": described(
+        A,
+        {**B, "max_calls": 50, "max_calls_per_second": 5},
+        {
+            "name": "carrier_c",
+            "host": "198.18.10.12",
+            "max_calls_cluster": 21,
+            "cost_per_minute": 0.01,
+            "fail_over_causes": [34, 38],
+        },
+        routes=(
+            _in_turn("turns", "1", strategy="round_robin"),
+            _in_turn("weights", "2", weights=(70, 0, 30), strategy="weighted", max_attempts=2),
+            _in_turn("shares", "3", strategy="least_used", fail_over_causes=[18, 34]),
+            _in_turn("costs", "4", strategy="least_cost"),
         ),
     ),
     "firewall_with_media": described(

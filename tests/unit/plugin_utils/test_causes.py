@@ -73,7 +73,7 @@ def decided(text: str, status: str, cause: int, code: int | None, on_forbidden: 
         ("${HANGUPCAUSE(${HANGUPCAUSE_KEYS()},tech):4:3}", tech[4:7]),
         ("${HANGUPCAUSE}", str(cause)),
         ("${DIALSTATUS}", status),
-        ("${trunks_on_forbidden}", on_forbidden),
+        ("${trunks_forbidden}", on_forbidden),
     ):
         text = text.replace(name, value)
     lines = text.split("whose failure was it", 1)[1].split("\n")[1:]

@@ -79,11 +79,47 @@ SHORT = {
 }
 
 
-def test_the_documented_example_is_right_but_for_what_is_not_available_yet():
+def test_the_documented_example_is_right():
+    built = plan.build(DOCUMENTED, ["d1"])
+    assert [(member.name, member.weight) for member in built.routes[0].trunks] == [("carrier_a", 70), ("carrier_b", 30)]
+
+
+def shares(dialers, **more):
+    """The calls that each dialer may have of carrier_b."""
+    trunk = {"name": "carrier_b", "host": "198.18.20.20", "max_calls_cluster": 11, **more}
+    spare = {"name": "carrier_a", "host": "198.18.10.10"}
+    routes = [{"name": "us", "trunks": [{"name": "carrier_a"}, {"name": "carrier_b"}]}]
+    built = plan.build({"dialer_trunks": [spare, trunk], "dialer_routes": routes}, ["d1", "d2", "d3"])
+    return [built.for_dialer(name).trunk("carrier_b").max_calls for name in dialers]
+
+
+def test_a_limit_for_the_cluster_is_divided_over_the_dialers_that_have_the_trunk():
+    assert shares(["d1", "d2", "d3"]) == [4, 4, 3]
+    assert shares(["d1", "d2", "d3"], max_calls=3) == [3, 3, 3]
+    assert shares(["d1", "d3"], servers=["d1", "d3"]) == [6, 5]
+
+
+DECK = "prefix,rate\n1,0.01\n1312,0.002\n"
+
+
+def with_deck(text, **more):
+    trunks = [{"name": "carrier_b", "host": "198.18.20.20", "rates": "decks/b.csv"}]
+    return plan.build({**SHORT, "dialer_trunks": trunks, **more}, ["d1"], read_file={"decks/b.csv": text}.__getitem__)
+
+
+def test_a_rate_deck_is_read_with_the_description():
+    routes = [{**SHORT["dialer_routes"][0], "strategy": "least_cost"}]
+    assert with_deck(DECK, dialer_routes=routes).trunks[0].rates == DECK
+
+
+def test_every_bad_line_of_a_rate_deck_is_named():
     with pytest.raises(plan.PlanError) as refused:
-        plan.build(DOCUMENTED, ["d1"])
+        with_deck(DECK + "x,1\n1,2\n7\n44,-1\n")
     assert refused.value.errors == [
-        "dialer_routes[0].strategy: 'weighted' is not available yet; available now: priority"
+        "dialer_trunks[0].rates: decks/b.csv: line 4: the prefix must be 1 to 15 digits, not 'x'",
+        "dialer_trunks[0].rates: decks/b.csv: line 5: prefix 1 stands in line 2 already",
+        "dialer_trunks[0].rates: decks/b.csv: line 6: prefix 7 has no rate",
+        "dialer_trunks[0].rates: decks/b.csv: line 7: the rate must be a number of at least 0, not '-1'",
     ]
 
 
@@ -108,6 +144,7 @@ def test_the_shortest_description():
             patterns=("1NXXNXXXXXX",),
             strategy="priority",
             trunks=(plan.Member("carrier_b", None),),
+            fail_over_causes=(),
             max_attempts=1,
             before_dial=(),
             campaigns=(),

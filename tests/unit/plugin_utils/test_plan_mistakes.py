@@ -227,7 +227,7 @@ def test_a_plan_does_not_show_its_secrets():
 
 def test_all_mistakes_come_at_once_and_in_the_order_of_the_document():
     description = {
-        "dialer_routes": [{"trunks": [{"name": "carier_a"}], "name": "us", "strategy": "least_cost"}],
+        "dialer_routes": [{"trunks": [{"name": "carier_a"}], "name": "us", "strategy": "least_coast"}],
         "dialer_nonsense": 1,
         "dialer_trunks": [
             {"port": 0, "host": "a b", "name": "carrier_a", "frobnicate": 1},

@@ -177,8 +177,8 @@ def test_causes_are_cleared_before_every_dial_but_the_first(name, path, text):
     steps = applications(text)
     dials = [number for number, step in enumerate(steps) if step.startswith("Dial(")]
     assert len(dials) == 1  # every attempt runs through the same step
-    clear = steps.index("ExecIf($[${trunks_tried} > 1]?HangupCauseClear())")
-    assert clear == steps.index("Set(trunks_tried=$[${trunks_tried} + 1])") + 1
+    clear = steps.index("ExecIf($[${trunks_tried} > 0]?HangupCauseClear())")
+    assert steps[clear + 1].startswith("MSet(trunks_tried=$[${trunks_tried} + 1],")
     assert clear < dials[0]
     assert not any(re.search(r"Goto(If)?\(", step) for step in steps[clear : dials[0]])
 
@@ -205,10 +205,10 @@ def test_the_lists_of_causes_are_those_of_causes_py(name, path, text):
 
 def test_one_attempt_until_the_repair_is_ready():
     text = files("documented")["routes/us.conf"]
-    assert "Set(trunks_most=${IF($[${DIALPLAN_EXISTS(trunks-repair-ready,s,1)}]?2:1)})" in text
+    assert "MSet(trunks_most=${IF($[${DIALPLAN_EXISTS(trunks-repair-ready,s,1)}]?2:1)},trunks_tried=0," in text
     assert "[trunks-repair-ready]\n" in files("documented")["repair-ready.conf"]
     assert "Dial(${trunks_dial},${CAMPDTO},${trunks_options}${trunks_repair})" in text
-    assert text.index("Set(trunks_repair=)") < text.index("Dial(") < text.index("Set(trunks_repair=U(trunks-answered))")
+    assert text.index(",trunks_repair=)") < text.index("Dial(") < text.index("Set(trunks_repair=U(trunks-answered))")
 
 
 def test_asterisk_mode_needs_no_repair_and_no_logger():
@@ -221,9 +221,9 @@ def test_asterisk_mode_needs_no_repair_and_no_logger():
 
 def test_numbers_and_caller_ids_come_from_the_originals():
     text = files("rewritten")["routes/uk.conf"]
-    assert "Set(trunks_dial=SIP/carrier_a/0044${trunks_number:1})" in text
-    assert "Set(trunks_dial=SIP/carrier-b/${trunks_number:3})" in text
-    assert "Set(trunks_from=+13125550199)" in text and "Set(trunks_from=${trunks_caller})" in text
+    assert ",trunks_dial=SIP/carrier_a/0044${trunks_number:1}," in text
+    assert ",trunks_dial=SIP/carrier-b/${trunks_number:3}," in text
+    assert "Set(CALLERID(num)=+13125550199)" in text and "Set(CALLERID(num)=${trunks_caller})" in text
     assert text.count("Set(trunks_number=") == 1 and text.count("Set(trunks_caller=") == 1
 
 
@@ -231,20 +231,21 @@ def test_what_runs_before_the_first_attempt_runs_once_and_may_set_the_caller_id(
     steps = applications(files("rewritten")["routes/uk.conf"])
     first = steps.index("AGI(dnc.agi,${EXTEN})")
     assert steps[first + 1] == 'Set(CDR(userfield)="uk")'
-    assert first < steps.index("Set(trunks_caller=${CALLERID(num)})") < steps.index("Set(trunks_tried=0)")
+    assert first < steps.index("Set(trunks_caller=${CALLERID(num)})")
+    assert steps[steps.index("Set(trunks_caller=${CALLERID(num)})") + 1].startswith("MSet(trunks_most=")
 
 
 def test_forbidden_is_each_trunks_own_choice():
     text = files("rewritten")["routes/uk.conf"]
-    assert re.findall(r"Set\(trunks_on_forbidden=(\w+)\)", text) == ["done", "again"]
-    assert f'= "{causes.DECLINED_SIP_CODE}"]?done:${{trunks_on_forbidden}})' in text
+    assert re.findall(r"trunks_forbidden=(\w+)[,)]", text) == ["done", "again"]
+    assert f'= "{causes.DECLINED_SIP_CODE}"]?done:${{trunks_forbidden}})' in text
 
 
 def test_a_limit_of_calls_is_counted_by_group():
     text = files("documented")["routes/us.conf"]
-    assert text.count("Set(trunks_max=100)") == 2
-    assert "Set(OUTBOUND_GROUP_ONCE=${trunks_trunk}@trunks)" in text
-    assert "Set(trunks_max=0)" in files("rewritten")["routes/uk.conf"]
+    assert text.count(",trunks_max=100,") == 2 and "b(trunks-take^s^1(carrier_a^100))" in text
+    assert "OUTBOUND_GROUP_ONCE=${trunks_trunk}@trunks" in text
+    assert "trunks-take" not in files("unlimited")["routes/us.conf"]
 
 
 def test_a_row_leads_into_the_context_and_goes_out_without_it():
