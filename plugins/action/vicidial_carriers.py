@@ -85,6 +85,8 @@ class ActionModule(action.TrunksAction):
             )
             campaigns = {}
         send.update(carriers=carriers, campaigns=list(campaigns.values()))
+        held = {describer.server_ip(host): rows.capacity(plan) for host, plan in plans.items()}
+        send["capacity"] = {server_ip: calls for server_ip, calls in held.items() if calls is not None}
         send["prune"] = any(plan.prune for plan in plans.values())
         database = next((plan.db for plan in plans.values() if plan.db), None)
         return self._login(send, dataclasses.asdict(database) if database else {}), warnings

@@ -32,6 +32,7 @@ CAMPAIGN = dict(
     campaign_id=dict(type='str', required=True),
     dial_prefix=dict(type='str', required=True),
     manual_dial_prefix=dict(type='str'),
+    longest_wait=dict(type='int'),
 )
 
 OPTIONS = dict(
@@ -41,6 +42,7 @@ OPTIONS = dict(
     all_dialers=dict(type='bool', default=False),
     prune=dict(type='bool', default=False),
     steps=dict(type='list', elements='str', choices=list(STEPS), default=list(STEPS)),
+    capacity=dict(type='dict', default={}),
     rebuild=dict(type='list', elements='str', default=[]),
     wait=dict(type='int', default=180),
 )
@@ -59,7 +61,8 @@ DESCRIBED = dict(
 TRAVELLING = ('carriers', 'campaigns', 'login_password')
 
 _NAME = re.compile(r'[A-Za-z0-9_][A-Za-z0-9_.-]*\Z')
-_TYPES = {'str': str, 'bool': bool}
+_WORDS = {'str': 'a string', 'bool': 'true or false', 'int': 'a whole number'}
+_TYPES = {'str': str, 'bool': bool, 'int': int}
 
 
 class InputError(ValueError):
@@ -131,7 +134,7 @@ def _entry(path, entry, spec, errors):
             if rule.get('required'):
                 errors.append('%s.%s: must be given' % (path, key))
         elif not isinstance(value, _TYPES[rule['type']]):
-            errors.append('%s.%s: must be %s' % (path, key, 'true or false' if rule['type'] == 'bool' else 'a string'))
+            errors.append('%s.%s: must be %s' % (path, key, _WORDS[rule['type']]))
         elif 'choices' in rule and value not in rule['choices']:
             errors.append('%s.%s: %s is none of %s' % (path, key, value, ', '.join(rule['choices'])))
         elif key in ('name', 'server_ip') and not _NAME.match(value):

@@ -93,6 +93,8 @@ class Run(object):
             raise Failure('nothing was written, %d %s:\n%s' % (
                 len(errors), 'mistake' if len(errors) == 1 else 'mistakes', '\n'.join('- ' + line for line in errors)),
                 errors=errors, warnings=self.warnings, servers=sorted(state.servers))
+        self.warnings += checks.timeouts(options['campaigns'], state.campaigns)
+        self.warnings += checks.capacities(options['capacity'], state.servers)
         self.campaigns = table.compare_campaigns(options['campaigns'], state.campaigns)
 
     def _resume(self):

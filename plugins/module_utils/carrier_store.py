@@ -32,7 +32,7 @@ from ansible_collections.dialer.trunks.plugins.module_utils import database
 LOCK_SECONDS = 30
 
 SERVER_COLUMNS = ('server_id', 'server_ip', 'active', 'active_asterisk_server', 'generate_vicidial_conf',
-                  'rebuild_conf_files')
+                  'rebuild_conf_files', 'max_vicidial_trunks')
 GENERATED = "generate_vicidial_conf='Y' AND active_asterisk_server='Y'"
 # Somebody may have taken the row over since it was read; then it is not ours to write any more.
 STILL_OURS = "carrier_description LIKE '[dialer.trunks %%'"
@@ -89,7 +89,7 @@ def read(cursor, wanted=(), campaigns=(), peers=()):
     state.templates = {row[0] for row in database.select_in(
         cursor, 'SELECT template_id FROM vicidial_conf_templates WHERE template_id IN', templates)}
     if campaigns:
-        columns = ('campaign_id', 'dial_prefix', 'manual_dial_prefix')
+        columns = ('campaign_id', 'dial_prefix', 'manual_dial_prefix', 'dial_timeout')
         found = database.select_in(cursor,
                                    'SELECT %s FROM vicidial_campaigns WHERE campaign_id IN' % ', '.join(columns),
                                    sorted({campaign['campaign_id'] for campaign in campaigns}))

@@ -147,12 +147,23 @@ options:
           - The same for manual calls, in force at an agent's next login.
           - Default is O(campaigns[].dial_prefix).
         type: str
+      longest_wait:
+        description:
+          - Seconds that a call of its route waits when none of the trunks that it may try says a word.
+          - A campaign whose dial_timeout is shorter is warned about, for its calls end before the last trunk is tried.
+        type: int
   server_ips:
     description:
       - The dialers of this run. Rows of ours on them that are not in O(carriers) are leftovers.
       - Default is the dialers of O(carriers).
     type: list
     elements: str
+  capacity:
+    description:
+      - Concurrent calls that the trunks of all routes may have, by server_ip; without an entry there is no limit.
+      - A server whose C(max_vicidial_trunks) is higher is warned about.
+    type: dict
+    default: {}
   all_dialers:
     description:
       - Whether O(server_ips) are all dialers there are.

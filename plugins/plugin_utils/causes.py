@@ -10,6 +10,10 @@ each answer). DIALSTATUS cannot tell a dead number from a dead trunk: both are C
 """
 from __future__ import annotations
 
+from collections.abc import Sequence
+
+from ansible_collections.dialer.trunks.plugins.plugin_utils.plan_model import Trunk
+
 # The number is dead, busy, unanswered or was rejected by the person called: another trunk would ring it again.
 NUMBER_FAILED: tuple[int, ...] = (
     1,    # 404, 604: unallocated
@@ -62,6 +66,19 @@ SILENT_HOLD = 10
 # Seconds without any answer, not even 100, after which a trunk counts as silent when the caller gives up first. A
 # carrier that is there says 100 within 200 ms (RFC 3261, 17.2.1), and INVITE has then been sent four times.
 SILENT_AFTER = 4
+
+
+# Seconds that an attempt waits on a trunk that says nothing: chan_sip gives up 64 x T1 after the INVITE, and takes 100 ms
+# for T1 on a peer that it has measured by qualify, else the 500 ms of RFC 3261 (17.1.1.2, timer B).
+SILENT_WAIT_MEASURED, SILENT_WAIT = 6.4, 32.0
+
+
+def longest_wait(trunks: Sequence[Trunk], attempts: int) -> float:
+    """Seconds that a call waits when none of the trunks that it may try says a word, the slowest ones being tried."""
+    waits = [
+        SILENT_WAIT_MEASURED if trunk.protocol == "sip" and trunk.qualify.enabled else SILENT_WAIT for trunk in trunks
+    ]
+    return sum(sorted(waits, reverse=True)[:attempts])
 
 
 def expression(causes: tuple[int, ...]) -> str:

@@ -5,9 +5,10 @@
 """From a dialer's plan to the rows that VICIdial's database should hold for it."""
 from __future__ import annotations
 
+from math import ceil
 from typing import Any
 
-from . import render
+from . import causes, render
 from .plan import Plan, Route, Trunk
 
 
@@ -54,10 +55,20 @@ def desired(plan: Plan, server_ip: str) -> list[dict[str, Any]]:
     ]
 
 
-def campaigns(plan: Plan) -> list[dict[str, str]]:
-    """The campaigns that opted in, each with the dial prefix of its route."""
+def capacity(plan: Plan) -> int | None:
+    """Concurrent calls that the trunks of the plan's routes may have on this dialer; None when there is no limit."""
+    used = {trunk.name: trunk.max_calls for route in plan.routes for trunk in render.route_trunks(plan, route)}
+    return sum(used.values()) if used and all(used.values()) else None
+
+
+def campaigns(plan: Plan) -> list[dict[str, Any]]:
+    """The campaigns that opted in, each with the dial prefix of its route and the longest wait of a call there."""
     return [
-        {"campaign_id": campaign, "dial_prefix": route.dial_prefix}
+        {
+            "campaign_id": campaign,
+            "dial_prefix": route.dial_prefix,
+            "longest_wait": ceil(causes.longest_wait(render.route_trunks(plan, route), route.max_attempts)),
+        }
         for route in plan.routes
         for campaign in route.campaigns
     ]

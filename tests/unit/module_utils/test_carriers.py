@@ -358,3 +358,18 @@ def test_the_report_hides_secrets_and_tells_whose_a_row_is():
     rows = [stored(trunk()), foreign(), foreign(carrier_id="ALL", server_ip="0.0.0.0")]
     assert [row["carrier_id"] for row in carrier_report.chosen(rows, [OTHER])] == ["ALL"]
     assert [row["carrier_id"] for row in carrier_report.chosen(rows, None, ["carrier_a"])] == ["carrier_a-11"]
+
+
+def test_a_server_that_dials_more_than_its_trunks_take_is_warned_about():
+    servers = {"198.18.0.11": {"max_vicidial_trunks": 96}, "198.18.0.12": {"max_vicidial_trunks": "40"}}
+    found = checks.capacities({"198.18.0.11": 60, "198.18.0.12": 60, "198.18.0.13": 1}, servers)
+    assert found == ["198.18.0.11: max_vicidial_trunks is 96, but max_calls of the trunks in its routes adds up to 60: what "
+                     "VICIdial dials beyond that ends as congestion"]
+
+
+def test_a_campaign_that_hangs_up_before_the_last_trunk_is_warned_about():
+    found = {"one": {"dial_timeout": 26}, "two": {"dial_timeout": 60}}
+    wanted = [{"campaign_id": name, "longest_wait": 32} for name in ("ONE", "TWO")] + [{"campaign_id": "one"}]
+    warnings = checks.timeouts(wanted, found)
+    assert len(warnings) == 1 and warnings[0].startswith("campaign ONE: its dial_timeout of 26 s ends a call")
+    assert "which takes 32 s" in warnings[0]

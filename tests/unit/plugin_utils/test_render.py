@@ -156,9 +156,22 @@ def test_a_dialer_gets_its_own_trunks_only():
 
 def test_campaigns_that_opted_in():
     assert rows.campaigns(planned("several_routes")) == [
-        {"campaign_id": "OUT1", "dial_prefix": "9"},
-        {"campaign_id": "OUT2", "dial_prefix": "9"},
+        {"campaign_id": "OUT1", "dial_prefix": "9", "longest_wait": 7},
+        {"campaign_id": "OUT2", "dial_prefix": "9", "longest_wait": 7},
     ]
+
+
+def test_what_the_trunks_of_the_routes_take_at_once():
+    assert rows.capacity(planned("documented")) == 200
+    assert rows.capacity(planned("unlimited")) is None
+    assert rows.capacity(planned("strategies")) == 100 + 50 + 11
+
+
+def test_the_longest_wait_is_the_slowest_trunks_that_may_be_tried():
+    gateways, documented = planned("gateways").trunks, planned("documented").trunks
+    assert causes.longest_wait(documented, 2) == pytest.approx(12.8)
+    assert causes.longest_wait(documented, 1) == pytest.approx(6.4)
+    assert causes.longest_wait([*gateways, *documented], 2) == pytest.approx(38.4)
 
 
 # --- the dialplan
