@@ -277,18 +277,20 @@ def check_campaigns(wanted, found, limits):
 
 def timeouts(wanted, found):
     """[warning] about campaigns that hang up before the last trunk of their route is tried."""
-    return ['campaign %s: its dial_timeout of %s s ends a call before all trunks of its route are tried when they are '
-            'silent, which takes %d s: raise it, or lower max_attempts'
-            % (campaign['campaign_id'], found[campaign['campaign_id'].lower()]['dial_timeout'], campaign['longest_wait'])
-            for campaign in wanted
-            if campaign.get('longest_wait') is not None
-            and campaign['longest_wait'] > int(found[campaign['campaign_id'].lower()]['dial_timeout'] or 0)]
+    warnings = []
+    for campaign in wanted:
+        timeout, longest = found[campaign['campaign_id'].lower()]['dial_timeout'], campaign.get('longest_wait')
+        if longest is not None and longest > int(timeout or 0):
+            warnings.append('campaign %s: its dial_timeout of %s s ends a call before all trunks of its route are '
+                            'tried when they are silent, which takes %d s: raise it, or lower max_attempts'
+                            % (campaign['campaign_id'], timeout, longest))
+    return warnings
 
 
 def capacities(capacity, servers):
     """[warning] about servers that may dial more calls at once than their trunks take."""
-    return ['%s: max_vicidial_trunks is %s, but max_calls of the trunks in its routes adds up to %d: what VICIdial dials '
-            'beyond that ends as congestion' % (server_ip, servers[server_ip]['max_vicidial_trunks'], calls)
+    return ['%s: max_vicidial_trunks is %s, but max_calls of the trunks in its routes adds up to %d: what VICIdial '
+            'dials beyond that ends as congestion' % (server_ip, servers[server_ip]['max_vicidial_trunks'], calls)
             for server_ip, calls in sorted(capacity.items())
             if server_ip in servers and calls < int(servers[server_ip]['max_vicidial_trunks'] or 0)]
 

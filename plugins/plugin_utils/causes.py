@@ -68,8 +68,8 @@ SILENT_HOLD = 10
 SILENT_AFTER = 4
 
 
-# Seconds that an attempt waits on a trunk that says nothing: chan_sip gives up 64 x T1 after the INVITE, and takes 100 ms
-# for T1 on a peer that it has measured by qualify, else the 500 ms of RFC 3261 (17.1.1.2, timer B).
+# Seconds that an attempt waits on a trunk that says nothing: chan_sip gives up 64 x T1 after the INVITE, and takes
+# 100 ms for T1 on a peer that it has measured by qualify, else the 500 ms of RFC 3261 (17.1.1.2, timer B).
 SILENT_WAIT_MEASURED, SILENT_WAIT = 6.4, 32.0
 
 

@@ -1,0 +1,129 @@
+# -*- coding: utf-8 -*-
+# Copyright (c) 2026, dialer.trunks contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What the carriers received of many overlapping calls, strategy by strategy.
+
+Three trunks lead to the lab's two carriers; each sends a caller id of its own, by which the carriers' lists tell them.
+The calls are placed without VICIdial around them, which would be the slower part.
+"""
+from __future__ import annotations
+
+import subprocess
+import time
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from lab_site import ONE, asterisk, sh, site
+from test_asterisk_mode import INVENTORY
+
+ORIGINATE = Path(__file__).resolve().parents[1] / "originate.py"
+CALLER = {"trunk_a": "13120000001", "trunk_b": "13120000002", "trunk_c": "13120000003"}
+HOST = {"trunk_a": "198.18.10.10", "trunk_b": "198.18.20.20", "trunk_c": "198.18.10.10"}
+NUMBER = "913125551211"
+EVERY = ("trunk_a", "trunk_b", "trunk_c")
+
+
+def describe(strategy: str, weights: tuple[int, ...] = (), route: dict[str, Any] | None = None, **trunks: dict[str, Any]) -> None:
+    """Provision the first dialer with three trunks (options by name) and one route of this strategy."""
+    members = [{"name": name} for name in EVERY]
+    for member, weight in zip(members, weights):
+        member["weight"] = weight
+    described = [{"name": name, "host": HOST[name], "caller_id": CALLER[name], **trunks.get(name, {})} for name in EVERY]
+    variables = {
+        "dialer_prune": True, "dialer_trunks": described, "dialer_inbound": [], "dialer_firewall": {"backend": "none"},
+        "dialer_routes": [{"name": "us", "strategy": strategy, "trunks": members, **(route or {})}],
+    }
+    run = site("--limit", ONE, inventory=INVENTORY, extra_vars=variables)
+    assert run.rc == 0, run
+
+
+def place(count: int, rate: float, seconds: float = 4, numbers: str = NUMBER) -> Counter[str]:
+    """Place the calls, wait until all have ended, and count what each trunk's carrier received."""
+    for carrier in "ab":
+        sh(f"trunks-carrier-{carrier}", ": > /var/log/carrier/calls.csv")
+    with ORIGINATE.open("rb") as program:
+        subprocess.run(["podman", "exec", "-i", ONE, "python3", "-", "trunks-outbound", str(count), str(rate), str(seconds), numbers],
+                       stdin=program, check=True, timeout=180)
+    until = time.monotonic() + seconds + 30
+    while "0 active channels" not in asterisk(ONE, "core show channels count"):
+        assert time.monotonic() < until, "calls that do not end"
+        time.sleep(0.5)
+    names = {caller: name for name, caller in CALLER.items()}
+    lines = "".join(sh(f"trunks-carrier-{carrier}", "cat /var/log/carrier/calls.csv") for carrier in "ab").splitlines()
+    return Counter(names[line.split(",")[2]] for line in lines)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def restored():
+    yield
+    run = site(inventory=INVENTORY, extra_vars={"dialer_prune": True})
+    assert run.rc == 0, run
+
+
+def test_priority_takes_the_first_usable_trunk():
+    describe("priority", trunk_a={"enabled": False})
+    assert place(100, 20) == {"trunk_b": 100}
+
+
+def test_round_robin_is_exact():
+    describe("round_robin")
+    assert sorted(place(1000, 20).values()) == [333, 333, 334]
+
+
+def test_round_robin_is_exact_when_calls_start_at_the_same_moment():
+    describe("round_robin")
+    assert sorted(place(50, 0).values()) == [16, 17, 17]
+
+
+def test_weights_hold_within_three_points():
+    describe("weighted", weights=(50, 30, 20))
+    found = place(1000, 20)
+    assert sum(found.values()) == 1000
+    for name, share in zip(EVERY, (500, 300, 200)):
+        assert abs(found[name] - share) <= 30, found
+
+
+def test_a_trunk_that_is_down_gives_its_share_to_the_others_in_proportion():
+    describe("weighted", weights=(60, 30, 10), trunk_a={"host": "198.18.10.66"})
+    found = place(400, 20)
+    assert sum(found.values()) == 400 and not found["trunk_a"]
+    assert abs(found["trunk_b"] - 300) <= 12, found
+
+
+def test_least_used_keeps_the_load_in_proportion_to_the_capacities():
+    describe("least_used", trunk_a={"max_calls": 100}, trunk_b={"max_calls": 50}, trunk_c={"max_calls": 50})
+    found = place(1000, 20)
+    assert sum(found.values()) == 1000
+    assert abs(found["trunk_a"] - 500) <= 50 and abs(found["trunk_b"] - 250) <= 25, found
+
+
+def test_least_cost_takes_the_cheapest_for_the_number(tmp_path):
+    deck = tmp_path / "a.csv"
+    deck.write_text("prefix,rate\n1,0.03\n13125551,0.001\n1312555122,0.9\n", encoding="utf-8")
+    describe("least_cost", trunk_a={"rates": str(deck), "cost_per_minute": 0.5}, trunk_b={"cost_per_minute": 0.02},
+             trunk_c={"cost_per_minute": 0.025})
+    assert place(10, 20, 1, "913125551211") == {"trunk_a": 10}
+    assert place(10, 20, 1, "913125551220,914145551210") == {"trunk_b": 10}
+
+
+def test_no_call_too_many_under_fifty_simultaneous_attempts():
+    describe("priority", trunk_a={"max_calls": 10}, trunk_b={"max_calls": 20}, trunk_c={"max_calls": 5})
+    assert place(50, 0) == {"trunk_a": 10, "trunk_b": 20, "trunk_c": 5}
+
+
+def test_calls_beyond_the_rate_of_a_trunk_go_to_the_next():
+    describe("priority", trunk_a={"max_calls_per_second": 5}, trunk_b={"max_calls_per_second": 8})
+    found = place(100, 20, 1)
+    assert sum(found.values()) == 100
+    assert 25 <= found["trunk_a"] <= 26 and 40 <= found["trunk_b"] <= 42, found
+
+
+def test_causes_of_the_routes_own_replace_the_list():
+    # 503 is cause 34: not in the list, so that the next trunk is not tried; 404 is cause 1 and is
+    describe("priority", route={"fail_over_causes": [1, 38]})
+    assert place(1, 1, 1, "913125551213") == {"trunk_a": 1}
+    assert place(1, 1, 1, "913125551214") == {"trunk_a": 1, "trunk_b": 1, "trunk_c": 1}
