@@ -16,10 +16,10 @@ import time
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from labkit import apt, images, podman, readiness
+from labkit import apt, images, keys, podman, readiness
 from labkit.tools import CACHE, LAB, LabError, one_at_a_time, run, say
-from labkit.topology import (CARRIER_A, CARRIER_B, DB, LABEL, MAX_DIALERS, NETWORKS, PHONE, Host, clashes, dialer,
-                             dialers, hosts)
+from labkit.topology import (ASTERISKS, CARRIER_A, CARRIER_B, DB, LABEL, MAX_DIALERS, NETWORKS, PHONE, Host, clashes,
+                             dialer, dialers, hosts)
 
 TABLES_BY_SERVER = ("servers", "server_updater", "phones", "vicidial_server_carriers", "vicidial_server_trunks")
 REBUILD = "UPDATE servers SET rebuild_conf_files = 'Y';\n"  # each dialer's files name all the others
@@ -77,8 +77,11 @@ def side_by_side(work: Sequence[Callable[[], None]]) -> None:
 def add_rows(new: Sequence[Host]) -> None:
     """Give the database the rows of these dialers."""
     template = (LAB / "db" / "dialer.sql").read_text(encoding="utf-8")
-    text = "".join(template.replace("@ID@", dict(host.environment)["LAB_SERVER_ID"]).replace("@IP@", host.address)
-                   for host in new)
+    text = ""
+    for host in new:
+        known = dict(host.environment)
+        filled = template.replace("@ID@", known["LAB_SERVER_ID"]).replace("@IP@", host.address)
+        text += filled.replace("@ASTERISK@", known["LAB_ASTERISK"])
     podman.execute(DB.name, ["mariadb", "asterisk"], stdin=text + REBUILD)
 
 
@@ -97,17 +100,18 @@ def is_right(host: Host, entry: dict[str, Any]) -> bool:
 
 
 def up(arguments: argparse.Namespace) -> None:
-    """Bring up a lab with so many dialers, or change the one that runs."""
+    """Bring up a lab with so many dialers of this Asterisk, or change the one that runs."""
     need_root()
-    count = arguments.dialers
+    count, asterisk = arguments.dialers, arguments.asterisk
     began = time.monotonic()
     apt.install_missing()
     with one_at_a_time():
         existing = podman.networks()
         check_addresses(existing)
-        images.ensure()
+        wanted = {host.name: host for host in hosts(count, asterisk)}
+        images.ensure(host.image for host in wanted.values())
+        keys.ensure()
         have = podman.containers()
-        wanted = {host.name: host for host in hosts(count)}
         wrong = [name for name, entry in have.items() if name not in wanted or not is_right(wanted[name], entry)]
         if DB.name in wrong:  # the database is new: so must be everything that wrote to it
             wrong = list(have)
@@ -130,20 +134,20 @@ def up(arguments: argparse.Namespace) -> None:
             podman.execute(PHONE.name, ["/lab/phone/dialers", str(count)])
         readiness.carriers_answer((CARRIER_A, CARRIER_B), dialer(1))
         readiness.phone_registered(count)
-        say(table(count))
+        say(table(hosts(count, asterisk)))
         outcome = "the lab is up" if missing or gone else "the lab was up already"
         say(f"{outcome} ({time.monotonic() - began:.0f} s)")
 
 
-def table(count: int) -> str:
+def table(wanted: Sequence[Host]) -> str:
     """The running lab as a table for people."""
     rows = [("NAME", "WHAT", "ADDRESSES")]
-    what = {"db": "MariaDB", "dialer": "Asterisk 16, VICIdial stand-in", "carrier": "carrier",
-            "phone": "agent's phone gs101", "stranger": "nobody's friend"}
-    if not readiness.has_standin():
-        what["dialer"] = "Asterisk 16, no stand-in"
-    for host in hosts(count):
-        rows.append((host.name, what[host.role], " ".join(address for _, address in host.addresses)))
+    standin = "VICIdial stand-in" if readiness.has_standin() else "no stand-in"
+    what = {"db": "MariaDB", "carrier": "carrier", "phone": "agent's phone gs101", "stranger": "nobody's friend"}
+    for host in wanted:
+        version = dict(host.environment).get("LAB_ASTERISK")
+        text = f"Asterisk {version}, {standin}" if version else what[host.role]
+        rows.append((host.name, text, " ".join(address for _, address in host.addresses)))
     widths = [max(len(row[column]) for row in rows) for column in range(3)]
     return "\n".join("  ".join(map(str.ljust, row, widths)).rstrip() for row in rows)
 
@@ -161,9 +165,10 @@ def down(arguments: argparse.Namespace) -> None:
             if network.name in existing:
                 podman.run_podman(["network", "rm", "--force", network.name])
         if arguments.images:
-            for kind in images.PACKAGES:
+            for kind in images.RECIPES:
                 for image in images.present(kind):
                     podman.run_podman(["rmi", "--force", image])
+            keys.remove()
         images.clean_cache()
     (CACHE / "lock").unlink(missing_ok=True)
     say("the lab is down")
@@ -238,6 +243,12 @@ def auth(arguments: argparse.Namespace) -> None:
     podman.execute(container_name(f"carrier-{arguments.carrier}"), ["/lab/carrier/auth", arguments.mode])
 
 
+def silence(arguments: argparse.Namespace) -> None:
+    """Make a carrier drop all that dialers send it, or end that."""
+    need_root()
+    podman.execute(container_name(f"carrier-{arguments.carrier}"), ["/lab/carrier/silence", arguments.mode])
+
+
 def pace(arguments: argparse.Namespace) -> None:
     """Set how often the generators of all dialers that run now look for changes."""
     need_root()
@@ -271,8 +282,10 @@ def parser() -> argparse.ArgumentParser:
         sub.set_defaults(call=call)
         return sub
 
-    add("up", up, "bring the lab up, or change its number of dialers").add_argument(
-        "--dialers", type=dialer_count, default=2, metavar="N", help=f"1 to {MAX_DIALERS}, default 2")
+    sub = add("up", up, "bring the lab up, or change its number of dialers or their Asterisk")
+    sub.add_argument("--dialers", type=dialer_count, default=2, metavar="N", help=f"1 to {MAX_DIALERS}, default 2")
+    sub.add_argument("--asterisk", choices=tuple(ASTERISKS), default="16",
+                     help="the dialers' Asterisk: 16 (default; the last Debian's with chan_sip) or 22 (PJSIP and IAX2)")
     add("down", down, "remove all containers and networks").add_argument(
         "--images", action="store_true", help="remove the images as well")
     add("status", status, "show what runs; exit 0 all well, 3 down, 1 otherwise")
@@ -283,6 +296,10 @@ def parser() -> argparse.ArgumentParser:
     sub = add("auth", auth, "how a carrier knows the dialers: by address (default) or by digest on every call")
     sub.add_argument("carrier", choices=("a", "b"))
     sub.add_argument("mode", choices=("address", "digest"))
+    sub = add("silence", silence,
+              "make a carrier drop all that comes from dialers, as a dead host does (its restart ends that, too)")
+    sub.add_argument("carrier", choices=("a", "b"))
+    sub.add_argument("mode", choices=("on", "off"))
     sub = add("pace", pace, "seconds between two visits of the dialers' conf generators (VICIdial's, and at first: 60)")
     sub.add_argument("seconds", type=seconds, metavar="SECONDS")
     add("inventory", inventory, "print an Ansible inventory of the running dialers")

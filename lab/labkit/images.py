@@ -2,7 +2,7 @@
 # Copyright (c) 2026, dialer.trunks contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Images: a Debian 11 root file system by mmdebstrap, imported into podman under a name that tells its recipe."""
+"""Images: a Debian root file system by mmdebstrap, imported into podman under a name that tells its recipe."""
 
 from __future__ import annotations
 
@@ -10,30 +10,35 @@ import hashlib
 import shutil
 import threading
 import time
+from collections.abc import Iterable
 from pathlib import Path
 
 from labkit import apt, podman
 from labkit.tools import CACHE, LabError, run, say
 
-SUITE = "bullseye"  # the last Debian whose Asterisk (16.28) has chan_sip
-# One image serves dialers, carriers, phone and stranger: what a VICIdial dialer has (Asterisk, screen, Perl with DBI
-# and the modules of VICIdial's scripts), python3 for Ansible; tcpdump, ping and the mariadb client to look around.
-PACKAGES = {
-    "dialer": ("asterisk", "screen", "nftables", "perl", "libdbi-perl", "libdbd-mysql-perl", "libnet-telnet-perl",
-               "libnet-server-perl", "libasterisk-agi-perl", "python3", "python3-pymysql", "iproute2", "procps",
-               "tcpdump", "iputils-ping", "mariadb-client-core-10.5"),
-    "db": ("mariadb-server", "iproute2", "procps"),
+# What a VICIdial dialer has (Asterisk, screen, Perl with DBI and the modules of VICIdial's scripts), python3 for
+# Ansible; tcpdump and ping to look around.
+COMMON = ("asterisk", "screen", "nftables", "perl", "libdbi-perl", "libdbd-mysql-perl", "libnet-telnet-perl",
+          "libnet-server-perl", "libasterisk-agi-perl", "python3", "python3-pymysql", "iproute2", "procps",
+          "tcpdump", "iputils-ping")
+# kind -> (Debian's suite, packages). "dialer" (Asterisk 16.28; the last suite whose Asterisk has chan_sip) serves dialers,
+# carriers, phone and stranger; sip-tester is the carriers'. "dialer22" has PJSIP and IAX2 only.
+RECIPES = {
+    "dialer": ("bullseye", (*COMMON, "mariadb-client-core-10.5", "sip-tester")),
+    "dialer22": ("forky", (*COMMON, "mariadb-client-core")),
+    "db": ("bullseye", ("mariadb-server", "iproute2", "procps")),
 }
 # Nobody reads manuals in there; unpacking without them and without fsync is faster.
 OPTIONS = ("--variant=apt", f"--keyring={apt.KEYRING}", "--dpkgopt=force-unsafe-io",
            "--dpkgopt=path-exclude=/usr/share/doc/*", "--dpkgopt=path-exclude=/usr/share/man/*",
            "--dpkgopt=path-exclude=/usr/share/locale/*", "--aptopt=Acquire::Check-Valid-Until \"false\"")
-FREE_BYTES = 3 * 1024 ** 3  # both root file systems as files and as images, with room to work
+FREE_BYTES = 3 * 1024 ** 3  # the root file systems as files and as images, with room to work
 
 
 def name(kind: str) -> str:
     """The image's name, e.g. localhost/trunks-lab-dialer:0123456789ab; another recipe gives another name."""
-    recipe = "\n".join((SUITE, *OPTIONS, *PACKAGES[kind]))
+    suite, packages = RECIPES[kind]
+    recipe = "\n".join((suite, *OPTIONS, *packages))
     return f"localhost/trunks-lab-{kind}:{hashlib.sha256(recipe.encode()).hexdigest()[:12]}"
 
 
@@ -55,10 +60,13 @@ def proxy_options() -> list[str]:
 def build(kind: str, mirrors: apt.Mirrors) -> None:
     """Build one image; some 30 s, most of it unpacking."""
     tar = CACHE / f"{kind}.tar"
+    suite, packages = RECIPES[kind]
+    sources = [f"deb {mirrors.main} {suite} main"]
+    if suite != "forky":  # a suite that is not released yet has its security fixes in the main archive
+        sources.append(f"deb {mirrors.security} {suite}-security main")
     try:
-        run(["mmdebstrap", "--quiet", *OPTIONS, *proxy_options(), f"--include={','.join(PACKAGES[kind])}",
-             SUITE, str(tar), f"deb {mirrors.main} {SUITE} main", f"deb {mirrors.security} {SUITE}-security main"],
-            timeout=900, env={"TMPDIR": str(CACHE)})
+        run(["mmdebstrap", "--quiet", *OPTIONS, *proxy_options(), f"--include={','.join(packages)}", suite, str(tar),
+             *sources], timeout=900, env={"TMPDIR": str(CACHE)})
         podman.run_podman(["import", "--quiet", str(tar), name(kind)], timeout=120)
     finally:
         tar.unlink(missing_ok=True)
@@ -67,9 +75,9 @@ def build(kind: str, mirrors: apt.Mirrors) -> None:
             podman.run_podman(["rmi", old], check=False)  # one in use stays; `down` and the next build take it
 
 
-def ensure() -> None:
-    """Build the images that are not there, side by side."""
-    wanted = [kind for kind in PACKAGES if name(kind) not in present(kind)]
+def ensure(kinds: Iterable[str]) -> None:
+    """Build those of these images that are not there, side by side."""
+    wanted = [kind for kind in sorted(set(kinds)) if name(kind) not in present(kind)]
     if not wanted:
         return
     mirrors = apt.mirrors()

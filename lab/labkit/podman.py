@@ -13,6 +13,7 @@ import subprocess
 from collections.abc import Sequence
 from typing import Any
 
+from labkit import keys
 from labkit.tools import LAB, LabError, run
 from labkit.topology import LABEL, Host, Network
 
@@ -71,7 +72,7 @@ def recipe(host: Host) -> str:
 
     The stand-in is used in place, through /lab, and does not count.
     """
-    digest = hashlib.sha256(f"{LAB} {host}".encode())
+    digest = hashlib.sha256(f"{LAB} {host}".encode() + keys.fingerprint(host))
     for folder in ("common", host.role):
         for path in sorted((LAB / folder).rglob("*")):
             if path.is_file():
@@ -84,6 +85,7 @@ def start(host: Host, image: str) -> None:
     command = ["run", "--detach", f"--name={host.name}", f"--hostname={host.name.removeprefix('trunks-')}",
                f"--label={LABEL}={recipe(host)}", f"--stop-timeout={STOP_SECONDS}",
                "--cap-add=NET_ADMIN,NET_RAW", "--dns=none", f"--volume={LAB}:/lab:ro", *limits()]
+    command += [f"--volume={path}:{where}:ro" for path, where in keys.files(host)]
     command += [f"--env={name}={value}" for name, value in host.environment]
     # Fixed MAC addresses: after a restart with a new one, the others would send to the old one for most of a minute.
     command += [f"--network={network.name}:ip={address},mac={mac(address)},interface_name={network.interface}"

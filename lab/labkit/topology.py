@@ -10,6 +10,8 @@ import ipaddress
 from dataclasses import dataclass
 
 MAX_DIALERS = 40
+# --asterisk -> the image of its dialers. All others run 16.
+ASTERISKS = {"16": "dialer", "22": "dialer22"}
 LABEL = "dialer.trunks.lab"
 
 
@@ -51,23 +53,24 @@ PHONE = Host("trunks-phone", "phone", "dialer", ((LAB_NET, "198.18.0.101"),))
 STRANGER = Host("trunks-stranger", "stranger", "dialer", ((NET_A, "198.18.10.99"),))
 
 
-def dialer(number: int) -> Host:
+def dialer(number: int, asterisk: str = "16") -> Host:
     """Dialer 1 is trunks-dialer1, 198.18.0.11, and .111 in the carriers' networks."""
     address = f"198.18.0.{10 + number}"
     return Host(
-        f"trunks-dialer{number}", "dialer", "dialer",
+        f"trunks-dialer{number}", "dialer", ASTERISKS[asterisk],
         ((LAB_NET, address), (NET_A, f"198.18.10.{110 + number}"), (NET_B, f"198.18.20.{110 + number}")),
-        (("LAB_NUMBER", str(number)), ("LAB_SERVER_ID", f"dialer{number}"), ("LAB_SERVER_IP", address)))
+        (("LAB_NUMBER", str(number)), ("LAB_SERVER_ID", f"dialer{number}"), ("LAB_SERVER_IP", address),
+         ("LAB_ASTERISK", asterisk)))
 
 
-def dialers(count: int) -> tuple[Host, ...]:
+def dialers(count: int, asterisk: str = "16") -> tuple[Host, ...]:
     """The first `count` dialers."""
-    return tuple(dialer(number) for number in range(1, count + 1))
+    return tuple(dialer(number, asterisk) for number in range(1, count + 1))
 
 
-def hosts(count: int) -> tuple[Host, ...]:
+def hosts(count: int, asterisk: str = "16") -> tuple[Host, ...]:
     """Every container of a lab with `count` dialers, in the order in which they start."""
-    return (DB, *dialers(count), CARRIER_A, CARRIER_B, PHONE, STRANGER)
+    return (DB, *dialers(count, asterisk), CARRIER_A, CARRIER_B, PHONE, STRANGER)
 
 
 def clashes(in_use: list[tuple[str, str]]) -> list[str]:
