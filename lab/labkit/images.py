@@ -21,8 +21,8 @@ from labkit.tools import CACHE, LabError, run, say
 COMMON = ("asterisk", "screen", "nftables", "perl", "libdbi-perl", "libdbd-mysql-perl", "libnet-telnet-perl",
           "libnet-server-perl", "libasterisk-agi-perl", "python3", "python3-pymysql", "iproute2", "procps",
           "tcpdump", "iputils-ping")
-# kind -> (Debian's suite, packages). "dialer" (Asterisk 16.28, the last with chan_sip in Debian) serves dialers, carriers,
-# phone and stranger; sip-tester is the carriers'. "dialer22" has PJSIP and IAX2 only.
+# kind -> (Debian's suite, packages). "dialer" (Asterisk 16.28, the last with chan_sip in Debian) serves dialers,
+# carriers, phone and stranger; sip-tester is the carriers'. "dialer22" has PJSIP and IAX2 only.
 RECIPES = {
     "dialer": ("bullseye", (*COMMON, "mariadb-client-core-10.5", "sip-tester")),
     "dialer22": ("forky", (*COMMON, "mariadb-client-core")),

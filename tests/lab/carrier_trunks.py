@@ -98,7 +98,7 @@ class Result:
 
 def has_sip(dialer: Dialer) -> bool:
     """Whether this dialer's Asterisk has chan_sip."""
-    return "chan_sip.so" in dialer.cli("module show like chan_sip.so")
+    return dialer.tech == "SIP"
 
 
 def load(dialer: Dialer) -> None:

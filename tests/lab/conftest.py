@@ -52,22 +52,26 @@ def rows(dialer):
 
 @pytest.fixture(scope="module")
 def routes(dialer):
-    """Two peers and two routes, loaded and reachable: 58 dials the first carrier, 59 the first and then the second."""
+    """Two peers and two routes, loaded and reachable: 58 dials the first carrier, 59 the first and then the second.
+    By PJSIP where the dialer's Asterisk has no chan_sip."""
+    tech = dialer.tech
+    one, two = plain_route("58", "zya", tech=tech), plain_route("59", "zya", "zyb", tech=tech)
     dialer.sql(
         "DELETE FROM vicidial_server_carriers WHERE carrier_id LIKE 'ZY%'"
         + ";"
-        + carrier("ZYA", plain_route("58", "zya"), peer("zya", CARRIER_A), server_ip=dialer.ip)
-        + carrier("ZYB", plain_route("59", "zya", "zyb"), peer("zyb", CARRIER_B), server_ip=dialer.ip)
+        + carrier("ZYA", one, peer("zya", CARRIER_A, tech), protocol=tech, server_ip=dialer.ip)
+        + carrier("ZYB", two, peer("zyb", CARRIER_B, tech), protocol=tech, server_ip=dialer.ip)
     )
     dialer.flag()
     dialer.generate()
-    assert wait_until(
-        lambda: (
-            dialer.cli("sip show peers").count(" OK (") >= 2
-            and all(f"{name} " in dialer.cli("sip show peers") for name in ("zya", "zyb"))
-        ),
-        15,
-    )
+    show = "pjsip show contacts" if tech == "PJSIP" else "sip show peers"
+    usable = " Avail " if tech == "PJSIP" else " OK ("
+
+    def reachable() -> bool:
+        lines = [line for line in dialer.cli(show).splitlines() if usable in line]
+        return all(any(name in line for line in lines) for name in ("zya", "zyb"))
+
+    assert wait_until(reachable, 15)
     yield dialer
     dialer.sql("DELETE FROM vicidial_server_carriers WHERE carrier_id LIKE 'ZY%'")
     dialer.flag()

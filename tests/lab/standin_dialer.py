@@ -27,6 +27,7 @@ class Dialer:
 
     def __init__(self) -> None:
         self.ip = self.sh("sed -n 's/^VARserver_ip *=> *//p' /etc/astguiclient.conf").strip()
+        self.tech = "SIP" if "chan_sip.so" in self.cli("module show like chan_sip.so") else "PJSIP"
         self.table = "cid_channels_recent_" + "".join(part.zfill(3) for part in self.ip.split("."))
 
     def sh(self, command: str, stdin: str = "", check: bool = True) -> str:
@@ -100,8 +101,13 @@ def carrier(carrier_id: str, dialplan: str = "", account: str = "", **fields: st
     return f"INSERT INTO vicidial_server_carriers ({', '.join(row)}) VALUES ({quoted});"
 
 
-def peer(name: str, host: str) -> str:
+def peer(name: str, host: str, tech: str = "SIP") -> str:
     """An account entry for a carrier that knows us by address."""
+    if tech == "PJSIP":
+        return (
+            f"[{name}]\ntype=aor\ncontact=sip:{host}\nqualify_frequency=10\n\n"
+            f"[{name}]\ntype=endpoint\naors={name}\ncontext=trunkinbound\ndisallow=all\nallow=ulaw"
+        )
     return f"[{name}]\ntype=peer\nhost={host}\ninsecure=port,invite\nqualify=yes\ndisallow=all\nallow=ulaw"
 
 
@@ -115,8 +121,10 @@ def wait_until(condition, seconds: float) -> bool:
     return False
 
 
-def plain_route(prefix: str, *trunks: str) -> str:
+def plain_route(prefix: str, *trunks: str, tech: str = "SIP") -> str:
     """A dialplan entry in VICIdial's manner: one Dial after the other, no thought of what the first one's end meant."""
-    dials = [f"Dial(SIP/{trunk}/${{EXTEN:{len(prefix)}}},${{CAMPDTO}},To)" for trunk in trunks]
+    number = f"${{EXTEN:{len(prefix)}}}"
+    strings = [f"PJSIP/{number}@{trunk}" if tech == "PJSIP" else f"SIP/{trunk}/{number}" for trunk in trunks]
+    dials = [f"Dial({string},${{CAMPDTO}},To)" for string in strings]
     steps = ["AGI(agi://127.0.0.1:4577/call_log)", *dials, "Hangup()"]
     return "\n".join(f"exten => _{prefix}1NXXNXXXXXX,{number},{step}" for number, step in enumerate(steps, 1))

@@ -84,7 +84,7 @@ def test_the_caller_id_number_goes_out_and_the_name_stays_the_key(routes):
                 seen.extend(
                     line
                     for line in routes.cli("core show channels concise").splitlines()
-                    if line.startswith("SIP/zya") and line not in seen
+                    if line.startswith(f"{routes.tech}/zya") and line not in seen
                 )
                 or seen
             ),
@@ -114,15 +114,15 @@ def rows_while_calling(routes, table: str) -> list[list[str]]:
     )
 
 
-def check(rows: list[list[str]]) -> None:
+def check(rows: list[list[str]], tech: str) -> None:
     assert 2 <= len(rows) <= 6, rows  # the call rang for 1 s, and was looked at every 0.4 s
     for channel, dest_channel, _linked, uniqueid, dest_uniqueid in rows:
-        assert channel.startswith("Local/") and dest_channel.startswith("SIP/zya-") and uniqueid != dest_uniqueid
+        assert channel.startswith("Local/") and dest_channel.startswith(f"{tech}/zya-") and uniqueid != dest_uniqueid
     assert len({row[2] for row in rows}) == 1
 
 
 def test_the_channel_table_of_this_server(routes):
-    check(rows_while_calling(routes, routes.table))
+    check(rows_while_calling(routes, routes.table), routes.tech)
 
 
 def test_the_common_channel_table_where_the_own_one_cannot_be_made(routes):
@@ -132,7 +132,7 @@ def test_the_common_channel_table_where_the_own_one_cannot_be_made(routes):
     try:
         routes.sh(f"{HOME}/standin restart channels; sleep 1")
         assert routes.sql(f"SHOW TABLES LIKE '{routes.table}'") == []
-        check(rows_while_calling(routes, "cid_channels_recent"))
+        check(rows_while_calling(routes, "cid_channels_recent"), routes.tech)
         assert routes.value("SELECT COUNT(*) FROM cid_channels_recent WHERE server_ip IS NOT NULL") == "0"
     finally:
         routes.sh(f"cat /tmp/standin-conf >{conf}; {HOME}/standin restart channels; sleep 1")
