@@ -60,7 +60,7 @@ def place(count: int, rate: float, seconds: float = 4, numbers: str = NUMBER) ->
 @pytest.fixture(scope="module", autouse=True)
 def restored():
     yield
-    run = site(inventory=INVENTORY, extra_vars={"dialer_prune": True})
+    run = site("--limit", ONE, inventory=INVENTORY, extra_vars={"dialer_prune": True})
     assert run.rc == 0, run
 
 
