@@ -1,0 +1,69 @@
+# -*- coding: utf-8 -*-
+# Copyright (c) 2026, dialer.trunks contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Whether the next trunk is tried, for every answer that a carrier can give, sent by one that really gives it."""
+from __future__ import annotations
+
+import subprocess
+from collections import Counter
+from typing import Any
+
+import pytest
+
+from lab_site import ONE, asterisk, sh, site, wait_until
+from test_asterisk_mode import INVENTORY
+from test_strategies import ORIGINATE
+
+# The first carrier's port 5070 answers with the number's area code; the second carrier answers the call.
+NEXT_TRUNK = {404: 0, 604: 0, 484: 0, 410: 0, 486: 0, 600: 0, 480: 0, 603: 0,
+              403: 1, 408: 1, 500: 1, 502: 1, 503: 1, 504: 1, 488: 1, 606: 1}
+
+
+def number(code: int) -> str:
+    return f"1{code}5550001"
+
+
+def provisioned(protocol: str, **options: Any) -> None:
+    first = {"name": "answers", "host": "198.18.10.10", "port": 5070, "protocol": protocol, **options}
+    second = {"name": "carrier_b", "host": "198.18.20.20", "protocol": protocol}
+    run = site("--limit", ONE, inventory=INVENTORY, extra_vars={
+        "dialer_prune": True, "dialer_inbound": [], "dialer_firewall": {"backend": "none"},
+        "dialer_trunks": [first, second], "dialer_routes": [{"name": "us", "trunks": [{"name": "answers"}, {"name": "carrier_b"}]}]})
+    assert run.rc == 0, run
+
+
+def reached() -> dict[str, Counter[str]]:
+    """How often each number has come to each carrier, once a call to each of them has ended."""
+    for carrier in "ab":
+        sh(f"trunks-carrier-{carrier}", ": > /var/log/carrier/calls.csv")
+    numbers = ",".join("9" + number(code) for code in NEXT_TRUNK)
+    with ORIGINATE.open("rb") as program:
+        subprocess.run(["podman", "exec", "-i", ONE, "python3", "-", "trunks-outbound", str(len(NEXT_TRUNK)), "8", "1", numbers],
+                       stdin=program, check=True, timeout=60)
+    wait_until(lambda: "0 active channels" in asterisk(ONE, "core show channels count"), 30, "the end of the calls")
+    return {carrier: Counter(line.split(",")[1] for line in sh(f"trunks-carrier-{carrier}", "cat /var/log/carrier/calls.csv").splitlines())
+            for carrier in "ab"}
+
+
+@pytest.fixture(scope="module", autouse=True)
+def restored():
+    yield
+    run = site("--limit", ONE, inventory=INVENTORY, extra_vars={"dialer_prune": True})
+    assert run.rc == 0, run
+
+
+@pytest.mark.parametrize("protocol", ["sip", "pjsip"])
+def test_the_next_trunk_is_tried_when_the_trunk_failed_and_not_when_the_number_did(protocol):
+    provisioned(protocol)
+    found = reached()
+    assert found["a"] == {number(code): 1 for code in NEXT_TRUNK}
+    assert found["b"] == {number(code): 1 for code, next_one in NEXT_TRUNK.items() if next_one}
+
+
+@pytest.mark.parametrize("protocol", ["sip", "pjsip"])
+def test_a_trunk_may_have_a_list_and_a_403_of_its_own(protocol):
+    provisioned(protocol, fail_over_on_forbidden=False)
+    assert number(403) not in reached()["b"]
+    provisioned(protocol, fail_over_causes=[1, 34])
+    assert set(reached()["b"]) == {number(code) for code in (404, 604, 484, 503)}
