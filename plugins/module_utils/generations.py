@@ -65,6 +65,9 @@ def compose(current, request):
         if part == 'base' or (meant and path.startswith(tuple(request['drop']))):
             continue
         stays = path.startswith(('sip/', 'routes/')) and not request['prune']
+        if path.startswith('rates/'):  # as long as the route that looks numbers up there, unless that is described anew
+            route = 'routes/%s.conf' % path[len('rates/'):].rpartition('.')[0]
+            stays = not request['prune'] and route not in request['files'].get(part, {})
         undescribed = part == 'rtp' and not request['files'].get('rtp')  # RTP is then left as it is
         if not meant or stays or undescribed:
             wanted[path] = unstamp(text)

@@ -384,6 +384,12 @@ def test_a_diff_of_nothing_but_a_stamp_is_none(etc, programs):
     assert planned(etc, programs, request(dialplan={"routes/us.conf": ROUTE % "new"})).diff() == []
 
 
+def test_a_diff_says_no_more_of_a_rate_table_than_that_it_differs(etc, programs):
+    entries = planned(etc, programs, request(dialplan={"rates/us.nodes": "=00000" * 10 + "\n"})).diff()
+    found = [entry for entry in entries if entry["after_header"].endswith("/rates/us.nodes")]
+    assert found[0]["before"] == "" and found[0]["after"].startswith("1 lines, SHA-256 ")
+
+
 # --- the repair of VICIdial's table
 
 REPAIR = {"answered.agi": "#!/usr/bin/perl\n", "answered.conf": "[trunks-answered]\nexten => s,1,Return()\n",

@@ -76,6 +76,15 @@ def test_what_is_dropped_goes_without_prune():
     assert "sip/carrier_a.conf" in compose(CURRENT, request(["dialplan"], drop=["sip/"]))  # not meant: carried over
 
 
+def test_rates_stay_as_long_as_their_route_does():
+    current = {**CURRENT, "routes/far.conf": "far", "rates/far.nodes": "nodes"}
+    gone, cheap, flat = {}, {"routes/far.conf": "far", "rates/far.nodes": "new"}, {"routes/far.conf": "far"}
+    assert compose(current, request(["dialplan"], {"dialplan": gone}))["rates/far.nodes"] == "nodes"
+    assert "rates/far.nodes" not in compose(current, request(["dialplan"], {"dialplan": gone}, prune=True))
+    assert compose(current, request(["dialplan"], {"dialplan": cheap}))["rates/far.nodes"] == "new"
+    assert "rates/far.nodes" not in compose(current, request(["dialplan"], {"dialplan": flat}))
+
+
 def test_rtp_that_is_not_described_stays_as_it_is():
     assert compose(CURRENT, request(["rtp"], {"rtp": {}}, prune=True))["rtp.conf"] == "rtpstart=1\n"
 
