@@ -121,11 +121,12 @@ def up(arguments: argparse.Namespace) -> None:
         for network in NETWORKS:
             if network.name not in existing:
                 podman.create_network(network)
-        side_by_side([lambda host=host: podman.start(host, images.name(host.image)) for host in missing])
-        if missing:
-            readiness.booted([DB.name])
         new = [host for host in missing if host.role == "dialer"]
-        if new:
+        if DB not in missing and new:  # first: a dialer made anew must not read rows that tell of its former Asterisk
+            add_rows(new)
+        side_by_side([lambda host=host: podman.start(host, images.name(host.image)) for host in missing])
+        if DB in missing:
+            readiness.booted([DB.name])
             add_rows(new)
         if gone and DB.name not in wrong:
             remove_rows(gone)

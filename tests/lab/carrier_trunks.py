@@ -144,7 +144,7 @@ def results(dialer: Dialer) -> dict[str, Result]:
 
 def call(dialer: Dialer, numbers: list[str], seconds: float = 30) -> dict[str, Result]:
     """Calls all numbers (with their prefix) at the same time; what became of each."""
-    commands = [f"asterisk -rx 'channel originate Local/{number}@zz-trunks/n application Wait 60'" for number in numbers]
-    dialer.sh("\n".join(commands))
+    commands = [f"channel originate Local/{number}@zz-trunks/n application Wait 60" for number in numbers]
+    dialer.sh("xargs -d '\\n' -P 4 -n 1 asterisk -rx", stdin="\n".join(commands))
     assert wait_until(lambda: set(numbers) <= set(results(dialer)), seconds), set(numbers) - set(results(dialer))
     return results(dialer)
