@@ -196,7 +196,7 @@ def pjsip_endpoints(text):
     return endpoints
 
 
-_CONTEXT = re.compile(r"\[ Context '(.*)' created by '(.*)' \]$")
+_CONTEXT = re.compile(r"\[ (?:Context|Included context) '(.*)' created by '(.*)' \]$")
 _EXTENSION = re.compile(r"  '(.*?)' (?:\(CID match '(.*?)'\) )?=> +(.*)$")
 _STEP = re.compile(r'(?:\[(.*?)\] +)?(?:(\d+)\. |hint: )(.*?) +\[([^\[\]]*)\]$')
 _LINK = re.compile(r"  (Include|Ignore pattern|Alt\. Switch) => +'(.*)' +\[[^\[\]]*\]$")

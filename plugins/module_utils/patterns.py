@@ -2,7 +2,7 @@
 # Copyright (c) 2026, dialer.trunks contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Asterisk's extension patterns: which numbers one matches, and whether two share a number.
+"""Asterisk's extension patterns: which numbers one matches, which of several wins, and whether two share a number.
 
 As Asterisk 16's ``main/pbx.c`` does it: ``X``, ``Z`` and ``N`` (in either case) are 0-9, 1-9 and 2-9; ``[...]`` is a
 set of characters and ranges, an empty one is skipped; ``-`` outside of brackets is decoration, in patterns and in
@@ -54,6 +54,15 @@ def parse(extension):
 
 def _characters(inside):
     """The characters that the inside of a bracket stands for; ValueError when it stands for none."""
+    characters = _range(inside)
+    characters.discard('-')     # Asterisk skips dashes in the number, so a dash in a set never meets one
+    if not characters:
+        raise ValueError("has a set that holds nothing: '[%s]'" % inside)
+    return frozenset(characters)
+
+
+def _range(inside):
+    """The characters that the inside of a bracket names, a dash too."""
     characters = set()
     position = 0
     while position < len(inside):
@@ -63,10 +72,7 @@ def _characters(inside):
         else:
             characters.add(inside[position])
             position += 1
-    characters.discard('-')     # Asterisk skips dashes in the number, so a dash in a set never meets one
-    if not characters:
-        raise ValueError("has a set that holds nothing: '[%s]'" % inside)
-    return frozenset(characters)
+    return characters
 
 
 def _split(symbols):
@@ -86,6 +92,56 @@ def matches(extension, number):
         return False
     rest = len(digits) - len(sets)
     return rest == 0 if not wildcard else rest >= (1 if wildcard == ONE_OR_MORE else 0)
+
+
+def rank(extension):
+    """A key that sorts extensions as Asterisk asks them: of those that match a number, the first of a context wins.
+
+    Exact numbers come before patterns. Patterns are compared place by place: a character, then sets by how many
+    characters they hold (``N`` 8, ``Z`` 9, ``X`` 10) and then by the lowest and the further ones, then ``.``, then
+    ``!``, then a pattern that has ended already. Asterisk compares what stands behind a ``.`` as well, and so does
+    this. Two extensions with one key are one extension to Asterisk.
+    """
+    if not extension.startswith('_'):
+        return (0, extension.replace('-', ''))
+    places = []
+    position = 1
+    while position < len(extension):
+        character = extension[position]
+        position += 1
+        if character in '- ':
+            continue
+        if character in (ONE_OR_MORE, ZERO_OR_MORE):
+            places.append((0x18000 if character == ONE_OR_MORE else 0x28000, ()))
+        elif character == '[':
+            end = extension.find(']', position)
+            if end < 0:
+                places.append((0x40000, ()))
+                break
+            found = _range(extension[position:end])
+            position = end + 1
+            if found:
+                places.append(_place(found))
+        else:
+            places.append(_place(_CLASSES.get(character.upper()) or character))
+    return (1, tuple(places) + ((0x30000, ()),))
+
+
+def _place(characters):
+    """Where a set of characters stands among others: by its size, then by its characters from the lowest on."""
+    return 0x100 * len(characters), tuple(sorted(map(ord, characters)))
+
+
+def winner(extensions, number):
+    """The extension that a call to this number finds among these of one context; None when there is none."""
+    found = []
+    for extension in extensions:
+        try:
+            if matches(extension, number):
+                found.append(extension)
+        except ValueError:      # one that no call can match
+            continue
+    return min(found, key=rank) if found else None
 
 
 def overlaps(left, right):

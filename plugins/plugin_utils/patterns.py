@@ -6,6 +6,6 @@
 
 from __future__ import annotations
 
-from ansible_collections.dialer.trunks.plugins.module_utils.patterns import matches, overlaps, parse
+from ansible_collections.dialer.trunks.plugins.module_utils.patterns import matches, overlaps, parse, rank, winner
 
-__all__ = ["matches", "overlaps", "parse"]
+__all__ = ["matches", "overlaps", "parse", "rank", "winner"]
