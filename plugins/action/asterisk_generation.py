@@ -43,6 +43,33 @@ def rows_of(carriers: dict[str, Any], active: set[str], server_ip: str) -> dict[
     return {"peers": rows["trunk"], "routes": rows["route"]}
 
 
+def tests_of(plan: Plan, carriers: dict[str, Any], server_ip: str) -> dict[str, Any]:
+    """The route tests for the module, see module_utils/route_tests; empty when there are none.
+
+    In vicidial mode a route is reached by its row, which the run writes after the files.
+    """
+    cases = {test.dial: test.reaches for route in plan.routes for test in route.tests}
+    if not cases:
+        return {}
+    rows = rows_of(carriers, {route.name for route in plan.routes}, server_ip)["routes"]
+    vicidial = plan.mode == "vicidial"
+    waiting = [route.name for route in plan.routes if vicidial and rows.get(route.name) is None]
+    leaving = [
+        row["name"]
+        for row in carriers.get("carriers", [])
+        if row["kind"] == "route" and row["server_ip"] == server_ip and row["action"] in ("removed", "deactivated")
+    ]
+    if "route_removals" in (carriers.get("steps") or []):
+        leaving = []
+    return {
+        "mode": plan.mode,
+        "cases": sorted(cases.items()),
+        "routes": {route.name: list(route.extensions) for route in plan.routes},
+        "waiting": waiting,
+        "leaving": leaving,
+    }
+
+
 class ActionModule(action.TrunksAction):
     """See the documentation of the module."""
 
@@ -84,7 +111,7 @@ class ActionModule(action.TrunksAction):
         errors, warnings = describer.conflicts(describer.own, plan, options.get("read"))
         if errors:
             raise describe.Refusal("Nothing was touched:\n" + "\n".join(errors))
-        carriers = options.get("carriers") or {}
+        carriers, server_ip = options.get("carriers") or {}, describer.server_ip(describer.own)
         active = {trunk.name for trunk in plan.trunks if trunk.enabled} | {route.name for route in plan.routes}
         let_in = [
             *(carriers.get("servers") or []),
@@ -98,6 +125,7 @@ class ActionModule(action.TrunksAction):
             # As long as a row leads to a context, the context stays.
             "prune": plan.prune and not (carriers.get("pending") or {}).get("route_removals"),
             "drop": dropped(plan),
-            "rows": rows_of(carriers, active, describer.server_ip(describer.own)),
+            "rows": rows_of(carriers, active, server_ip),
+            "tests": tests_of(plan, carriers, server_ip) if "dialplan" in parts else {},
         }
         return request, [*plan.warnings, *warnings]

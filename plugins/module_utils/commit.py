@@ -15,7 +15,7 @@ import os
 import subprocess
 import time
 
-from ansible_collections.dialer.trunks.plugins.module_utils import generations, includes, parsers, proofs
+from ansible_collections.dialer.trunks.plugins.module_utils import generations, includes, parsers, proofs, route_tests
 from ansible_collections.dialer.trunks.plugins.module_utils.asterisk import LogWatch, execute
 from ansible_collections.dialer.trunks.plugins.module_utils.masking import mask_pair
 from ansible_collections.dialer.trunks.plugins.module_utils.stamps import unstamp
@@ -57,6 +57,10 @@ class Dialer(object):
 
     def contexts(self):
         return self.cli.read(parsers.dialplan, 'dialplan show')
+
+    def answer(self, number, context):
+        """What the running dialplan answers to a number, see route_tests."""
+        return route_tests.shown(self.cli.read(parsers.dialplan, 'dialplan show %s@%s' % (number, context)))
 
     def peers(self):
         self.seen = self.cli.sip_peers() or []
@@ -115,6 +119,7 @@ class Commit(object):
         self.dialer = dialer
         self.request = request
         self.warnings = []
+        self.tests = []  # what became of the route tests, once they were made
         self.number = store.linked()
         self.current = store.files(self.number)
         self.wanted = generations.compose(self.current, request)
@@ -150,6 +155,28 @@ class Commit(object):
             entries.append({'header': 'reload', 'prepared': '\n'.join(self.unproven) + '\n'})
         return entries
 
+    def predict(self):
+        """Raise Unfinished when a route test is bound to fail; nothing has been touched then."""
+        failing = self._bound_to_fail(self.contexts)
+        if failing:
+            raise Unfinished(route_tests.message(failing) + '\nThis step touched nothing.')
+
+    def _bound_to_fail(self, contexts):
+        described = self.request.get('tests')
+        names = {path[len('routes/'):-len('.conf')] for path in self.wanted if path.startswith('routes/')}
+        return route_tests.bound_to_fail(described, contexts, names) if described else []
+
+    def test(self):
+        """Make the route tests on the running dialplan; raises Refused when one fails."""
+        described = self.request.get('tests')
+        if described:
+            self.tests, failing = route_tests.make(described, self.dialer.answer)
+            if not failing and not all(test['passed'] for test in self.tests):
+                # What waits for a row is foretold again: a reload may have brought what nobody had reloaded before.
+                failing = self._bound_to_fail(self.dialer.contexts())
+            if failing:
+                raise Refused(route_tests.message(failing))
+
     def apply(self):
         """Do it; returns the number of the generation in force. Raises Unfinished when it could not be done."""
         log = LogWatch(self.dialer.cli)
@@ -162,6 +189,7 @@ class Commit(object):
             self._write_lines(new=True)
             self._put_in_force(number)
             self._reload(programs, number, files)
+            self.test()
         except Exception as fault:  # whatever it was, the dialer must not stay half way
             said = log.lines()
             reason = str(fault) + (''.join('\nAsterisk logged: ' + line for line in said[-5:]))
@@ -210,9 +238,10 @@ class Commit(object):
         return programs | self.unproven_programs
 
     def _unproven(self, number, files):
-        """What the running programs lack of these files: sentences. Sets ``unproven_programs``."""
+        """What the running programs lack of these files: sentences. Sets ``contexts`` and ``unproven_programs``."""
+        self.contexts = self.dialer.contexts()
         missing = {
-            'dialplan': proofs.dialplan(files, number, self.dialer.contexts()),
+            'dialplan': proofs.dialplan(files, number, self.contexts),
             'sip': [], 'rtp': [],
             'nft': self._table_differs(number, files),
         }

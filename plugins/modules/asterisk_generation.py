@@ -137,6 +137,33 @@ left_over:
   returned: success
   type: list
   elements: str
+tests:
+  description:
+    - The tests of O(routes), asked of the running dialplan. None where the part dialplan is not meant, and in check mode.
+    - A test whose route's row is still to come (see O(carriers)) does not fail but waits for the call that proves the row.
+  returned: success
+  type: list
+  elements: dict
+  contains:
+    dial:
+      description: The number.
+      type: str
+    reaches:
+      description: The route that has to answer it; null for none.
+      type: str
+    found:
+      description:
+        - C(context), C(pattern) and C(route) (null for none of ours) of the extension that answers it; null when none
+          does.
+      type: dict
+    passed:
+      description: V(false) for one that waits.
+      type: bool
+  sample:
+    - dial: "913125551212"
+      reaches: us
+      found: {context: vicidial-auto-external, pattern: _91NXXNXXXXXX, route: us}
+      passed: true
 deferred:
   description: In check mode, the waits and proofs that a real run would do.
   returned: check mode
@@ -171,7 +198,7 @@ def argument_spec():
     )
 
 
-def skipped_in_check_mode(rows, changes):
+def skipped_in_check_mode(rows, changes, tests):
     """What a real run would wait for and prove, as sentences."""
     listed = []
     names = sorted(rows.get('peers') or {}) + sorted(rows.get('routes') or {})
@@ -179,6 +206,8 @@ def skipped_in_check_mode(rows, changes):
         listed.append('wait until the running Asterisk holds the rows of %s' % ', '.join(names))
     if changes:
         listed.append('reload what changed and prove that the running programs hold it')
+    if tests:
+        listed.append('ask the running dialplan the route tests: %s' % ', '.join(dial for dial, _reaches in tests['cases']))
     return listed
 
 
@@ -212,19 +241,34 @@ def run(module, dialer, request, rows):
     store = generations.Store(group=process[2] if process else 0)
     if module.check_mode:
         wanted = commit.Commit(store, dialer, request)
+        wanted.predict()
     else:
         with store.lock():
             wanted = commit.Commit(store, dialer, request)
+            wanted.predict()
             if wanted.changed:
                 files, lines = wanted.changed_files, sorted(wanted.lines)
                 diff = wanted.diff() if module._diff else None
                 wanted.apply()
                 return _result(module, wanted, files, lines, diff, True)
+        try:
+            wanted.test()
+        except commit.Refused as fault:
+            raise commit.Unfinished('%s\nThis step changed nothing: %s.' % (fault, in_force(wanted, rows)))
     result = _result(module, wanted, wanted.changed_files, sorted(wanted.lines),
                      wanted.diff() if module._diff else None, wanted.changed)
     if module.check_mode:
-        result['deferred'] = skipped_in_check_mode(rows, wanted.changed)
+        result['deferred'] = skipped_in_check_mode(rows, wanted.changed, request.get('tests'))
     return result
+
+
+def in_force(wanted, rows):
+    """What calls meet now, in words."""
+    held = 'no generation is in force' if wanted.number is None else 'generation %d stays in force' % wanted.number
+    routes = sorted(name for name, revision in (rows.get('routes') or {}).items() if revision is not None)
+    if routes:
+        held += ', and so do the rows of %s in VICIdial\'s dialplan' % ', '.join('route %s' % name for name in routes)
+    return held
 
 
 def out_of_reach(seen):
@@ -237,7 +281,8 @@ def out_of_reach(seen):
 def _result(module, wanted, files, lines, diff, changed):
     for warning in wanted.warnings + out_of_reach(wanted.dialer.seen):
         module.warn(warning)
-    result = dict(changed=changed, generation=wanted.number, files=files, lines=lines, left_over=wanted.left_over())
+    result = dict(changed=changed, generation=wanted.number, files=files, lines=lines, left_over=wanted.left_over(),
+                  tests=wanted.tests)
     if diff is not None:
         result['diff'] = diff
     return result

@@ -284,8 +284,6 @@ def _remark(values: Values, document: Values, trunks: list, routes: list, remark
     vicidial = values["dialer_mode"] == "vicidial"
     if document.get("dialer_health") is not None:
         note("dialer_health is not used yet.")
-    if any(route["tests"] for _path, route in routes):
-        note("The tests of dialer_routes are not used yet.")
     if vicidial and values["dialer_inbound"]:
         note("dialer_inbound is not used in vicidial mode, where DIDs belong to VICIdial.")
     if not vicidial and any(route["campaigns"] for _path, route in routes):

@@ -227,13 +227,48 @@ def _campaigns(routes: Entries, findings: Findings) -> None:
 
 
 def _tests(routes: Entries, findings: Findings) -> None:
+    """Each test names a route that there is, and its number reaches it by the patterns of the description."""
     known = [route["name"] for _path, route in routes if route["name"] is not INVALID]
+    extensions = _extensions(routes)
     for path, route in routes:
         for index, test in enumerate(route["tests"] if route["tests"] is not INVALID else ()):
             reaches = INVALID if test is INVALID else test["reaches"]
-            if reaches is not INVALID and reaches != "none" and reaches not in known:
+            here = (*path, "tests", index, "reaches")
+            if reaches is INVALID:
+                continue
+            if reaches != "none" and reaches not in known:
                 hint = suggest(reaches, known) or _listed(dict.fromkeys(known[::-1]))
-                findings.add(
-                    (*path, "tests", index, "reaches"),
-                    f"no route {findings.show(reaches)}{hint}",
-                )
+                findings.add(here, f"no route {findings.show(reaches)}{hint}")
+            elif test["dial"] is not INVALID and extensions is not None:
+                _answer(here, test, extensions, findings)
+
+
+def _extensions(routes: Entries) -> dict[str, str] | None:
+    """{extension: name of its route} of all routes; None where a mistake leaves open what answers a number."""
+    found = {}
+    for _path, route in routes:
+        if INVALID in (route["name"], route["dial_prefix"], route["patterns"]):
+            return None
+        for pattern in route["patterns"]:
+            if pattern is INVALID or _mistake(pattern, route["dial_prefix"]):
+                return None
+            found[f"_{route['dial_prefix']}{pattern}"] = route["name"]
+    return found
+
+
+def _answer(here: Path, test: Values, extensions: Mapping[str, str], findings: Findings) -> None:
+    """The route that answers the test's number is the one that the test says."""
+    number, wanted = test["dial"], test["reaches"]
+    extension = patterns.winner(extensions, number)
+    if extension is None:
+        if wanted != "none":
+            theirs = ", ".join(repr(one[1:]) for one, name in extensions.items() if name == wanted)
+            findings.add(
+                here, f"{number!r} reaches no route, not {wanted!r}, which answers {theirs} (dial prefix and pattern)"
+            )
+    elif extensions[extension] != wanted:
+        findings.add(
+            here,
+            f"{number!r} reaches route {extensions[extension]!r} by {extension[1:]!r} (dial prefix and pattern), "
+            f"not {wanted if wanted == 'none' else repr(wanted)}",
+        )

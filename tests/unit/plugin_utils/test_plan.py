@@ -175,7 +175,6 @@ def test_the_whole_example_as_a_structure():
 def test_what_is_not_used_is_said():
     assert plan.build(documented(), ["d1"]).notes == (
         "dialer_health is not used yet.",
-        "The tests of dialer_routes are not used yet.",
         "dialer_inbound is not used in vicidial mode, where DIDs belong to VICIdial.",
         "The weights of route 'us' are not used by strategy 'priority'.",
     )
