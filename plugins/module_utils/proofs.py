@@ -37,11 +37,14 @@ def priorities(text):
     return found
 
 
+_FILES = ('answered.conf', 'repair-ready.conf', 'take.conf', 'inbound.conf', 'test-call.conf')
+
+
 def expected_priorities(files):
     """``priorities`` of all dialplan files of a generation together."""
     total = {}
     for path, text in files.items():
-        if path.startswith('routes/') or path in ('answered.conf', 'repair-ready.conf', 'take.conf', 'inbound.conf'):
+        if path.startswith('routes/') or path in _FILES:
             for key, count in priorities(text).items():
                 total[key] = total.get(key, 0) + count
     return total

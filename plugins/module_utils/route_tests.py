@@ -97,8 +97,8 @@ def make(tests, ask):
 def bound_to_fail(tests, contexts, files):
     """Sentences for the tests that will fail once all that is described is in force, told by the running dialplan.
 
-    ``contexts`` are parsers.dialplan's; ``files`` the routes that have a file in the wanted generation. An Asterisk that
-    shows no dialplan of VICIdial's yet leaves it open.
+    ``contexts`` are parsers.dialplan's; ``files`` the routes that have a file in the wanted generation. An Asterisk
+    that shows no dialplan of VICIdial's yet leaves it open.
     """
     vicidial, entry = tests['mode'] == 'vicidial', ENTRY[tests['mode']]
     place = reach.FROM_ROWS if vicidial else reach.OUTBOUND

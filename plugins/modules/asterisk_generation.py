@@ -139,8 +139,10 @@ left_over:
   elements: str
 tests:
   description:
-    - The tests of O(routes), asked of the running dialplan. None where the part dialplan is not meant, and in check mode.
-    - A test whose route's row is still to come (see O(carriers)) does not fail but waits for the call that proves the row.
+    - The tests of O(routes), asked of the running dialplan. None where the part dialplan is not meant, and in check
+      mode.
+    - A test whose route's row is still to come (see O(carriers)) is foretold, and waits for the call that proves the
+      row.
   returned: success
   type: list
   elements: dict
@@ -207,7 +209,8 @@ def skipped_in_check_mode(rows, changes, tests):
     if changes:
         listed.append('reload what changed and prove that the running programs hold it')
     if tests:
-        listed.append('ask the running dialplan the route tests: %s' % ', '.join(dial for dial, _reaches in tests['cases']))
+        numbers = ', '.join(dial for dial, _reaches in tests['cases'])
+        listed.append('ask the running dialplan the route tests: %s' % numbers)
     return listed
 
 

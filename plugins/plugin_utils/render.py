@@ -40,10 +40,11 @@ def dial_string(trunk: Trunk, number: str) -> str:
 
 
 def attempt_event(route: Route) -> str:
-    """The UserEvent that publishes one attempt on AMI; seconds are whole."""
+    """The steps that publish one attempt: the UserEvent on AMI (seconds are whole), and a test call's own trace."""
     return (
         f"UserEvent(TrunkAttempt,Route: {route.name},Trunk: ${{trunks_trunk}},Attempt: ${{trunks_tried}},"
         "Result: ${DIALSTATUS},Cause: ${HANGUPCAUSE},Seconds: $[${EPOCH} - ${trunks_began}],Key: ${CALLERID(name)})"
+        "\n same => n,ExecIf(${trunks_test}?Gosub(trunks-test,attempt,1))"
     )
 
 
@@ -170,7 +171,10 @@ def route_files(plan: Plan, route: Route) -> dict[str, str]:
 
 def dialplan_files(plan: Plan) -> dict[str, str]:
     """One file per route, and what the routes need."""
-    files = {"take.conf": template("dialplan/templates/take.conf.j2", causes=causes)}
+    files = {
+        "take.conf": template("dialplan/templates/take.conf.j2", causes=causes),
+        "test-call.conf": template("dialplan/templates/test-call.conf.j2"),
+    }
     for route in plan.routes:
         files.update(route_files(plan, route))
     if plan.mode == "vicidial":

@@ -1,0 +1,318 @@
+#!/usr/bin/python
+# -*- coding: utf-8 -*-
+# Copyright (c) 2026, dialer.trunks contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import absolute_import, division, print_function
+__metaclass__ = type
+
+DOCUMENTATION = r'''
+---
+module: test_call
+short_description: Place one call through a route and tell what happened
+version_added: "1.0.0"
+description:
+  - Places one real call from this dialer, waits for its end, and returns which trunks were tried in which order, what
+    each said, and whether one of them was answered.
+  - "B(The call rings a real telephone.) Whoever answers hears silence for O(hold) seconds. The number is your choice:
+    take one of your own, or your carrier's echo or test number. The carrier charges for the call as for any other."
+  - The call runs through the dialplan that customers' calls run through, with its O(ignore:before_dial) applications,
+    its capacity and its failover. A trunk that it finds silent is passed over afterwards, as after any call.
+  - In vicidial mode its caller id name begins with neither V nor M, so that VICIdial writes it into no log of calls and
+    to no lead.
+  - It is placed by a call file and not by AMI, so that it needs no AMI user, in vicidial mode and in asterisk mode.
+options:
+  number:
+    description:
+      - What is dialled. Digits, C(*), C(#) and C(+).
+      - Without O(route) it is the whole number with the dial prefix, as a campaign dials it, and goes the way of any
+        call. The module refuses a number that reaches no route of ours.
+      - With O(route) it is the number without the dial prefix.
+    type: str
+    required: true
+  route:
+    description: Name of the route through which the call goes, past the patterns. Default is the one that O(number)
+      reaches.
+    type: str
+  context:
+    description:
+      - Where the number is dialled, without O(route).
+      - Default is C(trunks-outbound) where the running dialplan has it (asterisk mode), else C(default) (vicidial
+        mode).
+    type: str
+  timeout:
+    description:
+      - Seconds to wait until the call is answered, all attempts together, 1 to 600. Then it is given up, with the
+        result V(CANCEL). VICIdial gives up after a campaign's C(dial_timeout), often 26 seconds.
+    type: int
+    default: 60
+  hold:
+    description: Seconds for which an answered call is held before it is hung up, 1 to 600.
+    type: int
+    default: 2
+  caller_id:
+    description:
+      - Caller id number of the call, digits with or without a C(+) in front. Empty sends none.
+      - A trunk's own C(caller_id) replaces it, as it does for any call.
+    type: str
+    default: ''
+attributes:
+  check_mode:
+    support: full
+    details: Places no call and says so. The number's way through the dialplan is looked up and returned.
+  diff_mode:
+    support: N/A
+    details: Nothing is changed.
+extends_documentation_fragment:
+  - dialer.trunks.attributes
+notes:
+  - An unanswered call is a result and not a failure. The module fails when the call could not be placed.
+  - Needs the dialer's module C(pbx_spool), which Asterisk loads by default, and the context C(trunks-test), which every
+    generation with the part dialplan brings.
+  - Needs the rights to run C(asterisk -rx) and to write into Asterisk's spool directory, which usually means
+    O(ignore:become=true).
+  - The call leaves nothing behind on the dialer. RV(ignore:changed) is always V(false).
+seealso:
+  - module: dialer.trunks.asterisk_generation
+  - module: dialer.trunks.sip_peers_verify
+author:
+  - dialer.trunks contributors (@dialer-trunks)
+'''
+
+EXAMPLES = r'''
+- name: Call our own office as the campaigns would
+  dialer.trunks.test_call:
+    number: "913125550199"
+    caller_id: "13125550100"
+  register: call
+
+- name: Stop where it was not answered
+  ansible.builtin.assert:
+    that: call.answered
+    fail_msg: "{{ call.msg }}"
+
+- name: Call by the route us, whatever the patterns say
+  dialer.trunks.test_call:
+    route: us
+    number: "13125550199"
+    timeout: 30
+    hold: 5
+'''
+
+RETURN = r'''
+msg:
+  description: What happened, in words.
+  returned: always
+  type: str
+  sample: "913125550199 was answered by carrier_b. carrier_a: CONGESTION, cause 34 (SIP 503 Service Unavailable),
+    after 0.2 s;
+    carrier_b: ANSWER, cause 16 (SIP 200 OK), after 1.1 s."
+placed:
+  description: Whether the call was placed; not in check mode.
+  returned: success
+  type: bool
+route:
+  description: The route that the call took.
+  returned: success
+  type: str
+  sample: us
+attempts:
+  description: The trunks tried, in order.
+  returned: success
+  type: list
+  elements: dict
+  contains:
+    trunk:
+      description: The trunk's name.
+      type: str
+    attempt:
+      description: 1 for the first.
+      type: int
+    result:
+      description: Asterisk's C(DIALSTATUS), such as V(ANSWER), V(BUSY), V(NOANSWER), V(CANCEL), V(CONGESTION),
+        V(CHANUNAVAIL).
+      type: str
+    cause:
+      description: Asterisk's hang-up cause; null without one.
+      type: int
+    seconds:
+      description: Seconds from the attempt's beginning to its answer or failure.
+      type: float
+    said:
+      description: The carrier's last answer; empty when it said nothing.
+      type: str
+  sample:
+    - {trunk: carrier_a, attempt: 1, result: CONGESTION, cause: 34, seconds: 0.21, said: SIP 503 Service Unavailable}
+    - {trunk: carrier_b, attempt: 2, result: ANSWER, cause: 16, seconds: 1.06, said: SIP 200 OK}
+answered:
+  description: Whether somebody, or something, answered.
+  returned: success
+  type: bool
+trunk:
+  description: The trunk by which it was answered; null when it was not.
+  returned: success
+  type: str
+dialstatus:
+  description: The whole call's C(DIALSTATUS), as the route left it; null in check mode.
+  returned: success
+  type: str
+cause:
+  description: The whole call's hang-up cause. 42 with V(CONGESTION) means that no trunk took the call. Null in check
+    mode.
+  returned: success
+  type: int
+reason:
+  description: What the route notes of trunks that did not take the call, such as full ones; else empty.
+  returned: success
+  type: str
+seconds:
+  description: Seconds from the call's beginning to its end, with O(hold). Null in check mode.
+  returned: success
+  type: float
+'''
+
+import os
+import random
+import re
+import time
+
+from ansible.module_utils.basic import AnsibleModule
+from ansible_collections.dialer.trunks.plugins.module_utils import (
+    asterisk, call_trace, generations, parsers, reach, route_tests)
+
+LIMIT = 600             # seconds
+TAKEN_WITHIN = 10       # seconds; pbx_spool looks each second where it is not told of new files
+AFTERWARDS = 10         # seconds after the last moment of the call until its trace must be complete
+INTERVAL = 0.2
+
+
+class NotPlaced(Exception):
+    """The call cannot be placed; the text says why."""
+
+
+def check_options(options):
+    """Raises NotPlaced for what cannot be dialled."""
+    for key, pattern, allowed in (
+            ('number', r'[0-9*#+]{1,40}', '1 to 40 digits, * # and +'),
+            ('caller_id', r'(\+?[0-9]{1,20})?', '1 to 20 digits, with or without a + in front'),
+            ('route', r'[a-z][a-z0-9_]{1,11}', 'the name of a route'),
+            ('context', r'[A-Za-z0-9_.-]{1,79}', 'the name of a context')):
+        value = options[key]
+        if value is not None and not re.match(r'(?:%s)\Z' % pattern, value):
+            raise NotPlaced('%s: must be %s, not %r' % (key, allowed, value))
+    for key in ('timeout', 'hold'):
+        if not 1 <= options[key] <= LIMIT:
+            raise NotPlaced('%s: must be from 1 to %d, not %d' % (key, LIMIT, options[key]))
+    if options['route'] and options['context']:
+        raise NotPlaced('context: is not used with route, which says where the call goes')
+
+
+def way(cli, options):
+    """(route, context or None) of the call in the running dialplan; raises NotPlaced."""
+    names = [context['name'] for context in cli.read(parsers.dialplan, 'dialplan show')]
+    routes = [name[len('trunks-route-'):] for name in names if name.startswith('trunks-route-')]
+    if call_trace.FAMILY not in names:
+        raise NotPlaced('the running dialplan has no context %s: run site.yml, or the role dialplan, on this dialer '
+                        'first' % call_trace.FAMILY)
+    if options['route']:
+        if options['route'] not in routes:
+            raise NotPlaced('route: the running dialplan has no route %r; there are %s'
+                            % (options['route'], ', '.join(sorted(routes)) or 'none'))
+        return options['route'], None
+    context = options['context'] or (reach.OUTBOUND if reach.OUTBOUND in names else reach.ENTRY)
+    if context not in names:
+        raise NotPlaced('context: the running dialplan has no context %r' % context)
+    found = route_tests.shown(cli.read(parsers.dialplan, 'dialplan show %s@%s' % (options['number'], context)))
+    if found is None:
+        raise NotPlaced('number: nothing answers %r in context %s' % (options['number'], context))
+    if found['route'] is None:
+        raise NotPlaced('number: %r is answered by %s of context %s, which leads to no route of ours; no call was '
+                        'placed' % (options['number'], found['pattern'], found['context']))
+    return found['route'], context
+
+
+def spool(cli):
+    """Asterisk's spool directory; raises NotPlaced when it takes no call files."""
+    if 'pbx_spool' not in cli.run('module show like pbx_spool'):
+        raise NotPlaced('Asterisk has not loaded pbx_spool, which places calls from files: module load pbx_spool.so')
+    match = re.search(r'Spool directory:\s+(\S+)', cli.run('core show settings'))
+    path = match.group(1) if match else '/var/spool/asterisk'
+    if not os.path.isdir(os.path.join(path, 'outgoing')):
+        raise NotPlaced('there is no directory %s/outgoing, from which Asterisk takes call files' % path)
+    return path
+
+
+def put(path, name, text):
+    """Put a call file where Asterisk takes it from, whole at once and readable for Asterisk only."""
+    beside, there = os.path.join(path, '.' + name), os.path.join(path, 'outgoing', name)
+    running = asterisk.process()
+    generations.write_text(beside, text, 0o600)
+    if running:
+        os.chown(beside, running[1], running[2])
+    os.rename(beside, there)
+    return there
+
+
+def follow(cli, number, there, options):
+    """The entries of the call, once it has ended; raises NotPlaced when Asterisk did not take it."""
+    start, hung_up = time.time(), False
+    end = start + options['timeout'] + options['hold'] + AFTERWARDS
+    while True:
+        found = call_trace.entries(cli.run('database show %s %s' % (call_trace.FAMILY, number)), number)
+        if 'end' in found or time.time() > end + AFTERWARDS:
+            return found
+        if not found and time.time() > start + TAKEN_WITHIN:
+            raise NotPlaced('Asterisk did not take the call from %s within %d seconds; look at its log'
+                            % (there, TAKEN_WITHIN))
+        if time.time() > end and not hung_up:
+            hung_up = True
+            cli.run('channel request hangup %s' % found['begin'][1])
+        time.sleep(INTERVAL)
+
+
+def place(cli, options, route, context):
+    """Place the call and wait for its end; returns its outcome."""
+    number = str(random.randint(100000000, 999999999))
+    text = call_trace.call_file(number, dict(
+        dial=options['number'], caller_id=options['caller_id'], timeout=options['timeout'], hold=options['hold'],
+        context=context, route=route if options['route'] else None))
+    there = put(spool(cli), 'trunks-test-' + number, text)
+    try:
+        return call_trace.outcome(follow(cli, number, there, options))
+    finally:
+        cli.run('database deltree %s %s' % (call_trace.FAMILY, number))
+        if os.path.exists(there):
+            os.unlink(there)
+
+
+def main():
+    module = AnsibleModule(
+        argument_spec=dict(
+            number=dict(type='str', required=True),
+            route=dict(type='str'),
+            context=dict(type='str'),
+            timeout=dict(type='int', default=60),
+            hold=dict(type='int', default=2),
+            caller_id=dict(type='str', default=''),
+        ),
+        supports_check_mode=True)
+    options, cli = module.params, asterisk.Cli()
+    try:
+        check_options(options)
+        route, context = way(cli, options)
+        if module.check_mode:
+            result = call_trace.outcome({})
+            said = 'no call was placed (check mode): %s would go by route %s' % (options['number'], route)
+        else:
+            result = place(cli, options, route, context)
+            said = call_trace.sentence(options['number'], result)
+    except (NotPlaced, asterisk.AsteriskError) as problem:
+        module.fail_json(msg=str(problem))
+    except (IOError, OSError) as problem:
+        module.fail_json(msg='the call could not be placed: %s' % problem)
+    module.exit_json(changed=False, placed=not module.check_mode, route=route, msg=said, **result)
+
+
+if __name__ == '__main__':
+    main()
