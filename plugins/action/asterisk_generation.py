@@ -126,6 +126,12 @@ class ActionModule(action.TrunksAction):
             "prune": plan.prune and not (carriers.get("pending") or {}).get("route_removals"),
             "drop": dropped(plan),
             "rows": rows_of(carriers, active, server_ip),
+            "inbound": {
+                "contexts": render.inbound_contexts(plan),
+                "numbers": [(entry.path, entry.did, entry.numbers) for entry in plan.inbound],
+            }
+            if "dialplan" in parts and plan.inbound and render.inbound_contexts(plan)
+            else {},
             "tests": tests_of(plan, carriers, server_ip) if "dialplan" in parts else {},
         }
         return request, [*plan.warnings, *warnings]

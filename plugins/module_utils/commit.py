@@ -156,7 +156,14 @@ class Commit(object):
         return entries
 
     def predict(self):
-        """Raise Unfinished when a route test is bound to fail; nothing has been touched then."""
+        """Raise Unfinished when a route test is bound to fail, or an inbound number cannot arrive. Touches nothing."""
+        inbound = self.request.get('inbound')
+        if inbound:
+            errors, warnings = route_tests.shadows(inbound, self.contexts)
+            self.warnings += warnings
+            if errors:
+                raise Unfinished('\n'.join(errors) + '\nTake these extensions out, or give the trunks a context of '
+                                 'their own. This step touched nothing.')
         failing = self._bound_to_fail(self.contexts)
         if failing:
             raise Unfinished(route_tests.message(failing) + '\nThis step touched nothing.')

@@ -268,6 +268,15 @@ def rtp_settings(text):
                 strict={'Yes': True, 'No': False}.get(strict, strict), labels=labels)
 
 
+def sip_guests(text):
+    """The context in which chan_sip lets calls from unknown addresses in, by C(sip show settings); None when it lets
+    nobody in, or is not loaded."""
+    if not re.search(r'^\s*Allow unknown access:\s+Yes', text, re.MULTILINE):
+        return None
+    match = re.search(r'^\s*Context:\s+(\S+)', text, re.MULTILINE)
+    return match.group(1) if match else 'default'
+
+
 def global_names(text):
     """The names of the global variables that ``dialplan show globals`` lists, without those that name a trunk as we do
     (``TRUNKcarrier_a=SIP/carrier_a``), which outlive it. The values may hold logins and are left out."""

@@ -130,6 +130,28 @@ def bound_to_fail(tests, contexts, files):
     return failing
 
 
+def shadows(inbound, contexts):
+    """(errors, warnings) about inbound numbers that a trunk's own context answers before C(trunks-inbound), which it
+    includes. ``inbound``: ``contexts``, the trunks'; ``numbers``, each a path, a number and the extensions for it.
+    """
+    errors, warnings = [], []
+    found = {context['name']: [extension['exten'] for extension in context['extensions'] if _usable(extension)]
+             for context in contexts if context['name'] in inbound['contexts']}
+    for path, did, extensions in inbound['numbers']:
+        taken = []
+        for name in inbound['contexts']:
+            for number in extensions:
+                pattern = patterns.winner(found.get(name, []), number)
+                if pattern is not None:
+                    taken.append('%s of context %s answers %s' % (pattern, name, number))
+                    break
+        if taken:
+            text = '%s.did: %s before the include of trunks-inbound, so that calls of %s do not go where they should%s' % (
+                path, ' and '.join(taken), did, '' if len(taken) == len(inbound['contexts']) else ' there')
+            (errors if len(taken) == len(inbound['contexts']) else warnings).append(text)
+    return errors, warnings
+
+
 def sentence(number, wanted, found, entry):
     """What a failing test wanted and what was found."""
     should = '%s should reach %s' % (number, 'no route' if wanted is None else 'route %s' % wanted)

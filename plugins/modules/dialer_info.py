@@ -16,7 +16,7 @@ description:
   - Returns a dialer's own address in VICIdial, its generation of ours, and the names and patterns that are taken in its
     running Asterisk, so that a conflict is found before anything is touched.
   - Works as well where Asterisk is stopped or missing, and says so.
-  - Takes six processes on the dialer, about 13 ms each, and one more for each channel driver that cuts a name.
+  - Takes seven processes on the dialer, about 13 ms each, and one more for each channel driver that cuts a name.
 options: {}
 extends_documentation_fragment:
   - dialer.trunks.attributes.info
@@ -96,6 +96,11 @@ dialer:
       type: list
       elements: str
       returned: always
+    guests:
+      description: The context in which chan_sip takes calls from addresses that are no peer's (C(allowguest)); null when
+        it refuses them, as it should.
+      type: str
+      returned: always
     firewalld:
       description: Whether firewalld runs.
       type: bool
@@ -115,6 +120,7 @@ dialer:
     patterns:
       - {context: default, pattern: _138368, ours: false}
     contexts: [default, trunkinbound, trunks-generation]
+    guests: null
     firewalld: false
     nft: true
 '''
@@ -162,7 +168,8 @@ def read_asterisk(cli):
         peers=peers(cli),
         globals=parsers.global_names(cli.run('dialplan show globals')),
         patterns=reach.patterns(contexts),
-        contexts=[context['name'] for context in contexts])
+        contexts=[context['name'] for context in contexts],
+        guests=parsers.sip_guests(cli.run('sip show settings')))
 
 
 def main():
@@ -175,7 +182,8 @@ def main():
         found = read_asterisk(Cli())
     except AsteriskError as problem:
         found = dict(asterisk=dict(running=False, version='', in_screen=False, reason=str(problem)),
-                     running_generation=None, peers=[], globals=[], patterns=[], contexts=[])
+                     running_generation=None, peers=[], globals=[], patterns=[], contexts=[],
+                     guests=None)
     found.update(
         server_ip=astguiclient.server_ip(values), vicidial=values is not None,
         generation=dict(running=found.pop('running_generation'), linked=linked()),

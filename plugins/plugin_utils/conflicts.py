@@ -42,7 +42,7 @@ def against_dialer(plan: Plan, state: Mapping[str, Any], server_ip: str | None =
     errors += _channel_driver(plan, asterisk)
     errors += _peers(plan, state)
     errors += _numbers(plan, state)
-    warnings += _globals(plan, state) + _contexts(plan, state)
+    warnings += _globals(plan, state) + _contexts(plan, state) + _guests(state)
     return errors, warnings
 
 
@@ -145,6 +145,16 @@ def _globals(plan: Plan, state: Mapping[str, Any]) -> list[str]:
         "will call this trunk"
         for trunk in plan.trunks
         if trunk.enabled and f"TRUNK{trunk.name}" in known and trunk.name.lower() not in ours
+    ]
+
+
+def _guests(state: Mapping[str, Any]) -> list[str]:
+    """Calls from addresses that are no trunk's are to be refused; whether they are is in the operator's sip.conf."""
+    if not state.get("guests"):
+        return []
+    return [
+        f"Asterisk takes calls from any address and puts them into context {state['guests']!r}: write "
+        "allowguest=no into [general] of sip.conf and reload it, unless that is meant"
     ]
 
 

@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any
 
-from ansible_collections.dialer.trunks.plugins.plugin_utils import plan_checks, rates, schema
+from ansible_collections.dialer.trunks.plugins.plugin_utils import dids, plan_checks, rates, schema
 from ansible_collections.dialer.trunks.plugins.plugin_utils.findings import Findings, suggest
 from ansible_collections.dialer.trunks.plugins.plugin_utils.plan_model import (
     Db,
@@ -129,9 +129,7 @@ def _plan(values: dict[str, Any], decks: dict[str, str], dialers: list[str], rem
         mode=values["dialer_mode"],
         trunks=tuple(_trunk(one, number, decks) for number, one in enumerate(values["dialer_trunks"])),
         routes=tuple(_route(one, number) for number, one in enumerate(values["dialer_routes"])),
-        inbound=tuple(
-            Inbound(one["did"], Goto(*one["goto"].split(","))) for one in values["dialer_inbound"] if asterisk
-        ),
+        inbound=_inbound(values["dialer_inbound"]) if asterisk else (),
         rtp=Rtp(**values["dialer_rtp"]) if values["dialer_rtp"] else None,
         firewall=_firewall(firewall) if firewall and firewall["backend"] != "none" else None,
         health=Health(**values["dialer_health"]),
@@ -140,6 +138,16 @@ def _plan(values: dict[str, Any], decks: dict[str, str], dialers: list[str], rem
         dialers=tuple(dialers),
         notes=tuple(remarks.notes),
         warnings=tuple(remarks.warnings),
+    )
+
+
+def _inbound(entries: Sequence[dict[str, Any]]) -> tuple[Inbound, ...]:
+    given = [entry["did"] for entry in entries]
+    return tuple(
+        Inbound(
+            entry["did"], Goto(*entry["goto"].split(",")), dids.forms(entry["did"], given), f"dialer_inbound[{number}]"
+        )
+        for number, entry in enumerate(entries)
     )
 
 

@@ -17,7 +17,7 @@ from itertools import combinations
 from math import ceil
 from typing import Any
 
-from ansible_collections.dialer.trunks.plugins.plugin_utils import plan_route_checks, schema
+from ansible_collections.dialer.trunks.plugins.plugin_utils import dids, plan_route_checks, schema
 from ansible_collections.dialer.trunks.plugins.plugin_utils.findings import Findings, Path, suggest
 from ansible_collections.dialer.trunks.plugins.plugin_utils.walker import INVALID
 
@@ -175,13 +175,22 @@ def _capacity(path: Path, trunk: Values, dialers: Sequence[str], findings: Findi
 
 
 def _inbound(inbound: list, findings: Findings) -> None:
-    taken: dict[str, int] = {}
+    taken: dict[str, tuple[int, str, Any]] = {}  # number without its plus: place, as it is given, where it goes
     for path, entry in inbound:
         did, goto = entry["did"], entry["goto"]
         if did is not INVALID:
-            if did in taken:
-                findings.add((*path, "did"), f"{did!r} is already at dialer_inbound[{taken[did]}]")
-            taken.setdefault(did, path[-1])
+            place, other, _goto = taken.get(dids.digits(did), (None, did, goto))
+            if place is not None:
+                also = "" if other == did else f" as {other!r}, which is the same number"
+                findings.add((*path, "did"), f"{did!r} is already at dialer_inbound[{place}]{also}")
+            place, other, other_goto = taken.get(dids.other_length(did) or "", (None, did, goto))
+            if place is not None and INVALID not in (goto, other_goto) and goto != other_goto:
+                findings.add(
+                    (*path, "did"),
+                    f"{did!r} and {other!r} at dialer_inbound[{place}] are one number, with and without its country "
+                    "code, and must go to one place",
+                )
+            taken.setdefault(dids.digits(did), (path[-1], did, goto))
         if goto is not INVALID and _OUTBOUND_CONTEXT.fullmatch(goto.split(",")[0]):
             findings.add(
                 (*path, "goto"), f"must not lead to {goto.split(',')[0]!r}: inbound calls could dial out from there"

@@ -152,6 +152,8 @@ class Inbound:
 
     did: str
     goto: Goto
+    numbers: tuple[str, ...]  # the extensions that answer it, see dids.forms
+    path: str = field(default="", compare=False)  # where it stands in the description, for messages
 
 
 @dataclass(frozen=True)

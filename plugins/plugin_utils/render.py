@@ -169,6 +169,11 @@ def route_files(plan: Plan, route: Route) -> dict[str, str]:
     return files
 
 
+def inbound_contexts(plan: Plan) -> list[str]:
+    """The contexts in which the trunks' calls arrive, and which include ours."""
+    return sorted({trunk.context for trunk in plan.trunks if trunk.enabled} - {"trunks-inbound"})
+
+
 def dialplan_files(plan: Plan) -> dict[str, str]:
     """One file per route, and what the routes need."""
     files = {
@@ -182,8 +187,9 @@ def dialplan_files(plan: Plan) -> dict[str, str]:
         files["repair-ready.conf"] = template("dialplan/templates/repair-ready.conf.j2")
         files["answered.agi"] = template("dialplan/templates/answered.agi.j2")
     elif plan.inbound:
-        contexts = sorted({trunk.context for trunk in plan.trunks if trunk.enabled} - {"trunks-inbound"})
-        files["inbound.conf"] = template("dialplan/templates/inbound.conf.j2", inbound=plan.inbound, contexts=contexts)
+        files["inbound.conf"] = template(
+            "dialplan/templates/inbound.conf.j2", inbound=plan.inbound, contexts=inbound_contexts(plan)
+        )
     return files
 
 

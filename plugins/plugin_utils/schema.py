@@ -335,7 +335,12 @@ ROUTE = {
 
 INBOUND = {
     "did": Field(
-        "digits", "The number that is called.", REQUIRED, pattern=_NUMBER.pattern, allowed=_NUMBER.allowed, empty=False
+        "digits",
+        "The number that is called, with or without country code.",
+        REQUIRED,
+        pattern=_NUMBER.pattern,
+        allowed=_NUMBER.allowed,
+        empty=False,
     ),
     "goto": Field(
         "string",

@@ -109,3 +109,15 @@ def test_asterisk_mode_is_foretold_from_the_wanted_files() -> None:
     assert route_tests.bound_to_fail(case, loaded, {"us"}) == []
     assert len(route_tests.bound_to_fail(case, loaded, {"us", "old"})) == 1
     assert route_tests.bound_to_fail(case, [], {"us"}) == []
+
+
+def test_what_the_operator_answers_in_a_trunks_context_comes_first() -> None:
+    loaded = [context("from-a", extension("_X.", "Hangup()"), extension("s", "Hangup()")), context("from-b")]
+    numbers = [["dialer_inbound[0]", "13125550100", ["13125550100", "+13125550100"]]]
+    errors, warnings = route_tests.shadows({"contexts": ["from-a"], "numbers": numbers}, loaded)
+    assert warnings == [] and errors == [
+        "dialer_inbound[0].did: _X. of context from-a answers 13125550100 before the include of trunks-inbound, so that "
+        "calls of 13125550100 do not go where they should"]
+    errors, warnings = route_tests.shadows({"contexts": ["from-a", "from-b"], "numbers": numbers}, loaded)
+    assert errors == [] and len(warnings) == 1 and warnings[0].endswith("should there")
+    assert route_tests.shadows({"contexts": ["from-b", "gone"], "numbers": numbers}, loaded) == ([], [])

@@ -21,7 +21,7 @@ ANSWERS = {
     'core show version': 'core_show_version', 'sip show peers': 'sip_show_peers',
     'sip show registry': 'sip_show_registry', 'iax2 show peers': 'iax2_show_peers',
     'pjsip show endpoints': 'pjsip_show_endpoints', 'dialplan show': 'dialplan_show',
-    'dialplan show globals': 'dialplan_show_globals', 'sip show peer carrier_b': 'sip_show_peer',
+    'dialplan show globals': 'dialplan_show_globals', 'sip show settings': 'sip_show_settings', 'sip show peer carrier_b': 'sip_show_peer',
     'sip show peer carrier_nodns': 'sip_show_peer_host_name',
     '_command matchesarray "sip show peer " ""': 'sip_show_peer_names',
     '_command matchesarray "iax2 show peer " ""': 'iax2_show_peer_names',
@@ -182,7 +182,8 @@ class TestDialerInfo:
         assert 'trunks-generation' in dialer['contexts']
         assert 'planted' not in json.dumps(dialer)
         # three of them only since names are cut
-        assert len(line.asked) == 9
+        assert dialer['guests'] is None
+        assert len(line.asked) == 10
 
     def test_stopped(self, line, run):
         line.answers['core show version'] = [asterisk.NotInstalled('Asterisk is not installed here')]

@@ -164,7 +164,9 @@ def test_the_whole_example_as_a_structure():
     built = plan.build(documented(dialer_mode="asterisk"), ["d1"])
     assert built.rtp == plan.Rtp(10000, 20000, True, 5000)
     assert built.firewall == plan.Firewall("nftables", (5060,), ("198.18.0.0/24",), ("198.18.0.0/24",))
-    assert built.inbound == (plan.Inbound("13125550100", plan.Goto("ivr", "s", "1")),)
+    assert built.inbound == (
+        plan.Inbound("13125550100", plan.Goto("ivr", "s", "1"), ("13125550100", "+13125550100", "3125550100")),
+    )
     assert built.db == plan.Db("198.18.0.5", None, "asterisk", "cron", "some password")
     assert built.routes[0].tests == (plan.RouteTest("913125551212", "us"), plan.RouteTest("9911", None))
     assert built.trunk("carrier_a").secret == "an-old-secret"

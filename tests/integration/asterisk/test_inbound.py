@@ -1,0 +1,131 @@
+# -*- coding: utf-8 -*-
+# Copyright (c) 2026, dialer.trunks contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Calls that come in at a plain Asterisk: from a carrier they reach their number's place in every form, from a stranger
+they are refused, and what would keep them from it is named."""
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from lab_site import ONE, asterisk, changed_file, generation, sh, wait_until
+from test_asterisk_mode import run_site
+
+DIALER = "198.18.10.111"  # dialer 1 on carrier a's network, where the stranger is too
+COMMIT = "Commit the files, or verify that they are in force"
+# Sends one INVITE and prints the first line of each answer but 100 within the time.
+INVITE = r"""
+import socket, sys, time
+to, number = sys.argv[1:]
+link = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+link.connect((to, 5060))
+own, port = link.getsockname()
+body = "v=0\r\no=- 1 1 IN IP4 %s\r\ns=-\r\nc=IN IP4 %s\r\nt=0 0\r\nm=audio 20000 RTP/AVP 0\r\n" % (own, own)
+link.send(("INVITE sip:%s@%s SIP/2.0\r\nVia: SIP/2.0/UDP %s:%d;branch=z9hG4bK%d\r\nFrom: <sip:guest@%s>;tag=1\r\nTo: <sip:%s@%s>\r\n"
+    "Call-ID: %d@%s\r\nCSeq: 1 INVITE\r\nContact: <sip:guest@%s:%d>\r\nMax-Forwards: 70\r\nContent-Type: application/sdp\r\n"
+    "Content-Length: %d\r\n\r\n%s" % (number, to, own, port, time.time(), own, number, to, time.time(), own, own, port, len(body), body)).encode())
+link.settimeout(2)
+try:
+    while True:
+        line = link.recv(4096).decode().splitlines()[0]
+        if " 100 " not in line:
+            print(line)
+            break
+except socket.timeout:
+    print("nothing")
+"""
+
+
+@pytest.fixture
+def mended():
+    yield
+    run = run_site("--limit", ONE, extra_vars={"dialer_prune": True})
+    assert run.rc == 0, run
+
+
+def channels() -> str:
+    return asterisk(ONE, "core show channels concise").replace("!", " ")
+
+
+def stranger_calls(number: str) -> str:
+    return sh("trunks-stranger", f"python3 - {DIALER} {number} <<'EOF'\n{INVITE}\nEOF").strip()
+
+
+@pytest.mark.parametrize("number", ["13125550100", "+13125550100", "3125550100"])
+def test_a_carriers_call_arrives_in_every_form_of_the_number(number):
+    asterisk(ONE, "channel request hangup all")
+    wait_until(lambda: "SIP/carrier_a-" not in channels(), 5, "the end of earlier calls")
+    sh("trunks-carrier-a", f"asterisk -rx 'channel originate PJSIP/{number}@dialer1 application Wait 3'")
+    wait_until(lambda: re.search(r"SIP/carrier_a-\S+ ivr s ", channels()) is not None, 5, "the call in ivr")
+
+
+def test_a_carriers_call_of_an_unknown_number_arrives_nowhere():
+    asterisk(ONE, "channel request hangup all")
+    wait_until(lambda: "SIP/carrier_a-" not in channels(), 5, "the end of earlier calls")
+    out = sh("trunks-carrier-a", "asterisk -rx 'channel originate PJSIP/13125550199@dialer1 application Wait 3'; sleep 1")
+    assert "SIP/carrier_a-" not in channels(), out
+
+
+def test_a_stranger_meets_the_firewall():
+    assert stranger_calls("13125550100") == "nothing"
+
+
+def test_a_stranger_is_refused_by_asterisk_without_a_firewall(mended):
+    run = run_site("--limit", ONE, extra_vars={"dialer_firewall": {"backend": "none"}})
+    assert run.rc == 0, run
+    for number in ("13125550100", "913125552301"):
+        assert stranger_calls(number) in ("SIP/2.0 401 Unauthorized", "SIP/2.0 403 Forbidden")
+    assert "guest" not in channels() and DIALER not in channels()
+
+
+def test_a_dialer_that_lets_guests_in_is_warned_about():
+    with changed_file(ONE, "/etc/asterisk/sip.conf", "sed -i 's/^allowguest=no/allowguest=yes/' /etc/asterisk/sip.conf"):
+        asterisk(ONE, "sip reload")
+        wait_until(lambda: "Allow unknown access:   Yes" in asterisk(ONE, "sip show settings"), 5, "the reload")
+        run = run_site("--limit", ONE)
+    sh(ONE, "touch /etc/asterisk/sip.conf; asterisk -rx 'sip reload'")
+    assert run.rc == 0, run
+    assert "Asterisk takes calls from any address and puts them into context 'trunkinbound'" in run.said
+    assert "allowguest=no" in run.said
+
+
+@pytest.mark.parametrize("options", [(), ("--check",)])
+def test_an_operators_pattern_that_shadows_our_numbers_is_named(options, mended):
+    number = generation(ONE)
+    sed = r"printf '\n[from-carriers]\nexten => _X.,1,Hangup()\n' >> /etc/asterisk/extensions.conf"
+    with changed_file(ONE, "/etc/asterisk/extensions.conf", sed):
+        asterisk(ONE, "dialplan reload")
+        run = run_site("--limit", ONE, *options, extra_vars={"dialer_rtp": {"start": 12000, "end": 14997}})
+    asterisk(ONE, "dialplan reload")
+    assert run.rc != 0
+    assert ("dialer_inbound[0].did: _X. of context from-carriers answers 13125550100 before the include of trunks-inbound"
+            in run.said)
+    assert "This step touched nothing" in run.said and generation(ONE) == number
+
+
+def test_route_tests_are_asked_in_trunks_outbound(mended):
+    route = {"name": "us", "dial_prefix": "9", "patterns": ["1NXXNXXXXXX"], "trunks": [{"name": "carrier_a"}, {"name": "carrier_b"}],
+             "tests": [{"dial": "913125551212", "reaches": "us"}, {"dial": "9911", "reaches": "none"}]}
+    run = run_site("--limit", ONE, extra_vars={"dialer_routes": [route]})
+    assert run.rc == 0, run
+    assert [(test["dial"], test["passed"], (test["found"] or {}).get("context")) for test in run.results(COMMIT)[ONE]["tests"]] == [
+        ("913125551212", True, "trunks-outbound"), ("9911", True, None)]
+    number = generation(ONE)
+    # the operator's own extension in our context, which nobody has loaded yet
+    sed = r"printf '\n[trunks-outbound](+)\nexten => _91312555XXXX,1,Hangup()\n' >> /etc/asterisk/extensions.conf"
+    with changed_file(ONE, "/etc/asterisk/extensions.conf", sed):
+        failed = run_site("--limit", ONE, extra_vars={"dialer_routes": [{**route, "max_attempts": 1}]})
+    assert failed.rc != 0
+    assert "913125551212 should reach route us, but _91312555XXXX of context trunks-outbound answers it" in failed.said
+    assert f"Restored and proven: generation {number}." in failed.said and generation(ONE) == number
+
+
+def test_test_call_works_without_vicidial():
+    from lab_site import play
+
+    from test_asterisk_mode import INVENTORY
+    run = play('- dialer.trunks.test_call: {number: "913125557201", hold: 1}', "--limit", ONE, inventory=INVENTORY)
+    call = run.tasks[-1][1][ONE]
+    assert (call["answered"], call["trunk"], call["route"]) == (True, "carrier_a", "us"), call
