@@ -146,9 +146,10 @@ def shadows(inbound, contexts):
                     taken.append('%s of context %s answers %s' % (pattern, name, number))
                     break
         if taken:
-            text = '%s.did: %s before the include of trunks-inbound, so that calls of %s do not go where they should%s' % (
-                path, ' and '.join(taken), did, '' if len(taken) == len(inbound['contexts']) else ' there')
-            (errors if len(taken) == len(inbound['contexts']) else warnings).append(text)
+            everywhere = len(taken) == len(inbound['contexts'])
+            text = ('%s.did: %s before the include of trunks-inbound, so that calls of %s do not go where they should%s'
+                    % (path, ' and '.join(taken), did, '' if everywhere else ' there'))
+            (errors if everywhere else warnings).append(text)
     return errors, warnings
 
 

@@ -97,8 +97,8 @@ dialer:
       elements: str
       returned: always
     guests:
-      description: The context in which chan_sip takes calls from addresses that are no peer's (C(allowguest)); null when
-        it refuses them, as it should.
+      description: The context in which chan_sip takes calls from addresses that are no peer's (C(allowguest)); null
+        when it refuses them, as it should.
       type: str
       returned: always
     firewalld:

@@ -332,3 +332,10 @@ def test_log_files():
 def test_unknown_command():
     assert parsers.unknown_command(recorded('chan_sip_not_loaded'))
     assert not parsers.unknown_command(recorded('sip_show_peers'))
+
+
+def test_sip_guests():
+    text = recorded('sip_show_settings')
+    assert parsers.sip_guests(text) is None
+    assert parsers.sip_guests(text.replace('Allow unknown access:   No', 'Allow unknown access:   Yes')) == 'trunkinbound'
+    assert parsers.sip_guests("No such command 'sip show settings' (type 'core show help sip show' for other)") is None

@@ -192,3 +192,13 @@ def test_everything_is_reported_at_once_also_when_asterisk_is_down():
 def test_a_peer_for_each_address_but_the_hosts():
     built = plan.build(DESCRIPTION, ["d1"])
     assert [name for name, _path in peer_names(built).values()] == ["carrier_a", "carrier_a.2", "carrier_a.3"]
+
+
+@pytest.mark.parametrize("mode", ["vicidial", "asterisk"])
+def test_a_dialer_that_lets_guests_in_is_warned_about(mode):
+    errors, warnings = compare({"guests": "public"}, dialer_mode=mode)
+    assert errors == []
+    assert warnings == [
+        "Asterisk takes calls from any address and puts them into context 'public': write allowguest=no into [general] "
+        "of sip.conf and reload it, unless that is meant"
+    ]
