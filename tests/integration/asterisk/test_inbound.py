@@ -10,8 +10,8 @@ import re
 
 import pytest
 
-from lab_site import ONE, asterisk, changed_file, generation, sh, wait_until
-from test_asterisk_mode import run_site
+from lab_site import ONE, asterisk, changed_file, generation, play, sh, wait_until
+from test_asterisk_mode import INVENTORY, run_site
 
 DIALER = "198.18.10.111"  # dialer 1 on carrier a's network, where the stranger is too
 COMMIT = "Commit the files, or verify that they are in force"
@@ -117,15 +117,13 @@ def test_route_tests_are_asked_in_trunks_outbound(mended):
     sed = r"printf '\n[trunks-outbound](+)\nexten => _91312555XXXX,1,Hangup()\n' >> /etc/asterisk/extensions.conf"
     with changed_file(ONE, "/etc/asterisk/extensions.conf", sed):
         failed = run_site("--limit", ONE, extra_vars={"dialer_routes": [{**route, "max_attempts": 1}]})
+    asterisk(ONE, "dialplan reload")
     assert failed.rc != 0
     assert "913125551212 should reach route us, but _91312555XXXX of context trunks-outbound answers it" in failed.said
     assert f"Restored and proven: generation {number}." in failed.said and generation(ONE) == number
 
 
 def test_test_call_works_without_vicidial():
-    from lab_site import play
-
-    from test_asterisk_mode import INVENTORY
     run = play('- dialer.trunks.test_call: {number: "913125557201", hold: 1}', "--limit", ONE, inventory=INVENTORY)
     call = run.tasks[-1][1][ONE]
     assert (call["answered"], call["trunk"], call["route"]) == (True, "carrier_a", "us"), call
