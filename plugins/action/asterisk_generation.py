@@ -8,8 +8,10 @@ from __future__ import annotations
 from typing import Any
 
 from ansible_collections.dialer.trunks.plugins.module_utils import payload
+from ansible_collections.dialer.trunks.plugins.module_utils.technologies import TRUNK_FILES
 from ansible_collections.dialer.trunks.plugins.plugin_utils import action, describe, render
 from ansible_collections.dialer.trunks.plugins.plugin_utils.plan import Plan
+from ansible_collections.dialer.trunks.plugins.plugin_utils.rows import EVERY_DIALER
 
 PARTS = ["sip_peers", "dialplan", "rtp", "firewall"]
 DESCRIBED = ("mode", "trunks", "routes", "inbound", "rtp", "firewall", "prune")
@@ -17,10 +19,16 @@ OPTIONS = ("parts", "state", "read", "carriers", "servers", "wait", *DESCRIBED)
 
 
 def dropped(plan: Plan) -> list[str]:
-    """Beginnings of paths that go whether or not anything is pruned."""
+    """Beginnings of paths that go whether or not anything is pruned: of disabled trunks, and of the protocol that a
+    trunk had before."""
     if plan.mode == "vicidial":
-        return ["sip/"]
-    return [f"sip/{trunk.name}.conf" for trunk in plan.trunks if not trunk.enabled]
+        return list(TRUNK_FILES)
+    return [
+        f"{directory}{trunk.name}.conf"
+        for trunk in plan.trunks
+        for directory in TRUNK_FILES
+        if not trunk.enabled or f"{directory}{trunk.name}.conf" != render.trunk_file(trunk)
+    ]
 
 
 def rows_of(carriers: dict[str, Any], active: set[str], server_ip: str) -> dict[str, dict[str, int | None]]:
@@ -33,11 +41,12 @@ def rows_of(carriers: dict[str, Any], active: set[str], server_ip: str) -> dict[
     steps = carriers.get("steps") or []
     for row in carriers.get("carriers", []):
         kind, action = row["kind"], row["action"]
-        if row["server_ip"] != server_ip:
+        if row["server_ip"] not in (server_ip, EVERY_DIALER):
             continue
         if action in ("removed", "deactivated"):
+            # A row that another one of the same trunk replaces takes no peer away.
             if f"{kind}_removals" in steps:
-                rows[kind][row["name"]] = None
+                rows[kind].setdefault(row["name"], None)
         elif row["name"] in active and (action == "unchanged" or f"{kind}s" in steps):
             rows[kind][row["name"]] = row["revision"]
     return {"peers": rows["trunk"], "routes": rows["route"]}
@@ -125,7 +134,10 @@ class ActionModule(action.TrunksAction):
             # As long as a row leads to a context, the context stays.
             "prune": plan.prune and not (carriers.get("pending") or {}).get("route_removals"),
             "drop": dropped(plan),
-            "rows": rows_of(carriers, active, server_ip),
+            "rows": {
+                **rows_of(carriers, active, server_ip),
+                "technologies": {trunk.name: render.TECHNOLOGY[trunk.protocol] for trunk in plan.trunks},
+            },
             "inbound": {
                 "contexts": render.inbound_contexts(plan),
                 "numbers": [(entry.path, entry.did, entry.numbers) for entry in plan.inbound],

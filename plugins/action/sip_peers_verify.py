@@ -7,22 +7,26 @@ from __future__ import annotations
 
 from typing import Any
 
-from ansible_collections.dialer.trunks.plugins.plugin_utils import action, describe
+from ansible_collections.dialer.trunks.plugins.plugin_utils import action, describe, render
 from ansible_collections.dialer.trunks.plugins.plugin_utils.plan import Trunk
 
 
 def expected(trunk: Trunk) -> list[dict[str, Any]]:
     """What the running Asterisk should say of a trunk's peers: the first is dialled, the others only let calls in."""
     first, *others = trunk.peers
+    technology = render.TECHNOLOGY[trunk.protocol]
     wanted = {
         "name": first.name,
+        "technology": technology,
         "host": trunk.host,
         "state": "reachable" if trunk.qualify.enabled else "loaded",
         "registered": trunk.register,
     }
     if trunk.username:
         wanted["username"] = trunk.username
-    return [wanted] + [{"name": peer.name, "host": peer.host, "state": "loaded"} for peer in others]
+    return [wanted] + [
+        {"name": peer.name, "technology": technology, "host": peer.host, "state": "loaded"} for peer in others
+    ]
 
 
 class ActionModule(action.TrunksAction):

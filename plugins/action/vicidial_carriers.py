@@ -66,6 +66,7 @@ class ActionModule(action.TrunksAction):
             database = describer.get(describer.own, "dialer_db") or {}
             return self._login({**send, "carriers": [], "prune": True}, dict(database)), self._orphans(describer, send)
         carriers: list[dict[str, Any]] = []
+        cluster: dict[str, tuple[str, dict[str, Any]]] = {}  # trunk: the host that described it first, its row
         campaigns: dict[str, dict[str, str]] = {}
         errors: list[str] = []
         warnings: list[str] = []
@@ -74,7 +75,16 @@ class ActionModule(action.TrunksAction):
             found, doubts = describer.conflicts(host, plan, options.get("read"))
             errors += [f"{host}: {error}" for error in found]
             warnings += [f"{host}: {doubt}" for doubt in doubts]
-            carriers += rows.desired(plan, describer.server_ip(host))
+            for row in rows.desired(plan, describer.server_ip(host)):
+                if row["server_ip"] != rows.EVERY_DIALER:
+                    carriers.append(row)
+                    continue
+                first, same = cluster.setdefault(row["name"], (host, row))
+                if same != row:
+                    errors.append(
+                        f"{host}: trunk {row['name']!r} is one row for all dialers (servers: cluster), but {first} "
+                        "describes it otherwise: describe it once, for the whole group"
+                    )
             campaigns.update((campaign["campaign_id"], campaign) for campaign in rows.campaigns(plan))
         if errors:
             raise describe.Refusal("Nothing was touched:\n" + "\n".join(errors))
@@ -84,6 +94,7 @@ class ActionModule(action.TrunksAction):
                 f"for {len(hosts)} of {len(describer.dialers)} dialers"
             )
             campaigns = {}
+        carriers += [row for _host, row in cluster.values()]
         send.update(carriers=carriers, campaigns=list(campaigns.values()))
         held = {describer.server_ip(host): rows.capacity(plan) for host, plan in plans.items()}
         send["capacity"] = {server_ip: calls for server_ip, calls in held.items() if calls is not None}

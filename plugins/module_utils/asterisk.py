@@ -18,7 +18,7 @@ import stat
 import subprocess
 import time
 
-from ansible_collections.dialer.trunks.plugins.module_utils import masking, parsers
+from ansible_collections.dialer.trunks.plugins.module_utils import masking, parsers, pjsip_parsers
 
 RUN_DIR = '/var/run/asterisk'
 LOG_DIR = '/var/log/asterisk'
@@ -129,21 +129,51 @@ class Cli(object):
             parsers.resolve_cut(peers, self.names(completable), width)
         return peers
 
-    def pjsip_endpoints(self):
-        """The endpoints of PJSIP with whole names, see C(parsers.pjsip_endpoints); None when PJSIP is not loaded."""
+    def pjsip_peers(self, names=None):
+        """The endpoints of PJSIP as peers with whole names, see C(pjsip_parsers.as_peer); None without PJSIP.
+
+        What the list does not show, the description above all, is asked of each endpoint by itself, so only of those in
+        ``names``, or without it of all that nobody registers for; the others are returned without a description.
+        """
         text = self.run('pjsip show endpoints')
         if parsers.unknown_command(text):
             return None
-        endpoints = parsers.pjsip_endpoints(text)
+        endpoints = pjsip_parsers.endpoints(text)
         if any(endpoint['cut'] for endpoint in endpoints):
             width = max(len(endpoint['name']) for endpoint in endpoints if endpoint['cut'])
             parsers.resolve_cut(endpoints, self.names('pjsip show endpoint'), width)
-        return endpoints
+        found = []
+        for endpoint in endpoints:
+            static = endpoint['max_contacts'] == 0 and endpoint['contacts']
+            asked = static and not endpoint['cut'] if names is None else endpoint['name'] in names
+            found.append(self._pjsip_peer(endpoint) if asked else pjsip_parsers.as_peer(endpoint))
+        return found
 
-    def registrations(self):
-        """The registrations of chan_sip, see C(parsers.sip_registry); None when chan_sip is not loaded."""
-        return self.read(lambda text: None if parsers.unknown_command(text) else parsers.sip_registry(text),
-                         'sip show registry')
+    def _pjsip_peer(self, endpoint):
+        """One endpoint with what its objects tell by themselves."""
+        held = self.read(pjsip_parsers.parameters, 'pjsip show endpoint %s' % endpoint['name']) or {}
+        aor = {}
+        if endpoint['aors'] and any(one['uri_cut'] or one['state'] == parsers.UNMONITORED
+                                    for one in endpoint['contacts']):
+            aor = self.read(pjsip_parsers.parameters, 'pjsip show aor %s' % endpoint['aors'][0]) or {}
+        return pjsip_parsers.as_peer(
+            endpoint, held.get(pjsip_parsers.DESCRIPTION, ''), aor.get('contact'),
+            int(aor['qualify_frequency']) if aor.get('qualify_frequency', '').isdigit() else None)
+
+    def peers(self, technology, names=None):
+        """The peers of one technology, each with ``technology``; None when its driver is not loaded. ``names``: whose
+        descriptions are needed, where that costs something (PJSIP); None: everybody's."""
+        found = {'SIP': self.sip_peers, 'IAX2': self.iax2_peers}.get(technology, lambda: self.pjsip_peers(names))()
+        return None if found is None else [dict(peer, technology=technology) for peer in found]
+
+    def registrations(self, technology='SIP'):
+        """Our registrations by one technology, see C(parsers.sip_registry); None when its driver is not loaded."""
+        command, parse = {
+            'SIP': ('sip show registry', parsers.sip_registry),
+            'PJSIP': ('pjsip show registrations', pjsip_parsers.registrations),
+            'IAX2': ('iax2 show registry', parsers.iax2_registry),
+        }[technology]
+        return self.read(lambda text: None if parsers.unknown_command(text) else parse(text), command)
 
     def log_path(self):
         """The file that takes Asterisk's warnings and errors, or None."""

@@ -137,10 +137,22 @@ def _check_cluster(about, servers, batch, all_dialers):
     return []
 
 
+def check_places(wanted, rows, batch):
+    """[error] about carriers that one row brings to every dialer, where not every dialer is here to have its own."""
+    if table.EVERY_DIALER in batch:
+        return []
+    return ['%s: one row for every dialer (server_ip 0.0.0.0) defines it now, which only a run for all dialers may '
+            'part into rows of their own' % label(carrier['server_ip'], carrier['kind'], carrier['name'])
+            for carrier in wanted if (carrier['name'], table.EVERY_DIALER) in rows.ours
+            and carrier['server_ip'] != table.EVERY_DIALER]
+
+
 def peers_of(row):
-    """Names of the peers that an account entry defines, without templates."""
+    """Names of the peers that an account entry defines, without templates; each once (PJSIP has several objects of one
+    name)."""
     text = row.get('account_entry') or ''
-    return [name for name, options in _SECTION.findall(text) if '!' not in options] if '[' in text else []
+    found = [name for name, options in _SECTION.findall(text) if '!' not in options] if '[' in text else []
+    return sorted(set(found), key=found.index) if len(found) > 1 else found
 
 
 def extensions_of(row):

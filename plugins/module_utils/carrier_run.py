@@ -79,6 +79,7 @@ class Run(object):
             batch.add(table.EVERY_DIALER)
         rows = table.Rows(state.rows)
         self.changes = table.compare(wanted, rows, batch, options['prune'])
+        errors += checks.check_places(wanted, rows, batch)
         errors += checks.check_values(self.changes, state.limits)
         for carrier in wanted:
             template = carrier['template_id']

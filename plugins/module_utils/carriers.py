@@ -207,10 +207,13 @@ def compare(wanted, rows, batch, prune=False):
         same = mine.get((carrier['name'], carrier['server_ip']))
         # A second row of ours for one carrier stays in `mine` and is a leftover.
         changes.append(_compare_one(carrier, same.pop(0) if same else None, taken))
+    places = {}
+    for carrier in wanted:
+        places.setdefault(carrier['name'], set()).add(carrier['server_ip'])
     for key in sorted(mine):
         for row in mine[key]:
             if key[1] in batch:
-                changes.append(_leftover(key, row, prune))
+                changes.append(_leftover(key, row, prune, places.get(key[0], ())))
     return changes
 
 
@@ -237,10 +240,13 @@ def _compare_one(carrier, old, taken):
     return Change(name, server_ip, kind, 'changed', kind + 's', old, new, fields)
 
 
-def _leftover(key, row, prune):
-    """The Change of a row of ours that nobody wants any more."""
+def _leftover(key, row, prune, places):
+    """The Change of a row of ours that nobody wants any more. ``places``: where the carrier of this name is wanted."""
     name, server_ip = key
     kind = kind_of(row)
+    if places and EVERY_DIALER in (server_ip,) + tuple(places):
+        # One row for every dialer instead of one for each, or the other way about: both would define the peer.
+        return Change(name, server_ip, kind, 'removed', kind + 's', row, None)
     if prune:
         return Change(name, server_ip, kind, 'removed', kind + '_removals', row, None)
     return Change(name, server_ip, kind, 'left', old=row, new=row)

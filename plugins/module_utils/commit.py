@@ -19,15 +19,15 @@ from ansible_collections.dialer.trunks.plugins.module_utils import generations, 
 from ansible_collections.dialer.trunks.plugins.module_utils.asterisk import LogWatch, execute
 from ansible_collections.dialer.trunks.plugins.module_utils.masking import mask_pair
 from ansible_collections.dialer.trunks.plugins.module_utils.stamps import unstamp
+from ansible_collections.dialer.trunks.plugins.module_utils.technologies import BY_DIRECTORY, of_path
 
-RELOADS = {
+RELOADS = dict({
     'dialplan': 'dialplan reload',
-    'sip': 'sip reload',
     'rtp': 'module reload res_rtp_asterisk.so',
-}
+}, **{program: technology.reload for program, technology in BY_DIRECTORY.items()})
 TABLE = 'dialer_trunks'
 # `sip reload` returns before chan_sip has read its files; a peer was seen within a second. Seconds.
-SIP_RELOAD_LIMIT = 10
+PEERS_RELOAD_LIMIT = 10
 # The script connects within 2 s or gives up; this is for a database that accepts and then says nothing. Seconds.
 REPAIR_LIMIT = 15
 
@@ -41,19 +41,21 @@ class Unfinished(Exception):
 
 
 def program_of(path):
-    """What has to read this file of a generation again: dialplan, sip, rtp, nft, or None for a script."""
+    """What has to read this file of a generation again: dialplan, sip, pjsip, iax, rtp, nft, or None for a script."""
     part = generations.part_of(path)
     if path.endswith('.agi'):
         return None
-    return {'sip_peers': 'sip', 'rtp': 'rtp', 'firewall': 'nft'}.get(part, 'dialplan')
+    if part == 'sip_peers':
+        return of_path(path).directory
+    return {'rtp': 'rtp', 'firewall': 'nft'}.get(part, 'dialplan')
 
 
 class Dialer(object):
-    """The running programs of this dialer. ``seen`` are the peers as they were when it was last asked for them."""
+    """The running programs of this dialer."""
 
     def __init__(self, cli):
         self.cli = cli
-        self.seen = []
+        self._seen = {}
 
     def contexts(self):
         return self.cli.read(parsers.dialplan, 'dialplan show')
@@ -62,9 +64,15 @@ class Dialer(object):
         """What the running dialplan answers to a number, see route_tests."""
         return route_tests.shown(self.cli.read(parsers.dialplan, 'dialplan show %s@%s' % (number, context)))
 
-    def peers(self):
-        self.seen = self.cli.sip_peers() or []
-        return self.seen
+    def peers(self, technology, names=None):
+        """The peers of one technology, empty where its driver is not loaded; see C(Cli.peers)."""
+        self._seen[technology] = self.cli.peers(technology, names) or []
+        return self._seen[technology]
+
+    @property
+    def seen(self):
+        """The peers as they were when they were last asked for."""
+        return [peer for _technology, peers in sorted(self._seen.items()) for peer in peers]
 
     def rtp(self):
         return self.cli.read(parsers.rtp_settings, 'rtp show settings')
@@ -249,12 +257,12 @@ class Commit(object):
         self.contexts = self.dialer.contexts()
         missing = {
             'dialplan': proofs.dialplan(files, number, self.contexts),
-            'sip': [], 'rtp': [],
+            'rtp': [],
             'nft': self._table_differs(number, files),
         }
-        wanted = proofs.file_peers(files)
-        if wanted:
-            missing['sip'] = proofs.peers(wanted, self.dialer.peers())
+        for program, technology in BY_DIRECTORY.items():
+            wanted = proofs.file_peers(files, technology)
+            missing[program] = proofs.peers(wanted, self.dialer.peers(technology.name, set(wanted))) if wanted else []
         if 'rtp.conf' in files:
             missing['rtp'] = proofs.rtp(files['rtp.conf'], self.dialer.rtp())
         self.unproven_programs = {program for program, found in missing.items() if found}
@@ -291,9 +299,9 @@ class Commit(object):
                 generations.write_text(self._listing(number), self.dialer.table(), 0o640)
         for program in sorted(programs - {'nft'}):
             self.dialer.reload(program)
-        limit = time.time() + SIP_RELOAD_LIMIT
+        limit = time.time() + PEERS_RELOAD_LIMIT
         missing = self._prove(programs, number, files)
-        while missing and 'sip' in programs and time.time() < limit:
+        while missing and programs.intersection(BY_DIRECTORY) and time.time() < limit:
             time.sleep(0.3)
             missing = self._prove(programs, number, files)
         if missing:
@@ -303,12 +311,14 @@ class Commit(object):
         missing = []
         if 'dialplan' in programs:
             missing += proofs.dialplan(files, number, self.dialer.contexts())
-        if 'sip' in programs:
+        for program in sorted(programs.intersection(BY_DIRECTORY)):
+            technology = BY_DIRECTORY[program]
             # Those of the other generation are to be gone, on the way there and on the way back.
-            wanted = dict.fromkeys(list(proofs.file_peers(self.current)) + list(proofs.file_peers(self.wanted)))
-            wanted.update(proofs.file_peers(files))
+            wanted = dict.fromkeys(list(proofs.file_peers(self.current, technology))
+                                   + list(proofs.file_peers(self.wanted, technology)))
+            wanted.update(proofs.file_peers(files, technology))
             if wanted:
-                missing += proofs.peers(wanted, self.dialer.peers())
+                missing += proofs.peers(wanted, self.dialer.peers(technology.name, set(wanted)))
         if 'rtp' in programs and 'rtp.conf' in files:
             missing += proofs.rtp(files['rtp.conf'], self.dialer.rtp())
         return missing

@@ -21,10 +21,12 @@ import shutil
 import time
 
 from ansible_collections.dialer.trunks.plugins.module_utils.stamps import stamp, unstamp
+from ansible_collections.dialer.trunks.plugins.module_utils.technologies import TECHNOLOGIES, TRUNK_FILES, of_path
 
 ETC = '/etc/asterisk'
 LOCK = '/run/dialer-trunks.lock'
 MANIFEST = 'manifest.json'
+KEPT_UNPRUNED = TRUNK_FILES + ('routes/',)  # one file per trunk and per route, which stays until it is pruned
 KEPT = 10  # generations that stay, the one in force included
 PARTS = ('sip_peers', 'dialplan', 'rtp', 'firewall')
 
@@ -39,7 +41,7 @@ class Foreign(Exception):
 
 def part_of(path):
     """The part that a file of a generation belongs to; ``base`` for those that every generation has."""
-    if path.startswith('sip'):
+    if of_path(path):
         return 'sip_peers'
     if path == 'rtp.conf':
         return 'rtp'
@@ -64,7 +66,7 @@ def compose(current, request):
         meant = part in request['parts']
         if part == 'base' or (meant and path.startswith(tuple(request['drop']))):
             continue
-        stays = path.startswith(('sip/', 'routes/')) and not request['prune']
+        stays = path.startswith(KEPT_UNPRUNED) and not request['prune']
         if path.startswith('rates/'):  # as long as the route that looks numbers up there, unless that is described anew
             route = 'routes/%s.conf' % path[len('rates/'):].rpartition('.')[0]
             stays = not request['prune'] and route not in request['files'].get(part, {})
@@ -73,6 +75,9 @@ def compose(current, request):
             wanted[path] = unstamp(text)
     for part in request['parts']:
         wanted.update(request['files'].get(part, {}))
+    for technology in TECHNOLOGIES.values():  # what includes the trunks stays as long as one does
+        if technology.conf in current and any(path.startswith(technology.directory + '/') for path in wanted):
+            wanted.setdefault(technology.conf, unstamp(current[technology.conf]))
     return wanted
 
 
@@ -82,7 +87,7 @@ def left_over(wanted, request):
     for part in request['parts']:
         described.update(request['files'].get(part, {}))
     return sorted(path for path in wanted
-                  if path.startswith(('sip/', 'routes/')) and part_of(path) in request['parts']
+                  if path.startswith(KEPT_UNPRUNED) and part_of(path) in request['parts']
                   and path not in described)
 
 

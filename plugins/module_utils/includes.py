@@ -23,6 +23,8 @@ GENERAL = '[general] ; dialer.trunks'
 LINES = {
     'extensions.conf': ('/etc/asterisk/extensions.conf', '#tryinclude trunks/extensions.conf ; dialer.trunks', 'top'),
     'sip.conf': ('/etc/asterisk/sip.conf', '#tryinclude trunks/sip.conf ; dialer.trunks', 'end'),
+    'pjsip.conf': ('/etc/asterisk/pjsip.conf', '#tryinclude trunks/pjsip.conf ; dialer.trunks', 'end'),
+    'iax.conf': ('/etc/asterisk/iax.conf', '#tryinclude trunks/iax.conf ; dialer.trunks', 'end'),
     'rtp.conf': ('/etc/asterisk/rtp.conf', '#tryinclude trunks/rtp.conf ; dialer.trunks', 'general'),
     'nftables.conf': ('/etc/nftables.conf', 'include "/etc/asterisk/trunks/nftables*.conf" # dialer.trunks', 'end'),
 }

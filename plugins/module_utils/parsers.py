@@ -176,24 +176,32 @@ def iax2_peers(text):
     return peers
 
 
-def pjsip_endpoints(text):
-    """The endpoints of ``pjsip show endpoints``: dictionaries of name, contacts (a list of host names or addresses)
-    and cut. An empty list where there are none."""
-    endpoints, width = [], 51
+def iax2_registry(text):
+    """The rows of ``iax2 show registry``, as those of C(sip_registry); 10 bytes of the user name."""
+    header, rows = _table(text.splitlines(), ('Host', 'dnsmgr', 'Username', 'Perceived', 'State'), 'iax2 show registry')
+    registrations = []
+    for line in rows:
+        match = re.match(r'(\S+) +[YN] +(\S+) +(\S+) +(\d+)  (\S.*?)\s*$', line)
+        if not match:
+            continue
+        host, port, cut = _host_port(match.group(1), header['dnsmgr'] - 1)
+        state = match.group(5)
+        registrations.append(dict(
+            host=host, port=port, username=match.group(2), host_cut=cut, username_cut=len(_bytes(match.group(2))) >= 10,
+            state=_REGISTRATION_STATE.get(state, state.lower()), refresh_s=int(match.group(4)), since=None))
+    return registrations
+
+
+def sip_transports(text):
+    """The transports that chan_sip has switched on, as ``sip show settings`` tells: udp, tcp, tls."""
+    found = []
     for line in text.splitlines():
-        header = re.match(r' Endpoint:  (<Endpoint/CID\.*>)', line)
-        if header:
-            width = len(header.group(1)) - 1
-            continue
-        match = re.match(r' Endpoint:  (\S.*?)(?:/.*?)?  +\S.*$', line)
-        if match:
-            name = match.group(1)
-            endpoints.append(dict(name=name, contacts=[], cut=len(_bytes(name)) >= width - 1))
-            continue
-        match = re.match(r' +Contact:  [^<]\S*?/sips?:(?:[^@\s]*@)?(\[[^\]]+\]|[^:;>\s]+)', line)
-        if match and endpoints:
-            endpoints[-1]['contacts'].append(match.group(1).strip('[]'))
-    return endpoints
+        match = re.match(r'  (UDP|TCP SIP|TLS SIP) Bindaddress: +(\S.*?)\s*$', line)
+        if match and match.group(2) != 'Disabled':
+            kind = match.group(1)[:3].lower()
+            if kind not in found:
+                found.append(kind)
+    return found
 
 
 _CONTEXT = re.compile(r"\[ (?:Context|Included context) '(.*)' created by '(.*)' \]$")

@@ -90,15 +90,15 @@ def dialplan(files, number, contexts):
 def peers(wanted, loaded):
     """What the running channel driver lacks of the wanted peers.
 
-    ``wanted`` maps a peer's name to its revision, or to None for one that is to be gone; ``loaded`` are
-    parsers.sip_peers' dictionaries.
+    ``wanted`` maps a peer's name to its revision, or to None for one that is to be gone; ``loaded`` are the
+    dictionaries of C(Cli.peers) of that driver.
     """
     found = []
     have = {peer['name']: peer for peer in loaded}
     for name, number in sorted(wanted.items()):
         if number is None:
             if name in have and have[name].get('description', '').startswith('[trunks '):
-                found.append('peer %s is still loaded' % name)
+                found.append('peer %s is still loaded by %s' % (name, have[name].get('technology', 'SIP')))
         elif name not in have:
             found.append('peer %s is not loaded' % name)
         elif revision(have[name].get('description') or '') != number:
@@ -107,12 +107,12 @@ def peers(wanted, loaded):
     return found
 
 
-def file_peers(files):
-    """The peers of a generation's own sip files with their revisions, as ``peers`` takes them."""
+def file_peers(files, technology):
+    """The peers of a generation's own files of one technology with their revisions, as ``peers`` takes them."""
     wanted = {}
     for path, text in files.items():
-        if path.startswith('sip/'):
-            for name in re.findall(r'^\[([^\]]+)\]$', text, re.MULTILINE):
+        if path.startswith(technology.directory + '/'):
+            for name in re.findall(r'^\[([^\]]+)\]\ntype=(?:peer|endpoint)$', text, re.MULTILINE):
                 wanted[name] = revision(text)
     return wanted
 

@@ -12,15 +12,20 @@ import time
 
 from ansible_collections.dialer.trunks.plugins.module_utils import generations, proofs
 from ansible_collections.dialer.trunks.plugins.module_utils.stamps import revision
+from ansible_collections.dialer.trunks.plugins.module_utils.technologies import TECHNOLOGIES
 
 INTERVAL = 0.5  # seconds between two looks
 
 
 def missing(dialer, rows):
-    """What the running Asterisk lacks of the rows: ``peers`` and ``routes``, each a name with its revision or None."""
+    """What the running Asterisk lacks of the rows: ``peers`` and ``routes``, each a name with its revision or None, and
+    ``technologies``, which peer is of which; one that is not named there is to be gone from all."""
     found = []
-    if rows.get('peers'):
-        found += proofs.peers(rows['peers'], dialer.peers())
+    technologies = rows.get('technologies') or {}
+    for technology in TECHNOLOGIES if rows.get('peers') else ():
+        wanted = {name: number if technologies.get(name, 'SIP') == technology else None
+                  for name, number in rows['peers'].items()}
+        found += proofs.peers(wanted, dialer.peers(technology, set(wanted)))
     if rows.get('routes'):
         found += proofs.routes(rows['routes'], dialer.contexts())
     return found
@@ -38,23 +43,27 @@ def wait(dialer, rows, seconds):
 
 def where_stuck(rows, in_screen, etc=generations.ETC):
     """The sentence that says whether the generator or the reload failed."""
-    text = generations.read_text(os.path.join(etc, 'sip-vicidial.conf'))
-    blocks = re.split(r'^\[([^\]]+)\]', text, flags=re.MULTILINE)
-    peers = dict(zip(blocks[1::2], (revision(block) for block in blocks[2::2])))
+    peers, used = {}, [TECHNOLOGIES[name] for name in sorted(set((rows.get('technologies') or {}).values()) or {'SIP'})]
+    for technology in TECHNOLOGIES.values():
+        text = generations.read_text(os.path.join(etc, technology.generated))
+        blocks = re.split(r'^\[([^\]]+)\]', text, flags=re.MULTILINE)
+        for name, block in zip(blocks[1::2], blocks[2::2]):
+            peers[name] = max(peers.get(name, 0), revision(block))
     entries = generations.read_text(os.path.join(etc, 'extensions-vicidial.conf'))
     routes = {match.group(1): revision(match.group(0))
               for match in re.finditer(r'Gosub\(trunks-route-([a-z0-9_]+),.*', entries)}
     # A peer that is to be gone and has no revision is somebody else's.
     if not (all((peers.get(name) or None) == number for name, number in (rows.get('peers') or {}).items())
             and all(routes.get(name) == number for name, number in (rows.get('routes') or {}).items())):
-        return ("VICIdial's generator has not written the rows into sip-vicidial.conf and extensions-vicidial.conf. "
+        return ("VICIdial's generator has not written the rows into %s and extensions-vicidial.conf. "
                 "It is ADMIN_keepalive_ALL.pl, which cron starts every minute: look at the crontab of root and at its "
-                "log, and at generate_vicidial_conf and active_asterisk_server of this server.")
+                "log, and at generate_vicidial_conf and active_asterisk_server of this server."
+                % ', '.join(technology.generated for technology in used))
+    reloads = "%s and 'dialplan reload'" % ', '.join("'%s'" % technology.reload for technology in used)
     if not in_screen:
         return ("VICIdial's generator has written its files, but nothing was reloaded: it types the reload into a "
                 "screen named 'asterisk', and Asterisk does not run in one (see 'screen -ls'). It does not try again "
-                "for files that it has written. Once Asterisk runs there, type 'sip reload' and 'dialplan reload' in "
-                "it, and run this again.")
+                "for files that it has written. Once Asterisk runs there, type %s in it, and run this again." % reloads)
     return ("VICIdial's generator has written its files, but Asterisk has not read them, and the generator does not "
-            "try again. Type 'sip reload' and 'dialplan reload' in the screen named 'asterisk', look at what Asterisk "
-            "logs, and run this again.")
+            "try again. Type %s in the screen named 'asterisk', look at what Asterisk logs, and run this again."
+            % reloads)

@@ -12,16 +12,18 @@ __metaclass__ = type
 from ansible_collections.dialer.trunks.plugins.module_utils.parsers import (
     LAGGED, REACHABLE, STATES, UNKNOWN, UNMONITORED, UNREACHABLE)
 from ansible_collections.dialer.trunks.plugins.module_utils.stamps import revision
+from ansible_collections.dialer.trunks.plugins.module_utils.technologies import TECHNOLOGIES
 
 # Besides the states of a peer: loaded in whatever state, and not loaded at all.
 LOADED, ABSENT = 'loaded', 'absent'
 WANTED = STATES + (LOADED, ABSENT)
-_KEYS = ('name', 'state', 'revision', 'registered', 'host', 'username')
+_KEYS = ('name', 'technology', 'state', 'revision', 'registered', 'host', 'username')
 
 
 def expectations(trunks, default):
-    """The trunks as given (names or dictionaries) as a list of dictionaries with name, state (a list), revision (int or
-    None), registered (bool), host and username (or None). ``default``: the states where a trunk names none.
+    """The trunks as given (names or dictionaries) as a list of dictionaries with name, technology (or None: whichever
+    has it), state (a list), revision (int or None), registered (bool), host and username (or None). ``default``: the
+    states where a trunk names none.
 
     ValueError with one sentence for each mistake, one a line.
     """
@@ -34,6 +36,9 @@ def expectations(trunks, default):
         name = trunk.get('name')
         if not name or isinstance(name, (dict, list, bool)):
             mistakes.append('%s.name: the name of a peer is needed' % where)
+        technology = trunk.get('technology')
+        if technology is not None and technology not in TECHNOLOGIES:
+            mistakes.append('%s.technology: %r is none of %s' % (where, technology, ', '.join(TECHNOLOGIES)))
         states = trunk.get('state') or default
         states = list(states) if isinstance(states, (list, tuple)) else [states]
         for state in states:
@@ -49,7 +54,8 @@ def expectations(trunks, default):
         if not isinstance(registered, bool):
             registered = str(registered).lower() in ('yes', 'true', 'on', '1')
         wanted.append(dict(
-            name=str(name), state=states, revision=None if number_wanted is None else int(number_wanted),
+            name=str(name), technology=technology, state=states,
+            revision=None if number_wanted is None else int(number_wanted),
             registered=registered, host=trunk.get('host'), username=trunk.get('username')))
     if mistakes:
         raise ValueError('\n'.join(mistakes))
@@ -63,6 +69,8 @@ def registration_of(trunk, details, registrations):
     own host and username, where given, or those of ``details`` (parsers.sip_peer; or None) tell which it is.
     """
     details = details or {}
+    if trunk.get('technology') == 'PJSIP':  # which tells the object's name
+        return next((one for one in registrations or () if one['name'] == trunk['name']), None)
     held, _colon, port = details.get('Addr->IP', '').rpartition(':')
     host = trunk['host'] or details.get('ToHost') or held
     username = trunk['username'] or details.get('Def. Username')
@@ -133,43 +141,46 @@ _REGISTRATION_REASON = {
 def reason(trunk, peer, registration=None, facts=None):
     """The likely reason, a sentence, why a trunk is not as wanted; '' when none is known.
 
-    ``facts`` are what the caller could find out, each optional: ``loaded`` (False: chan_sip is not loaded),
+    ``facts`` are what the caller could find out, each optional: ``loaded`` (False: its driver is not loaded),
     ``in_screen`` (bool), ``files`` ((path, revision) of each place in the conf files that defines the peer, in order),
     ``host`` (what the peer was configured with), ``addresses`` (what that name resolves to now; [] when it does not).
     """
     facts = facts or {}
+    technology = TECHNOLOGIES[trunk.get('technology') or 'SIP']
     if facts.get('loaded') is False:
-        return 'chan_sip is not loaded in this Asterisk'
+        return '%s is not loaded in this Asterisk' % technology.driver
     if trunk['state'] == [ABSENT]:
-        return _still_loaded(facts)
+        return _still_loaded(facts, technology)
     if peer is None:
-        return _not_loaded(facts)
+        return _not_loaded(facts, technology)
     if trunk['revision'] is not None and revision(peer['description']) != trunk['revision']:
-        return _other_revision(trunk, facts)
+        return _other_revision(trunk, facts, technology)
     if LOADED not in trunk['state'] and peer['state'] not in trunk['state']:
-        return _state_reason(peer, facts)
+        return _state_reason(peer, facts, technology)
     if trunk['registered']:
+        if registration is None and technology.name == 'PJSIP':
+            return 'no registration of its name is loaded: it is an object of type=registration, read by pjsip reload'
         if registration is None:
             return ('no register line for it is loaded: it has to stand in [general], before the first peer, and is '
-                    'read by sip reload')
+                    'read by %s' % technology.reload)
         return _REGISTRATION_REASON.get(registration['state'], '')
     return ''
 
 
-def _reload_missing(facts):
+def _reload_missing(facts, technology):
     if facts.get('in_screen') is False:
         return ('Asterisk was not reloaded: VICIdial reloads by typing into a screen session of root named asterisk, '
                 'and Asterisk does not run in one')
-    return 'Asterisk was not reloaded since ("sip reload"), or refused the file: see its log'
+    return 'Asterisk was not reloaded since ("%s"), or refused the file: see its log' % technology.reload
 
 
-def _not_loaded(facts):
+def _not_loaded(facts, technology):
     files = facts.get('files')
     if files is None:
-        return 'no peer of that name is loaded: ' + _reload_missing(facts)
+        return 'no peer of that name is loaded: ' + _reload_missing(facts, technology)
     if not files:
-        return 'no file that sip.conf includes defines it: ' + _NOT_GENERATED
-    return 'it stands in %s, but %s' % (files[0][0], _reload_missing(facts))
+        return 'no file that %s includes defines it: %s' % (technology.conf, _NOT_GENERATED)
+    return 'it stands in %s, but %s' % (files[0][0], _reload_missing(facts, technology))
 
 
 # VICIdial's conditions for writing its files anew
@@ -177,23 +188,26 @@ _NOT_GENERATED = ('it was not generated yet (in VICIdial: the row and the server
                   'rebuild_conf_files Y, the keepalive script in cron), or the include line is lost')
 
 
-def _still_loaded(facts):
+def _still_loaded(facts, technology):
     if facts.get('files'):
         return 'it still stands in %s' % ', '.join(sorted({path for path, _revision in facts['files']}))
-    return _reload_missing(facts)
+    return _reload_missing(facts, technology)
 
 
-def _other_revision(trunk, facts):
+def _other_revision(trunk, facts, technology):
+    # Of a trunk's several objects in PJSIP and IAX2 one holds the revision.
     files = facts.get('files') or []
+    if technology.name != 'SIP':
+        files = [found for found in files if found[1]] or files[:1]
     if len(files) > 1:
         return 'it is defined %d times (%s)' % (len(files), ', '.join(path for path, _revision in files))
     if files and files[0][1] != trunk['revision']:
         return '%s holds revision %s: the wanted one was not generated yet, or somebody changed it since' % (
             files[0][0], files[0][1] or 'none of ours')
-    return _reload_missing(facts)
+    return _reload_missing(facts, technology)
 
 
-def _state_reason(peer, facts):
+def _state_reason(peer, facts, technology):
     host, addresses = facts.get('host'), facts.get('addresses')
     if peer['address'] is None:
         if peer['dynamic']:
@@ -201,15 +215,17 @@ def _state_reason(peer, facts):
         if host and addresses == []:
             return 'the host name %s cannot be resolved on this dialer (DNS)' % host
         if host and addresses:
-            return ('Asterisk could not resolve %s when it loaded the peer, which is %s now: "sip reload" makes it ask '
-                    'again' % (host, ' or '.join(addresses)))
+            return ('Asterisk could not resolve %s when it loaded the peer, which is %s now: "%s" makes it ask '
+                    'again' % (host, ' or '.join(addresses), technology.reload))
         return 'its host name could not be resolved (DNS)'
-    if host and addresses and peer['address'] not in addresses:
-        return ('%s is %s now, but Asterisk still holds %s: "sip reload" makes it ask again'
-                % (host, ' or '.join(addresses), peer['address']))
+    if technology.name == 'PJSIP' and addresses == []:  # PJSIP resolves a name for each request
+        return 'the host name %s cannot be resolved on this dialer (DNS)' % host
+    if technology.name != 'PJSIP' and host and addresses and peer['address'] not in addresses:
+        return ('%s is %s now, but Asterisk still holds %s: "%s" makes it ask again'
+                % (host, ' or '.join(addresses), peer['address'], technology.reload))
     if peer['state'] == UNREACHABLE:
-        return ('no answer to OPTIONS from %s: the carrier is down, the host or port is wrong, or a firewall drops it'
-                % address(peer))
+        return ('no answer to %s from %s: the carrier is down, the host or port is wrong, or a firewall drops it'
+                % ('POKE' if technology.name == 'IAX2' else 'OPTIONS', address(peer)))
     if peer['state'] == LAGGED:
         return ('it answers later than qualify allows, and Dial refuses a lagged peer as it does a dead one: raise the '
                 'qualify timeout, or mend the line')
@@ -218,5 +234,5 @@ def _state_reason(peer, facts):
     if peer['state'] == UNMONITORED:
         return 'qualify is off, so that nothing tells whether the carrier answers'
     if peer['state'] == REACHABLE:
-        return 'it answers OPTIONS'
+        return 'it answers'
     return ''

@@ -18,9 +18,10 @@ ETC = '/etc/asterisk'
 _INCLUDE = re.compile(r'^\s*#(?:try)?include\s+["<]?([^\s";>]+)', re.MULTILINE)
 _ADDRESS = re.compile(r'[0-9.]+$|[0-9a-fA-F:.]*:[0-9a-fA-F:.]*$')
 _MOST_FILES = 500   # a loop of includes ends here at the latest
+_MOST_LINES = 100000
 
 
-def peer_files(name, etc=ETC, first='sip.conf'):
+def peer_files(name, first='sip.conf', etc=ETC):
     """Where C(first), or what it includes, has a section of this name: (path, revision of its stamp or 0) of each, in
     order. None when C(first) cannot be read."""
     section = re.compile(r'^[ \t]*\[%s\](.*?)(?=^[ \t]*\[|\Z)' % re.escape(name), re.MULTILINE | re.DOTALL)
@@ -42,6 +43,37 @@ def peer_files(name, etc=ETC, first='sip.conf'):
             # Asterisk takes shell patterns; join leaves an absolute path alone
             waiting += sorted(glob.glob(os.path.join(etc, pattern)))
     return found
+
+
+def general_options(first, etc=ETC):
+    """{option in lower case: value} of the section [general] of a conf file with what it includes; the last one wins.
+    Empty when the file cannot be read."""
+    options, section, waiting = {}, None, _lines(os.path.join(etc, first))
+    seen = 0
+    while waiting and seen < _MOST_LINES:
+        line, seen = waiting.pop(0), seen + 1
+        included = _INCLUDE.match(line)
+        if included:
+            inner = []
+            for path in sorted(glob.glob(os.path.join(etc, included.group(1)))):
+                inner += _lines(path)
+            waiting = inner + waiting
+            continue
+        heading = re.match(r'\s*\[([^\]]+)\]', line)
+        if heading:
+            section = heading.group(1)
+        option = re.match(r'\s*([A-Za-z0-9_-]+)\s*=>?\s*(.*?)\s*$', re.sub(r'(?<!\\);.*', '', line))
+        if section == 'general' and option:
+            options[option.group(1).lower()] = option.group(2)
+    return options
+
+
+def _lines(path):
+    try:
+        with io.open(path, encoding='utf-8', errors='replace') as handle:
+            return handle.read().splitlines()
+    except (IOError, OSError):
+        return []
 
 
 def resolve(host, run_command=execute):

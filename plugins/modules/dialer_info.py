@@ -16,7 +16,8 @@ description:
   - Returns a dialer's own address in VICIdial, its generation of ours, and the names and patterns that are taken in its
     running Asterisk, so that a conflict is found before anything is touched.
   - Works as well where Asterisk is stopped or missing, and says so.
-  - Takes seven processes on the dialer, about 13 ms each, and one more for each channel driver that cuts a name.
+  - Takes nine processes on the dialer, about 13 ms each, one more for each channel driver that cuts a name, and one or
+    two more for each PJSIP endpoint that nobody registers for and for each TLS transport of PJSIP.
 options: {}
 extends_documentation_fragment:
   - dialer.trunks.attributes.info
@@ -75,6 +76,22 @@ dialer:
       type: list
       elements: dict
       returned: always
+    drivers:
+      description: Which of V(SIP), V(PJSIP) and V(IAX2) this Asterisk has loaded.
+      type: list
+      elements: str
+      returned: always
+    transports:
+      description:
+        - By what SIP and PJSIP can place calls, each with C(technology), C(type) (V(udp), V(tcp) or V(tls)) and
+          C(problem), a sentence that says what keeps calls from going out by it and what to do, else empty.
+      type: list
+      elements: dict
+      returned: always
+    srtp:
+      description: Whether the module res_srtp is loaded, without which no media are encrypted.
+      type: bool
+      returned: always
     globals:
       description: Names of the dialplan's global variables, without those by which we name trunks. Their values may
         hold logins and are not returned.
@@ -116,6 +133,10 @@ dialer:
     generation: {running: 17, linked: 17}
     peers:
       - {name: carrier_a, technology: SIP, host: 198.18.10.10, dynamic: false, ours: true}
+    drivers: [SIP, PJSIP, IAX2]
+    transports:
+      - {technology: SIP, type: udp, problem: ''}
+    srtp: true
     globals: [TRUNKloop, TRUNKblind]
     patterns:
       - {context: default, pattern: _138368, ours: false}
@@ -128,8 +149,9 @@ dialer:
 import os
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.dialer.trunks.plugins.module_utils import astguiclient, parsers, proofs, reach
+from ansible_collections.dialer.trunks.plugins.module_utils import astguiclient, parsers, proofs, reach, transports
 from ansible_collections.dialer.trunks.plugins.module_utils.asterisk import AsteriskError, Cli, in_screen, running
+from ansible_collections.dialer.trunks.plugins.module_utils.technologies import TECHNOLOGIES
 
 LINK = '/etc/asterisk/trunks'
 STAMP = '[trunks '
@@ -145,31 +167,34 @@ def linked(path=LINK):
 
 
 def peers(cli):
-    """RETURN's ``peers``, of all three channel drivers."""
-    found = []
-    for technology, rows in (('SIP', cli.sip_peers()), ('IAX2', cli.iax2_peers())):
-        for peer in rows or ():
-            found.append(dict(name=peer['name'], technology=technology, host=peer['address'], dynamic=peer['dynamic'],
-                              ours=peer['description'].startswith(STAMP)))
-    for endpoint in cli.pjsip_endpoints() or ():
-        # PJSIP has no descriptions, and does not show here whether a contact came by registration
-        found.append(dict(name=endpoint['name'], technology='PJSIP', dynamic=not endpoint['contacts'], ours=False,
-                          host=endpoint['contacts'][0] if endpoint['contacts'] else None))
-    return found
+    """(RETURN's ``peers``, its ``drivers``)."""
+    found, drivers = [], []
+    for technology in TECHNOLOGIES:
+        rows = cli.peers(technology)
+        if rows is None:
+            continue
+        drivers.append(technology)
+        found += [dict(name=peer['name'], technology=technology, host=peer['address'], dynamic=peer['dynamic'],
+                       ours=peer['description'].startswith(STAMP)) for peer in rows]
+    return found, drivers
 
 
 def read_asterisk(cli):
     """Everything of RETURN that the running Asterisk knows; AsteriskError when it cannot be asked."""
     version = cli.version()
     contexts = cli.read(parsers.dialplan, 'dialplan show')
+    found, drivers = peers(cli)
+    settings = cli.run('sip show settings')
     return dict(
         asterisk=dict(running=True, version=version, in_screen=in_screen(), reason=''),
         running_generation=proofs.running_generation(contexts),
-        peers=peers(cli),
+        peers=found, drivers=drivers,
+        transports=transports.read(cli, drivers, settings),
+        srtp='res_srtp.so' in cli.run('module show like res_srtp'),
         globals=parsers.global_names(cli.run('dialplan show globals')),
         patterns=reach.patterns(contexts),
         contexts=[context['name'] for context in contexts],
-        guests=parsers.sip_guests(cli.run('sip show settings')))
+        guests=parsers.sip_guests(settings))
 
 
 def main():
@@ -182,8 +207,8 @@ def main():
         found = read_asterisk(Cli())
     except AsteriskError as problem:
         found = dict(asterisk=dict(running=False, version='', in_screen=False, reason=str(problem)),
-                     running_generation=None, peers=[], globals=[], patterns=[], contexts=[],
-                     guests=None)
+                     running_generation=None, peers=[], drivers=[], transports=[], srtp=False, globals=[],
+                     patterns=[], contexts=[], guests=None)
     found.update(
         server_ip=astguiclient.server_ip(values), vicidial=values is not None,
         generation=dict(running=found.pop('running_generation'), linked=linked()),

@@ -13,10 +13,12 @@ module: sip_peers_info
 short_description: Read the peers and registrations of a running Asterisk
 version_added: "1.0.0"
 description:
-  - Asks the running Asterisk for its chan_sip peers and outbound registrations, and returns them as data.
+  - Asks the running Asterisk for its chan_sip and IAX2 peers, its PJSIP endpoints, and its outbound registrations, and
+    returns them as data, all in the same form.
   - Names are whole, also those that C(sip show peers) cuts at 25 characters.
   - Secrets are neither asked for nor returned.
-  - Takes two processes on the dialer, three when a name was cut, about 13 ms each.
+  - Takes six processes on the dialer, one more for each driver that cuts a name, and one or two more for each PJSIP
+    endpoint that nobody registers for; about 13 ms each.
 options:
   names:
     description:
@@ -29,7 +31,7 @@ extends_documentation_fragment:
   - dialer.trunks.attributes.info
 notes:
   - Fails when Asterisk is not installed, does not run, or may not be asked by this user; the message says which.
-    No peers, or no chan_sip, is not a failure.
+    No peers, or a driver that is not loaded, is not a failure.
   - Needs the rights to run C(asterisk -rx), which usually means O(ignore:become=true).
 seealso:
   - module: dialer.trunks.sip_peers_verify
@@ -55,7 +57,7 @@ EXAMPLES = r'''
 
 RETURN = r'''
 peers:
-  description: The peers, in Asterisk's order (by name).
+  description: The peers, those of chan_sip first, then PJSIP's and IAX2's, each in Asterisk's order.
   returned: success
   type: list
   elements: dict
@@ -69,7 +71,7 @@ peers:
       type: bool
       returned: always
     technology:
-      description: Always V(SIP).
+      description: V(SIP), V(PJSIP) (an endpoint) or V(IAX2).
       type: str
       returned: always
     username:
@@ -77,7 +79,8 @@ peers:
       type: str
       returned: always
     address:
-      description: The address that Asterisk holds; null when it has none (not registered, or name not resolved).
+      description: The address that Asterisk holds; null when it has none (not registered, or name not resolved). Of
+        PJSIP, what the contact says, which may be a name.
       type: str
       returned: always
     port:
@@ -92,6 +95,8 @@ peers:
       description:
         - V(reachable), it answered the last probe in time; V(lagged), it answered, but late, and Dial refuses it;
           V(unreachable), it did not answer; V(unknown), nothing has been answered yet; V(unmonitored), qualify is off.
+        - Of several contacts of a PJSIP endpoint the best counts. PJSIP knows no V(lagged); it sends the first probe at
+          some moment within the first period of qualify, and until then the state is V(unknown).
       type: str
       returned: always
     latency_ms:
@@ -99,7 +104,8 @@ peers:
       type: int
       returned: always
     description:
-      description: The peer's description, of which Asterisk shows 32 bytes.
+      description: The peer's description, of which Asterisk shows 32 bytes. Of PJSIP, the value of the channel variable
+        C(TRUNKS_DESCRIPTION).
       type: str
       returned: always
     revision:
@@ -128,12 +134,20 @@ registrations:
       description: The registrar, name or address, as far as Asterisk shows it (39 bytes with the port).
       type: str
       returned: always
+    technology:
+      description: V(SIP), V(PJSIP) or V(IAX2).
+      type: str
+      returned: always
+    name:
+      description: The name of the registration's object in PJSIP; null with the others.
+      type: str
+      returned: always
     port:
       description: Its port; null when it does not show.
       type: int
       returned: always
     username:
-      description: The user name, of which Asterisk shows 12 bytes.
+      description: The user name, of which Asterisk shows 12 bytes (SIP) or 10 (IAX2), and none with PJSIP.
       type: str
       returned: always
     state:
@@ -142,7 +156,7 @@ registrations:
       type: str
       returned: always
     refresh_s:
-      description: Seconds between two registrations.
+      description: Seconds between two registrations; with PJSIP, seconds until the next.
       type: int
       returned: always
     since:
@@ -151,6 +165,8 @@ registrations:
       returned: always
   sample:
     - host: sip.example.com
+      technology: SIP
+      name: null
       port: 5060
       username: account_1
       state: registered
@@ -164,6 +180,11 @@ summary:
     chan_sip:
       description: Whether chan_sip is loaded at all.
       type: bool
+      returned: always
+    technologies:
+      description: Whose drivers are loaded.
+      type: list
+      elements: str
       returned: always
     peers:
       description: How many peers there are.
@@ -199,6 +220,7 @@ summary:
       returned: always
   sample:
     chan_sip: true
+    technologies: [SIP, PJSIP, IAX2]
     peers: 24
     reachable: 6
     lagged: 1
@@ -215,27 +237,43 @@ from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.dialer.trunks.plugins.module_utils.asterisk import AsteriskError, Cli
 from ansible_collections.dialer.trunks.plugins.module_utils.parsers import STATES
 from ansible_collections.dialer.trunks.plugins.module_utils.stamps import revision
+from ansible_collections.dialer.trunks.plugins.module_utils.technologies import TECHNOLOGIES
 
 
 def as_peer(peer):
     """A peer of the parser as this module returns it."""
     keys = ('name', 'username', 'address', 'port', 'dynamic', 'state', 'latency_ms', 'description')
     found = {key: peer[key] for key in keys}
-    found.update(name_cut=peer['cut'], technology='SIP', revision=revision(peer['description']) or None)
+    found.update(name_cut=peer['cut'], technology=peer['technology'], revision=revision(peer['description']) or None)
     return found
 
 
 def as_registration(registration):
     """A registration of the parser as this module returns it."""
-    return {key: registration[key] for key in ('host', 'port', 'username', 'state', 'refresh_s', 'since')}
+    keys = ('technology', 'name', 'host', 'port', 'username', 'state', 'refresh_s', 'since')
+    return {key: registration.get(key) for key in keys}
 
 
-def summarize(peers, registrations):
-    """The counts that RETURN describes; both lists are None without chan_sip."""
-    counts = {state: sum(1 for peer in peers or () if peer['state'] == state) for state in STATES}
-    counts.update(chan_sip=peers is not None, peers=len(peers or ()), registrations=len(registrations or ()),
-                  registered=sum(1 for one in registrations or () if one['state'] == 'registered'))
+def summarize(technologies, peers, registrations):
+    """The counts that RETURN describes; ``technologies``: those whose drivers are loaded."""
+    counts = {state: sum(1 for peer in peers if peer['state'] == state) for state in STATES}
+    counts.update(chan_sip='SIP' in technologies, technologies=technologies, peers=len(peers),
+                  registrations=len(registrations),
+                  registered=sum(1 for one in registrations if one['state'] == 'registered'))
     return counts
+
+
+def read(cli):
+    """(technologies whose drivers are loaded, their peers, their registrations)."""
+    technologies, peers, registrations = [], [], []
+    for technology in TECHNOLOGIES:
+        found = cli.peers(technology)
+        if found is None:
+            continue
+        technologies.append(technology)
+        peers += found
+        registrations += [dict(one, technology=technology) for one in cli.registrations(technology) or ()]
+    return technologies, peers, registrations
 
 
 def main():
@@ -243,15 +281,15 @@ def main():
                            supports_check_mode=True)
     cli = Cli()
     try:
-        peers, registrations = cli.sip_peers(), cli.registrations()
+        technologies, peers, registrations = read(cli)
     except AsteriskError as problem:
         module.fail_json(msg=str(problem))
     names = module.params['names']
     module.exit_json(
-        changed=False, summary=summarize(peers, registrations),
-        peers=[as_peer(peer) for peer in peers or ()
+        changed=False, summary=summarize(technologies, peers, registrations),
+        peers=[as_peer(peer) for peer in peers
                if not names or any(fnmatchcase(peer['name'], name) for name in names)],
-        registrations=[as_registration(one) for one in registrations or ()])
+        registrations=[as_registration(one) for one in registrations])
 
 
 if __name__ == '__main__':

@@ -13,16 +13,19 @@ module: sip_peers_verify
 short_description: Wait until a running Asterisk holds the expected trunks in the wanted state
 version_added: "1.0.0"
 description:
-  - Asks the running Asterisk, again and again up to a limit, whether the expected chan_sip peers are loaded and in the
-    wanted state, and says for each what it found.
+  - Asks the running Asterisk, again and again up to a limit, whether the expected peers of chan_sip, PJSIP and IAX2 are
+    loaded and in the wanted state, and says for each what it found.
   - Fails when the limit has passed, with one line for each trunk that is not as wanted, and the likely reason.
-  - Only looks. It does not use C(sip qualify peer), which ends the monitoring of a dead peer.
+  - Only looks. It does not use C(sip qualify peer), which ends the monitoring of a dead peer. An endpoint of PJSIP that
+    has not been probed yet is probed once (C(pjsip qualify)), since up to a whole period of qualify may pass before
+    Asterisk does so.
 options:
   trunks:
     description:
       - The expected peers, each a name or a dictionary.
       - When it is left out, the trunks that the dialer's own description (C(dialer_trunks)) expects.
-      - 'Keys of a dictionary: C(name) (needed); C(state), one state or a list of those that will do, instead of
+      - 'Keys of a dictionary: C(name) (needed); C(technology), V(SIP), V(PJSIP) or V(IAX2), where it matters
+        which; C(state), one state or a list of those that will do, instead of
         O(state); C(revision), the number that the stamp C([trunks N]) in its description must hold; C(registered),
         whether our registration with it has to be accepted; C(host) and C(username), which tell its registration when
         they differ from those of the peer.'
@@ -110,6 +113,10 @@ trunks:
       description: The name of the peer.
       type: str
       returned: always
+    technology:
+      description: V(SIP), V(PJSIP) or V(IAX2), whose peer was found; null when none was.
+      type: str
+      returned: always
     found:
       description: Whether the peer is loaded.
       type: bool
@@ -175,8 +182,10 @@ import time
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.dialer.trunks.plugins.module_utils import parsers, states
 from ansible_collections.dialer.trunks.plugins.module_utils.asterisk import AsteriskError, Cli, in_screen
+from ansible_collections.dialer.trunks.plugins.module_utils.parsers import UNKNOWN
 from ansible_collections.dialer.trunks.plugins.module_utils.stamps import revision
 from ansible_collections.dialer.trunks.plugins.module_utils.surroundings import peer_files, resolve
+from ansible_collections.dialer.trunks.plugins.module_utils.technologies import TECHNOLOGIES
 
 
 class Watch(object):
@@ -185,33 +194,62 @@ class Watch(object):
     def __init__(self, cli, trunks):
         self.cli = cli
         self.trunks = trunks
-        self.loaded = True
+        self.names = {trunk['name'] for trunk in trunks}
+        wanted = {trunk['technology'] for trunk in trunks}
+        self.technologies = [name for name in TECHNOLOGIES if name in wanted or None in wanted]
+        self.loaded = {}
         self.peers = {}
         self.registrations = {}
         self._details = {}
+        self._probed = set()
 
     def look(self):
         """Read the state of all trunks; returns whether each is as wanted."""
-        peers = self.cli.sip_peers()
-        self.loaded = peers is not None
-        self.peers = {peer['name']: peer for peer in peers or ()}
-        registered = [number for number, trunk in enumerate(self.trunks)
-                      if trunk['registered'] and trunk['name'] in self.peers]
-        registrations = self.cli.registrations() if registered else []
-        for number in registered:
-            trunk = self.trunks[number]
-            self.registrations[number] = states.registration_of(trunk, self.details(trunk['name']), registrations)
-        return all(states.judge(*self._of(number))[0] for number in range(len(self.trunks)))
+        self.peers = {}
+        for technology in self.technologies:
+            peers = self.cli.peers(technology, self.names)
+            self.loaded[technology] = peers is not None
+            for peer in peers or ():
+                self.peers[technology, peer['name']] = peer
+        asked = {}
+        for number, trunk in enumerate(self.trunks):
+            peer = self.peer(trunk)
+            if not trunk['registered'] or peer is None:
+                continue
+            technology = peer['technology']
+            if technology not in asked:
+                asked[technology] = self.cli.registrations(technology)
+            details = self.details(trunk['name']) if technology == 'SIP' else {'ToHost': peer['address']}
+            self.registrations[number] = states.registration_of(dict(trunk, technology=technology), details,
+                                                                asked[technology])
+        good = [states.judge(*self._of(number))[0] for number in range(len(self.trunks))]
+        self._probe(trunk for trunk, fine in zip(self.trunks, good) if not fine)
+        return all(good)
+
+    def _probe(self, trunks):
+        """Have PJSIP send the first probe now."""
+        for trunk in trunks:
+            peer, name = self.peer(trunk), trunk['name']
+            if peer and peer['technology'] == 'PJSIP' and peer['state'] == UNKNOWN and name not in self._probed:
+                self._probed.add(name)
+                self.cli.run('pjsip qualify %s' % name)
+
+    def peer(self, trunk):
+        """The trunk's peer, of its technology or of the first that has one; None when it is not loaded."""
+        for technology in [trunk['technology']] if trunk['technology'] else self.technologies:
+            if (technology, trunk['name']) in self.peers:
+                return self.peers[technology, trunk['name']]
+        return None
 
     def details(self, name):
-        """What Asterisk tells of this peer, label by label; None when it has gone."""
+        """What Asterisk tells of this peer of chan_sip, label by label; None when it has gone."""
         if not self._details.get(name):
             self._details[name] = self.cli.read(parsers.sip_peer, 'sip show peer %s' % name)
         return self._details[name]
 
     def _of(self, number):
         trunk = self.trunks[number]
-        return trunk, self.peers.get(trunk['name']), self.registrations.get(number)
+        return trunk, self.peer(trunk), self.registrations.get(number)
 
     def report(self):
         """RETURN's ``trunks``. What it takes to tell the reasons is asked here only."""
@@ -221,19 +259,32 @@ class Watch(object):
             ok, detail = states.judge(trunk, peer, registration)
             reason = ''
             if not ok:
-                reason = states.reason(trunk, peer, registration, self._facts(trunk, peer, screen))
+                technology = self._technology(trunk, peer)
+                reason = states.reason(dict(trunk, technology=technology), peer, registration,
+                                       self._facts(trunk, peer, technology, screen))
             shown = peer or dict(state=None, address=None, port=None, latency_ms=None, description='')
             found.append(dict(
-                name=trunk['name'], found=peer is not None, ok=ok, detail=detail, reason=reason,
+                name=trunk['name'], technology=peer['technology'] if peer else None, found=peer is not None,
+                ok=ok, detail=detail, reason=reason,
                 revision=revision(shown['description']) or None,
                 registration=registration['state'] if registration else None,
                 **{key: shown[key] for key in ('state', 'address', 'port', 'latency_ms')}))
         return found
 
-    def _facts(self, trunk, peer, screen):
-        facts = dict(loaded=self.loaded, in_screen=screen, files=peer_files(trunk['name']))
+    def _technology(self, trunk, peer):
+        """The one that the trunk has, else the one that it should have, else the first that is loaded."""
+        if peer or trunk['technology']:
+            return peer['technology'] if peer else trunk['technology']
+        return next((name for name in self.technologies if self.loaded[name]), 'SIP')
+
+    def _facts(self, trunk, peer, technology, screen):
+        facts = dict(loaded=self.loaded.get(technology), in_screen=screen,
+                     files=peer_files(trunk['name'], TECHNOLOGIES[technology].conf))
         if peer is not None and not peer['dynamic']:
-            host = (self.details(trunk['name']) or {}).get('ToHost')
+            if technology == 'SIP':
+                host = (self.details(trunk['name']) or {}).get('ToHost')
+            else:
+                host = trunk['host'] or peer['address']
             facts.update(host=host, addresses=resolve(host))
         return facts
 

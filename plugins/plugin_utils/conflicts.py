@@ -11,11 +11,13 @@ phones, servers) is the module ``vicidial_carriers``'s to compare.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
+from ansible_collections.dialer.trunks.plugins.module_utils.technologies import TECHNOLOGIES
 from ansible_collections.dialer.trunks.plugins.plugin_utils import patterns
-from ansible_collections.dialer.trunks.plugins.plugin_utils.plan_model import Plan
+from ansible_collections.dialer.trunks.plugins.plugin_utils.plan_model import Plan, Trunk
+from ansible_collections.dialer.trunks.plugins.plugin_utils.render import TECHNOLOGY
 
 CHAN_SIP_ENDS = 21  # the first Asterisk without chan_sip
 # Where the generator puts the rows' dialplan entries; vicidial_carriers compares those.
@@ -39,7 +41,7 @@ def against_dialer(plan: Plan, state: Mapping[str, Any], server_ip: str | None =
         return [*errors, reason], warnings
     if plan.mode == "vicidial" and not asterisk.get("in_screen"):
         warnings.append("Asterisk does not run in a screen named asterisk, so VICIdial's generator reloads nothing")
-    errors += _channel_driver(plan, asterisk)
+    errors += _channel_drivers(plan, state)
     errors += _peers(plan, state)
     errors += _numbers(plan, state)
     warnings += _globals(plan, state) + _contexts(plan, state) + _guests(state)
@@ -87,14 +89,66 @@ def _firewall(plan: Plan, state: Mapping[str, Any]) -> list[str]:
     return errors
 
 
-def _channel_driver(plan: Plan, asterisk: Mapping[str, Any]) -> list[str]:
-    version = re.search(r"([0-9]+)[0-9.]*", asterisk.get("version") or "")
-    if version and int(version.group(1)) >= CHAN_SIP_ENDS and any(trunk.protocol == "sip" for trunk in plan.trunks):
-        return [
-            f"Asterisk {version.group()} has no chan_sip any more, which protocol sip needs; "
-            "protocol pjsip is not available yet"
-        ]
-    return []
+def _channel_drivers(plan: Plan, state: Mapping[str, Any]) -> list[str]:
+    """What this Asterisk lacks of what the trunks need: drivers, transports, encryption. One sentence for each lack."""
+    errors: list[str] = []
+    drivers = state.get("drivers")
+    version = re.search(r"([0-9]+)[0-9.]*", state["asterisk"].get("version") or "")
+    for trunk in plan.trunks:
+        if not trunk.enabled:
+            continue
+        technology = TECHNOLOGY[trunk.protocol]
+        if trunk.protocol == "sip" and version and int(version.group(1)) >= CHAN_SIP_ENDS:
+            why = f"Asterisk {version.group()} has no chan_sip any more: write protocol: pjsip"
+            errors.append(f"{trunk.path}.protocol: {why}")
+        elif drivers is not None and technology not in drivers:
+            driver = TECHNOLOGIES[technology].driver
+            errors.append(
+                f"{trunk.path}.protocol: {driver} is not loaded in this Asterisk, which protocol {trunk.protocol} "
+                f"needs: take 'noload => {driver}.so' out of /etc/asterisk/modules.conf and type "
+                f"'module load {driver}.so'"
+            )
+        elif trunk.protocol != "iax2" and state.get("transports") is not None:
+            errors += _transport(trunk, state["transports"])
+        if trunk.srtp == "required" and state.get("srtp") is False:
+            errors.append(
+                f"{trunk.path}.srtp: res_srtp is not loaded in this Asterisk, which srtp: required needs: type "
+                "'module load res_srtp.so'"
+            )
+    return errors
+
+
+_PORT = {"tcp": 5060, "tls": 5061, "udp": 5060}
+
+
+def _transport(trunk: Trunk, transports: Sequence[Mapping[str, Any]]) -> list[str]:
+    """Why the trunk's calls cannot go out by its transport, and what to do."""
+    kind, technology = trunk.transport, TECHNOLOGY[trunk.protocol]
+    have = [one for one in transports if one["technology"] == technology and one["type"] == kind]
+    if not have:
+        if technology == "SIP":
+            also = (
+                " and tlscafile=FILE, with the certificate of the authority that signed the carrier's,"
+                if kind == "tls"
+                else ""
+            )
+            what = f"put {kind}enable=yes{also} under [general] in /etc/asterisk/sip.conf and type 'sip reload'"
+        else:
+            also = (
+                ", method=tlsv1_2, verify_server=yes and ca_list_file=FILE, with the certificate of the authority that "
+                "signed the carrier's,"
+                if kind == "tls"
+                else ""
+            )
+            what = (
+                f"put a section [transport-{kind}] with type=transport, protocol={kind}, bind=0.0.0.0:{_PORT[kind]} "
+                f"(or another port, where that one is taken){also} into /etc/asterisk/pjsip.conf and type "
+                "'pjsip reload'"
+            )
+        driver = TECHNOLOGIES[technology].driver
+        return [f"{trunk.path}.transport: {driver} of this dialer has no transport for {kind}: {what}"]
+    problems = [one["problem"] for one in have]
+    return [] if "" in problems else [f"{trunk.path}.transport: {problems[0]}"]
 
 
 def _peers(plan: Plan, state: Mapping[str, Any]) -> list[str]:

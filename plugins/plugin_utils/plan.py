@@ -79,6 +79,7 @@ def build(
     values = {key: walk(field, document.get(key), (key,), findings) for key, field in schema.TOP.items()}
     if not values["dialer_trunks"] and PARTS_WITH_TRUNKS & set(parts):
         findings.add(("dialer_trunks",), "must describe at least one trunk")
+    _complete_ports(values["dialer_trunks"])
     names = [str(name) for name in dialers]
     decks = _decks(values, read_file, findings)
     remarks = plan_checks.check(values, document, names, findings)
@@ -112,6 +113,13 @@ def _read(read_file: Callable[[str], str] | None, path: str) -> str:
     if read_file is None:
         raise OSError(0, "files cannot be read here")
     return read_file(path)
+
+
+def _complete_ports(trunks: Any) -> None:
+    """Fills in the ports that depend on the trunk's protocol and transport."""
+    for trunk in trunks if isinstance(trunks, (list, tuple)) else ():
+        if isinstance(trunk, dict) and trunk["port"] is None:
+            trunk["port"] = schema.default_port(trunk["protocol"], trunk["transport"])
 
 
 def _suggest_variable(name: str) -> str:

@@ -49,6 +49,7 @@ def check(values: Values, document: Values, dialers: Sequence[str], findings: Fi
     _names(trunks, routes, findings)
     for path, trunk in trunks:
         _login(path, trunk, findings)
+        _protocol(path, trunk, document["dialer_trunks"][path[-1]], findings)
         _servers(path, trunk, dialers, findings)
         _calls(path, trunk, vicidial, findings)
         _capacity(path, trunk, dialers, findings)
@@ -118,6 +119,12 @@ def _login(path: Path, trunk: Values, findings: Findings) -> None:
         return
     if username == "" and not secret:
         findings.add((*path, "username"), "is required with register: true")
+    if trunk["protocol"] == "pjsip":
+        if isinstance(username, str) and "#" in username:
+            findings.add(
+                (*path, "username"), "must not hold '#' with protocol pjsip and register: true: no SIP address can"
+            )
+        return  # its secret is an option of its own
     if isinstance(secret, str):
         for character in _REGISTER_UNSAFE:
             if character in secret:
@@ -126,6 +133,37 @@ def _login(path: Path, trunk: Values, findings: Findings) -> None:
                     f"must not hold '{character}' with register: true, for a registration line has no way to write it",
                 )
                 break
+
+
+def _protocol(path: Path, trunk: Values, given: Values, findings: Findings) -> None:
+    """What only some protocols and transports have. ``given`` is the trunk as it was written."""
+    protocol = trunk["protocol"]
+    if protocol == "iax2":
+        for key, (borne, why) in schema.SIP_ONLY.items():
+            if given.get(key) is not None and trunk[key] is not INVALID and trunk[key] not in borne:
+                also = f" or {borne[0]}" if borne else ""
+                findings.add(
+                    (*path, key), f"must be left out{also} with protocol iax2, not {findings.show(given[key])}: {why}"
+                )
+    elif trunk["srtp"] == "required" and trunk["transport"] in ("udp", "tcp"):
+        findings.add(
+            (*path, "srtp"),
+            f"must be off by {trunk['transport']}, where the keys of the media would travel in the clear; "
+            "required needs transport: tls",
+        )
+    if protocol == "pjsip" and trunk["dtmf_mode"] not in (*schema.PJSIP_DTMF, INVALID):
+        findings.add(
+            (*path, "dtmf_mode"),
+            f"must be one of {', '.join(schema.PJSIP_DTMF)} with protocol pjsip, "
+            f"not {findings.show(trunk['dtmf_mode'])}",
+        )
+    if isinstance(trunk["settings"], Mapping):
+        with_a_key = schema.PROTOCOL_OPTIONS_WITH_A_KEY.get(protocol, {})
+        for option in trunk["settings"]:
+            if option.lower() in with_a_key:
+                findings.add(
+                    (*path, "settings", option), f"the trunk's own key {with_a_key[option.lower()]!r} stands for it"
+                )
 
 
 def _servers(path: Path, trunk: Values, dialers: Sequence[str], findings: Findings) -> None:
@@ -308,20 +346,39 @@ def _remark(values: Values, document: Values, trunks: list, routes: list, remark
     for _path, trunk in trunks:
         if routes and trunk["enabled"] and trunk["name"] not in used:
             note(f"Trunk {trunk['name']!r} is in no route.")
+        if vicidial and trunk["protocol"] == "pjsip" and trunk["transport"] != "udp":
+            note(
+                f"Trunk {trunk['name']!r}: VICIdial's admin pages take the ';' out of "
+                f"';transport={trunk['transport']}' when somebody saves its row, which then reaches no carrier until "
+                "the next run mends it."
+            )
+        if trunk["protocol"] == "iax2" and not _addresses(trunk):
+            note(
+                f"Trunk {trunk['name']!r} has a name for a host and no signalling, so its inbound calls are refused: "
+                "IAX2 knows callers by address."
+            )
         if vicidial and trunk["context"] == "default":
             warn(f"Inbound calls of trunk {trunk['name']!r} arrive in context 'default', from where they can dial out.")
     for (_path, one), (_other_path, other) in combinations(trunks, 2):
         shared = [address for address in _called_from(one) if address in _called_from(other)]
-        if shared and one["enabled"] and other["enabled"] and _share_a_dialer(one["servers"], other["servers"]):
+        both = one["protocol"] == other["protocol"] and one["enabled"] and other["enabled"]
+        if shared and both and _share_a_dialer(one["servers"], other["servers"]):
             warn(
                 f"Trunks {one['name']!r} and {other['name']!r} share {', '.join(shared)}: "
                 "Asterisk takes an inbound call from there for either of them."
             )
 
 
+def _addresses(trunk: Values) -> list[str]:
+    """The addresses (names left out) from which the trunk's calls come in."""
+    return [address for address in trunk["signalling"] or [trunk["host"]] if re.fullmatch(r"[0-9.]+", address)]
+
+
 def _called_from(trunk: Values) -> list[str]:
-    """address:port of each peer of the trunk."""
-    return [f"{address}:{trunk['port']}" for address in dict.fromkeys([trunk["host"], *trunk["signalling"]])]
+    """What the trunk's driver knows its inbound calls by: address:port with chan_sip, address with the others."""
+    if trunk["protocol"] == "sip":
+        return [f"{address}:{trunk['port']}" for address in dict.fromkeys([trunk["host"], *trunk["signalling"]])]
+    return list(dict.fromkeys(trunk["signalling"] or [trunk["host"]]))
 
 
 def _share_a_dialer(one: str | list, other: str | list) -> bool:

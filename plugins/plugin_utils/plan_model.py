@@ -45,6 +45,7 @@ class Trunk:
     host: str
     port: int
     transport: str
+    srtp: str  # 'off' or 'required'
     username: str
     secret: str
     register: bool
@@ -76,8 +77,11 @@ class Trunk:
 
     @property
     def peers(self) -> tuple[Peer, ...]:
-        """The trunk's peers. A channel driver matches a call that comes in to one host per peer, so each address from
-        which the carrier may call needs one: the first carries our calls out, the others only let calls in."""
+        """The trunk's peers. chan_sip matches a call that comes in to one host per peer, so each address from which the
+        carrier may call needs one: the first carries our calls out, the others only let calls in. PJSIP and IAX2 have
+        lists of addresses."""
+        if self.protocol != "sip":
+            return (Peer(self.name, self.host),)
         others = (address for address in self.signalling if address != self.host)
         numbered = (Peer(f'{self.name}.{number}', address) for number, address in enumerate(others, start=2))
         return (Peer(self.name, self.host), *numbered)

@@ -16,7 +16,9 @@ from typing import Any, Iterable, Sequence
 
 import jinja2
 
-from . import causes, ordering, rates
+from ansible_collections.dialer.trunks.plugins.module_utils.technologies import TECHNOLOGIES
+
+from . import causes, ordering, rates, schema
 from .plan import Plan, Route, Trunk
 
 ROLES = Path(__file__).resolve().parents[2] / "roles"
@@ -36,6 +38,8 @@ def dial_string(trunk: Trunk, number: str) -> str:
     if trunk.strip:
         head, tail = number[:-1].split(":") if ":" in number else (number[:-1], "0")
         number = f"{head}:{int(tail) + trunk.strip}}}"
+    if trunk.protocol == "pjsip":
+        return f"PJSIP/{trunk.prefix}{number}@{trunk.name}"
     return f"{TECHNOLOGY[trunk.protocol]}/{trunk.name}/{trunk.prefix}{number}"
 
 
@@ -70,12 +74,15 @@ def template(path: str, **values: Any) -> str:
 
 def peer(trunk: Trunk) -> str:
     """The trunk's peers in its channel driver's own configuration."""
-    return template("sip_peers/templates/sip_peer.conf.j2", trunk=trunk)
+    return template(f"sip_peers/templates/{trunk.protocol}_peer.conf.j2", trunk=trunk, dtmf=schema.PJSIP_DTMF)
 
 
 def registration(trunk: Trunk) -> str:
-    """The trunk's ``register =>`` line, without a newline; empty when it does not register."""
-    return template("sip_peers/templates/sip_register.conf.j2", trunk=trunk).strip() if trunk.register else ""
+    """The trunk's ``register =>`` line, without a newline; empty when it does not register, and with PJSIP, where a
+    registration is an object beside the others."""
+    if not trunk.register or trunk.protocol == "pjsip":
+        return ""
+    return template("sip_peers/templates/register.conf.j2", trunk=trunk).strip()
 
 
 def route_trunks(plan: Plan, route: Route) -> list[Trunk]:
@@ -89,16 +96,21 @@ def dialplan_entry(plan: Plan, route: Route) -> str:
     return template("carriers/templates/dialplan_entry.j2", route=route, trunks=route_trunks(plan, route))
 
 
-def sip_files(plan: Plan) -> dict[str, str]:
-    """Asterisk mode: one file per enabled trunk, and the one that includes them."""
-    files = {
-        f"sip/{trunk.name}.conf": template(
-            "sip_peers/templates/sip_trunk.conf.j2", trunk=trunk, peer=peer(trunk), registration=registration(trunk)
-        )
-        for trunk in plan.trunks
-        if trunk.enabled
-    }
-    files["sip.conf"] = "; dialer.trunks: the trunks' peers.\n#tryinclude trunks/sip/*.conf\n"
+def trunk_file(trunk: Trunk) -> str:
+    """The path of a trunk's file in a generation."""
+    return f"{TECHNOLOGIES[TECHNOLOGY[trunk.protocol]].directory}/{trunk.name}.conf"
+
+
+def peer_files(plan: Plan) -> dict[str, str]:
+    """Asterisk mode: one file per enabled trunk, and for each protocol in use the one that includes them."""
+    files = {}
+    for trunk in plan.trunks:
+        if trunk.enabled:
+            files[trunk_file(trunk)] = template(
+                "sip_peers/templates/trunk.conf.j2", trunk=trunk, peer=peer(trunk), registration=registration(trunk)
+            )
+            used = TECHNOLOGIES[TECHNOLOGY[trunk.protocol]]
+            files[used.conf] = f"; dialer.trunks: the trunks' peers.\n#tryinclude trunks/{used.directory}/*.conf\n"
     return files
 
 
@@ -219,9 +231,10 @@ def firewall_sources(plan: Plan, servers: Sequence[str]) -> tuple[list[str] | No
     ours = [*plan.firewall.phones, *plan.firewall.management, *servers]
     enabled = [trunk for trunk in plan.trunks if trunk.enabled]
     sip = merged(ours + [address for trunk in enabled for address in trunk.signalling])
-    if plan.rtp is None or not enabled or not all(trunk.media for trunk in enabled):
+    by_rtp = [trunk for trunk in enabled if trunk.protocol != "iax2"]  # whose media come by its signalling's port
+    if plan.rtp is None or not by_rtp or not all(trunk.media for trunk in by_rtp):
         return sip, None
-    return sip, merged(ours + [network for trunk in enabled for network in trunk.media])
+    return sip, merged(ours + [network for trunk in by_rtp for network in trunk.media])
 
 
 def firewall_files(plan: Plan, servers: Sequence[str]) -> dict[str, str]:
@@ -243,7 +256,7 @@ def firewall_files(plan: Plan, servers: Sequence[str]) -> dict[str, str]:
 def files(plan: Plan, part: str, servers: Sequence[str] = ()) -> dict[str, str]:
     """The files of one part of a generation, by their path in it."""
     if part == "sip_peers":
-        return sip_files(plan) if plan.mode == "asterisk" else {}
+        return peer_files(plan) if plan.mode == "asterisk" else {}
     if part == "dialplan":
         return dialplan_files(plan)
     if part == "rtp":

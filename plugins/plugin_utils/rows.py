@@ -12,6 +12,9 @@ from . import causes, render
 from .plan import Plan, Route, Trunk
 
 
+EVERY_DIALER = "0.0.0.0"  # the server_ip of a row that every active dialer reads
+
+
 def trunk_row(trunk: Trunk, server_ip: str) -> dict[str, Any]:
     """A trunk's carrier row on one dialer: the peer, its registration, and the global by which dialplans call it."""
     technology = render.TECHNOLOGY[trunk.protocol]
@@ -50,9 +53,9 @@ def route_row(plan: Plan, route: Route, server_ip: str) -> dict[str, Any]:
 
 def desired(plan: Plan, server_ip: str) -> list[dict[str, Any]]:
     """Every row that this dialer should have, in the form that the module vicidial_carriers takes."""
-    return [trunk_row(trunk, server_ip) for trunk in plan.trunks] + [
-        route_row(plan, route, server_ip) for route in plan.routes
-    ]
+    return [
+        trunk_row(trunk, EVERY_DIALER if trunk.servers == "cluster" else server_ip) for trunk in plan.trunks
+    ] + [route_row(plan, route, server_ip) for route in plan.routes]
 
 
 def capacity(plan: Plan) -> int | None:

@@ -128,8 +128,11 @@ TRUNK = {
     "description": Field("string", "Shown to people.", "", max_length=50, blanks=True, forbidden=CONF_UNSAFE + MARKS),
     "protocol": Field("choice", "The protocol that the carrier speaks.", "sip", choices=("sip", "pjsip", "iax2")),
     "host": Field("host", "The carrier's address or name, where calls are sent.", REQUIRED, empty=False),
-    "port": _port("The carrier's port.", 5060),
-    "transport": Field("choice", "The transport.", "udp", choices=("udp", "tcp", "tls")),
+    "port": _port("The carrier's port; default: 5060, by tls 5061, with protocol iax2 4569."),
+    "transport": Field("choice", "The transport of sip and pjsip.", "udp", choices=("udp", "tcp", "tls")),
+    "srtp": Field(
+        "choice", "Whether the media have to be encrypted; needs transport tls.", "off", choices=("off", "required")
+    ),
     "username": Field(
         "string",
         "The name to log in with; without one the carrier knows us by our address.",
@@ -413,9 +416,6 @@ OTHERS = ("dialer_server_ip", "dialer_db_delegate", "dialer_rollout")  # other v
 # Described and checked, and still to be built: take a line out when its day has come.
 # (part of TRUNK, ROUTE or FIREWALL, key, values that are not available yet, what is available now)
 NOT_YET = (
-    ("dialer_trunks", "protocol", ("pjsip", "iax2"), "sip"),
-    ("dialer_trunks", "transport", ("tcp", "tls"), "udp"),
-    ("dialer_trunks", "servers", ("cluster",), "all or a list of inventory hosts"),
     ("dialer_firewall", "backend", ("firewalld",), "nftables and none"),
 )
 
@@ -451,6 +451,33 @@ OPTIONS_WITH_A_KEY = {
     "max_calls": "max_calls",
     "enabled": "enabled",
 }
+# The same, for options that one protocol only has.
+PROTOCOL_OPTIONS_WITH_A_KEY = {
+    "sip": {"encryption": "srtp"},
+    "pjsip": {
+        "media_encryption": "srtp",
+        "media_encryption_optimistic": "srtp",
+        "outbound_auth": "username",
+        "auth": "username",
+        "identify_by": "signalling",
+    },
+    "iax2": {"permit": "signalling", "deny": "signalling", "qualifysmoothing": "qualify", "acl": "signalling"},
+}
+
+# Keys that mean nothing to IAX2: the values that it bears all the same, and why.
+SIP_ONLY = {
+    "transport": (("udp",), "IAX2 always travels by udp"),
+    "srtp": (("off",), "IAX2 has an encryption of its own (settings: {encryption: aes128})"),
+    "dtmf_mode": ((), "IAX2 carries digits itself"),
+    "media": ((), "IAX2 has no RTP: its media come by the port of its signalling"),
+}
+PJSIP_DTMF = {"rfc2833": "rfc4733", "info": "info", "inband": "inband", "auto": "auto"}  # what PJSIP calls them
+
+
+def default_port(protocol: Any, transport: Any) -> int:
+    """The port of a trunk that names none."""
+    return 4569 if protocol == "iax2" else 5061 if transport == "tls" else 5060
+
 
 # Sections of sip.conf, contexts, and peers and globals (TRUNKloop …) of VICIdial: a trunk of that name would be one of
 # them. `none` is what a test says instead of a route.

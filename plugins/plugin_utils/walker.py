@@ -153,6 +153,8 @@ def _number(field: Field, value: Any, path: Path, findings: Findings) -> Any:
 
 
 def _choice(field: Field, value: Any, path: Path, findings: Findings, besides: bool = False) -> Any:
+    if value is False and "off" in field.choices:  # what YAML makes of off
+        return "off"
     if isinstance(value, str) and value in field.choices:
         return value
     words = ", ".join(field.choices)

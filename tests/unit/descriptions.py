@@ -136,6 +136,30 @@ DESCRIPTIONS: dict[str, dict[str, Any]] = {
             _in_turn("costs", "4", strategy="least_cost"),
         ),
     ),
+    # every protocol and transport; a name for a host
+    "kinds": described(
+        {"name": "sip_tcp", "host": "198.18.10.10", "transport": "tcp"},
+        {"name": "sip_tls", "host": "198.18.10.10", "transport": "tls", "srtp": "required", "username": "a", "secret": SECRET, "register": True},
+        {
+            "name": "pj_udp",
+            "description": "VoIP Provider A",
+            "host": "198.18.10.10",
+            "protocol": "pjsip",
+            "username": "your_account_1",
+            "secret": SECRET,
+            "register": True,
+            "signalling": ["198.18.10.10", "198.18.10.11"],
+            "settings": {"from_domain": "carrier-a.example.com", "direct_media": True},
+        },
+        {"name": "pj_tls", "host": "sip.example.com", "protocol": "pjsip", "transport": "tls", "srtp": "required", "dtmf_mode": "auto"},
+        {"name": "iax", "host": "198.18.10.10", "protocol": "iax2", "username": "your_account_1", "secret": SECRET, "register": True,
+         "signalling": ["198.18.10.10", "198.18.10.11"], "settings": {"encryption": "aes128"}},
+        {"name": "iax_name", "host": "iax.example.com", "protocol": "iax2", "qualify": {"enabled": False}},
+        routes=(
+            {**US, "trunks": [{"name": "sip_tcp"}, {"name": "pj_udp"}, {"name": "iax"}]},
+            {**US, "name": "tls", "dial_prefix": "8", "trunks": [{"name": "pj_tls"}]},
+        ),
+    ),
     "firewall_with_media": described(
         {**A, "media": ["198.18.10.0/24"]},
         {**B, "media": ["198.18.20.0/25", "198.18.20.128/25"]},
@@ -144,6 +168,7 @@ DESCRIPTIONS: dict[str, dict[str, Any]] = {
     ),
     "phones_anywhere": described(A, B, dialer_rtp=RTP, dialer_firewall={"backend": "nftables", "phones": "anywhere"}),
 }
+DESCRIPTIONS["kinds_asterisk"] = {**DESCRIPTIONS["kinds"], "dialer_mode": "asterisk"}
 
 
 @lru_cache(maxsize=None)

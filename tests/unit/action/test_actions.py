@@ -111,10 +111,12 @@ def test_tags_narrow_the_parts(run, skipped, left):
 
 
 def test_files_of_peers_go_with_vicidial_mode_and_with_disabled_trunks():
-    assert asterisk_generation.dropped(planned("documented")) == ["sip/"]
+    assert asterisk_generation.dropped(planned("documented")) == ["sip/", "pjsip/", "iax/"]
     asterisk = plan.build(described(A, {**B, "enabled": False}, routes=(), dialer_mode="asterisk"), ["d1"])
-    assert asterisk_generation.dropped(asterisk) == ["sip/carrier_b.conf"]
-    assert asterisk_generation.dropped(planned("asterisk")) == []
+    # and those of the protocol that a trunk had before
+    assert asterisk_generation.dropped(asterisk) == [
+        "pjsip/carrier_a.conf", "iax/carrier_a.conf", "sip/carrier_b.conf", "pjsip/carrier_b.conf", "iax/carrier_b.conf",
+    ]
 
 
 def row(name: str, kind: str = "trunk", action: str = "unchanged", revision: int = 3, server_ip: str = SERVER_IP) -> dict:
@@ -144,6 +146,12 @@ def test_rows_that_went_are_proven_gone_once_their_step_is_done():
     assert proven(["route_removals"], *gone) == {"peers": {}, "routes": {"uk": None}}
 
 
+def test_a_row_for_every_dialer_is_proven_on_each_and_takes_no_peer_away_that_it_replaces():
+    found = (row("carrier_a", server_ip="0.0.0.0"), row("carrier_a", action="removed"), row("old", action="removed", server_ip="0.0.0.0"))
+    assert proven(["trunks", "trunk_removals"], *found)["peers"] == {"carrier_a": 3, "old": None}
+    assert proven(["trunks", "trunk_removals"], *reversed(found))["peers"] == {"carrier_a": 3, "old": None}
+
+
 def test_rows_of_others_and_of_disabled_trunks_prove_nothing():
     assert proven(["trunks"], row("carrier_a", server_ip="198.18.0.12"), row("carrier_c"), row("undescribed")) == {
         "peers": {},
@@ -157,11 +165,14 @@ def test_rows_of_others_and_of_disabled_trunks_prove_nothing():
 def test_what_is_expected_of_a_trunks_peers():
     trunk = planned("registration").trunks[0]
     assert sip_peers_verify.expected(trunk) == [
-        {"name": "carrier_a", "host": "198.18.10.10", "state": "reachable", "registered": True, "username": "your_account_1"}
+        {"name": "carrier_a", "technology": "SIP", "host": "198.18.10.10", "state": "reachable", "registered": True, "username": "your_account_1"}
     ]
     first, second, third = sip_peers_verify.expected(planned("gateways").trunks[0])
     assert first["state"] == "loaded" and not first["registered"]
-    assert second == {"name": "carrier_a.2", "host": "198.18.10.11", "state": "loaded"}
+    assert second == {"name": "carrier_a.2", "technology": "SIP", "host": "198.18.10.11", "state": "loaded"}
+    assert [[one["name"], one["technology"]] for trunk in planned("kinds").trunks for one in sip_peers_verify.expected(trunk)] == [
+        ["sip_tcp", "SIP"], ["sip_tls", "SIP"], ["pj_udp", "PJSIP"], ["pj_tls", "PJSIP"], ["iax", "IAX2"], ["iax_name", "IAX2"],
+    ]
 
 
 @pytest.mark.parametrize("name", DESCRIPTIONS)

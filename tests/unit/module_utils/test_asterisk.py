@@ -60,15 +60,26 @@ class TestCli:
         line, _recorder = cli({
             'iax2 show peers': recorded('iax2_show_peers'), 'pjsip show endpoints': recorded('pjsip_show_endpoints'),
             '_command matchesarray "iax2 show peer " ""': recorded('iax2_show_peer_names'),
-            '_command matchesarray "pjsip show endpoint " ""': recorded('pjsip_show_endpoint_names')})
+            '_command matchesarray "pjsip show endpoint " ""': recorded('pjsip_show_endpoint_names'),
+            'pjsip show endpoint pj_carrier': recorded('pjsip_show_endpoint'),
+            'pjsip show endpoint pj_down': recorded('pjsip_show_endpoint')})
         assert 'a_rather_long_iax_peer_name_here' in [peer['name'] for peer in line.iax2_peers()]
-        assert line.pjsip_endpoints()[-1]['name'] == (
+        assert line.pjsip_peers()[-1]['name'] == (
             'pj_phone_with_a_name_that_is_longer_than_usual_names_are_in_the_field')
+
+    def test_only_those_endpoints_are_asked_for_more_that_matter(self):
+        line, recorder = cli({
+            'pjsip show endpoints': recorded('pjsip_show_trunks'), 'pjsip show endpoint pj_udp': recorded('pjsip_show_endpoint')})
+        held = {peer['name']: peer['description'] for peer in line.peers('PJSIP', {'pj_udp', 'nope'})}
+        assert held == {'pj_reg': '', 'pj_tcp': '', 'pj_tls': '', 'pj_udp': '[trunks 1] PJSIP udp'}
+        assert recorder.ran == ['pjsip show endpoints', 'pjsip show endpoint pj_udp']
 
     def test_a_module_that_is_not_loaded(self):
         line, _recorder = cli("No such command 'x' (type 'core show help x' for other possible commands)\n")
         assert line.sip_peers() is None and line.iax2_peers() is None
-        assert line.pjsip_endpoints() is None and line.registrations() is None
+        assert line.pjsip_peers() is None and line.registrations() is None
+        assert [line.peers(name) for name in ('SIP', 'PJSIP', 'IAX2')] == [None, None, None]
+        assert line.registrations('PJSIP') is None and line.registrations('IAX2') is None
 
     def test_an_answer_that_cannot_be_read(self):
         line, _recorder = cli('something else\n')
@@ -312,13 +323,23 @@ class TestSurroundings:
 
     def test_peer_files(self, etc):
         own = str(etc / 'sip-vicidial.conf')
-        assert surroundings.peer_files('carrier_a', str(etc)) == [
+        assert surroundings.peer_files('carrier_a', etc=str(etc)) == [
             (own, 7), (own, 0), (str(etc / 'trunks' / 'sip' / 'carrier_a.conf'), 9)]
-        assert surroundings.peer_files('carrier_c', str(etc)) == [(str(etc / 'sip.conf'), 0)]
-        assert surroundings.peer_files('carrier', str(etc)) == []
+        assert surroundings.peer_files('carrier_c', etc=str(etc)) == [(str(etc / 'sip.conf'), 0)]
+        assert surroundings.peer_files('carrier', etc=str(etc)) == []
 
     def test_no_files(self, tmp_path):
-        assert surroundings.peer_files('carrier_a', str(tmp_path)) is None
+        assert surroundings.peer_files('carrier_a', etc=str(tmp_path)) is None
+
+    def test_general_options(self, tmp_path):
+        (tmp_path / 'sip.conf').write_text(
+            '; tlscafile=/comment\ntlsenable=outside\n[general]\nTLSEnable = yes ; on\n#include more.conf\n[peer]\ntlscafile=/of-a-peer\n'
+            '[general](+)\ntlscafile => /etc/ca.crt\n')
+        (tmp_path / 'more.conf').write_text('tlscafile=/first\ntcpenable=yes\n#include sip.conf\n')
+        assert surroundings.general_options('more.conf', str(tmp_path / 'none')) == {}
+        (tmp_path / 'more.conf').write_text('tlscafile=/first\ntcpenable=yes\n')
+        assert surroundings.general_options('sip.conf', str(tmp_path)) == {
+            'tlsenable': 'yes', 'tcpenable': 'yes', 'tlscafile': '/etc/ca.crt'}
 
     def test_resolve(self):
         answer = '198.18.10.10   STREAM sip.example.com\n198.18.10.10   DGRAM\nfd00::1   STREAM\n'

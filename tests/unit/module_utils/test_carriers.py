@@ -254,6 +254,28 @@ class TestConflicts:
         assert checks.check_servers(cluster, servers, {IP, OTHER}, True)[0] == []
 
 
+class TestCluster:
+    ALL = "0.0.0.0"
+
+    def test_one_row_for_all_replaces_the_rows_of_each_in_one_step(self):
+        found = compare([trunk(server_ip=self.ALL)], [stored(trunk())], (IP, self.ALL))
+        assert [(one.server_ip, one.action, one.step) for one in found] == [(self.ALL, "added", "trunks"), (IP, "removed", "trunks")]
+
+    def test_and_the_other_way_about(self):
+        rows = [stored(trunk(server_ip=self.ALL), carrier_id="carrier_a")]
+        found = compare([trunk()], rows, (IP, self.ALL))
+        assert [(one.server_ip, one.action, one.step) for one in found] == [(IP, "added", "trunks"), (self.ALL, "removed", "trunks")]
+
+    def test_which_takes_a_run_for_all(self):
+        rows = carriers.Rows([stored(trunk(server_ip=self.ALL), carrier_id="carrier_a")])
+        assert "only a run for all dialers" in checks.check_places([trunk()], rows, {IP})[0]
+        assert checks.check_places([trunk()], rows, {IP, self.ALL}) == []
+        assert checks.check_places([trunk(server_ip=self.ALL), trunk("other")], rows, {IP}) == []
+
+    def test_objects_of_one_name_are_one_peer(self):
+        assert checks.peers_of({"account_entry": "[a]\ntype=endpoint\n\n[trunks-a]\ntype=identify\n\n[a]\ntype=aor\n"}) == ["a", "trunks-a"]
+
+
 class TestCampaigns:
     FOUND = {"testcamp": {"campaign_id": "TESTCAMP", "dial_prefix": "9", "manual_dial_prefix": None}}
 

@@ -44,7 +44,8 @@ class Programs:
         self.etc, self.cli = etc, self
         self.deaf: dict[str, int] = {}  # program to the number of reloads that it does not take
         self.said: list[str] = []
-        self.state = {"contexts": [], "peers": [], "rtp": {"start": 5000, "end": 6000, "strict": True}, "table": ""}
+        self.state = {"contexts": [], "peers": [], "rtp": {"start": 5000, "end": 6000, "strict": True}, "table": "",
+                      "others": {}}
         self.sip_files: dict[str, tuple[int, int]] = {}
 
     def log_path(self) -> str:
@@ -53,8 +54,8 @@ class Programs:
     def contexts(self):
         return self.state["contexts"]
 
-    def peers(self):
-        return self.state["peers"]
+    def peers(self, technology="SIP", _names=None):
+        return self.state["peers"] if technology == "SIP" else self.state["others"].get(technology, [])
 
     def rtp(self):
         return self.state["rtp"]
@@ -107,6 +108,13 @@ class Programs:
             for name, description in re.findall(r"^\[(.*)\]\ntype=peer\ndescription=(.*)$", text, re.MULTILINE)
         ]
 
+    def _pjsip(self):
+        self.state["others"]["PJSIP"] = [
+            {"name": name, "technology": "PJSIP", "description": description}
+            for path, text in self._ours("pjsip.conf").items() if path.startswith("pjsip/")
+            for name, description in re.findall(r"^\[(.*)\]\ntype=endpoint\nset_var=TRUNKS_DESCRIPTION=(.*)$", text, re.MULTILINE)
+        ]
+
     def _rtp(self):
         text = self._ours("rtp.conf").get("rtp.conf") or Path(includes.LINES["rtp.conf"][0]).read_text()
         values = dict(re.findall(r"^(\w+)=(\w+)$", text, re.MULTILINE))
@@ -118,11 +126,12 @@ def etc(tmp_path, monkeypatch):
     """The operator's configuration, in a directory of its own."""
     lines = {}
     for name, (_target, line, place) in includes.LINES.items():
-        (tmp_path / name).write_text(OPERATORS[name], newline="")
+        if name in OPERATORS:
+            (tmp_path / name).write_text(OPERATORS[name], newline="")
         lines[name] = (str(tmp_path / name), line, place)
     (tmp_path / "messages").write_text("")
     monkeypatch.setattr(includes, "LINES", lines)
-    monkeypatch.setattr(commit, "SIP_RELOAD_LIMIT", 0)
+    monkeypatch.setattr(commit, "PEERS_RELOAD_LIMIT", 0)
     return tmp_path
 
 
@@ -360,6 +369,30 @@ def test_a_peer_that_went_has_to_go_from_asterisk(etc, programs):
     without = {**request(sip_peers={"sip.conf": "#tryinclude trunks/sip/*.conf\n"}), "prune": True}
     applied(etc, programs, without)
     assert programs.peers() == []
+
+
+PJSIP = {"pjsip.conf": "#tryinclude trunks/pjsip/*.conf\n",
+         "pjsip/carrier_a.conf": "[carrier_a]\ntype=endpoint\nset_var=TRUNKS_DESCRIPTION=[trunks @] A\n\n[carrier_a]\ntype=aor\n"}
+
+
+def test_a_trunk_of_another_protocol_leaves_the_one_driver_and_comes_to_the_other(etc, programs):
+    applied(etc, programs, request())
+    moved = {**request(sip_peers=PJSIP), "drop": ["sip/carrier_a.conf"]}
+    done = applied(etc, programs, moved)
+    assert programs.peers() == [] and programs.peers("PJSIP")[0]["description"] == "[trunks 2] A"
+    assert "sip.conf" not in done.wanted and includes.LINES["sip.conf"][1] not in (etc / "sip.conf").read_text()
+    assert (etc / "pjsip.conf").read_text() == includes.LINES["pjsip.conf"][1] + "\n"
+    assert settled(etc, programs, moved)
+    programs.deaf["sip"] = 1
+    with pytest.raises(commit.Unfinished, match="peer carrier_a is not loaded"):
+        applied(etc, programs, {**request(), "drop": ["pjsip/carrier_a.conf"]})
+    assert settled(etc, programs, moved) and programs.peers("PJSIP")[0]["description"] == "[trunks 2] A"
+
+
+def test_what_includes_the_trunks_stays_with_the_last_of_them(etc, programs):
+    applied(etc, programs, request())
+    wanted = planned(etc, programs, request(sip_peers=PJSIP))
+    assert wanted.left_over() == ["sip/carrier_a.conf"] and "sip.conf" in wanted.wanted and "pjsip.conf" in wanted.wanted
 
 
 def test_what_is_no_longer_described_stays_and_is_told(etc, programs):

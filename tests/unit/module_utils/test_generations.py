@@ -61,13 +61,13 @@ def test_the_base_is_always_the_wanted_one():
 
 def test_trunks_and_routes_stay_without_prune_and_other_files_go():
     wanted = compose(CURRENT, request(["sip_peers", "dialplan"], {"sip_peers": {"sip/carrier_b.conf": PEER_B}, "dialplan": {}}))
-    assert wanted == {**BASE, "sip/carrier_a.conf": PEER_A, "sip/carrier_b.conf": PEER_B, "routes/us.conf": ROUTE,
+    assert wanted == {**BASE, **SIP, "routes/us.conf": ROUTE,
                       "rtp.conf": "rtpstart=1\n", "nftables.conf": "table\n"}
 
 
 def test_they_go_with_prune():
-    wanted = compose(CURRENT, request(["sip_peers", "dialplan"], {"sip_peers": {"sip/carrier_b.conf": PEER_B}}, prune=True))
-    assert set(wanted) == {"extensions.conf", "sip/carrier_b.conf", "rtp.conf", "nftables.conf"}
+    wanted = compose(CURRENT, request(["sip_peers", "dialplan"], {"sip_peers": {"pjsip/carrier_b.conf": PEER_B}}, prune=True))
+    assert set(wanted) == {"extensions.conf", "pjsip/carrier_b.conf", "rtp.conf", "nftables.conf"}
 
 
 def test_what_is_dropped_goes_without_prune():

@@ -9,7 +9,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from ansible_collections.dialer.trunks.plugins.module_utils import parsers
+from ansible_collections.dialer.trunks.plugins.module_utils import parsers, pjsip_parsers, transports
 
 FIXTURES = Path(__file__).resolve().parent.parent / 'fixtures' / 'asterisk'
 
@@ -241,18 +241,93 @@ class TestIax:
 
 class TestPjsip:
     def test_endpoints(self):
-        rows = by_name(parsers.pjsip_endpoints(recorded('pjsip_show_endpoints')))
-        assert rows['pj_carrier'] == {'name': 'pj_carrier', 'contacts': ['198.19.60.20'], 'cut': False}
-        assert rows['pj_down']['contacts'] == ['198.19.60.99']
+        rows = by_name(pjsip_parsers.endpoints(recorded('pjsip_show_endpoints')))
+        assert rows['pj_carrier'] == {
+            'name': 'pj_carrier', 'cut': False, 'username': 'acc', 'aors': ['pj_carrier'], 'max_contacts': 0,
+            'contacts': [{'uri': 'sip:198.19.60.20:5060', 'uri_cut': False, 'state': 'reachable', 'latency_ms': 1}]}
+        assert rows['pj_down']['contacts'][0]['state'] == 'unreachable'
         long, = [row for name, row in rows.items() if name.startswith('pj_phone')]
-        assert long['cut'] and long['contacts'] == []
+        assert long['cut'] and long['contacts'] == [] and long['max_contacts'] == 1
 
     def test_none(self):
-        assert parsers.pjsip_endpoints(recorded('pjsip_show_endpoints_none')) == []
+        assert pjsip_parsers.endpoints(recorded('pjsip_show_endpoints_none')) == []
 
     def test_a_caller_id_is_no_part_of_the_name(self):
         text = ' Endpoint:  6001/"Bob" <6001>                                    Not in use    0 of inf\n'
-        assert parsers.pjsip_endpoints(text)[0]['name'] == '6001'
+        assert pjsip_parsers.endpoints(text)[0]['name'] == '6001'
+
+    def test_as_peers(self):
+        endpoints = {one['name']: one for one in pjsip_parsers.endpoints(recorded('pjsip_show_trunks'))}
+        assert pjsip_parsers.as_peer(endpoints['pj_tls'], '[trunks 1] A') == {
+            'name': 'pj_tls', 'username': None, 'cut': False, 'state': 'reachable', 'address': '198.18.10.10', 'port': 5061,
+            'dynamic': False, 'latency_ms': endpoints['pj_tls']['contacts'][0]['latency_ms'], 'description': '[trunks 1] A'}
+        phone = dict(endpoints['pj_udp'], contacts=[], max_contacts=1)
+        assert [pjsip_parsers.as_peer(phone)[key] for key in ('state', 'address', 'dynamic')] == ['unknown', None, True]
+
+    def test_not_probed_yet_is_not_unmonitored(self):
+        text = recorded('pjsip_show_trunks').replace('Avail  ', 'NonQual')
+        endpoint = pjsip_parsers.endpoints(text)[0]
+        assert pjsip_parsers.as_peer(endpoint)['state'] == 'unmonitored'
+        assert pjsip_parsers.as_peer(endpoint, qualify_frequency=60)['state'] == 'unknown'
+
+    def test_the_best_contact_counts_and_a_cut_one_is_made_whole(self):
+        cut = {'uri': 'sip:198.18.10.77:506', 'uri_cut': True, 'state': 'unreachable', 'latency_ms': None}
+        good = {'uri': 'sips:sip.example.com:5061', 'uri_cut': False, 'state': 'reachable', 'latency_ms': 7}
+        endpoint = {'name': 'a', 'cut': False, 'username': None, 'max_contacts': 0, 'contacts': [cut, good]}
+        assert [pjsip_parsers.as_peer(endpoint)[key] for key in ('state', 'address', 'port')] == ['reachable', 'sip.example.com', 5061]
+        endpoint['contacts'] = [cut]
+        assert pjsip_parsers.as_peer(endpoint)['port'] is None
+        assert pjsip_parsers.as_peer(endpoint, contact='sip:198.18.10.77:5060;transport=tcp')['port'] == 5060
+
+    def test_parameters(self):
+        held = pjsip_parsers.parameters(recorded('pjsip_show_endpoint'))
+        assert held[pjsip_parsers.DESCRIPTION] == '[trunks 1] PJSIP udp' and held['identify_by'] == 'ip'
+        assert pjsip_parsers.parameters(recorded('pjsip_show_aor'))['contact'] == 'sip:198.18.10.10:5060;transport=tcp'
+        assert pjsip_parsers.parameters('Unable to find object nope.\n\n') is None
+        with pytest.raises(ValueError):
+            pjsip_parsers.parameters('something else')
+
+    def test_registrations(self):
+        row, = pjsip_parsers.registrations(recorded('pjsip_show_registrations'))
+        assert [row[key] for key in ('name', 'host', 'port', 'state')] == ['pj_reg', '198.18.10.10', 5060, 'registered']
+        text = (' <Registration/ServerURI..............................>  <Auth....................>  <Status.......>\n'
+                ' a-carrier-of-20-chars/sip:long-name-of.a-carrier.examp  n/a                         Rejected          (exp. 58s)\n')
+        row, = pjsip_parsers.registrations(text)
+        assert [row[key] for key in ('name', 'host_cut', 'port', 'state')] == ['a-carrier-of-20-chars', True, None, 'rejected']
+
+    def test_transports(self):
+        assert pjsip_parsers.transports(recorded('pjsip_show_transports')) == [
+            {'name': 'transport-tcp', 'type': 'tcp'}, {'name': 'transport-tls', 'type': 'tls'}, {'name': 'transport-udp', 'type': 'udp'}]
+
+
+class TestTransports:
+    def test_of_chan_sip(self):
+        assert parsers.sip_transports(recorded('sip_show_settings')) == ['udp', 'tcp', 'tls']
+        assert parsers.sip_transports(recorded('sip_show_settings').replace('(null)', 'Disabled')) == ['udp', 'tcp']
+
+    def test_what_tls_needs(self, tmp_path):
+        (tmp_path / 'ca.crt').write_text('')
+        good, gone = str(tmp_path / 'ca.crt'), str(tmp_path / 'gone')
+        assert 'put tlscafile=FILE' in transports.sip_tls_problem({})
+        assert 'does not exist' in transports.sip_tls_problem({'tlscafile': gone})
+        assert transports.sip_tls_problem({'tlscafile': good}) == transports.sip_tls_problem({'tlsdontverifyserver': 'yes'}) == ''
+        assert transports.pjsip_tls_problem('t', {'verify_server': 'No'}) == ''
+        assert 'put ca_list_file=FILE' in transports.pjsip_tls_problem('t', {'verify_server': 'Yes', 'ca_list_file': ''})
+        assert 'does not exist' in transports.pjsip_tls_problem('t', {'verify_server': 'Yes', 'ca_list_file': gone})
+        assert transports.pjsip_tls_problem('t', {'verify_server': 'Yes', 'ca_list_file': good}) == ''
+
+
+class TestIaxRegistry:
+    def test_recorded(self):
+        rows = parsers.iax2_registry(recorded('iax2_show_registry'))
+        assert len(rows) == 4 and rows[0] == {
+            'host': '198.18.10.10', 'port': 4569, 'host_cut': False, 'username': 'your_accou', 'username_cut': True,
+            'state': 'registered', 'refresh_s': 60, 'since': None}
+
+    def test_a_state_of_two_words(self):
+        text = ('Host                                           dnsmgr  Username    Perceived                                      Refresh  State\n'
+                '198.18.10.77:4569                              N       other       <Unregistered>                                      60  Request Sent\n')
+        assert parsers.iax2_registry(text)[0]['state'] == 'request_sent'
 
 
 class TestDialplan:

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import pytest
 from ansible_collections.dialer.trunks.plugins.module_utils import parsers, proofs
+from ansible_collections.dialer.trunks.plugins.module_utils.technologies import TECHNOLOGIES
 
 ROUTE = """; dialer.trunks: route us
 [trunks-route-us]
@@ -91,7 +92,7 @@ def test_peers():
     ]
     assert proofs.peers({"carrier_a": 3, "gone": None, "foreign": None}, loaded) == []
     assert proofs.peers({"carrier_a": None, "carrier_b": 3, "carrier_c": 1, "carrier_d": 1}, loaded) == [
-        "peer carrier_a is still loaded",
+        "peer carrier_a is still loaded by SIP",
         "peer carrier_b is loaded, but in an older version ([trunks 2] B instead of [trunks 3])",
         "peer carrier_c is loaded, but in an older version (no description instead of [trunks 1])",
         "peer carrier_d is not loaded",
@@ -99,9 +100,13 @@ def test_peers():
 
 
 def test_the_peers_of_our_files():
-    text = "[general](+)\nregister => a:b@c\n\n[carrier_a]\ndescription=[trunks 4] A\n\n[carrier_a.2]\ndescription=[trunks 4] A\n"
-    files = {"sip/carrier_a.conf": text, "sip.conf": "[nobody]\n", "routes/us.conf": ROUTE}
-    assert proofs.file_peers(files) == {"carrier_a": 4, "carrier_a.2": 4}
+    text = "[general](+)\nregister => a:b@c\n\n[%s]\ntype=peer\ndescription=[trunks 4] A\n\n[carrier_a.2]\ntype=peer\ndescription=[trunks 4] A\n"
+    objects = "[p]\ntype=endpoint\nset_var=TRUNKS_DESCRIPTION=[trunks 5] P\n\n[p]\ntype=aor\n\n[trunks-p]\ntype=identify\n"
+    files = {"sip/carrier_a.conf": text % "carrier_a", "sip.conf": "[nobody]\ntype=peer\n", "routes/us.conf": ROUTE,
+             "pjsip/p.conf": objects, "iax/i.conf": "[i]\ntype=peer\ndescription=[trunks 6] I\n\n[i]\ntype=user\n"}
+    sip, pjsip, iax2 = TECHNOLOGIES.values()
+    assert proofs.file_peers(files, sip) == {"carrier_a": 4, "carrier_a.2": 4}
+    assert proofs.file_peers(files, pjsip) == {"p": 5} and proofs.file_peers(files, iax2) == {"i": 6}
 
 
 def test_routes_of_the_generator():

@@ -21,7 +21,9 @@ class Dialer:
     def __init__(self, *revisions):
         self.revisions = list(revisions)
 
-    def peers(self):
+    def peers(self, technology, _names):
+        if technology != "SIP":
+            return []
         number = self.revisions.pop(0) if len(self.revisions) > 1 else self.revisions[0]
         return [] if number is None else [{"name": "carrier_a", "description": "[trunks %d] A" % number}]
 
@@ -42,6 +44,12 @@ def test_it_waits_until_everything_has_arrived(monkeypatch):
 
 def test_it_says_what_is_missing_when_the_time_is_up():
     assert rows_proof.wait(Dialer(None), {"peers": {"carrier_a": 2}}, 0) == ["peer carrier_a is not loaded"]
+
+
+def test_a_peer_of_another_protocol_proves_nothing():
+    rows = {"peers": {"carrier_a": 2}, "technologies": {"carrier_a": "PJSIP"}}
+    assert rows_proof.missing(Dialer(2), rows) == ["peer carrier_a is still loaded by SIP", "peer carrier_a is not loaded"]
+    assert rows_proof.missing(Dialer(None), rows) == ["peer carrier_a is not loaded"]
 
 
 @pytest.fixture
@@ -73,6 +81,14 @@ def test_the_generator_did_not_write(rows, etc):
 def test_the_generator_wrote_but_nothing_was_reloaded(rows, etc):
     assert "does not run in one" in rows_proof.where_stuck(rows, False, etc)
     assert "Asterisk has not read them" in rows_proof.where_stuck(rows, True, etc)
+
+
+def test_the_file_and_the_reload_are_those_of_the_protocol(etc, tmp_path):
+    rows = {"peers": {"carrier_p": 3}, "technologies": {"carrier_p": "PJSIP"}}
+    assert "into pjsip-vicidial.conf and extensions-vicidial.conf" in rows_proof.where_stuck(rows, True, etc)
+    objects = "[carrier_p]\ntype=endpoint\nset_var=TRUNKS_DESCRIPTION=[trunks 3] P\n\n[carrier_p]\ntype=aor\n"
+    (tmp_path / "pjsip-vicidial.conf").write_text(objects)
+    assert "Type 'pjsip reload' and 'dialplan reload'" in rows_proof.where_stuck(rows, True, etc)
 
 
 def test_no_files_at_all(tmp_path):

@@ -28,7 +28,7 @@ def registration(**changes):
 class TestExpectations:
     def test_a_name_alone(self):
         assert states.expectations(['carrier_a'], ['reachable', 'lagged']) == [
-            {'name': 'carrier_a', 'state': ['reachable', 'lagged'], 'revision': None, 'registered': False,
+            {'name': 'carrier_a', 'technology': None, 'state': ['reachable', 'lagged'], 'revision': None, 'registered': False,
              'host': None, 'username': None}]
 
     def test_what_templates_make_of_values(self):

@@ -20,8 +20,12 @@ FIXTURES = Path(__file__).resolve().parent.parent / 'fixtures' / 'asterisk'
 ANSWERS = {
     'core show version': 'core_show_version', 'sip show peers': 'sip_show_peers',
     'sip show registry': 'sip_show_registry', 'iax2 show peers': 'iax2_show_peers',
-    'pjsip show endpoints': 'pjsip_show_endpoints', 'dialplan show': 'dialplan_show',
-    'dialplan show globals': 'dialplan_show_globals', 'sip show settings': 'sip_show_settings', 'sip show peer carrier_b': 'sip_show_peer',
+    'iax2 show registry': 'iax2_show_registry', 'pjsip show registrations': 'pjsip_show_registrations',
+    'pjsip show endpoints': 'pjsip_show_endpoints', 'pjsip show endpoint pj_carrier': 'pjsip_show_endpoint',
+    'pjsip show endpoint pj_down': 'pjsip_show_endpoint', 'pjsip show transports': 'pjsip_show_transports',
+    'pjsip show transport transport-tls': 'pjsip_show_transport', 'sip show settings': 'sip_show_settings',
+    'module show like res_srtp': 'module_show_srtp', 'dialplan show': 'dialplan_show',
+    'dialplan show globals': 'dialplan_show_globals', 'sip show peer carrier_b': 'sip_show_peer',
     'sip show peer carrier_nodns': 'sip_show_peer_host_name',
     '_command matchesarray "sip show peer " ""': 'sip_show_peer_names',
     '_command matchesarray "iax2 show peer " ""': 'iax2_show_peer_names',
@@ -54,7 +58,7 @@ def _line(monkeypatch):
     monkeypatch.setattr(asterisk.Cli, 'run', lambda _cli, *commands: answering.run(*commands))
     for module in (sip_peers_verify, dialer_info):
         monkeypatch.setattr(module, 'in_screen', lambda: True)
-    monkeypatch.setattr(sip_peers_verify, 'peer_files', lambda _name: [])
+    monkeypatch.setattr(sip_peers_verify, 'peer_files', lambda _name, _first: [])
     monkeypatch.setattr(sip_peers_verify, 'resolve', lambda _host: [])
     return answering
 
@@ -77,22 +81,32 @@ class TestInfo:
         result = run(sip_peers_info)
         assert result['changed'] is False
         assert result['summary'] == {
-            'chan_sip': True, 'peers': 24, 'reachable': 5, 'lagged': 2, 'unreachable': 4, 'unknown': 2,
-            'unmonitored': 11, 'registrations': 11, 'registered': 3}
+            'chan_sip': True, 'technologies': ['SIP', 'PJSIP', 'IAX2'], 'peers': 31, 'reachable': 7, 'lagged': 2,
+            'unreachable': 6, 'unknown': 4, 'unmonitored': 12, 'registrations': 16, 'registered': 8}
         carrier, = [peer for peer in result['peers'] if peer['name'] == 'carrier_b']
         assert (carrier['revision'], carrier['technology'], carrier['username']) == (12, 'SIP', 'your_account_1')
         assert 'planted' not in json.dumps(result)
-        assert line.asked == ['sip show peers', '_command matchesarray "sip show peer " ""', 'sip show registry']
+        assert [asked for asked in line.asked if 'sip show' in asked and 'pjsip' not in asked] == [
+            'sip show peers', '_command matchesarray "sip show peer " ""', 'sip show registry']
+        endpoint, = [peer for peer in result['peers'] if peer['name'] == 'pj_carrier']
+        assert endpoint == {
+            'name': 'pj_carrier', 'name_cut': False, 'technology': 'PJSIP', 'username': 'acc', 'address': '198.19.60.20',
+            'port': 5060, 'dynamic': False, 'state': 'reachable', 'latency_ms': 1, 'revision': 1,
+            'description': '[trunks 1] PJSIP udp'}
+        registration, = [one for one in result['registrations'] if one['technology'] == 'PJSIP']
+        assert (registration['name'], registration['state']) == ('pj_reg', 'registered')
 
     @pytest.mark.usefixtures('line')
     def test_some(self, run):
         result = run(sip_peers_info, names=['carrier_*', 'Zebra'])
         assert {peer['name'][:8] for peer in result['peers']} == {'carrier_', 'Zebra'}
-        assert result['summary']['peers'] == 24
+        assert result['summary']['peers'] == 31
 
     def test_none(self, line, run):
         line.answers['sip show peers'] = ['sip_show_peers_none']
         line.answers['sip show registry'] = ['sip_show_registry_none']
+        for command in ('iax2 show peers', 'pjsip show endpoints'):
+            line.answers[command] = ['chan_sip_not_loaded']
         result = run(sip_peers_info)
         assert (result['peers'], result['registrations'], result['summary']['chan_sip']) == ([], [], True)
 
@@ -146,7 +160,21 @@ class TestVerify:
 
     def test_no_chan_sip(self, line, run):
         line.answers['sip show peers'] = ['chan_sip_not_loaded']
-        assert 'chan_sip is not loaded' in run(sip_peers_verify, trunks=['carrier_a'], timeout=0)['msg']
+        wanted = {'name': 'carrier_a', 'technology': 'SIP'}
+        assert 'chan_sip is not loaded' in run(sip_peers_verify, trunks=[wanted], timeout=0)['msg']
+
+    def test_pjsip_and_iax2(self, line, run):
+        line.answers['pjsip show endpoints'] = ['pjsip_show_trunks']
+        line.answers['pjsip show endpoint pj_reg'] = line.answers['pjsip show endpoint pj_udp'] = ['pjsip_show_endpoint']
+        wanted = [{'name': 'pj_udp', 'revision': 1}, {'name': 'pj_reg', 'technology': 'PJSIP', 'registered': True},
+                  {'name': 'TESTast2', 'technology': 'IAX2'}]
+        found = run(sip_peers_verify, trunks=wanted, timeout=0)['trunks']
+        assert [(one['technology'], one['ok']) for one in found] == [('PJSIP', True), ('PJSIP', True), ('IAX2', True)]
+        assert found[1]['registration'] == 'registered' and 'pjsip qualify pj_udp' not in line.asked
+        result = run(sip_peers_verify, trunks=[{'name': 'pj_udp', 'technology': 'PJSIP', 'registered': True}], timeout=0)
+        assert 'type=registration' in result['msg']
+        result = run(sip_peers_verify, trunks=[{'name': 'nope', 'technology': 'IAX2'}], timeout=0)
+        assert 'no file that iax.conf includes' in result['msg']
 
     def test_stopped(self, line, run):
         line.answers['sip show peers'] = [asterisk.NotRunning('Asterisk is not running: why')]
@@ -181,9 +209,14 @@ class TestDialerInfo:
         assert {'context': 'default', 'pattern': '_138368', 'ours': False} in dialer['patterns']
         assert 'trunks-generation' in dialer['contexts']
         assert 'planted' not in json.dumps(dialer)
-        # three of them only since names are cut
         assert dialer['guests'] is None
-        assert len(line.asked) == 10
+        assert {'name': 'pj_carrier', 'technology': 'PJSIP', 'host': '198.19.60.20', 'dynamic': False,
+                'ours': True} in dialer['peers']
+        assert (dialer['drivers'], dialer['srtp']) == (['SIP', 'PJSIP', 'IAX2'], True)
+        assert [(one['technology'], one['type']) for one in dialer['transports']] == [
+            ('SIP', 'udp'), ('SIP', 'tcp'), ('SIP', 'tls'), ('PJSIP', 'tcp'), ('PJSIP', 'tls'), ('PJSIP', 'udp')]
+        # three of them only since names are cut, two for endpoints and one for a TLS transport
+        assert len(line.asked) == 15
 
     def test_stopped(self, line, run):
         line.answers['core show version'] = [asterisk.NotInstalled('Asterisk is not installed here')]

@@ -85,8 +85,7 @@ def test_what_is_ours_already_is_no_conflict():
         (
             {"asterisk": {"running": True, "version": "Asterisk 22.10.1", "in_screen": True}},
             [
-                "Asterisk 22.10.1 has no chan_sip any more, which protocol sip needs; protocol pjsip is not "
-                "available yet"
+                "dialer_trunks[0].protocol: Asterisk 22.10.1 has no chan_sip any more: write protocol: pjsip"
             ],
         ),
         (
@@ -202,3 +201,47 @@ def test_a_dialer_that_lets_guests_in_is_warned_about(mode):
         "Asterisk takes calls from any address and puts them into context 'public': write allowguest=no into [general] "
         "of sip.conf and reload it, unless that is meant"
     ]
+
+
+def of_kind(state: dict, **options) -> list[str]:
+    """The errors of one trunk with these options."""
+    trunk = {"name": "carrier_a", "host": "198.18.10.10", **options}
+    return compare(state, dialer_trunks=[trunk], dialer_routes=[])[0]
+
+
+TLS = {"technology": "PJSIP", "type": "tls", "problem": ""}
+
+
+def test_what_a_trunk_needs_is_there():
+    every = [{"technology": technology, "type": kind, "problem": ""} for technology in ("SIP", "PJSIP") for kind in ("udp", "tcp", "tls")]
+    state = {"drivers": ["SIP", "PJSIP", "IAX2"], "transports": every, "srtp": True}
+    for options in ({}, {"transport": "tcp"}, {"transport": "tls", "srtp": "required"}):
+        assert of_kind(state, **options) == of_kind(state, protocol="pjsip", **options) == []
+    assert of_kind({**state, "transports": []}, protocol="iax2") == []
+
+
+@pytest.mark.parametrize(
+    ("options", "state", "says"),
+    [
+        ({"protocol": "iax2"}, {"drivers": ["SIP"]}, ".protocol: chan_iax2 is not loaded in this Asterisk"),
+        ({"protocol": "pjsip"}, {"drivers": ["SIP"]}, "'module load chan_pjsip.so'"),
+        ({"transport": "tcp"}, {"transports": []}, "put tcpenable=yes under [general] in /etc/asterisk/sip.conf and type 'sip reload'"),
+        ({"transport": "tls"}, {"transports": []}, "put tlsenable=yes and tlscafile=FILE, with the certificate"),
+        ({"transport": "tls"}, {"transports": [{**TLS, "technology": "SIP", "problem": "no certificate"}]}, ".transport: no certificate"),
+        ({"protocol": "pjsip"}, {"transports": [TLS]}, "[transport-udp] with type=transport, protocol=udp, bind=0.0.0.0:5060"),
+        ({"protocol": "pjsip", "transport": "tls"}, {"transports": [{**TLS, "type": "udp"}]}, "ca_list_file=FILE"),
+        ({"protocol": "pjsip", "transport": "tls"}, {"transports": [{**TLS, "problem": "gone"}]}, ".transport: gone"),
+        ({"transport": "tls", "srtp": "required"}, {"srtp": False}, ".srtp: res_srtp is not loaded"),
+    ],
+)
+def test_what_a_trunk_needs_and_the_dialer_lacks(options, state, says):
+    error, = of_kind(state, **options)
+    assert error.startswith("dialer_trunks[0].") and says in error
+
+
+def test_one_good_transport_of_a_kind_is_enough():
+    assert of_kind({"transports": [{**TLS, "problem": "gone"}, TLS]}, protocol="pjsip", transport="tls") == []
+
+
+def test_nothing_is_needed_for_a_trunk_that_is_switched_off():
+    assert of_kind({"drivers": []}, protocol="iax2", enabled=False) == []
