@@ -19,12 +19,16 @@ HOME = "/tmp/trunks-golden"      # of an Asterisk beside the dialer's own
 FIRST = {
     "extensions.conf": "[general]\n[globals]\n#tryinclude rows-globals.conf\n[vicidial-auto-external]\n#tryinclude rows-entries.conf\n"
                        "[trunkinbound]\nexten => s,1,Hangup()\n[ivr]\nexten => s,1,Hangup()\n#tryinclude trunks/extensions.conf\n",
-    "sip.conf": "[general]\nbindport=5999\nallowguest=no\n#tryinclude rows-registrations.conf\n#tryinclude rows-accounts.conf\n"
-                "#tryinclude trunks/sip.conf\n",
+    "sip.conf": "[general]\nbindport=5999\nallowguest=no\ntcpenable=yes\ntcpbindaddr=127.0.0.1:5999\ntlsenable=yes\n"
+                "tlsbindaddr=127.0.0.1:5997\ntlsdontverifyserver=yes\n#tryinclude rows-registrations-SIP.conf\n"
+                "#tryinclude rows-accounts-SIP.conf\n#tryinclude trunks/sip.conf\n",
+    "iax.conf": "[general]\nbindport=5998\nbindaddr=127.0.0.1\n#tryinclude rows-registrations-IAX2.conf\n"
+                "#tryinclude rows-accounts-IAX2.conf\n#tryinclude trunks/iax.conf\n",
     "rtp.conf": "[general]\n#tryinclude trunks/rtp.conf\n",
     "logger.conf": "[general]\n[logfiles]\nfull => notice,warning,error\n",
     # What the dialplan and the peers need, and nothing that would meet the dialer's own Asterisk.
-    "modules.conf": "[modules]\nautoload=yes\nnoload => chan_iax2.so\nnoload => res_pjsip.so\nnoload => chan_pjsip.so\n"
+    # PJSIP has no port of its own to test with: what it makes of its objects is shown by test_kinds.
+    "modules.conf": "[modules]\nautoload=yes\nnoload => res_pjsip.so\nnoload => chan_pjsip.so\n"
                     "noload => pbx_dundi.so\nnoload => chan_skinny.so\nnoload => chan_unistim.so\nnoload => chan_mgcp.so\n",
 }
 
@@ -54,14 +58,16 @@ def beside():
 
 def row_texts(rows: list[str]) -> dict[str, str]:
     """The generator's work: the rows' texts by the file that they go to."""
-    texts = {"globals": "", "entries": "", "registrations": "", "accounts": ""}
+    texts = {"globals": "", "entries": ""}
+    for protocol in ("SIP", "PJSIP", "IAX2"):
+        texts.update({f"registrations-{protocol}": "", f"accounts-{protocol}": ""})
     for row in rows:
         head, _mark, entry = row.partition("\n--- ")
         kind, _newline, entry = entry.partition("\n")
         fields = dict(re.findall(r"^(\w+): ?(.*)$", head, re.MULTILINE))
-        texts["entries" if kind == "dialplan_entry" else "accounts"] += entry.rstrip("\n") + "\n"
+        texts["entries" if kind == "dialplan_entry" else f"accounts-{fields['protocol']}"] += entry.rstrip("\n") + "\n"
         texts["globals"] += fields["globals_string"] + "\n"
-        texts["registrations"] += fields["registration_string"] + "\n"
+        texts[f"registrations-{fields['protocol']}"] += fields["registration_string"] + "\n"
     return texts
 
 
@@ -80,9 +86,9 @@ def test_asterisk_loads_every_line(beside, description):
                     f" tar -C trunks -xf - && find trunks -type f -exec touch {{}} +"],
                    input=archive, check=True, capture_output=True)
     sh(ONE, "".join(f"cat > {HOME}/etc/rows-{name}.conf <<'END'\n{text}END\n" for name, text in rows.items()))
-    sh(ONE, f"rm -f {HOME}/log/*")
+    sh(ONE, f"rm -f {HOME}/log/*; touch {HOME}/etc/*.conf")     # a file that was not there to be included counts as no change
     cli("logger reload")
-    for command in ("dialplan reload", "sip reload", "module reload res_rtp_asterisk.so"):
+    for command in ("dialplan reload", "sip reload", "iax2 reload", "module reload res_rtp_asterisk.so"):
         cli(command)
 
     dialplan = {name: text for name, text in found.items() if Path(name).parts[0] == "routes" or name in (
@@ -97,18 +103,23 @@ def test_asterisk_loads_every_line(beside, description):
     if rows["entries"]:
         assert f"({steps(rows['entries'])} priorit" in cli("dialplan show vicidial-auto-external")
 
-    peers = set(re.findall(r"^\[([\w.-]+)\]$", rows["accounts"] + "".join(
-        text for name, text in found.items() if name.startswith("sip/")), re.MULTILINE))
+    def peers_of(protocol: str, directory: str) -> set[str]:
+        text = rows[f"accounts-{protocol}"] + "".join(text for name, text in found.items() if name.startswith(directory))
+        return set(re.findall(r"^\[([\w.-]+)\]\ntype=peer$", text, re.MULTILINE))
+
+    peers, iax_peers = peers_of("SIP", "sip/"), peers_of("IAX2", "iax/")
     assert peers
+    for name in iax_peers:
+        assert "Description  : [trunks @]" in cli(f"iax2 show peer {name}"), name
     wait_until(lambda: f"\n{len(peers)} sip peers" in cli("sip show peers"), 5, f"{len(peers)} peers: {sorted(peers)}")
     for name in peers:
         assert "Description  : [trunks @]" in cli(f"sip show peer {name}"), name
-    registrations = len(re.findall(r"^register =>", rows["registrations"] + "".join(
+    registrations = len(re.findall(r"^register =>", rows["registrations-SIP"] + "".join(
         text for name, text in found.items() if name.startswith("sip/")), re.MULTILINE))
     assert f"{registrations} SIP registration" in cli("sip show registry")
 
     said = [line for line in sh(ONE, f"cat {HOME}/log/full*").splitlines() if re.search(r"\b(WARNING|ERROR)\b", line)]
-    assert [line for line in said if re.search(r"pbx_config|pbx\.c|config\.c|chan_sip|res_rtp|sip/", line)
+    assert [line for line in said if re.search(r"pbx_config|pbx\.c|config\.c|chan_sip|chan_iax2|res_rtp|sip/", line)
             and "Unable to send" not in line and "Network is unreachable" not in line] == []
 
 

@@ -151,10 +151,10 @@ DESCRIPTIONS: dict[str, dict[str, Any]] = {
             "signalling": ["198.18.10.10", "198.18.10.11"],
             "settings": {"from_domain": "carrier-a.example.com", "direct_media": True},
         },
-        {"name": "pj_tls", "host": "sip.example.com", "protocol": "pjsip", "transport": "tls", "srtp": "required", "dtmf_mode": "auto"},
+        {"name": "pj_tls", "host": "localhost", "protocol": "pjsip", "transport": "tls", "srtp": "required", "dtmf_mode": "auto"},
         {"name": "iax", "host": "198.18.10.10", "protocol": "iax2", "username": "your_account_1", "secret": SECRET, "register": True,
          "signalling": ["198.18.10.10", "198.18.10.11"], "settings": {"encryption": "aes128"}},
-        {"name": "iax_name", "host": "iax.example.com", "protocol": "iax2", "qualify": {"enabled": False}},
+        {"name": "iax_name", "host": "localhost", "protocol": "iax2", "qualify": {"enabled": False}},
         routes=(
             {**US, "trunks": [{"name": "sip_tcp"}, {"name": "pj_udp"}, {"name": "iax"}]},
             {**US, "name": "tls", "dial_prefix": "8", "trunks": [{"name": "pj_tls"}]},
