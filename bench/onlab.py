@@ -90,9 +90,9 @@ def provision(**variables: object) -> None:
     calls.playbook("site.yml", "--limit", f"trunks-{DIALER}", variables={"dialer_prune": True, **variables})
 
 
-def remove() -> None:
+def remove(**variables: object) -> None:
     """Takes everything of ours off the one dialer again."""
-    calls.playbook("playbooks/remove.yml", "--limit", f"trunks-{DIALER}")
+    calls.playbook("playbooks/remove.yml", "--limit", f"trunks-{DIALER}", variables=variables)
 
 
 @contextmanager
@@ -103,8 +103,8 @@ def plain_asterisk() -> Iterator[None]:
     calls.sh(DIALER, f"{calls.HOME}/standin stop; mv /etc/astguiclient.conf /etc/astguiclient.conf.bench")
     try:
         yield
-        remove()
     finally:
+        remove(dialer_mode="asterisk")
         calls.sh(DIALER, f"mv /etc/astguiclient.conf.bench /etc/astguiclient.conf; {calls.HOME}/standin start")
 
 
