@@ -21,6 +21,18 @@ import calls  # noqa: E402 - the path must be set first
 
 DIALER = "dialer1"
 MAIN_CONF = "/etc/asterisk/extensions.conf"
+VICIDIAL_CONF = "/etc/astguiclient.conf"
+# What a run that was killed leaves behind.
+_RECOVER = rf"""
+cd /etc/asterisk
+if grep -l '^#include .*-bench' sip.conf extensions.conf; then
+    sed -i '/^#include .*-bench/d' sip.conf extensions.conf
+    asterisk -rx 'sip reload'; asterisk -rx 'dialplan reload'
+fi
+if [ -e {VICIDIAL_CONF}.bench ]; then
+    mv {VICIDIAL_CONF}.bench {VICIDIAL_CONF}; {calls.HOME}/standin start
+fi
+"""
 
 # Runs on a dialer: prints the manager's events of these names as lines of JSON, each with the moment when Asterisk made it.
 _WATCH = r"""
@@ -83,6 +95,7 @@ def start_lab() -> None:
     """The lab with one dialer whose generator looks each second."""
     for command in (("up", "--dialers", "1"), ("pace", "1")):
         calls.lab(*command)
+    calls.sh(DIALER, _RECOVER)
 
 
 def provision(**variables: object) -> None:
@@ -100,25 +113,25 @@ def plain_asterisk() -> Iterator[None]:
     """The dialer without VICIdial, as dialer_mode asterisk finds it, and as it was once the block has ended."""
     start_lab()
     remove()
-    calls.sh(DIALER, f"{calls.HOME}/standin stop; mv /etc/astguiclient.conf /etc/astguiclient.conf.bench")
+    calls.sh(DIALER, f"{calls.HOME}/standin stop; mv {VICIDIAL_CONF} {VICIDIAL_CONF}.bench")
     try:
         yield
     finally:
         remove(dialer_mode="asterisk")
-        calls.sh(DIALER, f"mv /etc/astguiclient.conf.bench /etc/astguiclient.conf; {calls.HOME}/standin start")
+        calls.sh(DIALER, _RECOVER)
 
 
 @contextmanager
 def included(name: str, files: dict[str, str], main: str = MAIN_CONF) -> Iterator[None]:
     """An operator's own files, by their path, loaded while the block runs; the first is included by the main file."""
-    saved = f"{main}.bench"
+    first = next(iter(files))
     for path, text in files.items():
         calls.sh(DIALER, f"mkdir -p $(dirname {path}); cat >{path}", stdin=text)
-    calls.sh(DIALER, f"cp -p {main} {saved}; echo '#include {next(iter(files))}' >>{main}; asterisk -rx '{name} reload'")
+    calls.sh(DIALER, f"echo '#include {first}' >>{main}; asterisk -rx '{name} reload'")
     try:
         yield
     finally:
-        calls.sh(DIALER, f"mv {saved} {main}; rm -f {' '.join(files)}; asterisk -rx '{name} reload'")
+        calls.sh(DIALER, f"sed -i '\\|^#include {first}$|d' {main}; rm -f {' '.join(files)}; asterisk -rx '{name} reload'")
 
 
 class Busy:
