@@ -14,6 +14,9 @@ test: setup lint unit sanity lab-test molecule
 bench: setup
 	bench/carriers
 	bench/converge
+	bench/answer
+	bench/failover
+	bench/routing
 
 setup:
 	@tools/setup

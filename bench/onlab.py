@@ -1,7 +1,7 @@
 # Copyright (c) 2026, dialer.trunks contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What the benchmarks of calls share: the lab with one dialer, a manager's events, quantiles, how busy the machine was."""
+"""What the benchmarks of calls share: the lab with one dialer, events, quantiles, how busy the machine was."""
 from __future__ import annotations
 
 import json
@@ -34,7 +34,7 @@ if [ -e {VICIDIAL_CONF}.bench ]; then
 fi
 """
 
-# Runs on a dialer: prints the manager's events of these names as lines of JSON, each with the moment when Asterisk made it.
+# Runs on a dialer: prints the manager's events of these names as lines of JSON, each with the moment of its making.
 _WATCH = r"""
 import json, socket, sys
 names, prefix = sys.argv[1].split(","), sys.argv[2]
@@ -131,7 +131,8 @@ def included(name: str, files: dict[str, str], main: str = MAIN_CONF) -> Iterato
     try:
         yield
     finally:
-        calls.sh(DIALER, f"sed -i '\\|^#include {first}$|d' {main}; rm -f {' '.join(files)}; asterisk -rx '{name} reload'")
+        calls.sh(DIALER, f"sed -i '\\|^#include {first}$|d' {main}; rm -f {' '.join(files)}")
+        calls.cli(DIALER, f"{name} reload")
 
 
 class Busy:
