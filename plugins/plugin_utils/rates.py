@@ -17,7 +17,9 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 FIELD = 6  # characters of a field: the number of a node, or '=' and the number of an order
-NODE = 10 * FIELD + 1  # a node is a line of ten fields, one for each digit
+FIRST = 3  # digits that the first line tells apart, with a field for each
+ROOT = 10**FIRST * FIELD + 1
+NODE = 10 * FIELD + 1  # a node is one of the lines below, of ten fields, one for each digit
 MOST_NODES = 10**FIELD
 MOST_ORDERS = 10 ** (FIELD - 1)
 LONGEST_PREFIX = 15  # digits, as the longest number has (ITU-T E.164, 6)
@@ -88,7 +90,9 @@ class Table:
     nodes: str
     orders: str
     width: int  # characters of a line of ``orders``
-    depth: int  # digits of the longest prefix that makes a difference, at least 1
+    depth: int  # digits of the longest prefix that makes a difference, at least FIRST
+    first: int = FIRST
+    root: int = ROOT
     field: int = FIELD
     node: int = NODE
 
@@ -100,30 +104,41 @@ class _Tree:
         self.names = names
         self.orders: dict[tuple[str, ...], int] = {}
         self.nodes: list[list[str]] = []
-        self.depth = 1
+        self.depth = FIRST
 
     def order(self, rates: Sequence[float]) -> str:
         """The field for the order of these rates; equal rates keep the route's order."""
         cheapest = tuple(name for _rate, _place, name in sorted(zip(rates, range(len(rates)), self.names)))
         return f"={self.orders.setdefault(cheapest, len(self.orders)):0{FIELD - 1}d}"
 
-    def node(self, branch: dict, rates: Sequence[float], depth: int) -> list[str]:
-        """The ten fields below a prefix whose rates are ``rates``."""
+    def field(self, branch: dict | None, rates: Sequence[float], depth: int) -> str:
+        """The field of a prefix of ``depth`` digits: what the digits below it make of its ``rates``."""
+        if branch is None or not branch.keys() - {"rates"}:
+            return self.order(rates)
+        below = [self.field(branch.get(digit), known(branch.get(digit), rates), depth + 1) for digit in "0123456789"]
+        if below == [below[0]] * 10 and below[0].startswith("="):
+            return below[0]
+        self.nodes.append(below)
+        self.depth = max(self.depth, depth + 1)
+        return f"{len(self.nodes) - 1:0{FIELD}d}"
+
+    def first(self, root: dict, rates: Sequence[float]) -> list[str]:
+        """The fields of the first line."""
         fields = []
-        for digit in "0123456789":
-            below = branch.get(digit)
-            if below is None:
-                fields.append(self.order(rates))
-                continue
-            known = [rate if own is None else own for own, rate in zip(below.get("rates", (None,) * len(rates)), rates)]
-            inner = self.node(below, known, depth + 1) if len(below) > ("rates" in below) else [self.order(known)] * 10
-            if inner == [inner[0]] * 10 and inner[0].startswith("="):
-                fields.append(inner[0])
-            else:
-                fields.append(f"{len(self.nodes):0{FIELD}d}")
-                self.nodes.append(inner)
-                self.depth = max(self.depth, depth + 1)
+        for number in range(10**FIRST):
+            branch: dict | None = root
+            here = rates
+            for digit in f"{number:0{FIRST}d}":
+                branch = branch.get(digit) if branch else None
+                here = known(branch, here)
+            fields.append(self.field(branch, here, FIRST))
         return fields
+
+
+def known(branch: dict | None, rates: Sequence[float]) -> Sequence[float]:
+    """The rates of a prefix that belongs to a shorter one with these rates."""
+    own = branch.get("rates") if branch else None
+    return rates if own is None else [there if rate is None else rate for rate, there in zip(own, rates)]
 
 
 def table(names: Sequence[str], decks: Sequence[Deck | None], flat: Sequence[float | None]) -> Table:
@@ -139,16 +154,15 @@ def table(names: Sequence[str], decks: Sequence[Deck | None], flat: Sequence[flo
                 branch = branch.setdefault(digit, {})
             branch.setdefault("rates", [None] * len(names))[place] = rate
     tree = _Tree(names)
-    tree.nodes.append([])  # the root is node 0
     rates = [float("inf") if rate is None else rate for rate in flat]
     tree.order(rates)  # the order of the flat rates is order 0
-    tree.nodes[0] = tree.node(root, rates, 1)
+    first = tree.first(root, rates)
     if len(tree.nodes) > MOST_NODES or len(tree.orders) > MOST_ORDERS:
         raise DeckError([f"{len(tree.nodes)} nodes and {len(tree.orders)} orders of trunks are more than fit"])
     lines = ["&".join(order) for order in tree.orders]
     width = max(map(len, lines)) + 2
     return Table(
-        nodes="".join("".join(fields) + "\n" for fields in tree.nodes),
+        nodes="".join("".join(fields) + "\n" for fields in [first, *tree.nodes]),
         orders="".join(line.ljust(width - 1, "=") + "\n" for line in lines),
         width=width,
         depth=tree.depth,
@@ -157,12 +171,13 @@ def table(names: Sequence[str], decks: Sequence[Deck | None], flat: Sequence[flo
 
 def lookup(found: Table, number: str) -> list[str]:
     """The order of trunks for a number, read as the dialplan reads it."""
-    digits = "".join(character for character in number if character.isdigit())
-    node = "0"
-    for at in range(found.depth):
-        start = int(node) * NODE + int(digits[at : at + 1] or 0) * FIELD
-        node = found.nodes[start : start + FIELD]
+    digits = "".join(character for character in number if character.isdigit()) + "0" * FIRST
+    start = int(digits[:FIRST]) * FIELD
+    node = found.nodes[start : start + FIELD]
+    for at in range(FIRST, found.depth):
         if node.startswith("="):
             break
+        start = ROOT + int(node) * NODE + int(digits[at : at + 1] or 0) * FIELD
+        node = found.nodes[start : start + FIELD]
     start = int(node[1:] if node.startswith("=") else 0) * found.width
     return found.orders[start : start + found.width].split("=")[0].split("&")

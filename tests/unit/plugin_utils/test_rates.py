@@ -56,7 +56,7 @@ def test_the_longest_prefix_decides_trunk_by_trunk():
 def test_neighbours_with_the_same_order_become_one():
     deck = {f"1{number:03d}": 1 + number / 1000 for number in range(1000)}
     found = rates.table(["a", "b"], [deck, None], [0.5, 3])
-    assert len(found.nodes) == rates.NODE and found.depth == 1
+    assert len(found.nodes) == rates.ROOT and found.depth == rates.FIRST
 
 
 @pytest.mark.parametrize("seed", range(5))

@@ -257,7 +257,7 @@ def test_the_lists_of_causes_are_those_of_causes_py(name, path, text):
 
 def test_one_attempt_until_the_repair_is_ready():
     text = files("documented")["routes/us.conf"]
-    assert "MSet(trunks_most=${IF($[${DIALPLAN_EXISTS(trunks-repair-ready,s,1)}]?2:1)},trunks_tried=0," in text
+    assert ",trunks_most=${IF($[${DIALPLAN_EXISTS(trunks-repair-ready,s,1)}]?2:1)},trunks_tried=0," in text
     assert "[trunks-repair-ready]\n" in files("documented")["repair-ready.conf"]
     assert "Dial(${trunks_dial},${CAMPDTO},${trunks_options}${trunks_repair})" in text
     assert text.index(",trunks_repair=)") < text.index("Dial(") < text.index("Set(trunks_repair=U(trunks-answered))")
@@ -284,7 +284,7 @@ def test_what_runs_before_the_first_attempt_runs_once_and_may_set_the_caller_id(
     first = steps.index("AGI(dnc.agi,${EXTEN})")
     assert steps[first + 1] == 'Set(CDR(userfield)="uk")'
     assert first < steps.index("Set(trunks_caller=${CALLERID(num)})")
-    assert steps[steps.index("Set(trunks_caller=${CALLERID(num)})") + 1].startswith("MSet(trunks_most=")
+    assert steps[steps.index("Set(trunks_caller=${CALLERID(num)})") + 1].startswith("MSet(trunks_number=")
 
 
 def test_forbidden_is_each_trunks_own_choice():
