@@ -12,7 +12,7 @@ from __future__ import annotations
 from functools import lru_cache
 from ipaddress import IPv4Network, collapse_addresses
 from pathlib import Path
-from typing import Any, Iterable, Sequence
+from typing import Any, Iterable, Mapping, Sequence
 
 import jinja2
 
@@ -30,6 +30,9 @@ CALL_LOG_END = (
     "${DIALEDTIME}-----${ANSWEREDTIME}-----${HANGUPCAUSE(${HANGUPCAUSE_KEYS()},tech)}))"
 )
 
+# What a call that test_call placed leaves behind of each attempt.
+TEST_TRACE = "ExecIf(${trunks_test}?Gosub(trunks-test,attempt,1))"
+
 TECHNOLOGY = {"sip": "SIP", "pjsip": "PJSIP", "iax2": "IAX2"}
 
 
@@ -44,11 +47,10 @@ def dial_string(trunk: Trunk, number: str) -> str:
 
 
 def attempt_event(route: Route) -> str:
-    """The steps that publish one attempt: the UserEvent on AMI (seconds are whole), and a test call's own trace."""
+    """The UserEvent that publishes one attempt on AMI; seconds are whole."""
     return (
         f"UserEvent(TrunkAttempt,Route: {route.name},Trunk: ${{trunks_trunk}},Attempt: ${{trunks_tried}},"
         "Result: ${DIALSTATUS},Cause: ${HANGUPCAUSE},Seconds: $[${EPOCH} - ${trunks_began}],Key: ${CALLERID(name)})"
-        "\n same => n,ExecIf(${trunks_test}?Gosub(trunks-test,attempt,1))"
     )
 
 
@@ -114,21 +116,29 @@ def peer_files(plan: Plan) -> dict[str, str]:
     return files
 
 
-def trunk_variables(route: Route, trunk: Trunk, weights: ordering.Weights | None) -> str:
-    """What a call must know of the trunk in hand, as MSet() takes it."""
+def trunk_variables(
+    route: Route, trunk: Trunk, weights: ordering.Weights | None, used: Mapping[str, bool]
+) -> str:
+    """What a call must know of the trunk in hand, as MSet() takes it; each variable costs the call some time.
+
+    ``used`` says what the route's steps look at: whether it is limited, paced, and has causes of its own.
+    """
     options = trunk.dial_options
     if trunk.max_calls:
         options += f"b(trunks-take^s^1({trunk.name}^{trunk.max_calls}))"
-    own = trunk.fail_over_causes or route.fail_over_causes
     values = {
         "trunk": trunk.name,
         "dial": dial_string(trunk, "${trunks_number}"),
         "options": options,
-        "max": trunk.max_calls,
-        "pace": trunk.max_calls_per_second,
-        "causes": "|".join(str(cause) for cause in own or ()),
         "forbidden": "again" if trunk.fail_over_on_forbidden else "done",
     }
+    if used["limited"]:
+        values["max"] = trunk.max_calls
+    if used["paced"]:
+        values["pace"] = trunk.max_calls_per_second
+    if used["own_causes"]:
+        own = trunk.fail_over_causes or route.fail_over_causes
+        values["causes"] = "|".join(str(cause) for cause in own)
     if weights:
         owner = next((owner for owner in weights.owners if owner.name == trunk.name), None)
         values.update(weight=owner.weight if owner else 0, start=owner.start if owner else 0)
@@ -161,21 +171,25 @@ def route_files(plan: Plan, route: Route) -> dict[str, str]:
         found = {"path": f"/etc/asterisk/trunks/rates/{route.name}", "table": table}
         files[f"rates/{route.name}.nodes"] = table.nodes
         files[f"rates/{route.name}.orders"] = table.orders
+    used = {
+        "limited": any(trunk.max_calls for trunk in trunks),
+        "paced": any(trunk.max_calls_per_second for trunk in trunks),
+        "own_causes": any(trunk.fail_over_causes or route.fail_over_causes for trunk in trunks),
+    }
     files[f"routes/{route.name}.conf"] = template(
         "dialplan/templates/route.conf.j2",
         route=route,
         trunks=trunks,
-        trunk_variables=[trunk_variables(route, trunk, weights) for trunk in trunks],
+        trunk_variables=[trunk_variables(route, trunk, weights, used) for trunk in trunks],
         order=order,
         weights=weights,
         rates=found,
-        limited=any(trunk.max_calls for trunk in trunks),
-        paced=any(trunk.max_calls_per_second for trunk in trunks),
         forced_caller=any(trunk.caller_id for trunk in trunks),
-        own_causes=any(trunk.fail_over_causes or route.fail_over_causes for trunk in trunks),
+        **used,
         mode=plan.mode,
         causes=causes,
         attempt_event=attempt_event(route),
+        test_trace=TEST_TRACE,
         call_log_end=CALL_LOG_END,
     )
     return files

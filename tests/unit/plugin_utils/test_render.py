@@ -295,7 +295,7 @@ def test_forbidden_is_each_trunks_own_choice():
 
 def test_a_limit_of_calls_is_counted_by_group():
     text = files("documented")["routes/us.conf"]
-    assert text.count(",trunks_max=100,") == 2 and "b(trunks-take^s^1(carrier_a^100))" in text
+    assert text.count(",trunks_max=100)") == 2 and "b(trunks-take^s^1(carrier_a^100))" in text
     assert "OUTBOUND_GROUP_ONCE=${trunks_trunk}@trunks" in text
     assert "trunks-take" not in files("unlimited")["routes/us.conf"]
 
