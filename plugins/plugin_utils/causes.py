@@ -63,6 +63,9 @@ NO_TRUNK_LEFT = 42
 # calls again at the latest this long after it has come back.
 SILENT_HOLD = 10
 
+# Seconds for which it is passed over further while one call tries it again: what that call waits if it is silent still.
+SILENT_TRY = 7
+
 # Seconds without any answer, not even 100, after which a trunk counts as silent when the caller gives up first. A
 # carrier that is there says 100 within 200 ms (RFC 3261, 17.2.1), and INVITE has then been sent four times.
 SILENT_AFTER = 4
