@@ -86,7 +86,7 @@ servers:
   elements: dict
   sample:
     - {server_id: DIALER1, server_ip: 198.18.0.11, active: true, active_asterisk_server: true,
-       generate_vicidial_conf: true, rebuild_conf_files: false}
+       generate_vicidial_conf: true, rebuild_conf_files: false, max_vicidial_trunks: 96}
 '''
 
 from ansible.module_utils.basic import AnsibleModule, missing_required_lib  # noqa: E402

@@ -314,5 +314,5 @@ def test_info_tells_whose_a_row_is_and_hides_secrets(db):
         "carriers"]] == ["us-12"]
     assert result["servers"][0] == {
         "server_id": "DIALER11", "server_ip": "198.18.0.11", "active": True, "active_asterisk_server": True,
-        "generate_vicidial_conf": True, "rebuild_conf_files": True}
+        "generate_vicidial_conf": True, "rebuild_conf_files": True, "max_vicidial_trunks": 23}
     secret_free(result, db)
