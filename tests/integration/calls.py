@@ -196,7 +196,7 @@ def forget_silence(*dialers: str) -> None:
         for line in cli(dialer, "dialplan show globals").splitlines():
             name = line.strip().partition("=")[0]
             if name.startswith("TRUNKS_SILENT_"):
-                cli(dialer, f"dialplan set global {name} 0")
+                cli(dialer, f'dialplan set global {name} ""')
 
 
 # Runs on a dialer: logs in at the manager and prints each UserEvent as a line of JSON.

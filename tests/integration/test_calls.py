@@ -139,7 +139,7 @@ def test_call(batches, mode, dialer, digit):
     for event in published:
         silent = event["Cause"] == "18"
         assert int(event["Seconds"]) in ((6, 7) if silent else (25, 26) if event["Result"] == "NOANSWER" else
-                                         (19, 20) if event["Result"] == "CANCEL" else (0, 1, 2, 3)), event
+                                         (19, 20, 21) if event["Result"] == "CANCEL" else (0, 1, 2, 3)), event
     assert {attempt.number for attempt in call.attempts} <= {call.number}
 
 

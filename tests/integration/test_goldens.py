@@ -118,9 +118,11 @@ def test_asterisk_loads_every_line(beside, description):
         text for name, text in found.items() if name.startswith("sip/")), re.MULTILINE))
     assert f"{registrations} SIP registration" in cli("sip show registry")
 
+    # A side Asterisk without a network and without TLS cannot reach the trunks; that is no complaint about a line.
+    unreachable = re.compile("Unable to send|Network is unreachable|tcptls_session|pkt data")
     said = [line for line in sh(ONE, f"cat {HOME}/log/full*").splitlines() if re.search(r"\b(WARNING|ERROR)\b", line)]
     assert [line for line in said if re.search(r"pbx_config|pbx\.c|config\.c|chan_sip|chan_iax2|res_rtp|sip/", line)
-            and "Unable to send" not in line and "Network is unreachable" not in line] == []
+            and not unreachable.search(line)] == []
 
 
 @pytest.mark.parametrize("description", [name for name in DESCRIPTIONS if (GOLDEN / name / "nftables.conf").exists()])
