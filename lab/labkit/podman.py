@@ -10,7 +10,9 @@ import hashlib
 import json
 import resource
 import subprocess
+import time
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 from labkit import keys
@@ -44,11 +46,19 @@ def limits() -> list[str]:
 
 
 def containers() -> dict[str, dict[str, Any]]:
-    """The lab's containers: name -> {state, image, pid, labels} as podman shows them."""
+    """The lab's containers: name -> {state, image, pid, labels}.
+
+    podman goes on calling a container running whose monitor was killed with it (a session's end does that): it counts
+    as running only while its first process is there.
+    """
     done = run_podman(["ps", "--all", "--filter", f"label={LABEL}", "--format", "json"])
     found = json.loads(done.stdout or "[]") or []
-    return {entry["Names"][0]: {"state": entry["State"], "image": entry["Image"], "pid": entry.get("Pid", 0),
-                                "labels": entry.get("Labels") or {}} for entry in found}
+    return {entry["Names"][0]: {"state": "dead" if _is_dead(entry) else entry["State"], "image": entry["Image"],
+                                "pid": entry.get("Pid", 0), "labels": entry.get("Labels") or {}} for entry in found}
+
+
+def _is_dead(entry: dict[str, Any]) -> bool:
+    return entry["State"] == "running" and not Path(f"/proc/{entry.get('Pid', 0)}/root").exists()
 
 
 def networks() -> set[str]:
@@ -97,9 +107,18 @@ def start(host: Host, image: str) -> None:
 
 
 def remove(names: Sequence[str]) -> None:
-    """Stop and remove containers at once; those that do not exist are no mistake."""
-    if names:
-        run_podman(["rm", "--force", "--time", "0", "--volumes", "--ignore", *names], timeout=120)
+    """Stop and remove containers at once; those that do not exist are no mistake.
+
+    podman refuses to remove a container that ends by itself meanwhile ("container state improper"); asked again, it
+    knows that it has ended.
+    """
+    if not names:
+        return
+    for last in (False, False, True):
+        done = run_podman(["rm", "--force", "--time", "0", "--volumes", "--ignore", *names], timeout=120, check=last)
+        if done.returncode == 0:
+            return
+        time.sleep(1)
 
 
 def execute(name: str, command: Sequence[str], stdin: str | None = None, check: bool = True,
