@@ -41,7 +41,7 @@ def place() -> dict:
         ["podman", "inspect", "--format", "{{.State.Pid}}", LAB], check=False, capture_output=True, text=True,
         timeout=20)
     if found.returncode or found.stdout.strip() == "0":
-        pytest.skip(f"no database: neither TRUNKS_DB_HOST nor the lab's {LAB} (lab/lab up)")
+        pytest.fail(f"no database: neither TRUNKS_DB_HOST nor the lab's {LAB} (lab/lab up)")
     subprocess.run(
         ["podman", "exec", LAB, "mariadb", "-e", f"GRANT ALL ON {DATABASE}.* TO 'cron'@'localhost'"], check=True,
         capture_output=True, timeout=20)
