@@ -33,6 +33,11 @@ CALL_LOG_END = (
 # What a call that test_call placed leaves behind of each attempt.
 TEST_TRACE = "ExecIf(${trunks_test}?Gosub(trunks-test,attempt,1))"
 
+# The second look at a trunk's limit (context trunks-take) guards against calls that all saw the last free place at the
+# same moment. As long as more places than this are free, it would take as many calls at one moment, between their look
+# and their Dial, which no dialer can place; the look is then left out, since every call pays for it.
+TAKE_MARGIN = 100
+
 TECHNOLOGY = {"sip": "SIP", "pjsip": "PJSIP", "iax2": "IAX2"}
 
 
@@ -49,8 +54,8 @@ def dial_string(trunk: Trunk, number: str) -> str:
 def attempt_event(route: Route) -> str:
     """The UserEvent that publishes one attempt on AMI; seconds are whole."""
     return (
-        f"UserEvent(TrunkAttempt,Route: {route.name},Trunk: ${{trunks_trunk}},Attempt: ${{trunks_tried}},"
-        "Result: ${DIALSTATUS},Cause: ${HANGUPCAUSE},Seconds: $[${EPOCH} - ${trunks_began}],Key: ${CALLERID(name)})"
+        f"UserEvent(TrunkAttempt,Route: {route.name},Trunk: ${{trunks_trunk}},Attempt: $[0${{trunks_tried}} + 1],"
+        "Result: ${DIALSTATUS},Cause: ${HANGUPCAUSE},Seconds: $[${EPOCH} - 0${trunks_began}],Key: ${CALLERID(name)})"
     )
 
 
@@ -116,33 +121,39 @@ def peer_files(plan: Plan) -> dict[str, str]:
     return files
 
 
-def trunk_variables(
+def trunk_steps(
     route: Route, trunk: Trunk, weights: ordering.Weights | None, used: Mapping[str, bool]
-) -> str:
-    """What a call must know of the trunk in hand, as MSet() takes it; each variable costs the call some time.
+) -> dict[str, str]:
+    """What a trunk's steps in its route are made of: ``look`` before the call, ``dial`` and ``options`` of Dial(), and
+    the ``variables`` that are set, as MSet() takes them, when the trunk did not take the call at once.
 
     ``used`` says what the route's steps look at: whether it is limited, paced, and has causes of its own.
     """
-    options = trunk.dial_options
-    if trunk.max_calls:
-        options += f"b(trunks-take^s^1({trunk.name}^{trunk.max_calls}))"
-    values = {
-        "trunk": trunk.name,
-        "dial": dial_string(trunk, "${trunks_number}"),
-        "options": options,
-        "forbidden": "again" if trunk.fail_over_on_forbidden else "done",
-    }
+    count = f"${{GROUP_COUNT({trunk.name}@trunks)}}"
+    facts = f"facts-{trunk.name}"
+    unusual = f'"${{trunks_tried}}${{GLOBAL(TRUNKS_SILENT_{trunk.name})}}" != ""'
+    full = f" | {count} >= {trunk.max_calls}" if trunk.max_calls else ""
+    take = f"b(trunks-take^s^1({trunk.name}^{trunk.max_calls}))" if trunk.max_calls else ""
+    if trunk.max_calls > TAKE_MARGIN:
+        take = f"${{IF($[{count} >= {trunk.max_calls - TAKE_MARGIN}]?{take})}}"
+    values = {"trunk": trunk.name, "forbidden": "again" if trunk.fail_over_on_forbidden else "done"}
     if used["limited"]:
-        values["max"] = trunk.max_calls
+        values["max"] = str(trunk.max_calls)
     if used["paced"]:
-        values["pace"] = trunk.max_calls_per_second
+        values["pace"] = str(trunk.max_calls_per_second)
     if used["own_causes"]:
         own = trunk.fail_over_causes or route.fail_over_causes
         values["causes"] = "|".join(str(cause) for cause in own)
     if weights:
         owner = next((owner for owner in weights.owners if owner.name == trunk.name), None)
-        values.update(weight=owner.weight if owner else 0, start=owner.start if owner else 0)
-    return ",".join(f"trunks_{name}={value}" for name, value in values.items())
+        values.update(weight=str(owner.weight if owner else 0), start=str(owner.start if owner else 0))
+    return {
+        # A trunk with a limit of calls a second is always looked at.
+        "look": f"Goto({facts})" if trunk.max_calls_per_second else f"GotoIf($[{unusual}{full}]?{facts})",
+        "dial": dial_string(trunk, "${trunks_number}"),
+        "options": trunk.dial_options + take,
+        "variables": ",".join(f"trunks_{name}={value}" for name, value in values.items()),
+    }
 
 
 def rate_table(route: Route, trunks: Sequence[Trunk]) -> rates.Table:
@@ -180,7 +191,7 @@ def route_files(plan: Plan, route: Route) -> dict[str, str]:
         "dialplan/templates/route.conf.j2",
         route=route,
         trunks=trunks,
-        trunk_variables=[trunk_variables(route, trunk, weights, used) for trunk in trunks],
+        trunk_steps=[trunk_steps(route, trunk, weights, used) for trunk in trunks],
         order=order,
         weights=weights,
         rates=found,

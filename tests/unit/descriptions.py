@@ -161,7 +161,7 @@ DESCRIPTIONS: dict[str, dict[str, Any]] = {
         ),
     ),
     "firewall_with_media": described(
-        {**A, "media": ["198.18.10.0/24"]},
+        {**A, "media": ["198.18.10.0/24"], "max_calls": 500},
         {**B, "media": ["198.18.20.0/25", "198.18.20.128/25"]},
         dialer_rtp=RTP,
         dialer_firewall=FIREWALL,

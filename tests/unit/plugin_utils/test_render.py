@@ -227,18 +227,20 @@ def test_every_route_ends_in_its_own_h(name, path, text):
 @pytest.mark.parametrize("name,path,text", route_texts(), ids=lambda value: value if len(value) < 40 else "")
 def test_causes_are_cleared_before_every_dial_but_the_first(name, path, text):
     steps = applications(text)
-    dials = [number for number, step in enumerate(steps) if step.startswith("Dial(")]
-    assert len(dials) == 1  # every attempt runs through the same step
-    clear = steps.index("ExecIf($[${trunks_tried} > 0]?HangupCauseClear())")
-    assert steps[clear + 1].startswith("MSet(trunks_tried=$[${trunks_tried} + 1],")
-    assert clear < dials[0]
-    assert not any(re.search(r"Goto(If)?\(", step) for step in steps[clear : dials[0]])
+    # Straight to a trunk's Dial goes only a call that has made no attempt yet; all others go by the step that clears.
+    looks = re.findall(r"\(trunk-([\w-]+)\),Goto(.*)\n same => n\(dial-\1\),MSet\(trunks_trunk=\1,trunks_began=", text)
+    assert looks and len(looks) == len([step for step in steps if step.startswith("Dial(")])
+    for trunk, look in looks:
+        assert look == f"(facts-{trunk})" or look.startswith('If($["${trunks_tried}') and f"]?facts-{trunk})" in look
+    ways = [number for number, step in enumerate(steps) if "(dial-" in step or "?dial-" in step]
+    assert len(ways) == 1
+    assert steps[ways[0] - 1] == "ExecIf($[${trunks_tried} > 0]?HangupCauseClear())"
 
 
 @pytest.mark.parametrize("name,path,text", route_texts(), ids=lambda value: value if len(value) < 40 else "")
 def test_every_goto_has_its_label(name, path, text):
     labels = set(re.findall(r"(?:same => n|,\d+)\(([A-Za-z0-9_-]+)\),", text))
-    named = set(re.findall(r"[?:](take|failed|next|held|full|done|rejected|again|published)\b", text))
+    named = set(re.findall(r"[?:](usable|ready|unusual|dialled|failed|next|held|full|done|rejected|again|published)\b", text))
     assert named <= labels
     assert {f"trunk-{trunk.name}" for trunk in render.route_trunks(planned(name), route_of(name, path))} <= labels
 
@@ -257,9 +259,9 @@ def test_the_lists_of_causes_are_those_of_causes_py(name, path, text):
 
 def test_one_attempt_until_the_repair_is_ready():
     text = files("documented")["routes/us.conf"]
-    assert ",trunks_most=${IF($[${DIALPLAN_EXISTS(trunks-repair-ready,s,1)}]?2:1)},trunks_tried=0," in text
+    assert "(next),GotoIf($[${trunks_tried} >= ${IF($[${DIALPLAN_EXISTS(trunks-repair-ready,s,1)}]?2:1)}]?failed)" in text
     assert "[trunks-repair-ready]\n" in files("documented")["repair-ready.conf"]
-    assert "Dial(${trunks_dial},${CAMPDTO},${trunks_options}${trunks_repair})" in text
+    assert text.count("${trunks_repair})\n") == text.count(",Dial(") == 2
     assert text.index(",trunks_repair=)") < text.index("Dial(") < text.index("Set(trunks_repair=U(trunks-answered))")
 
 
@@ -273,8 +275,8 @@ def test_asterisk_mode_needs_no_repair_and_no_logger():
 
 def test_numbers_and_caller_ids_come_from_the_originals():
     text = files("rewritten")["routes/uk.conf"]
-    assert ",trunks_dial=SIP/carrier_a/0044${trunks_number:1}," in text
-    assert ",trunks_dial=SIP/carrier-b/${trunks_number:3}," in text
+    assert "Dial(SIP/carrier_a/0044${trunks_number:1}," in text
+    assert "Dial(SIP/carrier-b/${trunks_number:3}," in text
     assert "Set(CALLERID(num)=+13125550199)" in text and "Set(CALLERID(num)=${trunks_caller})" in text
     assert text.count("Set(trunks_number=") == 1 and text.count("Set(trunks_caller=") == 1
 
@@ -296,8 +298,14 @@ def test_forbidden_is_each_trunks_own_choice():
 def test_a_limit_of_calls_is_counted_by_group():
     text = files("documented")["routes/us.conf"]
     assert text.count(",trunks_max=100)") == 2 and "b(trunks-take^s^1(carrier_a^100))" in text
-    assert "OUTBOUND_GROUP_ONCE=${trunks_trunk}@trunks" in text
+    assert "OUTBOUND_GROUP_ONCE=carrier_a@trunks" in text and "${GROUP_COUNT(carrier_a@trunks)} >= 100]" in text
     assert "trunks-take" not in files("unlimited")["routes/us.conf"]
+
+
+def test_a_large_limit_is_counted_twice_only_near_its_end():
+    text = files("firewall_with_media")["routes/us.conf"]
+    assert ",To${IF($[${GROUP_COUNT(carrier_a@trunks)} >= 400]?b(trunks-take^s^1(carrier_a^500)))}${trunks_repair})" in text
+    assert ",Tob(trunks-take^s^1(carrier_b^100))${trunks_repair})" in text
 
 
 def test_a_row_leads_into_the_context_and_goes_out_without_it():
