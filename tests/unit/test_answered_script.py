@@ -10,7 +10,6 @@ What it does to a real table is proven with a real database.
 from __future__ import annotations
 
 import select
-import shutil
 import subprocess
 
 import pytest
@@ -19,13 +18,6 @@ from descriptions import files
 
 SCRIPT = files("documented")["answered.agi"]
 LOGIN = "VARserver_ip => 198.18.0.11\nVARDB_server => 127.0.0.1\nVARDB_port => 1\nVARDB_database => asterisk\nVARDB_user => cron\nVARDB_pass => PLANTED\n"
-
-
-def has_dbi() -> bool:
-    return bool(shutil.which("perl")) and subprocess.run(["perl", "-MDBI", "-e", "1"], capture_output=True, check=False).returncode == 0
-
-
-pytestmark = pytest.mark.skipif(not has_dbi(), reason="Perl's DBI is not installed")
 
 
 def script(tmp_path, configuration: str | None) -> str:
