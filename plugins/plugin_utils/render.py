@@ -124,15 +124,15 @@ def peer_files(plan: Plan) -> dict[str, str]:
 def trunk_steps(
     route: Route, trunk: Trunk, weights: ordering.Weights | None, used: Mapping[str, bool]
 ) -> dict[str, str]:
-    """What a trunk's steps in its route are made of: ``look`` before the call, ``dial`` and ``options`` of Dial(), and
-    the ``variables`` that are set, as MSet() takes them, when the trunk did not take the call at once.
+    """What a trunk's steps in its route are made of: when it is ``unusual`` and so to be looked at before the call,
+    ``dial`` and ``options`` of Dial(), and the ``variables`` that are set, as MSet() takes them, when the trunk did not take the call at once.
 
     ``used`` says what the route's steps look at: whether it is limited, paced, and has causes of its own.
     """
     count = f"${{GROUP_COUNT({trunk.name}@trunks)}}"
-    facts = f"facts-{trunk.name}"
     unusual = f'"${{trunks_tried}}${{GLOBAL(TRUNKS_SILENT_{trunk.name})}}" != ""'
-    full = f" | {count} >= {trunk.max_calls}" if trunk.max_calls else ""
+    if trunk.max_calls:
+        unusual += f" | {count} >= {trunk.max_calls}"
     take = f"b(trunks-take^s^1({trunk.name}^{trunk.max_calls}))" if trunk.max_calls else ""
     if trunk.max_calls > TAKE_MARGIN:
         take = f"${{IF($[{count} >= {trunk.max_calls - TAKE_MARGIN}]?{take})}}"
@@ -149,7 +149,7 @@ def trunk_steps(
         values.update(weight=str(owner.weight if owner else 0), start=str(owner.start if owner else 0))
     return {
         # A trunk with a limit of calls a second is always looked at.
-        "look": f"Goto({facts})" if trunk.max_calls_per_second else f"GotoIf($[{unusual}{full}]?{facts})",
+        "unusual": "1" if trunk.max_calls_per_second else unusual,
         "dial": dial_string(trunk, "${trunks_number}"),
         "options": trunk.dial_options + take,
         "variables": ",".join(f"trunks_{name}={value}" for name, value in values.items()),

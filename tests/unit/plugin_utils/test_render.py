@@ -228,13 +228,17 @@ def test_every_route_ends_in_its_own_h(name, path, text):
 def test_causes_are_cleared_before_every_dial_but_the_first(name, path, text):
     steps = applications(text)
     # Straight to a trunk's Dial goes only a call that has made no attempt yet; all others go by the step that clears.
-    looks = re.findall(r"\(trunk-([\w-]+)\),Goto(.*)\n same => n\(dial-\1\),MSet\(trunks_trunk=\1,trunks_began=", text)
+    looks = re.findall(r"\(trunk-([\w-]+)\),ExecIf\(\$\[(.*)\]\?Goto\(facts-\1\):MSet\(trunks_trunk=\1,", text)
     assert looks and len(looks) == len([step for step in steps if step.startswith("Dial(")])
-    for trunk, look in looks:
-        assert look == f"(facts-{trunk})" or look.startswith('If($["${trunks_tried}') and f"]?facts-{trunk})" in look
+    assert all(look == "1" or look.startswith('"${trunks_tried}$') for _trunk, look in looks)
     ways = [number for number, step in enumerate(steps) if "(dial-" in step or "?dial-" in step]
     assert len(ways) == 1
-    assert steps[ways[0] - 1] == "ExecIf($[${trunks_tried} > 0]?HangupCauseClear())"
+    assert steps[ways[0] - 2] == "ExecIf($[${trunks_tried} > 0]?HangupCauseClear())"
+
+
+def test_nothing_that_a_caller_chooses_is_parsed_as_an_application():
+    for _name, _path, text in route_texts():
+        assert not [step for step in applications(text) if step.startswith("ExecIf(") and "CALLERID" in step]
 
 
 @pytest.mark.parametrize("name,path,text", route_texts(), ids=lambda value: value if len(value) < 40 else "")
@@ -262,7 +266,7 @@ def test_one_attempt_until_the_repair_is_ready():
     assert "(next),GotoIf($[${trunks_tried} >= ${IF($[${DIALPLAN_EXISTS(trunks-repair-ready,s,1)}]?2:1)}]?failed)" in text
     assert "[trunks-repair-ready]\n" in files("documented")["repair-ready.conf"]
     assert text.count("${trunks_repair})\n") == text.count(",Dial(") == 2
-    assert text.index(",trunks_repair=)") < text.index("Dial(") < text.index("Set(trunks_repair=U(trunks-answered))")
+    assert text.index(",trunks_repair=,") < text.index("Dial(") < text.index("Set(trunks_repair=U(trunks-answered))")
 
 
 def test_asterisk_mode_needs_no_repair_and_no_logger():
