@@ -42,6 +42,10 @@ class Carrier:
     rows: list[Mapping[str, str]]
     notes: list[str] = field(default_factory=list)
 
+    def __repr__(self) -> str:
+        """Names the trunk and nothing else: it holds secrets."""
+        return f"Carrier({self.name!r})"
+
     @property
     def name(self) -> str:
         return self.peered.trunk["name"]
@@ -162,7 +166,7 @@ def _differs(known: Carrier, peered: Peered, row: Mapping[str, str]) -> str:
         return f"carrier {other} is another dialer's row of {known.name}, and one of the two is inactive"
     ours, theirs = known.peered.trunk, peered.trunk
     differ = sorted(
-        key for key in ours.keys() | theirs.keys() if key != "description" and ours.get(key) != theirs.get(key)
+        key for key in ours.keys() | theirs.keys() if key not in ("adopt", "description") and ours.get(key) != theirs.get(key)
     )
     registration = [adopt_parse.registration(one["registration_string"]) for one in (known.rows[0], row)]
     if registration[0] != registration[1]:

@@ -169,7 +169,7 @@ def sip_trunk(found: Sequence[Section], general: Pairs, dialled: Callable[[str],
         trunk["context"] = options["context"]
     if options.pop("call-limit", ""):
         limit = first.last("call-limit")
-        trunk["max_calls"] = limit
+        trunk["max_calls"] = _integer(limit)
         result.notes.append(f"call-limit={limit} becomes max_calls, which counts the trunk's outbound calls of a route")
     if first.last("insecure").strip().lower() in ("very", *_YES_WORDS):
         result.notes.append("insecure=very is written as port,invite, which it stood for in old Asterisks")
@@ -183,6 +183,11 @@ def sip_trunk(found: Sequence[Section], general: Pairs, dialled: Callable[[str],
     handled = {*SIP_DEFAULTS, "type", "port", "secret", "description"} - set(ours)
     _settings(options, first, result, ours, handled, ALIASES)
     return result
+
+
+def _integer(text: str) -> int | str:
+    """The number, or the text that is none, for the plan to refuse."""
+    return int(text) if text.isdigit() else text
 
 
 def _host(name: str, options: Mapping[str, Any]) -> None:
@@ -210,7 +215,7 @@ def _qualify(options: Mapping[str, Any], trunk: dict[str, Any], frequency: int) 
         return
     wanted: dict[str, Any] = {}
     if qualify != "2000":
-        wanted["timeout"] = qualify
+        wanted["timeout"] = _integer(qualify)
     if frequency != 60:
         wanted["frequency"] = frequency
     if wanted:

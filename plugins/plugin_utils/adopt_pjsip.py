@@ -102,7 +102,18 @@ def _address(aor: Section, result: Peered) -> None:
     if often == "0":
         trunk["qualify"] = {"enabled": False}
     else:
-        trunk["qualify"] = {"frequency": often, "timeout": round(float(late) * 1000)}
+        wanted = {"frequency": _number(often), "timeout": round(1000 * _number(late))}
+        trunk["qualify"] = {key: value for key, value in wanted.items() if value != {"frequency": 60, "timeout": 2000}[key]}
+        if not trunk["qualify"]:
+            del trunk["qualify"]
+
+
+def _number(text: str) -> float:
+    try:
+        number = float(text)
+    except ValueError:
+        raise Refused(f"its aor has {text} where a number belongs") from None
+    return int(number) if number.is_integer() else number
 
 
 def endpoint_options(endpoint: Section) -> dict[str, Any]:

@@ -139,6 +139,9 @@ def _attempt(
 ) -> Attempt:
     arguments = [*split_arguments(step.arguments), "", "", ""]
     channel = _VARIABLE.sub(lambda match: variables.get(match[1], match[0]), arguments[0])
+    unknown = _VARIABLE.search(channel.partition("/")[0])
+    if unknown:
+        raise Refused(f"{name} dials by {unknown[0]}, a global that no carrier sets")
     if "&" in channel:
         raise Refused(f"{name} rings several channels at once")
     technology, _slash, rest = channel.partition("/")

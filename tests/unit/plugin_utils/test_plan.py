@@ -140,6 +140,8 @@ def test_the_shortest_description():
     assert built.routes == (
         plan.Route(
             name="us",
+            enabled=True,
+            adopt=(),
             dial_prefix="9",
             patterns=("1NXXNXXXXXX",),
             strategy="priority",
