@@ -135,3 +135,22 @@ def _block(entry: dict[str, Any], comments: list[str]) -> str:
     """An item of a list, two blanks in, under its comments."""
     lines = [f"# {_one_line(comment)}" for comment in comments] + _dump([entry]).splitlines()
     return "".join(f"  {line.removeprefix('  ') if line.startswith('  - ') else line}\n" for line in lines)
+
+
+def report(adopted: Adopted) -> list[str]:
+    """What became of each row, for people: trunks, routes, what to know of them, and what is left alone."""
+    lines = []
+    for carrier in adopted.trunks:
+        rows = ", ".join(f"{row['carrier_id']} on {row['server_ip']}" for row in carrier.rows)
+        lines.append(f"trunk {carrier.name} takes over {rows}")
+        lines += [f"  {note}" for note in carrier.notes]
+    for route in adopted.routes:
+        trunks = ", ".join(member["name"] for member in route["trunks"])
+        lines.append(
+            f"route {route['name']} (prefix {route['dial_prefix']}, by {trunks}) waits to take the place of the dialplan "
+            f"of {', '.join(route['adopt'])}"
+        )
+        lines += [f"  {note}" for note in adopted.route_notes.get(route["name"], ())]
+    return [_one_line(line) if not line.startswith("  ") else "  " + _one_line(line) for line in lines] + [
+        f"left alone: {line}" for line in left(adopted)
+    ]
