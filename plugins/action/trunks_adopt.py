@@ -29,13 +29,11 @@ class ActionModule(action.TrunksAction):
             raise describe.Refusal("only carriers of VICIdial can be adopted: dialer_mode is asterisk")
         found = self._read(options, describer, task_vars)
         only = _wanted(options.get("carriers"))
-        unknown = [one for one in only or () if one.lower() not in {row["carrier_id"].lower() for row in found.rows}]
+        unknown = sorted(set(only or ()) - {row["carrier_id"] for row in found.rows})
         if unknown:
             known = ", ".join(row["carrier_id"] for row in found.rows) or "none"
             raise describe.Refusal(f"there is no carrier {', '.join(unknown)}; there are {known}. Nothing was written")
-        names = {row["carrier_id"] for row in found.rows if only is None or row["carrier_id"].lower() in
-                 {one.lower() for one in only}}
-        adopted = adopt_model.adopt(found, names)
+        adopted = adopt_model.adopt(found, only)
         texts = adopt_write.files(adopted)
         result: dict[str, Any] = {
             "changed": True,
@@ -87,8 +85,8 @@ def _refuse_existing(where: Path) -> None:
     there = [str(where / name) for name in (adopt_write.DESCRIPTION, adopt_write.VAULT) if (where / name).exists()]
     if there:
         raise describe.Refusal(
-            f"{' and '.join(there)} {'are' if len(there) > 1 else 'is'} there already. Nothing was written: name another "
-            "directory (-e adopt_to=DIR), or move what is there away"
+            f"{' and '.join(there)} {'are' if len(there) > 1 else 'is'} there already. Nothing was written: name "
+            "another directory (-e adopt_to=DIR), or move what is there away"
         )
     if where.exists() and not where.is_dir():
         raise describe.Refusal(f"{where} is no directory. Nothing was written")
@@ -108,4 +106,5 @@ def _write(where: Path, texts: dict[str, str]) -> None:
     except OSError as problem:
         for path in made:
             path.unlink(missing_ok=True)
-        raise describe.Refusal(f"{problem.filename or where} cannot be written: {problem.strerror}. Nothing was written")
+        place = problem.filename or where
+        raise describe.Refusal(f"{place} cannot be written: {problem.strerror}. Nothing was written")

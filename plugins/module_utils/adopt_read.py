@@ -58,7 +58,8 @@ def read(settings):
         state = store.read(cursor)
         cursor.execute('SELECT template_id, template_contents FROM vicidial_conf_templates')
         templates = {name: contents or '' for name, contents in cursor.fetchall()}
-        cursor.execute('SELECT campaign_id, dial_prefix, manual_dial_prefix FROM vicidial_campaigns ORDER BY campaign_id')
+        cursor.execute('SELECT campaign_id, dial_prefix, manual_dial_prefix FROM vicidial_campaigns '
+                       'ORDER BY campaign_id')
         campaigns = [dict(campaign_id=name, dial_prefix=prefix or '', manual_dial_prefix=manual or '')
                      for name, prefix, manual in cursor.fetchall()]
     except database.errors() as error:

@@ -265,7 +265,7 @@ def _added(carrier, taken):
 
 
 def _keep(carrier, old, new):
-    """The new row of a carrier with what stays of a row that was somebody else's: all that the description does not say.
+    """The new row of a carrier with what stays of a row that was somebody else's: what the description does not say.
 
     That is its name and user group, the global that dialplans may call it by, a registration that is not in our words,
     and a trunk's dialplan, until a route takes its place.

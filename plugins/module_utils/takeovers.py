@@ -56,7 +56,9 @@ def replaced(wanted, rows, changes):
         names = _named(carrier)
         for row in rows:
             carrier_id = row['carrier_id']
-            if carrier_id.lower() not in names or carrier_id in done or not _meets(row['server_ip'], carrier['server_ip']):
+            if carrier_id.lower() not in names or carrier_id in done:
+                continue
+            if not _meets(row['server_ip'], carrier['server_ip']):
                 continue
             change = planned.get(carrier_id)
             if change is not None and change.kind == 'route':
@@ -94,10 +96,10 @@ def check(wanted, rows, changes, all_dialers):
         look = _check_trunk if carrier['kind'] == 'trunk' else _check_route
         errors += ['%s: %s' % (who, error) for error in look(carrier, here, trunks, wanted, all_dialers)]
     for change in changes:
-        if change.action == 'removed' and change.old and table.is_adopted(change.old) and checks.extensions_of(change.old):
-            errors.append('%s: carrier %s still has the dialplan that it was adopted with, so it cannot give way to other '
-                          'rows: let a route adopt it first' % (checks.label(change.server_ip, change.kind, change.name),
-                                                                change.carrier_id))
+        if change.action == 'removed' and table.is_adopted(change.old) and checks.extensions_of(change.old):
+            who = checks.label(change.server_ip, change.kind, change.name)
+            errors.append('%s: carrier %s still has the dialplan that it was adopted with, so it cannot give way to '
+                          'other rows: let a route adopt it first' % (who, change.carrier_id))
     return errors
 
 
@@ -113,7 +115,8 @@ def _check_trunk(carrier, rows, _trunks, _wanted, _all_dialers):
             yield ('carrier %s is one row for every dialer: write servers: cluster, so that it stays one'
                    % row['carrier_id'])
         elif owner == 'copy':
-            yield 'carrier %s bears the marker of another row: give it a description of its own first' % row['carrier_id']
+            yield ('carrier %s bears the marker of another row: give it a description of its own first'
+                   % row['carrier_id'])
         elif owner == 'foreign' and carrier['name'].lower() not in [peer.lower() for peer in checks.peers_of(row)]:
             yield ('carrier %s defines %s and no peer %s: a trunk bears the name of the peer that it adopts'
                    % (row['carrier_id'], ', '.join(checks.peers_of(row)) or 'no peer', carrier['name']))

@@ -12,7 +12,14 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ansible_collections.dialer.trunks.plugins.module_utils import carriers as table
-from ansible_collections.dialer.trunks.plugins.plugin_utils import adopt_parse, adopt_peers, adopt_pjsip, adopt_routes, plan, schema
+from ansible_collections.dialer.trunks.plugins.plugin_utils import (
+    adopt_parse,
+    adopt_peers,
+    adopt_pjsip,
+    adopt_routes,
+    plan,
+    schema,
+)
 from ansible_collections.dialer.trunks.plugins.plugin_utils.adopt_peers import Peered, Refused
 
 TECHNOLOGY = {"SIP": "SIP", "PJSIP": "PJSIP", "PJSIP_WIZ": "PJSIP", "IAX2": "IAX2"}
@@ -165,9 +172,8 @@ def _differs(known: Carrier, peered: Peered, row: Mapping[str, str]) -> str:
     if known.rows[0]["active"] != row["active"]:
         return f"carrier {other} is another dialer's row of {known.name}, and one of the two is inactive"
     ours, theirs = known.peered.trunk, peered.trunk
-    differ = sorted(
-        key for key in ours.keys() | theirs.keys() if key not in ("adopt", "description") and ours.get(key) != theirs.get(key)
-    )
+    compared = (ours.keys() | theirs.keys()) - {"adopt", "description"}
+    differ = sorted(key for key in compared if ours.get(key) != theirs.get(key))
     registration = [adopt_parse.registration(one["registration_string"]) for one in (known.rows[0], row)]
     if registration[0] != registration[1]:
         differ.append("registration")
@@ -321,8 +327,9 @@ def _twice(entries: Sequence[adopt_routes.Entry]) -> dict[str, str]:
             for server in entry.servers:
                 other = taken.setdefault((server, extension), entry.carrier_id)
                 if other != entry.carrier_id:
-                    for one, two in ((entry.carrier_id, other), (other, entry.carrier_id)):
-                        found[one] = f"carrier {two} answers {extension} on the same dialer too: set one of them inactive"
+                    why = f"answers {extension} on the same dialer too: set one of them inactive"
+                    found[entry.carrier_id] = f"carrier {other} {why}"
+                    found[other] = f"carrier {entry.carrier_id} {why}"
     return found
 
 
@@ -352,7 +359,7 @@ def _campaigns(found: Found, result: Adopted) -> None:
     taken: set[str] = set()
     for route in result.routes:
         for campaign in found.campaigns:
-            name, prefix, manual = (str(campaign[key] or "") for key in ("campaign_id", "dial_prefix", "manual_dial_prefix"))
+            name, prefix, manual = campaign["campaign_id"], campaign["dial_prefix"], campaign["manual_dial_prefix"]
             if route["dial_prefix"] not in (prefix, manual) or name.lower() in taken:
                 continue
             if prefix == manual:

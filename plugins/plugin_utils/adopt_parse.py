@@ -20,7 +20,9 @@ _REGISTER = re.compile(
     r"(?P<user>[^\s:/?]+?)(?::(?P<secret>[^\s]*?)(?::(?P<authuser>[^\s:@]+))?)?"
     r"@(?P<host>[^\s:/@~]+)(?::(?P<port>\d+))?(?:/(?P<extension>[^\s~]+))?(?:~(?P<expiry>\d+))?"
 )
-_STEP = re.compile(r"(?P<priority>\d+|n|s|hint)\s*(?:\+\d+)?\s*(?:\((?P<label>[^)]*)\))?\s*,\s*(?P<application>.*)", re.I)
+_STEP = re.compile(
+    r"(?P<priority>\d+|n|s|hint)\s*(?:\+\d+)?\s*(?:\((?P<label>[^)]*)\))?\s*,\s*(?P<application>.*)", re.IGNORECASE
+)
 
 
 @dataclass(frozen=True)

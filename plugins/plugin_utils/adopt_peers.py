@@ -39,6 +39,10 @@ SIP_DEFAULTS = {
 IAX_DEFAULTS = {"context": "default", "qualify": "no", "qualifyfreqok": "60000", "transfer": "yes"}
 _DEFAULT_CODECS = ("ulaw", "alaw", "gsm")
 _FROM_GENERAL = ("context", "nat", "directmedia", "dtmfmode", "transport", "qualify", "qualifyfreq", "transfer")
+# What a further peer, which only lets calls in, has no use for.
+_OF_THE_FIRST = frozenset(
+    ("host", "type", "qualify", "qualifyfreq", "defaultuser", "secret", "description", "fromuser", "remotesecret")
+)
 _NO_WORDS = ("no", "off", "false", "n", "f", "0")
 _YES_WORDS = ("yes", "on", "true", "y", "t", "1")
 
@@ -148,8 +152,8 @@ def sip_trunk(found: Sequence[Section], general: Pairs, dialled: Callable[[str],
     result = Peered({"name": first.name})
     if options["type"] == "friend":
         result.notes.append(
-            f"[{first.name}] was type=friend and becomes type=peer: its inbound calls are known by their address alone, "
-            "no longer by a user name"
+            f"[{first.name}] was type=friend and becomes type=peer: its inbound calls are known by their address "
+            "alone, no longer by a user name"
         )
     _host(first.name, options)
     trunk = result.trunk
@@ -228,11 +232,9 @@ def _gateway(other: Section, first: Section, general: Pairs, dialled: Callable[[
     if str(theirs.get("type", "")) not in ("peer", "friend"):
         raise Refused(f"[{other.name}] beside [{first.name}] is of type {theirs.get('type') or 'none'}, not peer")
     if dialled(other.name):
-        raise Refused(f"it defines several peers that calls go out by, [{first.name}] and [{other.name}]: part it first")
-    aside = ("host", "type", "qualify", "qualifyfreq", "defaultuser", "secret", "description", "fromuser", "remotesecret")
-    differ = sorted(
-        key for key in theirs.keys() | ours.keys() if key not in aside and theirs.get(key) != ours.get(key)
-    )
+        raise Refused(f"calls go out by several of its peers, [{first.name}] and [{other.name}]: part it first")
+    compared = (theirs.keys() | ours.keys()) - _OF_THE_FIRST
+    differ = sorted(key for key in compared if theirs.get(key) != ours.get(key))
     if differ:
         raise Refused(f"its peers [{first.name}] and [{other.name}] differ in {', '.join(differ)}")
     if not re.fullmatch(r"[0-9.]+", str(theirs.get("host", ""))):
@@ -259,7 +261,7 @@ def _settings(
                 settings[key] = value
         elif key not in handled and value not in ("", []):
             settings[key] = value if not isinstance(value, list) else value[0] if len(value) == 1 else value
-    for key, value in settings.items():
+    for key in settings:
         if key == "auth" or re.search("secret|password|md5_cred", key):
             result.secrets.append(("settings", key))
     if settings:
@@ -294,7 +296,7 @@ def iax_trunk(found: Sequence[Section], general: Pairs) -> Peered:
         trunk["context"] = callers["context"]
     if user:
         if callers.get("secret"):
-            raise Refused(f"the callers of [{user.name}] log in with a secret, and a trunk's are known by their address")
+            raise Refused(f"callers of [{user.name}] log in with a secret, and a trunk's are known by their address")
         permitted = [entry.partition("/")[0] for entry in callers.get("permit", [])]
         if permitted:
             trunk["signalling"] = permitted

@@ -14,7 +14,9 @@ from ansible_collections.dialer.trunks.plugins.plugin_utils import schema
 from ansible_collections.dialer.trunks.plugins.plugin_utils.adopt_parse import Section
 from ansible_collections.dialer.trunks.plugins.plugin_utils.adopt_peers import SEVERAL, Peered, Refused, codecs
 
-_CONTACT = re.compile(r"<?sips?:(?:(?P<user>[^@;]+)@)?(?P<host>[^:;>@]+)(?::(?P<port>\d+))?>?(?:\\?;transport=(?P<way>\w+))?>?")
+_CONTACT = re.compile(
+    r"<?sips?:(?:(?P<user>[^@;]+)@)?(?P<host>[^:;>@]+)(?::(?P<port>\d+))?>?(?:\\?;transport=(?P<way>\w+))?>?"
+)
 _YES = ("yes", "true", "on", "1")
 # Asterisk's own defaults of what our template writes, and what it writes.
 DEFAULTS = {"force_rport": "yes", "rtp_symmetric": "no", "direct_media": "yes", "media_encryption": "no"}
@@ -72,7 +74,8 @@ def pjsip_trunk(found: Sequence[Section]) -> Peered:
 def _only(section: Section, known: set[str]) -> None:
     others = sorted({key for key, value in section.options if value} - known)
     if others:
-        raise Refused(f"its object of type {section.last('type')} has {', '.join(others)}, for which a trunk has no key")
+        kind = section.last("type")
+        raise Refused(f"its object of type {kind} has {', '.join(others)}, for which a trunk has no key")
 
 
 def uri(text: str) -> dict[str, Any]:
@@ -103,9 +106,9 @@ def _address(aor: Section, result: Peered) -> None:
         trunk["qualify"] = {"enabled": False}
     else:
         wanted = {"frequency": _number(often), "timeout": round(1000 * _number(late))}
-        trunk["qualify"] = {key: value for key, value in wanted.items() if value != {"frequency": 60, "timeout": 2000}[key]}
-        if not trunk["qualify"]:
-            del trunk["qualify"]
+        qualify = {key: value for key, value in wanted.items() if value != schema.QUALIFY[key].default}
+        if qualify:
+            trunk["qualify"] = qualify
 
 
 def _number(text: str) -> float:
@@ -117,7 +120,7 @@ def _number(text: str) -> float:
 
 
 def endpoint_options(endpoint: Section) -> dict[str, Any]:
-    """Every option of an endpoint as it holds, in one spelling each; every line of those that may stand several times."""
+    """Every option of an endpoint as it holds, in one spelling each; of those in SEVERAL every line."""
     found: dict[str, Any] = {**DEFAULTS, "context": "default", "dtmf_mode": "rfc4733"}
     for key, value in endpoint.options:
         low = value.lower()
@@ -208,7 +211,7 @@ def wizard_trunk(found: Sequence[Section]) -> Peered:
     if strange:
         raise Refused(f"it has {strange[0]}, for which a trunk has no key")
     result = pjsip_trunk(_made(wizard.name, options, hosts[0]))
-    result.notes.append("it was an entry of pjsip_wizard.conf; its objects are written one by one now, in protocol PJSIP")
+    result.notes.append("it was an entry of pjsip_wizard.conf; its objects are written one by one now, as PJSIP")
     return result
 
 

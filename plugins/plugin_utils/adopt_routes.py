@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from ansible_collections.dialer.trunks.plugins.plugin_utils import schema
 from ansible_collections.dialer.trunks.plugins.plugin_utils.adopt_parse import (
     Extension,
     Step,
@@ -292,6 +293,6 @@ def routes(entries: Sequence[Entry]) -> list[dict[str, Any]]:
 def apply_manner(trunk: dict[str, Any], manner: Manner) -> None:
     """Writes strip, prefix, dial_options and caller_id into a trunk, where they are not the defaults."""
     strip, prefix, options, caller = manner
-    for key, value, default in (("strip", strip, 0), ("prefix", prefix, ""), ("dial_options", options, "To"), ("caller_id", caller, "")):
-        if value != default:
+    for key, value in {"strip": strip, "prefix": prefix, "dial_options": options, "caller_id": caller}.items():
+        if value != schema.TRUNK[key].default:
             trunk[key] = value

@@ -18,8 +18,8 @@ from ansible_collections.dialer.trunks.plugins.plugin_utils.adopt_model import A
 DESCRIPTION, VAULT = "trunks.yml", "vault.yml"
 _HEAD = """---
 # Adopted from VICIdial's database, in which nothing was changed.
-# What calls did before, they do until a route's line `enabled: false` is taken out: then the route's row comes into use,
-# and the dialplan goes from the rows that the route adopts.
+# What calls did before, they do until a route's line `enabled: false` is taken out: then the route's row comes into
+# use, and the dialplan goes from the rows that the route adopts.
 """
 _VAULT_HEAD = """---
 # The secrets of trunks.yml. Before this goes into Git: ansible-vault encrypt vault.yml
@@ -147,8 +147,8 @@ def report(adopted: Adopted) -> list[str]:
     for route in adopted.routes:
         trunks = ", ".join(member["name"] for member in route["trunks"])
         lines.append(
-            f"route {route['name']} (prefix {route['dial_prefix']}, by {trunks}) waits to take the place of the dialplan "
-            f"of {', '.join(route['adopt'])}"
+            f"route {route['name']} (prefix {route['dial_prefix']}, by {trunks}) waits to take the place of the "
+            f"dialplan of {', '.join(route['adopt'])}"
         )
         lines += [f"  {note}" for note in adopted.route_notes.get(route["name"], ())]
     return [_one_line(line) if not line.startswith("  ") else "  " + _one_line(line) for line in lines] + [

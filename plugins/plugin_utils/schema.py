@@ -248,7 +248,9 @@ TRUNK = {
     ),
     "enabled": Field("boolean", "Whether the trunk is in use.", True),
     "adopt": Field(
-        "list", "Existing carriers, one for each dialer, whose rows become this trunk's (vicidial mode).", (),
+        "list",
+        "Existing carriers, one for each dialer, whose rows become this trunk's (vicidial mode).",
+        (),
         item=_CARRIERS,
     ),
     "settings": Field("settings", "Further options of the protocol, as they are.", None),
@@ -281,10 +283,14 @@ ROUTE = {
         allowed="2 to 12 small letters, digits and _, the first a letter",
     ),
     "enabled": Field(
-        "boolean", "Whether the route is in use; false: its row waits in VICIdial, inactive, and no file is written.", True
+        "boolean",
+        "Whether the route is in use; false: its row waits in VICIdial, inactive, and it has no context.",
+        True,
     ),
     "adopt": Field(
-        "list", "Existing carriers whose dialplan entries the route takes the place of, once enabled (vicidial mode).", (),
+        "list",
+        "Existing carriers whose dialplan the route takes the place of, once enabled (vicidial mode).",
+        (),
         item=_CARRIERS,
     ),
     "dial_prefix": Field(
