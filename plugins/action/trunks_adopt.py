@@ -10,7 +10,13 @@ from pathlib import Path
 from typing import Any
 
 from ansible_collections.dialer.trunks.plugins.module_utils import payload, sealing
-from ansible_collections.dialer.trunks.plugins.plugin_utils import action, adopt_model, adopt_write, describe
+from ansible_collections.dialer.trunks.plugins.plugin_utils import (
+    action,
+    adopt_files,
+    adopt_model,
+    adopt_write,
+    describe,
+)
 
 LOGIN = {"host": "login_host", "port": "login_port", "user": "login_user", "name": "login_db"}
 
@@ -25,16 +31,17 @@ class ActionModule(action.TrunksAction):
         where = Path(os.path.abspath(os.path.expanduser(str(options["to"]))))
         _refuse_existing(where)
         describer = describe.Describer(self, task_vars)
-        if (describer.get(describer.own, "dialer_mode") or "vicidial") != "vicidial":
-            raise describe.Refusal("only carriers of VICIdial can be adopted: dialer_mode is asterisk")
-        found = self._read(options, describer, task_vars)
+        files = describer.get(describer.own, "dialer_mode") == "asterisk"
+        found = self._read(options, describer, task_vars, files)
         only = _wanted(options.get("carriers"))
         unknown = sorted(set(only or ()) - {row["carrier_id"] for row in found.rows})
         if unknown:
             known = ", ".join(row["carrier_id"] for row in found.rows) or "none"
             raise describe.Refusal(f"there is no carrier {', '.join(unknown)}; there are {known}. Nothing was written")
         adopted = adopt_model.adopt(found, only)
-        texts = adopt_write.files(adopted)
+        if files:
+            adopt_files.settle(adopted)
+        texts = adopt_write.files(adopted, adopt_files.HEAD if files else adopt_write.HEAD)
         result: dict[str, Any] = {
             "changed": True,
             "files": [str(where / name) for name in texts],
@@ -50,27 +57,30 @@ class ActionModule(action.TrunksAction):
             _write(where, texts)
         return result
 
-    def _read(self, options: dict[str, Any], describer: describe.Describer, task_vars: dict[str, Any]) -> Any:
-        """What the module found, opened."""
+    def _read(
+        self, options: dict[str, Any], describer: describe.Describer, task_vars: dict[str, Any], files: bool
+    ) -> adopt_model.Found:
+        """What the module found, opened; in ``files`` of a plain Asterisk, or else in VICIdial's database."""
         key = sealing.new_key()
         login = dict(describer.get(describer.own, "dialer_db") or {})
         send = {LOGIN[name]: login[name] for name in LOGIN if login.get(name)}
         send.update({name: value for name, value in options.items() if name not in ("carriers", "login_password")})
         password = options.get("login_password") or login.get("password")
-        send["payload"] = payload.pack({"key": key, **({"login_password": password} if password else {})})
+        send["payload"] = payload.pack(
+            {"key": key, "files": files, **({"login_password": password} if password else {})}
+        )
         answer = self._execute_module(
             module_name="dialer.trunks.trunks_adopt", module_args=send, task_vars=task_vars
         )
         if answer.get("failed") or "sealed" not in answer:
             raise describe.Refusal(str(answer.get("msg", "the database could not be read")))
         read = sealing.unseal(answer["sealed"], key)
-        return adopt_model.Found(
-            rows=read["rows"],
-            dialers={str.__str__(host): str.__str__(describer.server_ip(host)) for host in describer.dialers},
-            templates=read["templates"],
-            general={name: [tuple(pair) for pair in pairs] for name, pairs in read["general"].items()},
-            campaigns=read["campaigns"],
-        )
+        general = {name: [tuple(pair) for pair in pairs] for name, pairs in read["general"].items()}
+        if files:
+            own = str.__str__(describer.own)
+            return adopt_model.Found(adopt_files.rows(read["texts"], own), {own: own}, general=general)
+        dialers = {str.__str__(host): str.__str__(describer.server_ip(host)) for host in describer.dialers}
+        return adopt_model.Found(read["rows"], dialers, read["templates"], general, read["campaigns"])
 
 
 def _wanted(given: Any) -> list[str] | None:

@@ -2,10 +2,12 @@
 # Copyright (c) 2026, dialer.trunks contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What adopting an existing cluster has to know: its carriers as they stand, and what sip.conf says for all peers."""
+"""What adopting has to know: the carriers of VICIdial as they stand, or the peers in a plain Asterisk's files, and what
+the files say for all peers."""
 from __future__ import absolute_import, division, print_function
 __metaclass__ = type
 
+import glob
 import io
 import os
 import re
@@ -17,6 +19,9 @@ ETC = '/etc/asterisk'
 # The options of [general] that a peer takes over where it names none; no other leaves the dialer.
 COMMON = ('allow', 'disallow', 'context', 'nat', 'directmedia', 'canreinvite', 'dtmfmode', 'transport', 'qualify',
           'qualifyfreq', 'transfer')
+_INCLUDE = re.compile(r'\s*#(?:try)?include\s+"?([^";<>\s]+)"?')
+FILES = (('sip', 'sip.conf'), ('pjsip', 'pjsip.conf'), ('wizard', 'pjsip_wizard.conf'), ('iax2', 'iax.conf'))
+_DEPTH = 8      # of files that include files
 _OPTION = re.compile(r'\s*([A-Za-z_-]+)\s*=>?\s*([^;]*?)\s*(?:;.*)?$')
 
 
@@ -67,3 +72,26 @@ def read(settings):
     finally:
         connection.close()
     return dict(rows=state.rows, templates=templates, campaigns=campaigns, general=read_general())
+
+
+def whole(path, etc=ETC, depth=0):
+    """The text of a conf file with the files that it includes in their places, ours left out; '' without the file."""
+    try:
+        with io.open(os.path.join(etc, path), encoding='utf-8', errors='replace') as handle:
+            lines = handle.read().splitlines()
+    except (IOError, OSError):
+        return ''
+    found = []
+    for line in lines:
+        include = _INCLUDE.match(line)
+        if include is None:
+            found.append(line)
+        elif depth < _DEPTH and not include.group(1).startswith('trunks'):
+            names = sorted(glob.glob(os.path.join(etc, include.group(1))))
+            found += [whole(name, etc, depth + 1) for name in names]
+    return '\n'.join(found)
+
+
+def read_files(etc=ETC):
+    """The texts of C(FILES) by protocol, and C(read_general); for a plain Asterisk. They hold secrets."""
+    return dict(texts={protocol: whole(name, etc) for protocol, name in FILES}, general=read_general(etc))

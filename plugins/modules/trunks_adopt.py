@@ -20,6 +20,9 @@ description:
     dialplans as they are. Its routes are C(enabled=false), so that calls go by the rows' own dialplans until somebody
     says otherwise.
   - What the description has no word for is listed in RV(left) and, as comments, in the file.
+  - With C(dialer_mode=asterisk) it reads the peers in C(sip.conf), C(pjsip.conf), C(pjsip_wizard.conf) and C(iax.conf)
+    of the host and the files that they include. Their sections have to go from there by hand when the trunks come.
+    Dialplans are not read.
   - Nothing is written to the database or to a dialer.
 options:
   to:
@@ -30,7 +33,7 @@ options:
     type: path
     required: true
   carriers:
-    description: Only these rows, by their C(carrier_id). Without it all.
+    description: Only these rows, by their C(carrier_id); in asterisk mode these peers. Without it all.
     type: list
     elements: str
   payload:
@@ -59,6 +62,10 @@ EXAMPLES = r'''
   dialer.trunks.trunks_adopt:
     to: inventory/SITE/group_vars/dialers
   run_once: true
+
+- name: The peers of plain Asterisks, a directory for each
+  dialer.trunks.trunks_adopt:
+    to: "/root/adopted/{{ inventory_hostname }}"
 
 - name: Begin with one carrier
   dialer.trunks.trunks_adopt:
@@ -120,6 +127,8 @@ def main():
     carried = payload.unpack(module.params['payload'])
     if 'key' not in carried:
         module.fail_json(msg='This module is driven by its action plugin; call it as dialer.trunks.trunks_adopt.')
+    if carried.get('files'):
+        module.exit_json(changed=False, sealed=sealing.seal(adopt_read.read_files(), carried['key']))
     if database.PYMYSQL_ERROR:
         module.fail_json(msg=missing_required_lib('PyMySQL', reason=database.LIBRARY_REASON),
                          exception=database.PYMYSQL_ERROR)

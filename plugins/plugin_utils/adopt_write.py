@@ -16,7 +16,7 @@ from ansible_collections.dialer.trunks.plugins.plugin_utils import schema
 from ansible_collections.dialer.trunks.plugins.plugin_utils.adopt_model import Adopted
 
 DESCRIPTION, VAULT = "trunks.yml", "vault.yml"
-_HEAD = """---
+HEAD = """---
 # Adopted from VICIdial's database, in which nothing was changed.
 # What calls did before, they do until a route's line `enabled: false` is taken out: then the route's row comes into
 # use, and the dialplan goes from the rows that the route adopts.
@@ -49,8 +49,8 @@ _Dumper.add_representer(list, _list)
 _Dumper.add_representer(_Unsafe, lambda dumper, data: dumper.represent_scalar("!unsafe", str(data), style="'"))
 
 
-def files(adopted: Adopted) -> dict[str, str]:
-    """{file name: text}: the description, and the vault where there are secrets."""
+def files(adopted: Adopted, head: str = HEAD) -> dict[str, str]:
+    """{file name: text}: the description under these first lines, and the vault where there are secrets."""
     vault: dict[str, str] = {}
     trunks = []
     for carrier in adopted.trunks:
@@ -61,7 +61,7 @@ def files(adopted: Adopted) -> dict[str, str]:
     for route in adopted.routes:
         notes = [f"- {note}" for note in adopted.route_notes.get(route["name"], ())]
         routes.append(_block(_ordered(route, schema.ROUTE), notes))
-    text = _HEAD
+    text = head
     for key, blocks in (("dialer_trunks", trunks), ("dialer_routes", routes)):
         text += f"{key}:\n" + "".join(blocks) if blocks else f"{key}: []\n"
     if adopted.left:

@@ -9,13 +9,16 @@ The cases stand in tests/unit/fixtures/adopt/*.yml, what they come to in its dir
 """
 from __future__ import annotations
 
+import base64
 import re
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
+from ansible_collections.dialer.trunks.plugins.module_utils import adopt_read, sealing
 from ansible_collections.dialer.trunks.plugins.plugin_utils import (
+    adopt_files,
     adopt_model,
     adopt_parse,
     adopt_peers,
@@ -191,6 +194,93 @@ def test_registrations_are_taken_apart(line: str, parts: tuple | None) -> None:
     else:
         one = found_one
         assert (one.user, one.secret, one.host, one.port, one.authuser, one.extension) == parts
+
+
+SIP_CONF = f"""
+[general]
+context=trunkinbound
+register => acct5550100:{SECRET}@198.18.30.50/acct5550100
+[carrier](!)
+type=peer
+insecure=port,invite
+disallow=all
+allow=ulaw
+nat=force_rport,comedia
+directmedia=no
+[north](carrier)
+description=Northtel
+host=198.18.30.50
+defaultuser=acct5550100
+secret={SECRET}
+qualify=yes
+context=trunkinbound
+[desk101]
+type=friend
+host=dynamic
+secret={SECRET}
+"""
+PJSIP_CONF = f"""
+[transport-udp]
+type=transport
+[south]
+type=endpoint
+aors=south
+outbound_auth=south-auth
+context=trunkinbound
+disallow=all
+allow=ulaw
+direct_media=no
+rtp_symmetric=yes
+[south]
+type=aor
+contact=sip:198.18.30.51
+[south-auth]
+type=auth
+username=acct5550101
+password={SECRET}
+[south-id]
+type=identify
+endpoint=south
+match=198.18.30.51
+"""
+
+
+def test_the_peers_in_a_plain_asterisks_files() -> None:
+    rows = adopt_files.rows({"sip": SIP_CONF, "pjsip": PJSIP_CONF}, "d1")
+    adopted = adopt_model.adopt(adopt_model.Found(rows, {"d1": "d1"}))
+    adopt_files.settle(adopted)
+    assert adopted.description()["dialer_trunks"] == [
+        {"name": "north", "description": "Northtel", "host": "198.18.30.50", "username": "acct5550100", "secret": SECRET,
+         "codecs": ["ulaw"], "register": True},
+        {"name": "south", "protocol": "pjsip", "description": "south", "host": "198.18.30.51", "qualify": {"enabled": False},
+         "codecs": ["ulaw"], "username": "acct5550101", "secret": SECRET},
+    ]
+    assert [(name, why.split(":")[0]) for name, _ip, _part, why in adopted.left] == [("desk101", "[desk101] has host=dynamic")]
+    plan.build({**adopted.description(), "dialer_mode": "asterisk"}, ["d1"])
+    texts = adopt_write.files(adopted, adopt_files.HEAD)
+    assert SECRET not in texts["trunks.yml"] and "take those out" in texts["trunks.yml"]
+
+
+def test_included_files_are_read_in_their_places_and_ours_are_not(tmp_path: Path) -> None:
+    (tmp_path / "trunks").mkdir()
+    (tmp_path / "sip.conf").write_text(
+        "[general]\nnat=no ; all\nsecret=x\n#tryinclude trunks/sip.conf ; dialer.trunks\n#include more-*.conf\ncontext=late\n"
+    )
+    (tmp_path / "more-1.conf").write_text("[north]\nhost=198.18.30.50\n")
+    (tmp_path / "trunks/sip.conf").write_text("[ours]\nhost=198.18.30.51\n")
+    read = adopt_read.read_files(str(tmp_path))
+    assert [section.name for section in adopt_parse.sections(read["texts"]["sip"])] == ["general", "north"]
+    assert read["general"] == {"sip": [["nat", "no"]]}, "what stands behind an included file belongs to its last section"
+
+
+def test_what_is_sealed_shows_nothing_and_opens_with_its_key() -> None:
+    key = sealing.new_key()
+    found_there = {"rows": [{"account_entry": f"secret={SECRET}"}] * 50}
+    sealed = sealing.seal(found_there, key)
+    assert sealing.unseal(sealed, key) == found_there
+    assert SECRET.encode() not in base64.b64decode(sealed)
+    with pytest.raises(Exception):  # noqa: B017
+        sealing.unseal(sealed, sealing.new_key())
 
 
 if __name__ == "__main__":
