@@ -220,6 +220,13 @@ class Taken(object):
                     continue
 
 
+def _kept_entries(changes):
+    """The dialplans that rows of trunks keep from before they were adopted, as rows of nothing else."""
+    last = {change.carrier_id: change for change in changes if change.new}
+    return [dict(change.new, account_entry='', globals_string='') for change in last.values()
+            if change.kind == 'trunk' and change.action != 'left' and (change.new['dialplan_entry'] or '').strip()]
+
+
 def check_conflicts(changes, rows, servers, phones, peers):
     """([error], [warning]) about names and numbers of ours that somebody else's rows have already.
 
@@ -228,7 +235,8 @@ def check_conflicts(changes, rows, servers, phones, peers):
     """
     errors, warnings = [], []
     standing = [change.old for change in changes if change.action == 'left']
-    taken = Taken(rows.others)
+    ours_now = {change.carrier_id for change in changes}
+    taken = Taken([row for row in rows.others if row['carrier_id'] not in ours_now] + _kept_entries(changes))
     leftover = Taken(standing)
     reserved = {name.lower(): "VICIdial's own IAX peer" for name in VICIDIAL_PEERS}
     reserved_globals = dict.fromkeys(VICIDIAL_GLOBALS, "VICIdial's own global")
@@ -242,7 +250,9 @@ def check_conflicts(changes, rows, servers, phones, peers):
             by_phone.setdefault((place, (login or '').lower()), 'login of a phone on %s' % server_ip)
     for change in changes:
         row = change.new
-        if row is None or row['active'] != 'Y' or change.action in ('left', 'deactivated'):
+        if row is None or row['active'] != 'Y' or change.action in ('left', 'deactivated', 'returned'):
+            continue
+        if change.kind == 'trunk' and change.step == 'routes':     # its dialplan goes; the rest has been looked at
             continue
         who = label(change.server_ip, change.kind, change.name)
         for name in peers[(change.name, change.server_ip)]:
@@ -259,10 +269,15 @@ def check_conflicts(changes, rows, servers, phones, peers):
                 errors.append('%s: carrier %s, which is not ours, sets the global %s already' % (who, holder, name))
             if name in reserved_globals:
                 errors.append('%s: %s is the name of %s' % (who, name, reserved_globals[name]))
-        for extension in extensions_of(row):
+        for extension in extensions_of(row) if change.kind == 'route' else ():
             for holder, other in taken.answering(change.server_ip, extension):
-                errors.append('%s: carrier %s, which is not ours, answers %s already, which meets %s'
-                              % (who, holder, other, extension))
+                if holder == change.carrier_id:
+                    continue
+                whose = 'which still has the dialplan that it was adopted with' if holder in ours_now else \
+                    'which is not ours'
+                errors.append('%s: carrier %s, %s, answers %s already, which meets %s%s'
+                              % (who, holder, whose, other, extension,
+                                 ": name it in the route's adopt" if holder in ours_now else ''))
             for holder, other in leftover.answering(change.server_ip, extension):
                 warnings.append('%s: our own carrier %s, which is no longer described, still answers %s, which meets '
                                 '%s; prune takes it away' % (who, holder, other, extension))

@@ -26,6 +26,8 @@ CARRIER = dict(
     template_id=dict(type='str', default='--NONE--'),
     user_group=dict(type='str', default='---ALL---'),
     active=dict(type='bool', default=True),
+    adopt=dict(type='list', elements='str'),
+    own_registration=dict(type='str', no_log=True),
 )
 
 CAMPAIGN = dict(
@@ -61,8 +63,8 @@ DESCRIBED = dict(
 TRAVELLING = ('carriers', 'campaigns', 'login_password')
 
 _NAME = re.compile(r'[A-Za-z0-9_][A-Za-z0-9_.-]*\Z')
-_WORDS = {'str': 'a string', 'bool': 'true or false', 'int': 'a whole number'}
-_TYPES = {'str': str, 'bool': bool, 'int': int}
+_WORDS = {'str': 'a string', 'bool': 'true or false', 'int': 'a whole number', 'list': 'a list'}
+_TYPES = {'str': str, 'bool': bool, 'int': int, 'list': list}
 
 
 class InputError(ValueError):

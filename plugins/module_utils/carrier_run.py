@@ -14,6 +14,7 @@ from ansible_collections.dialer.trunks.plugins.module_utils import carrier_store
 from ansible_collections.dialer.trunks.plugins.module_utils import carrier_texts as texts
 from ansible_collections.dialer.trunks.plugins.module_utils import carriers as table
 from ansible_collections.dialer.trunks.plugins.module_utils import database
+from ansible_collections.dialer.trunks.plugins.module_utils import takeovers
 
 
 class Failure(Exception):
@@ -78,7 +79,9 @@ class Run(object):
         if options['all_dialers']:
             batch.add(table.EVERY_DIALER)
         rows = table.Rows(state.rows)
-        self.changes = table.compare(wanted, rows, batch, options['prune'])
+        self.changes = table.compare(wanted, rows, batch, options['prune'], takeovers.chosen(wanted, rows))
+        self.changes += takeovers.replaced(wanted, state.rows, self.changes)
+        errors += takeovers.check(wanted, state.rows, self.changes, options['all_dialers'])
         errors += checks.check_places(wanted, rows, batch)
         errors += checks.check_values(self.changes, state.limits)
         for carrier in wanted:
@@ -184,7 +187,7 @@ class Run(object):
         pending['campaigns'] = len(self.campaigns)
         for step in done:
             pending[step] = 0
-        leftovers = [change.result() for change in self.changes if change.action in ('left', 'removed')]
+        leftovers = [change.result() for change in self.changes if change.action in ('left', 'removed', 'returned')]
         result = dict(
             changed=self.changed, carriers=[change.result() for change in self.changes], pending=pending,
             campaigns=[dict(campaign_id=name, fields=sorted(differ)) for name, differ in self.campaigns],

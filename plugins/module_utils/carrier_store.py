@@ -37,6 +37,9 @@ GENERATED = "generate_vicidial_conf='Y' AND active_asterisk_server='Y'"
 # Somebody may have taken the row over since it was read; then it is not ours to write any more.
 STILL_OURS = "carrier_description LIKE '[dialer.trunks %%'"
 
+STILL_THEIRS = "carrier_description NOT LIKE '[dialer.trunks %%'"
+UPDATED = ('changed', 'deactivated', 'returned')
+
 
 class State(object):
     """What the database held when it was read, once, at the beginning."""
@@ -137,7 +140,10 @@ def write(cursor, changes, address):
                     [tuple(change.new[name] for name in table.COLUMNS) for change in added])
     database.update(cursor, table.TABLE, 'carrier_id',
                     [(change.carrier_id, table.written(change)) for change in changes
-                     if change.action in ('changed', 'deactivated')], STILL_OURS)
+                     if change.action in UPDATED and table.owner(change.old)[0] == 'ours'], STILL_OURS)
+    database.update(cursor, table.TABLE, 'carrier_id',
+                    [(change.carrier_id, table.written(change)) for change in changes
+                     if change.action in UPDATED and table.owner(change.old)[0] != 'ours'], STILL_THEIRS)
     removed = [change.carrier_id for change in changes if change.action == 'removed']
     if removed:
         cursor.execute('DELETE FROM %s WHERE carrier_id IN (%s) AND %s' % (

@@ -26,6 +26,7 @@ _EVENTS = {
     'added': ('ADD', 'ADMIN ADD CARRIER'),
     'changed': ('MODIFY', 'ADMIN MODIFY CARRIER'),
     'deactivated': ('MODIFY', 'ADMIN MODIFY CARRIER'),
+    'returned': ('MODIFY', 'ADMIN MODIFY CARRIER'),
     'removed': ('DELETE', 'ADMIN DELETE CARRIER'),
 }
 _PLACE = re.compile(r' on (\S+): ')
@@ -73,12 +74,19 @@ def statement(change, cache=None):
     return 'UPDATE ' + table.TABLE + ' SET ' + sets + where
 
 
+def former(change):
+    """What a change replaces of somebody else's work, secrets hidden, so that it can be put back by hand."""
+    return ', '.join('%s=%s' % (name, quoted(masking.mask(change.old.get(name)))) for name in change.fields)
+
+
 def log_entry(change, address, cache=None):
     """The admin log's row for a change, a tuple in the order of LOG_COLUMNS; ``cache`` as in C(statement)."""
     event_type, code = _EVENTS[change.action]
     notes = '%s %s on %s: %s' % (change.kind, change.name, change.server_ip, change.action)
-    if change.action == 'changed':
+    if change.action in ('changed', 'returned'):
         notes += ' ' + ', '.join(change.fields)
+    if change.former:
+        notes += '. They were: ' + former(change)
     return (USER_BEGUN, address, 'CARRIERS', event_type, change.carrier_id, code, statement(change, cache), notes)
 
 

@@ -26,6 +26,9 @@ STAMPED = ('account_entry', 'dialplan_entry')
 ID_LENGTH = 15
 
 _MARKER = re.compile(r'\[dialer\.trunks (?P<name>\S+)@(?P<server_ip>\S+) (?P<carrier_id>\S+)\]')
+# The word behind the marker of a row that was somebody else's.
+ADOPTED = '[adopted]'
+_ADOPTED = re.compile(_MARKER.pattern + re.escape(' ' + ADOPTED))
 _ODD = re.compile(r'[^A-Za-z0-9_-]')
 _BLANKS = re.compile(r'[ \t]+(?=\n|$)')
 
@@ -40,11 +43,12 @@ class Change(object):
         self.name = name
         self.server_ip = server_ip
         self.kind = kind            # trunk or route
-        self.action = action        # added, changed, unchanged, deactivated, removed, left
+        self.action = action        # added, changed, unchanged, deactivated, removed, returned, left
         self.step = step            # one of STEPS, None when nothing is to be done
         self.old = old
         self.new = new
         self.fields = tuple(fields)  # names of the columns that differ
+        self.former = False     # whether what it replaces is somebody else's work, and is kept in the admin log
 
     @property
     def carrier_id(self):
@@ -66,6 +70,11 @@ class Change(object):
 def marker(name, server_ip, carrier_id):
     """The words at the beginning of a description that make a row ours."""
     return '[dialer.trunks %s@%s %s]' % (name, server_ip, carrier_id)
+
+
+def is_adopted(row):
+    """True for a row that somebody else made and that we have taken over: it is never removed, only handed back."""
+    return bool(_ADOPTED.match(row.get('carrier_description') or ''))
 
 
 def read_marker(row):
@@ -155,9 +164,11 @@ def allocate(name, server_ip, taken):
     raise ValueError('no carrier_id is left for %s on %s' % (name, server_ip))
 
 
-def row_of(carrier, carrier_id):
+def row_of(carrier, carrier_id, adopted=False):
     """The row of a wanted carrier, texts still with the placeholder of their stamp."""
     description = marker(carrier['name'], carrier['server_ip'], carrier_id)
+    if adopted:
+        description += ' ' + ADOPTED
     if carrier.get('description'):
         description += ' ' + carrier['description']
     return dict(
@@ -194,11 +205,11 @@ class Rows(object):
                     self.copies.append(row)
 
 
-def compare(wanted, rows, batch, prune=False):
+def compare(wanted, rows, batch, prune=False, adopted=None):
     """[Change] for every wanted carrier and every row of ours on the batch's servers that is not wanted.
 
     ``rows``: the table, a Rows. ``batch``: set of server_ip whose rows of ours are leftovers when they are not wanted.
-    Nothing outside of the batch is touched.
+    Nothing outside of the batch is touched. ``adopted``: {(name, server_ip): the row of somebody else's to take over}.
     """
     mine = {key: list(same) for key, same in rows.ours.items()}
     taken = set(rows.taken)
@@ -206,7 +217,10 @@ def compare(wanted, rows, batch, prune=False):
     for carrier in sorted(wanted, key=lambda item: (item['server_ip'], item['kind'] != 'trunk', item['name'])):
         same = mine.get((carrier['name'], carrier['server_ip']))
         # A second row of ours for one carrier stays in `mine` and is a leftover.
-        changes.append(_compare_one(carrier, same.pop(0) if same else None, taken))
+        if not same and (carrier['name'], carrier['server_ip']) in (adopted or {}):
+            changes.append(_take_over(carrier, adopted[(carrier['name'], carrier['server_ip'])]))
+        else:
+            changes.append(_compare_one(carrier, same.pop(0) if same else None, taken))
     places = {}
     for carrier in wanted:
         places.setdefault(carrier['name'], set()).add(carrier['server_ip'])
@@ -222,22 +236,75 @@ def _compare_one(carrier, old, taken):
     name, server_ip, kind = carrier['name'], carrier['server_ip'], carrier['kind']
     active = carrier.get('active', True)
     if not active:
-        # A disabled carrier's row keeps everything else, so that enabling it again compares from there.
+        # A disabled carrier's row keeps everything else, so that enabling it again compares from there. A route's row
+        # is there from the start, so that its dialplan can be looked at before calls take it.
+        if old is None and kind == 'route':
+            return _added(carrier, taken)
         if old is None or old['active'] != 'Y':
             return Change(name, server_ip, kind, 'unchanged', old=old, new=old)
         return Change(name, server_ip, kind, 'deactivated', kind + '_removals', old, dict(old, active='N'), ['active'])
     if old is None:
-        carrier_id = allocate(name, server_ip, taken)
-        taken.add(carrier_id.lower())
-        new = stamped(row_of(carrier, carrier_id), 1)
-        return Change(name, server_ip, kind, 'added', kind + 's', None, new,
-                      [field for field in FIELDS if new[field]])
-    new = row_of(carrier, old['carrier_id'])
+        return _added(carrier, taken)
+    new = row_of(carrier, old['carrier_id'], is_adopted(old))
+    if is_adopted(old):
+        new = _keep(carrier, old, new)
     fields = differing(old, new)
     if not fields:
         return Change(name, server_ip, kind, 'unchanged', old=old, new=old)
     new = stamped(new, revision(old) + 1)
     return Change(name, server_ip, kind, 'changed', kind + 's', old, new, fields)
+
+
+def _added(carrier, taken):
+    """The Change of a wanted carrier that has no row yet."""
+    name, server_ip, kind = carrier['name'], carrier['server_ip'], carrier['kind']
+    carrier_id = allocate(name, server_ip, taken)
+    taken.add(carrier_id.lower())
+    new = stamped(row_of(carrier, carrier_id), 1)
+    return Change(name, server_ip, kind, 'added', kind + 's', None, new, [field for field in FIELDS if new[field]])
+
+
+def _keep(carrier, old, new):
+    """The new row of a carrier with what stays of a row that was somebody else's: what the description does not say.
+
+    That is its name and user group, the global that dialplans may call it by, a registration that is not in our words,
+    and a trunk's dialplan, until a route takes its place.
+    """
+    kept = dict(new, carrier_name=old['carrier_name'], user_group=old['user_group'],
+                globals_string=old['globals_string'] or new['globals_string'])
+    ours = normal(carrier.get('own_registration'))
+    if not new['registration_string'] and normal(old['registration_string']) != ours:
+        kept['registration_string'] = old['registration_string']
+    if carrier['kind'] == 'trunk':
+        kept['dialplan_entry'] = old['dialplan_entry']
+    return kept
+
+
+def _take_over(carrier, old):
+    """The Change by which a row that is not ours becomes the carrier's, under the carrier_id that it has."""
+    name, server_ip, kind = carrier['name'], carrier['server_ip'], carrier['kind']
+    active = carrier.get('active', True)
+    if not active and kind == 'route':      # its calls go by the row as it is, until the route is enabled
+        return Change(name, server_ip, kind, 'unchanged')
+    new = _keep(carrier, old, row_of(carrier, old['carrier_id'], adopted=True))
+    if not active:
+        new = dict(old, carrier_description=new['carrier_description'], active='N')
+    new = stamped(new, revision(old) + 1)
+    fields = differing(old, new)
+    if active or old['active'] != 'Y':
+        change = Change(name, server_ip, kind, 'changed', kind + 's', old, new, fields)
+    else:
+        change = Change(name, server_ip, kind, 'deactivated', kind + '_removals', old, new, fields)
+    change.former = True
+    return change
+
+
+def _hand_back(name, kind, row):
+    """The Change by which an adopted row is its maker's again: without our marks, and otherwise as it stands."""
+    description = _ADOPTED.sub('', row['carrier_description']).strip()
+    entry = (row['account_entry'] or '').replace('[trunks %d] ' % revision(row), '')
+    new = dict(row, carrier_description=description, account_entry=entry)
+    return Change(name, row['server_ip'], kind, 'returned', kind + '_removals', row, new, differing(row, new))
 
 
 def _leftover(key, row, prune, places):
@@ -247,6 +314,8 @@ def _leftover(key, row, prune, places):
     if places and EVERY_DIALER in (server_ip,) + tuple(places):
         # One row for every dialer instead of one for each, or the other way about: both would define the peer.
         return Change(name, server_ip, kind, 'removed', kind + 's', row, None)
+    if prune and is_adopted(row):
+        return _hand_back(name, kind, row)
     if prune:
         return Change(name, server_ip, kind, 'removed', kind + '_removals', row, None)
     return Change(name, server_ip, kind, 'left', old=row, new=row)
@@ -286,3 +355,4 @@ def servers_of(changes, flagged):
     if EVERY_DIALER in touched:
         return sorted(flagged)
     return sorted(touched.intersection(flagged))
+

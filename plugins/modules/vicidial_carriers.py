@@ -103,9 +103,22 @@ options:
       active:
         description:
           - Whether the carrier is in use.
-          - The row of one that is not gets C(active) N and keeps everything else. Where it has no row, none is made.
+          - The row of one that is not gets C(active) N and keeps everything else. Where it has no row, none is made for
+            a trunk; a route's is made, inactive.
         type: bool
         default: true
+      adopt:
+        description:
+          - C(carrier_id) of existing rows that are not ours. A trunk takes over the one of its server, which keeps its
+            carrier_id, carrier_name, user_group, globals_string and dialplan_entry.
+          - An active route takes the place of their dialplan entries. A row of its server with nothing but one becomes
+            the route's; one of a trunk's row is emptied; one of a row for C(0.0.0.0) is set inactive with its row.
+          - A row taken over bears C([adopted]) behind the marker, and is handed back instead of removed.
+        type: list
+        elements: str
+      own_registration:
+        description: How the trunk's registration reads in our words. An adopted row keeps one that reads otherwise.
+        type: str
   state:
     description: V(absent) wants no carriers on the dialers of the play's batch, so that all rows of ours go.
     type: str
@@ -255,7 +268,8 @@ carriers:
       type: str
     action:
       description:
-        - V(added), V(changed), V(unchanged), V(deactivated), V(removed) or V(left) (a leftover without O(prune)).
+        - V(added), V(changed), V(unchanged), V(deactivated), V(removed), V(returned) (an adopted row is its maker's
+          again) or V(left) (a leftover without O(prune)).
         - Done when its step is among O(steps), else still to do.
       type: str
     revision:

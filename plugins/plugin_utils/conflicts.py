@@ -57,6 +57,11 @@ def peer_names(plan: Plan) -> dict[str, tuple[str, str]]:
     return names
 
 
+def _adopted_names(plan: Plan) -> set[str]:
+    """The names, in lower case, of peers that may be there already: those of rows that a trunk takes over."""
+    return {peer.name.lower() for trunk in plan.trunks if trunk.adopt for peer in trunk.peers}
+
+
 def _identity(state: Mapping[str, Any], server_ip: str | None) -> list[str]:
     """The dialer is a VICIdial dialer, and the one that the inventory takes it for."""
     if not state.get("vicidial"):
@@ -153,10 +158,10 @@ def _transport(trunk: Trunk, transports: Sequence[Mapping[str, Any]]) -> list[st
 
 def _peers(plan: Plan, state: Mapping[str, Any]) -> list[str]:
     """No peer of ours has a name that somebody else's has; chan_sip finds peers without regard to case."""
-    names, errors = peer_names(plan), []
+    names, errors, adopted = peer_names(plan), [], _adopted_names(plan)
     for peer in state.get("peers") or ():
         name, path = names.get(str(peer.get("name", "")).lower(), (None, ""))
-        if name is not None and not peer.get("ours"):
+        if name is not None and name.lower() not in adopted and not peer.get("ours"):
             place = "that registers" if peer.get("dynamic") else f"at {peer.get('host') or 'an unknown host'}"
             errors.append(
                 f"{path}.name: {name!r} is taken: {peer.get('technology', 'SIP')} has a peer {place} "

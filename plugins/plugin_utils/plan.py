@@ -132,11 +132,13 @@ def _suggest_variable(name: str) -> str:
 def _plan(values: dict[str, Any], decks: dict[str, str], dialers: list[str], remarks: plan_checks.Remarks) -> Plan:
     """The structure of values that are all right."""
     asterisk = values["dialer_mode"] == "asterisk"
+    routes = [_route(one, number) for number, one in enumerate(values["dialer_routes"])]
     firewall = values["dialer_firewall"]
     return Plan(
         mode=values["dialer_mode"],
         trunks=tuple(_trunk(one, number, decks) for number, one in enumerate(values["dialer_trunks"])),
-        routes=tuple(_route(one, number) for number, one in enumerate(values["dialer_routes"])),
+        routes=tuple(route for route in routes if route.enabled),
+        resting=tuple(route for route in routes if not route.enabled),
         inbound=_inbound(values["dialer_inbound"]) if asterisk else (),
         rtp=Rtp(**values["dialer_rtp"]) if values["dialer_rtp"] else None,
         firewall=_firewall(firewall) if firewall and firewall["backend"] != "none" else None,

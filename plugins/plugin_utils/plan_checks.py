@@ -58,6 +58,7 @@ def check(values: Values, document: Values, dialers: Sequence[str], findings: Fi
     _inbound(list(entries(values, "dialer_inbound")), findings)
     _rtp(values["dialer_rtp"], trunks, dialers, findings)
     _firewall(values["dialer_firewall"], values["dialer_rtp"], trunks, findings)
+    _adoptions(trunks, routes, vicidial, findings)
     _not_yet(values, trunks, routes, findings)
     remarks = Remarks()
     if not findings:
@@ -312,6 +313,20 @@ def _firewall(firewall: Any, rtp: Any, trunks: list, findings: Findings) -> None
                 (*path, "signalling"),
                 f"is required with a firewall: the carrier's addresses, for host {findings.show(host)} is a name",
             )
+
+
+def _adoptions(trunks: list, routes: list, vicidial: bool, findings: Findings) -> None:
+    """A row becomes one trunk's, and there are rows in VICIdial only."""
+    taken: dict[str, Path] = {}
+    for path, entry in (*trunks, *routes):
+        for index, carrier in enumerate(entry["adopt"] if entry["adopt"] is not INVALID else ()):
+            here = (*path, "adopt", index)
+            if not vicidial:
+                findings.add(here, "must be left out in asterisk mode, where there are no carrier rows")
+            elif path[0] == "dialer_trunks" and carrier is not INVALID:
+                other = taken.setdefault(carrier.lower(), path)
+                if other != path:
+                    findings.add(here, f"{carrier!r} is already adopted by dialer_trunks[{other[-1]}]")
 
 
 def _not_yet(values: Values, trunks: list, routes: list, findings: Findings) -> None:

@@ -68,6 +68,7 @@ class Trunk:
     fail_over_causes: tuple[int, ...]  # empty: the route's
     servers: str | tuple[str, ...]  # 'all', 'cluster' or inventory names
     enabled: bool
+    adopt: tuple[str, ...]  # carrier_id of rows to take over
     settings: dict[str, str | tuple[str, ...]]
     path: str = field(default="", compare=False)  # where it stands in the description, for messages
 
@@ -124,6 +125,8 @@ class Route:
     """Which numbers go out through which trunks."""
 
     name: str
+    enabled: bool
+    adopt: tuple[str, ...]  # carrier_id of rows whose dialplan entries it takes the place of
     dial_prefix: str
     patterns: tuple[str, ...]  # without the underscore and the dial prefix
     strategy: str
@@ -210,7 +213,8 @@ class Plan:
 
     mode: str
     trunks: tuple[Trunk, ...]
-    routes: tuple[Route, ...]
+    routes: tuple[Route, ...]  # those that are enabled
+    resting: tuple[Route, ...]  # those that are not
     inbound: tuple[Inbound, ...]  # always empty in vicidial mode
     rtp: Rtp | None
     firewall: Firewall | None  # None: backend none or nothing given
@@ -236,8 +240,11 @@ class Plan:
         """
         trunks = tuple(trunk.for_dialer(name, self.dialers) for trunk in self.trunks if trunk.is_on(name))
         usable = {trunk.name for trunk in trunks if trunk.enabled}
-        routes = []
-        for route in self.routes:
+
+        def cut(route: Route) -> Route:
             members = tuple(member for member in route.trunks if member.name in usable)
-            routes.append(replace(route, trunks=members, max_attempts=min(route.max_attempts, len(members))))
-        return replace(self, trunks=trunks, routes=tuple(routes))
+            return replace(route, trunks=members, max_attempts=min(route.max_attempts, len(members)))
+
+        return replace(
+            self, trunks=trunks, routes=tuple(map(cut, self.routes)), resting=tuple(map(cut, self.resting))
+        )

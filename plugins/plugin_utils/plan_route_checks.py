@@ -228,6 +228,7 @@ def _campaigns(routes: Entries, findings: Findings) -> None:
 
 def _tests(routes: Entries, findings: Findings) -> None:
     """Each test names a route that there is, and its number reaches it by the patterns of the description."""
+    routes = [(path, route) for path, route in routes if route["enabled"] is not False]  # nothing answers for those
     known = [route["name"] for _path, route in routes if route["name"] is not INVALID]
     extensions = _extensions(routes)
     for path, route in routes:

@@ -5,6 +5,7 @@
 """From a dialer's plan to the rows that VICIdial's database should hold for it."""
 from __future__ import annotations
 
+from dataclasses import replace
 from math import ceil
 from typing import Any
 
@@ -30,7 +31,15 @@ def trunk_row(trunk: Trunk, server_ip: str) -> dict[str, Any]:
         "dialplan_entry": "",
         "active": trunk.enabled,
         "description": trunk.description,
+        **_adopting(trunk),
     }
+
+
+def _adopting(trunk: Trunk) -> dict[str, Any]:
+    """For a trunk that takes rows over: which, and its registration in our words, by which one of ours is known."""
+    if not trunk.adopt:
+        return {}
+    return {"adopt": list(trunk.adopt), "own_registration": render.registration(replace(trunk, register=True))}
 
 
 def route_row(plan: Plan, route: Route, server_ip: str) -> dict[str, Any]:
@@ -46,8 +55,9 @@ def route_row(plan: Plan, route: Route, server_ip: str) -> dict[str, Any]:
         "protocol": render.TECHNOLOGY[trunks[0].protocol],
         "globals_string": "",
         "dialplan_entry": render.dialplan_entry(plan, route).strip(),
-        "active": True,
+        "active": route.enabled,
         "description": f"prefix {route.dial_prefix}, {route.strategy}",
+        **({"adopt": list(route.adopt)} if route.adopt else {}),
     }
 
 
@@ -55,7 +65,7 @@ def desired(plan: Plan, server_ip: str) -> list[dict[str, Any]]:
     """Every row that this dialer should have, in the form that the module vicidial_carriers takes."""
     return [
         trunk_row(trunk, EVERY_DIALER if trunk.servers == "cluster" else server_ip) for trunk in plan.trunks
-    ] + [route_row(plan, route, server_ip) for route in plan.routes]
+    ] + [route_row(plan, route, server_ip) for route in (*plan.routes, *plan.resting)]
 
 
 def capacity(plan: Plan) -> int | None:

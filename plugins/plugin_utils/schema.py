@@ -116,6 +116,10 @@ _NUMBER = Field(
     "digits", "A number.", "", pattern=r"\+?[0-9]{1,20}", allowed="1 to 20 digits, with or without a + in front"
 )
 
+_CARRIERS = Field(
+    "string", "A carrier_id.", pattern=r"\S{1,15}", empty=False, allowed="the carrier_id of a row", forbidden=()
+)
+
 TRUNK = {
     "name": Field(
         "string",
@@ -243,6 +247,12 @@ TRUNK = {
         item=Field("string", "An inventory name.", empty=False),
     ),
     "enabled": Field("boolean", "Whether the trunk is in use.", True),
+    "adopt": Field(
+        "list",
+        "Existing carriers, one for each dialer, whose rows become this trunk's (vicidial mode).",
+        (),
+        item=_CARRIERS,
+    ),
     "settings": Field("settings", "Further options of the protocol, as they are.", None),
 }
 
@@ -271,6 +281,17 @@ ROUTE = {
         empty=False,
         pattern=r"[a-z][a-z0-9_]{1,11}",
         allowed="2 to 12 small letters, digits and _, the first a letter",
+    ),
+    "enabled": Field(
+        "boolean",
+        "Whether the route is in use; false: its row waits in VICIdial, inactive, and it has no context.",
+        True,
+    ),
+    "adopt": Field(
+        "list",
+        "Existing carriers whose dialplan the route takes the place of, once enabled (vicidial mode).",
+        (),
+        item=_CARRIERS,
     ),
     "dial_prefix": Field(
         "digits", "What a campaign dials first.", "9", pattern=r"[0-9]{1,20}", allowed="1 to 20 digits"

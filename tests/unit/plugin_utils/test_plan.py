@@ -140,6 +140,8 @@ def test_the_shortest_description():
     assert built.routes == (
         plan.Route(
             name="us",
+            enabled=True,
+            adopt=(),
             dial_prefix="9",
             patterns=("1NXXNXXXXXX",),
             strategy="priority",
@@ -331,3 +333,11 @@ def test_ansibles_own_types_become_pythons():
 def test_a_backend_none_is_no_firewall():
     assert plan.build({**SHORT, "dialer_firewall": {"backend": "none"}}, ["d1"]).firewall is None
     assert plan.build({**SHORT, "dialer_firewall": {}}, ["d1"]).firewall is None
+
+
+def test_a_route_that_is_not_enabled_rests_with_its_trunks():
+    resting = {**documented()["dialer_routes"][0], "name": "rest", "dial_prefix": "8", "enabled": False, "campaigns": []}
+    whole = plan.build({**documented(), "dialer_routes": [*documented()["dialer_routes"], resting]}, ["d1"])
+    assert [route.name for route in whole.routes] == ["us"]
+    one = whole.for_dialer("d1")
+    assert [(route.name, len(route.trunks)) for route in one.resting] == [("rest", 2)]
