@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from ansible_collections.dialer.trunks.plugins.module_utils import payload
 from ansible_collections.dialer.trunks.plugins.module_utils.technologies import TRUNK_FILES
 from ansible_collections.dialer.trunks.plugins.plugin_utils import action, describe, render
 from ansible_collections.dialer.trunks.plugins.plugin_utils.plan import Plan
@@ -15,7 +14,7 @@ from ansible_collections.dialer.trunks.plugins.plugin_utils.rows import EVERY_DI
 
 PARTS = ["sip_peers", "dialplan", "rtp", "firewall"]
 DESCRIBED = ("mode", "trunks", "routes", "inbound", "rtp", "firewall", "prune")
-OPTIONS = ("parts", "state", "read", "carriers", "servers", "wait", *DESCRIBED)
+OPTIONS = ("parts", "state", "confirm_within", "whose", "read", "carriers", "servers", "wait", *DESCRIBED)
 
 
 def dropped(plan: Plan) -> list[str]:
@@ -88,19 +87,21 @@ class ActionModule(action.TrunksAction):
         if unknown:
             raise describe.Refusal(f"no option {unknown[0]!r}; there are {', '.join(OPTIONS)}")
         describer = describe.Describer(self, task_vars)
-        send = {key: options[key] for key in ("state", "wait") if key in options}
+        send = {key: options[key] for key in ("state", "wait", "confirm_within", "whose") if key in options}
         warnings: list[str] = []
-        if options.get("state", "present") == "present":
+        state = options.get("state", "present")
+        carriers = options.get("carriers") or {}
+        if carriers.get("failed"):
+            raise describe.Refusal("Nothing was touched: the rows in VICIdial's database come first, and failed")
+        if state == "present":
             request, warnings = self._request(options, describer, task_vars)
             send["parts"] = request["parts"]
+        elif state == "absent":
+            request = {"rows": rows_of(carriers, set(), describer.server_ip(describer.own))}
         else:
-            request = {"rows": rows_of(options.get("carriers") or {}, set(), describer.server_ip(describer.own))}
-        send["payload"] = payload.pack(request)
-        result = self._execute_module(
-            module_name="dialer.trunks.asterisk_generation", module_args=send, task_vars=task_vars
-        )
-        # The arguments hold the description, secrets included: they are nobody's business, at -vvv either.
-        result.pop("invocation", None)
+            request = {}
+            self.reconnect()
+        result = self.change("dialer.trunks.asterisk_generation", send, request, task_vars)
         result["warnings"] = warnings + (result.get("warnings") or [])
         return result
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 import dataclasses
 from typing import Any
 
-from ansible_collections.dialer.trunks.plugins.module_utils import payload
 from ansible_collections.dialer.trunks.plugins.plugin_utils import action, describe, rows
 
 STEPS = ["trunks", "routes", "route_removals", "trunk_removals", "campaigns"]
@@ -19,7 +18,7 @@ LOGIN = {
     "password": "login_password",
     "name": "login_db",
 }
-DESCRIBED = ("state", "mode", "trunks", "routes", "prune", "read", "db")
+DESCRIBED = ("state", "mode", "trunks", "routes", "prune", "read", "db", "undone")
 
 
 class ActionModule(action.TrunksAction):
@@ -28,7 +27,11 @@ class ActionModule(action.TrunksAction):
     def act(self, task_vars: dict[str, Any]) -> dict[str, Any]:
         options = dict(self._task.args)
         warnings: list[str] = []
-        if "carriers" not in options:
+        closing = options.get("state") in ("confirmed", "undone")
+        if closing:
+            options, warnings = self._closing(options, task_vars), []
+            self.reconnect()
+        elif "carriers" not in options:
             describer = describe.Describer(self, task_vars)
             hosts = [
                 host
@@ -44,14 +47,30 @@ class ActionModule(action.TrunksAction):
             options, warnings = self._described(options, describer, running, task_vars)
         steps = options.get("steps", STEPS)
         secret = {key: options.pop(key) for key in ("carriers", "campaigns", "login_password") if key in options}
-        options["payload"] = payload.pack(secret)
-        result = self._execute_module(
-            module_name="dialer.trunks.vicidial_carriers", module_args=options, task_vars=task_vars
-        )
-        result.pop("invocation", None)
-        result["steps"] = steps
+        result = self.change("dialer.trunks.vicidial_carriers", options, secret, task_vars)
+        if not closing:
+            result["steps"] = steps
+            result["place"] = self._task.delegate_to or task_vars["inventory_hostname"]
         result["warnings"] = warnings + (result.get("warnings") or [])
         return result
+
+    def _closing(self, options: dict[str, Any], task_vars: dict[str, Any]) -> dict[str, Any]:
+        """The module's options for the end of a run: the rows of the dialers that failed go back.
+
+        Those are the dialers that the run has lost, and those of which the variable that C(undone) names tells so.
+        """
+        describer = describe.Describer(self, task_vars)
+        send = {key: value for key, value in options.items() if key not in DESCRIBED}
+        send["state"] = options["state"]
+        batch = task_vars.get("ansible_play_batch") or [describer.own]
+        lost = set(task_vars.get("ansible_play_hosts_all") or []) - set(task_vars.get("ansible_play_hosts") or [])
+        name = options.get("undone")
+        failed = [host for host in batch if name and "undoing" in (describer.variables(host).get(name) or {})]
+        if len(failed) == len(batch):
+            send["state"] = "undone"
+        failed += sorted(lost - set(failed))
+        send["failed_servers"] = [describer.server_ip(host) for host in failed]
+        return send
 
     def _described(
         self, options: dict[str, Any], describer: describe.Describer, hosts: list[str], task_vars: dict[str, Any]

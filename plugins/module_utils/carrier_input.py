@@ -47,20 +47,24 @@ OPTIONS = dict(
     capacity=dict(type='dict', default={}),
     rebuild=dict(type='list', elements='str', default=[]),
     wait=dict(type='int', default=180),
+    confirm_within=dict(type='int', default=0),
+    whose=dict(type='str', choices=['own', 'any'], default='own'),
+    failed_servers=dict(type='list', elements='str', default=[]),
 )
 OPTIONS.update(payload.OPTION)
 
 # What the action plugin makes carriers and campaigns of, when the task gives none; the module itself looks at none.
 DESCRIBED = dict(
-    state=dict(type='str', choices=['present', 'absent'], default='present'),
+    state=dict(type='str', choices=['present', 'absent', 'confirmed', 'undone'], default='present'),
     mode=dict(type='str', choices=['vicidial', 'asterisk']),
     trunks=dict(type='list', elements='dict'),
     routes=dict(type='list', elements='dict'),
     read=dict(type='str'),
+    undone=dict(type='str'),
 )
 
 # What may travel in the payload: what holds secrets, and what goes with it.
-TRAVELLING = ('carriers', 'campaigns', 'login_password')
+TRAVELLING = ('carriers', 'campaigns', 'login_password', 'run', 'gone')
 
 _NAME = re.compile(r'[A-Za-z0-9_][A-Za-z0-9_.-]*\Z')
 _WORDS = {'str': 'a string', 'bool': 'true or false', 'int': 'a whole number', 'list': 'a list'}

@@ -28,8 +28,9 @@ class Failure(Exception):
 class Run(object):
     """One run. ``options``: what carrier_input.settle returns."""
 
-    def __init__(self, options, check_mode=False, diff_mode=False, clock=time.time):
+    def __init__(self, options, check_mode=False, diff_mode=False, clock=time.time, journal=None):
         self.cursor = None
+        self.journal = journal  # see undo_rows; None: what is written stays
         self.options = options
         self.check_mode = check_mode
         self.diff_mode = diff_mode
@@ -145,6 +146,8 @@ class Run(object):
         self._wait(waiting, lock)
         if waiting[0]:
             store.lock(self.cursor, lock)
+        if self.journal:
+            (self.journal.campaigns if step == 'campaigns' else self.journal.changes)(changes)
         if step == 'campaigns':
             entries = self._timed('write', store.write_campaigns, self.cursor, changes, self.state.address)
             servers = []
@@ -170,12 +173,19 @@ class Run(object):
                 self._timed('write', store.leave_asked, self.cursor, entries, absent)
                 raise Failure(
                     "VICIdial's generator did not come within %d s on %s: rebuild_conf_files is still Y there. Written "
-                    'so far: %s; nothing of it has to be undone, the next run goes on from here. Look on that dialer '
+                    'so far: %s; %s. Look on that dialer '
                     "whether root's crontab runs ADMIN_keepalive_ALL.pl each minute, whether it reaches this database, "
                     'and whether Asterisk runs in the screen named asterisk'
-                    % (limit, ', '.join(absent), '; '.join(self.written) or 'nothing'),
+                    % (limit, ', '.join(absent), '; '.join(self.written) or 'nothing', self._onwards()),
                     changed=self.changed, waited=self.waited, absent=absent, warnings=self.warnings)
         self._timed('write', store.finish, self.cursor, entries, note)
+
+    def _onwards(self):
+        """What becomes of what has been written when this run fails."""
+        if self.journal and self.written:
+            return ('it is taken back when this run is undone, at the latest in %d s'
+                    % self.journal.request['within'])
+        return 'nothing of it has to be undone, the next run goes on from here'
 
     def result(self):
         """The module's return value."""
@@ -200,10 +210,10 @@ class Run(object):
         return result
 
 
-def perform(settings, options, check_mode=False, diff_mode=False, clock=time.time):
+def perform(settings, options, check_mode=False, diff_mode=False, clock=time.time, journal=None):
     """Connects, runs and closes. Returns the module's result with its ``timings`` (seconds). Raises as Run does."""
     # What needs no database is done before it is connected to and after it is left, so as to hold its lock briefly.
-    run = Run(dict(options, login_db=settings['database']), check_mode, diff_mode, clock)
+    run = Run(dict(options, login_db=settings['database']), check_mode, diff_mode, clock, journal)
     start = clock()
     # Thousands of small objects come into being here and are all kept to the end. Looking for dead ones among them
     # would find none and take a fifth of the time.
@@ -214,8 +224,9 @@ def perform(settings, options, check_mode=False, diff_mode=False, clock=time.tim
     try:
         run.run(connection)
     except database.errors() as error:
-        raise Failure('%s: %s. Written before: %s. The next run goes on from here'
-                      % (database.where(settings), database.explain(error), '; '.join(run.written) or 'nothing'),
+        raise Failure('%s: %s. Written before: %s; %s'
+                      % (database.where(settings), database.explain(error), '; '.join(run.written) or 'nothing',
+                         run._onwards()),
                       changed=bool(run.written))
     finally:
         closing = clock()

@@ -65,8 +65,12 @@ def lock(cursor, name):
     """Takes the lock against a second run, for as long as the connection lasts. Raises DatabaseError after 30 s."""
     cursor.execute('SELECT GET_LOCK(%s, %s)', ('dialer.trunks ' + name, LOCK_SECONDS))
     if cursor.fetchone()[0] != 1:
-        raise database.DatabaseError('another run is writing carriers to this database and was not done within %d s'
-                                     % LOCK_SECONDS)
+        cursor.execute('SELECT ID, HOST, USER FROM information_schema.PROCESSLIST WHERE ID=IS_USED_LOCK(%s)',
+                       ('dialer.trunks ' + name,))
+        holder = cursor.fetchone()
+        raise database.DatabaseError(
+            'another run is writing carriers to this database and was not done within %d s: %s. Nothing was touched'
+            % (LOCK_SECONDS, 'connection %s from %s as user %s' % tuple(holder) if holder else 'it has just ended'))
 
 
 def unlock(cursor, name):
@@ -135,6 +139,12 @@ def write(cursor, changes, address):
     entries = database.insert(cursor, texts.LOG, texts.LOG_COLUMNS,
                               [texts.log_entry(change, address, cache) for change in changes],
                               [('event_date', 'NOW()')])
+    write_rows(cursor, changes)
+    return entries
+
+
+def write_rows(cursor, changes):
+    """Writes the rows of these changes alone."""
     added = [change for change in changes if change.action == 'added']
     database.insert(cursor, table.TABLE, table.COLUMNS,
                     [tuple(change.new[name] for name in table.COLUMNS) for change in added])
@@ -148,7 +158,6 @@ def write(cursor, changes, address):
     if removed:
         cursor.execute('DELETE FROM %s WHERE carrier_id IN (%s) AND %s' % (
             table.TABLE, ','.join(['%s'] * len(removed)), STILL_OURS), removed)
-    return entries
 
 
 def write_campaigns(cursor, changes, address):
@@ -174,6 +183,14 @@ def finish(cursor, entries, note=''):
         cursor.execute('UPDATE vicidial_admin_log SET user=%s, event_notes=CONCAT(event_notes, %s) '
                        'WHERE user IN (%s, %s) AND admin_log_id BETWEEN %s AND %s',
                        (texts.USER, note, texts.USER_BEGUN, texts.USER_ASKED, first, first + number - 1))
+
+
+def finish_records(cursor, names, note):
+    """The same for whatever entries a run that died has left of these carriers and campaigns."""
+    if names:
+        cursor.execute('UPDATE vicidial_admin_log SET user=%%s, event_notes=CONCAT(event_notes, %%s) '
+                       'WHERE user IN (%%s, %%s) AND record_id IN (%s)' % ','.join(['%s'] * len(names)),
+                       [texts.USER, note, texts.USER_BEGUN, texts.USER_ASKED] + names)
 
 
 def leave_asked(cursor, entries, absent):

@@ -128,6 +128,7 @@ class Commit(object):
         self.request = request
         self.warnings = []
         self.tests = []  # what became of the route tests, once they were made
+        self.restored = None  # after a failure: whether what was before is in force again
         self.number = store.linked()
         self.current = store.files(self.number)
         self.wanted = generations.compose(self.current, request)
@@ -209,10 +210,6 @@ class Commit(object):
             said = log.lines()
             reason = str(fault) + (''.join('\nAsterisk logged: ' + line for line in said[-5:]))
             raise Unfinished('%s\n%s' % (reason, self._restore(number, programs)))
-        if number is None:
-            self.store.remove()
-        else:
-            self.store.tidy()
         self.number, self.current, self.unproven = number, files, []
         return number
 
@@ -284,6 +281,8 @@ class Commit(object):
     def _write_lines(self, new):
         for target, texts in sorted(self.lines.items()):
             text = texts[1] if new else texts[0]
+            if text == generations.read_text(target):
+                continue
             if text:
                 generations.write_text(target, text)
             elif os.path.exists(target):
@@ -326,21 +325,33 @@ class Commit(object):
     def _restore(self, failed, programs):
         """Put everything back; returns the sentence that says what is in force now."""
         try:
-            self._write_lines(new=False)
+            # On a full disk, the failed generation makes room for the rest.
             self._put_in_force(self.number)
             if failed not in (None, self.number):
                 self.store.discard(failed)
+            self._write_lines(new=False)
             self._reload(programs, self.number, self.current)
         except Exception as fault:  # the message must come out, whatever else went wrong
             if isinstance(fault, Refused) and self.unproven:
+                self.restored = True
                 return 'Restored: %s, as it was found. The running programs did not hold all of it before either:%s' % (
                     self._former(), ''.join('\n  ' + line for line in self.unproven))
+            self.restored = False
             return ('Restoring %s failed as well: %s\nThe files of the former state are back on disk; look at '
                     'Asterisk\'s log, then run this again.' % (self._former(), fault))
+        self.restored = True
         return 'Restored and proven: %s.' % self._former()
 
     def _former(self):
         return 'the state without trunks of ours' if self.number is None else 'generation %d' % self.number
+
+
+def tidy(store):
+    """Remove what is only there to go back to: all of it, when no generation is in force."""
+    if store.linked() is None:
+        store.remove()
+    else:
+        store.tidy()
 
 
 def unstamp_or_none(text):

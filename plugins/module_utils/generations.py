@@ -146,8 +146,8 @@ class Store(object):
         self.group = group
 
     @contextlib.contextmanager
-    def lock(self):
-        """Hold the lock of this dialer; raises Busy when another run has it."""
+    def lock(self, who=None):
+        """Hold the lock of this dialer; raises Busy when another run has it. ``who`` is told to that one."""
         with io.open(LOCK, 'a+', encoding='utf-8') as holder:
             try:
                 fcntl.flock(holder, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -156,7 +156,8 @@ class Store(object):
                 raise Busy('another run changes the trunks of this dialer: %s (lock %s)'
                            % (holder.read().strip() or 'unknown', LOCK))
             holder.truncate(0)
-            holder.write('process %d since %s' % (os.getpid(), time.strftime('%Y-%m-%d %H:%M:%S')))
+            holder.write('%s, process %d, since %s' % (who or 'a module that was called by itself', os.getpid(),
+                                                       time.strftime('%Y-%m-%d %H:%M:%S')))
             holder.flush()
             yield
 

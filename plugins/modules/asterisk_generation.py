@@ -30,10 +30,27 @@ options:
     elements: str
     choices: [sip_peers, dialplan, rtp, firewall]
   state:
-    description: V(absent) takes every file, line, context and nftables table of ours off the dialer.
+    description:
+      - V(absent) takes every file, line, context and nftables table of ours off the dialer.
+      - V(confirmed) keeps what this run of Ansible has committed with O(confirm_within), over a fresh connection. It
+        fails when that was undone in the meantime. V(undone) takes it back at once. Both do nothing where nothing
+        waits.
     type: str
-    choices: [present, absent]
+    choices: [present, absent, confirmed, undone]
     default: present
+  confirm_within:
+    description:
+      - Seconds within which a task with O(state=confirmed) has to follow, counted from the end of this run's last step
+        on the dialer. Else a process that the module leaves on the dialer restores what was in force before the run,
+        even when Ansible, its connection or the module has been killed. 0 keeps what was committed without asking.
+      - What was not confirmed when the dialer went down is undone by the next run.
+    type: int
+    default: 0
+  whose:
+    description: With O(state=undone), V(any) takes back the unconfirmed change of any run, not of this one only.
+    type: str
+    choices: [own, any]
+    default: own
   mode:
     description: As the variable C(dialer_mode), which is the default.
     type: str
@@ -109,6 +126,14 @@ EXAMPLES = r'''
     parts: [rtp]
     rtp: {start: 10000, end: 20000}
 
+- name: Commit for as long as the peers are verified
+  dialer.trunks.asterisk_generation:
+    confirm_within: 300
+
+- name: Keep it
+  dialer.trunks.asterisk_generation:
+    state: confirmed
+
 - name: Take everything of ours off the dialer
   dialer.trunks.asterisk_generation:
     state: absent
@@ -166,6 +191,11 @@ tests:
       reaches: us
       found: {context: vicidial-auto-external, pattern: _91NXXNXXXXXX, route: us}
       passed: true
+undoing:
+  description: With O(state=confirmed) or O(state=undone), what was done, as a sentence.
+  returned: when that state was asked for
+  type: str
+  sample: "Restored and proven: generation 7."
 deferred:
   description: In check mode, the waits and proofs that a real run would do.
   returned: check mode
@@ -176,7 +206,8 @@ deferred:
 import os
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.dialer.trunks.plugins.module_utils import asterisk, commit, generations, payload, rows_proof
+from ansible_collections.dialer.trunks.plugins.module_utils import (asterisk, commit, generations, payload, pending,
+                                                                     rows_proof, undo_files)
 
 ABSENT = {'parts': list(generations.PARTS), 'files': {}, 'base': {}, 'prune': True, 'drop': ['']}
 
@@ -184,7 +215,9 @@ ABSENT = {'parts': list(generations.PARTS), 'files': {}, 'base': {}, 'prune': Tr
 def argument_spec():
     return dict(
         parts=dict(type='list', elements='str', choices=list(generations.PARTS)),
-        state=dict(type='str', choices=['present', 'absent'], default='present'),
+        state=dict(type='str', choices=['present', 'absent', 'confirmed', 'undone'], default='present'),
+        confirm_within=dict(type='int', default=0),
+        whose=dict(type='str', choices=['own', 'any'], default='own'),
         mode=dict(type='str', choices=['vicidial', 'asterisk']),
         trunks=dict(type='list', elements='dict'),
         routes=dict(type='list', elements='dict'),
@@ -217,20 +250,22 @@ def skipped_in_check_mode(rows, changes, tests):
 def main():
     module = AnsibleModule(argument_spec=argument_spec(), supports_check_mode=True)
     request = payload.unpack(module.params['payload'])
-    if module.params['state'] == 'absent':
-        request = dict(ABSENT, rows=request.get('rows'))
+    state = module.params['state']
+    if state == 'absent':
+        request = dict(ABSENT, rows=request.get('rows'), run=request.get('run'), gone=request.get('gone'))
     elif not request:
         module.fail_json(msg='This module needs its action plugin; call it as dialer.trunks.asterisk_generation.')
-    rows = request.get('rows') or {}
-    dialer = commit.Dialer(asterisk.Cli())
+    request.update(within=module.params['confirm_within'], any=module.params['whose'] == 'any')
+    waiting = pending.Pending('files')
     try:
-        if rows and not module.check_mode:
-            missing = rows_proof.wait(dialer, rows, module.params['wait'])
-            if missing:
-                module.fail_json(msg='After %d s:\n%s\n%s' % (
-                    module.params['wait'], '\n'.join(missing), rows_proof.where_stuck(rows, asterisk.in_screen())))
-        result = run(module, dialer, request, rows)
-    except (asterisk.AsteriskError, generations.Busy, generations.Foreign, commit.Unfinished) as fault:
+        if state in ('confirmed', 'undone'):
+            result = close(module, waiting, request)
+        else:
+            result = commit_rows(module, waiting, request)
+    except pending.Held as other:
+        module.fail_json(msg=str(other), held=other.run)
+    except (asterisk.AsteriskError, generations.Busy, generations.Foreign, commit.Unfinished, commit.Refused,
+            pending.Undone) as fault:
         module.fail_json(msg=str(fault))
     except (IOError, OSError) as fault:
         module.fail_json(msg='%s: %s. Nothing was put in force.'
@@ -238,7 +273,45 @@ def main():
     module.exit_json(**result)
 
 
-def run(module, dialer, request, rows):
+def close(module, waiting, request):
+    """Keep or take back what this run has committed; returns the module's result."""
+    if module.check_mode:
+        return dict(changed=False, undoing='not in check mode, which leaves nothing to confirm.')
+    with undo_files.store_of_dialer().lock((request.get('run') or {}).get('who')):
+        changed, text = pending.close(waiting, request, module.params['state'],
+                                      lambda why: undo_files.undo(waiting, why), undo_files.confirm)
+    return dict(changed=changed and module.params['state'] == 'undone', undoing=text)
+
+
+def commit_rows(module, waiting, request):
+    """Wait for the rows, then commit; returns the module's result."""
+    rows = request.get('rows') or {}
+    dialer = commit.Dialer(asterisk.Cli())
+    keeper = None
+    if not module.check_mode:
+        if request['within']:
+            keeper = undo_files.watch(waiting)  # before anything is open that it would inherit
+        before(module, waiting, request, keeper)
+        missing = rows_proof.wait(dialer, rows, module.params['wait']) if rows else []
+        if missing:
+            module.fail_json(msg='After %d s:\n%s\n%s' % (
+                module.params['wait'], '\n'.join(missing), rows_proof.where_stuck(rows, asterisk.in_screen())))
+    return run(module, dialer, request, rows, waiting, keeper)
+
+
+def before(module, waiting, request, keeper):
+    """Undo what a dead run left, refuse where a living one is at work, and give this run's own change more time."""
+    if not (waiting.read() or waiting.note()):
+        return
+    with undo_files.store_of_dialer().lock((request.get('run') or {}).get('who')):
+        for warning in pending.settle(waiting, request, lambda why: undo_files.undo(waiting, why),
+                                      'asterisk_generation'):
+            module.warn(warning)
+        if keeper and waiting.read():
+            waiting.arm(request['run'], request['within'], keeper)
+
+
+def run(module, dialer, request, rows, waiting, keeper):
     """Compare and, outside check mode, commit; returns the module's result."""
     process = asterisk.process()
     store = generations.Store(group=process[2] if process else 0)
@@ -246,13 +319,14 @@ def run(module, dialer, request, rows):
         wanted = commit.Commit(store, dialer, request)
         wanted.predict()
     else:
-        with store.lock():
+        with store.lock((request.get('run') or {}).get('who')):
             wanted = commit.Commit(store, dialer, request)
             wanted.predict()
             if wanted.changed:
                 files, lines = wanted.changed_files, sorted(wanted.lines)
                 diff = wanted.diff() if module._diff else None
-                wanted.apply()
+                with undo_files.armed(waiting, request, keeper, wanted):
+                    wanted.apply()
                 return _result(module, wanted, files, lines, diff, True)
         try:
             wanted.test()

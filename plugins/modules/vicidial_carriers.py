@@ -120,10 +120,38 @@ options:
         description: How the trunk's registration reads in our words. An adopted row keeps one that reads otherwise.
         type: str
   state:
-    description: V(absent) wants no carriers on the dialers of the play's batch, so that all rows of ours go.
+    description:
+      - V(absent) wants no carriers on the dialers of the play's batch, so that all rows of ours go.
+      - V(confirmed) keeps what this run of Ansible has written with O(confirm_within), except the rows of dialers that
+        failed, and itself fails when it was undone in the meantime. V(undone) takes it back at once. Both do nothing
+        where nothing waits, and have to run where the rows were written from (RV(place)).
     type: str
-    choices: [present, absent]
+    choices: [present, absent, confirmed, undone]
     default: present
+  confirm_within:
+    description:
+      - Seconds within which a task with O(state=confirmed) has to follow, counted from the end of this run's last step.
+        Else a process that the module leaves behind writes the former rows back, except those that somebody has edited
+        since. The former rows are kept in a journal in C(/var/lib/dialer-trunks), with the login of the database, which
+        only root can read.
+      - 0 keeps what was written without asking.
+    type: int
+    default: 0
+  whose:
+    description: With O(state=undone), V(any) takes back the unconfirmed rows of any run, not of this one only.
+    type: str
+    choices: [own, any]
+    default: own
+  undone:
+    description:
+      - With O(state=confirmed), the name of the variable in which dialers that failed have registered the result of
+        M(dialer.trunks.asterisk_generation) with C(state=undone). Their rows are taken back.
+    type: str
+  failed_servers:
+    description: With O(state=confirmed), dialers (server_ip) whose rows are taken back. The action plugin adds to it.
+    type: list
+    elements: str
+    default: []
   mode:
     description: As the variable C(dialer_mode), which is the default; for descriptions.
     type: str
@@ -287,6 +315,16 @@ steps:
   returned: success
   type: list
   elements: str
+place:
+  description: The host on which the rows were written from, where O(state=confirmed) and O(state=undone) have to run.
+  returned: success
+  type: str
+  sample: dialer1
+undoing:
+  description: With O(state=confirmed) or O(state=undone), what was done, as a sentence.
+  returned: when that state was asked for
+  type: str
+  sample: "Restored: 4 rows of carriers."
 campaigns:
   description: Campaigns whose prefixes differ, with the names of those columns.
   returned: success
@@ -332,9 +370,12 @@ msg:
   type: str
 '''
 
+import os  # noqa: E402
+
 from ansible.module_utils.basic import AnsibleModule, missing_required_lib  # noqa: E402
 
-from ansible_collections.dialer.trunks.plugins.module_utils import carrier_input, carrier_run, database  # noqa: E402
+from ansible_collections.dialer.trunks.plugins.module_utils import (carrier_input, carrier_run, database,  # noqa: E402
+                                                                     generations, pending, undo_rows)
 
 
 class Module(AnsibleModule):
@@ -351,6 +392,41 @@ def warned(module, result):
     return result
 
 
+def journal_of(module, options, login):
+    """The journal for this run's rows, None without O(confirm_within); what a dead run left is undone before."""
+    waiting = pending.Pending('rows')
+    # Before anything is open that it would inherit.
+    keeper = undo_rows.watch(waiting) if options['within'] and options['steps'] else None
+    for warning in pending.settle(waiting, options, lambda why: undo_rows.undo(waiting, why, wait=options['wait']),
+                                  'vicidial_carriers'):
+        module.warn(warning)
+    if keeper is None:
+        return None
+    journal = undo_rows.Journal(waiting, options, keeper, login)
+    journal.extend()
+    return journal
+
+
+def close(module, options):
+    """Keep or take back what this run has written; returns the module's result."""
+    if module.check_mode:
+        return dict(changed=False, undoing='not in check mode, which leaves nothing to confirm.')
+    waiting, failed = pending.Pending('rows'), options['failed_servers']
+    state = module.params['state']
+
+    def undo(why):
+        servers = failed if state == 'confirmed' else None
+        return undo_rows.undo(waiting, why, servers, wait=options['wait'])
+
+    taken = []
+    def confirm():
+        if failed:
+            taken.append(undo('failed'))
+
+    changed, text = pending.close(waiting, options, state, undo, confirm)
+    return dict(changed=changed and (state == 'undone' or bool(failed)), undoing=' '.join(taken) or text)
+
+
 def main():
     spec = dict(carrier_input.OPTIONS, **carrier_input.DESCRIBED)
     spec.update(database.OPTIONS)
@@ -360,7 +436,20 @@ def main():
                          exception=database.PYMYSQL_ERROR)
     try:
         options = carrier_input.settle(module.params)
-        result = carrier_run.perform(database.login(options), options, module.check_mode, module._diff)
+        options['any'], options['within'] = options['whose'] == 'any', options['confirm_within']
+        if module.params['state'] in ('confirmed', 'undone'):
+            result = close(module, options)
+        else:
+            login = database.login(options)
+            journal = None if module.check_mode else journal_of(module, options, login)
+            result = carrier_run.perform(login, options, module.check_mode, module._diff, journal=journal)
+    except pending.Held as other:
+        module.fail_json(msg=str(other), held=other.run)
+    except (pending.Undone, generations.Foreign) as fault:
+        module.fail_json(msg=str(fault))
+    except (IOError, OSError) as fault:
+        module.fail_json(msg='%s: %s. Nothing was written.' % (fault.filename or 'the journal',
+                                                              os.strerror(fault.errno or 0)))
     except carrier_input.InputError as error:
         module.fail_json(msg=str(error), errors=error.errors)
     except carrier_run.Failure as failure:

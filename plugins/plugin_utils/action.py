@@ -8,7 +8,10 @@ from __future__ import annotations
 from typing import Any
 
 from ansible.plugins.action import ActionBase
+from ansible.plugins.connection import ConnectionBase
 
+from ansible_collections.dialer.trunks.plugins.module_utils import payload
+from ansible_collections.dialer.trunks.plugins.plugin_utils import runs
 from ansible_collections.dialer.trunks.plugins.plugin_utils.describe import Refusal
 
 
@@ -25,3 +28,29 @@ class TrunksAction(ActionBase):
     def act(self, task_vars: dict[str, Any]) -> dict[str, Any]:
         """The task's result. Raises Refusal before anything is touched."""
         raise NotImplementedError
+
+    def change(
+        self, name: str, options: dict[str, Any], request: dict[str, Any], task_vars: dict[str, Any]
+    ) -> dict[str, Any]:
+        """The result of the module of this name, which gets ``request`` as its payload, and is told whose run it is.
+
+        Where an earlier run of this controller has died and its change waits to be confirmed, the module is called
+        again, to undo that first.
+        """
+        request = {**request, "run": runs.this()}
+        result: dict[str, Any] = {}
+        for _attempt in range(2):
+            arguments = {**options, "payload": payload.pack(request)}
+            result = self._execute_module(module_name=name, module_args=arguments, task_vars=task_vars)
+            held = result.pop("held", None)
+            if not held or not runs.has_ended(held):
+                break
+            request["gone"] = held["id"]
+        # The arguments hold the description, secrets included: they are nobody's business, at -vvv either.
+        result.pop("invocation", None)
+        return result
+
+    def reconnect(self) -> None:
+        """End the connection that is kept open, so that what follows proves that a new one can be made."""
+        if type(self._connection).reset is not ConnectionBase.reset:
+            self._connection.reset()

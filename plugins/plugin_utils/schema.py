@@ -432,7 +432,14 @@ TOP = {
     "dialer_db": Field("mapping", "The database; unset: what the dialer's /etc/astguiclient.conf says.", None, keys=DB),
     "dialer_prune": Field("boolean", "Whether what is no longer described goes away.", False),
 }
-OTHERS = ("dialer_server_ip", "dialer_db_delegate", "dialer_rollout")  # other variables of ours, not part of the plan
+# Other variables of ours, not part of the plan.
+OTHERS = (
+    "dialer_server_ip",
+    "dialer_db_delegate",
+    "dialer_rollout",
+    "dialer_rollout_call",
+    "dialer_confirm_within",
+)
 
 # Described and checked, and still to be built: take a line out when its day has come.
 # (part of TRUNK, ROUTE or FIREWALL, key, values that are not available yet, what is available now)

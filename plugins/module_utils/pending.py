@@ -1,0 +1,196 @@
+# -*- coding: utf-8 -*-
+# Copyright (c) 2026, dialer.trunks contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What a run has changed and not confirmed yet: a record on the machine that it changed, synced before the change.
+
+A record is a dictionary: C(run) (whose: see plugin_utils/runs), C(began), C(within) (seconds), C(deadline), C(guard)
+and C(step) (processes), and what it takes to go back, which is up to the kind. Kinds are C(files) and C(rows).
+"""
+from __future__ import absolute_import, division, print_function
+__metaclass__ = type
+
+import contextlib
+import io
+import json
+import os
+import time
+
+from ansible_collections.dialer.trunks.plugins.module_utils import generations
+
+ROOT = '/var/lib/dialer-trunks'  # survives a reboot, and the removal of every generation
+
+
+class Undone(Exception):
+    """What was to be confirmed has been undone; the text says when and why."""
+
+
+def process(pid):
+    """A process as others can know it again: its number, and when it began (0 when there is none)."""
+    try:
+        with io.open('/proc/%d/stat' % pid, 'rb') as handle:
+            fields = handle.read().rpartition(b') ')[2].split()
+    except (IOError, OSError):
+        return {'pid': pid, 'started': 0}
+    return {'pid': pid, 'started': 0 if fields[0] == b'Z' else int(fields[19])}
+
+
+def lives(one):
+    """Whether the process of C(process) still runs. After a reboot its number may be another's."""
+    return bool(one and one['started']) and process(one['pid']) == one
+
+
+def clock(moment):
+    """A moment as people read it."""
+    return time.strftime('%Y-%m-%d %H:%M:%S', time.localtime(moment))
+
+
+def who(run):
+    """A run in words."""
+    return '%s (process %s on that controller)' % (run.get('who') or 'somebody', run.get('pid', 'unknown'))
+
+
+class Pending(object):
+    """The record of one kind on this machine, and the note about the last one that was undone."""
+
+    def __init__(self, kind, root=ROOT):
+        self.root = root
+        self.path = os.path.join(root, kind + '.json')
+        self.undone = os.path.join(root, kind + '-undone.json')
+
+    def read(self):
+        """The record, or None."""
+        return _load(self.path)
+
+    def write(self, record):
+        """Put the record on disk for good."""
+        if not os.path.isdir(self.root):
+            os.mkdir(self.root, 0o700)
+        try:
+            generations.write_text(self.path, json.dumps(record, sort_keys=True), 0o600)
+        except Exception:
+            self._leave()
+            raise
+        generations.sync_directory(self.root)
+
+    def arm(self, run, within, guard, **first):
+        """The record of this run with a fresh deadline, written: the one that is there, or a new one with ``first``.
+
+        Starts the guard, unless that of an earlier step still watches.
+        """
+        record = self.read() or dict(first, run=run, began=time.time(), guard=None)
+        if not lives(record['guard']):
+            record['guard'] = guard.identity
+        record.update(within=within, deadline=time.time() + within, step=process(os.getpid()))
+        self.write(record)
+        if record['guard'] == guard.identity:
+            guard.arm()
+        return record
+
+    def end(self, why=None, done=None):
+        """Take the record away; with ``why`` it was undone, and a note says so, and what was ``done``."""
+        record = self.read()
+        if record is None:
+            return
+        if why:
+            with contextlib.suppress(IOError, OSError):  # a full disk must not keep the record
+                generations.write_text(self.undone, json.dumps(dict(run=record['run'], at=time.time(), why=why,
+                                                                    done=done)), 0o600)
+        os.unlink(self.path)
+        generations.sync_directory(self.root)
+        self._leave()
+        # The guard ends by itself when it sees no record, within a second; there is no need to let it look.
+        if record['guard'] and record['guard']['pid'] != os.getpid() and lives(record['guard']):
+            with contextlib.suppress(OSError):
+                os.kill(record['guard']['pid'], 15)
+
+    def note(self):
+        """The note about what was undone: dictionary of run, at, why, done; or None."""
+        return _load(self.undone)
+
+    def forget(self):
+        """Take the note away, which somebody has been told."""
+        with contextlib.suppress(OSError):
+            os.unlink(self.undone)
+        self._leave()
+
+    def _leave(self):
+        with contextlib.suppress(OSError):
+            os.rmdir(self.root)
+
+
+def _load(path):
+    text = generations.read_text(path)
+    try:
+        return json.loads(text) if text else None
+    except ValueError:
+        raise generations.Foreign('%s cannot be read as ours: move it away. Nothing was touched.' % path)
+
+
+def told(note):
+    """The sentence about what was undone without anybody there."""
+    return 'the change of %s was undone at %s, since it %s. %s' % (
+        note['run'].get('who') or 'an earlier run', clock(note['at']), note['why'], note['done'] or '')
+
+
+def refused(record, module):
+    """The sentence for a second run, as long as the first is not confirmed."""
+    return ('%s, since %s, is changing what this run would change, and has not confirmed it yet. Unless it does, its '
+            'change is undone by itself, about %s. Nothing was touched. To undo it now: ansible -i INVENTORY HOST -m '
+            'dialer.trunks.%s -a "state=undone whose=any"'
+            % (who(record['run']), clock(record['began']), clock(record['deadline']), module))
+
+
+def settle(pending, request, undo, module):
+    """Before anything else in a run: what another run left. Returns sentences to warn of.
+
+    ``undo(why)`` takes back what the record says and returns the sentence about it. Raises Held where the other run is
+    not to be disturbed.
+    """
+    warnings = []
+    note = pending.note()
+    own = (request.get('run') or {}).get('id')
+    if note and note['run'].get('id') != own:
+        warnings.append(told(note))
+        pending.forget()
+    record = pending.read()
+    if record is None or (own and record['run'].get('id') == own):
+        return warnings
+    gone = record['run'].get('id') == request.get('gone')
+    if lives(record['guard']) and not gone:
+        raise Held(refused(record, module), record['run'])
+    what = undo('was cut short')
+    pending.forget()
+    return warnings + ['%s, since %s, was cut short before it confirmed its change; that was undone first. %s'
+                       % (who(record['run']), clock(record['began']), what)]
+
+
+class Held(Exception):
+    """Another run's change waits to be confirmed: the text says whose; ``run`` is that run."""
+
+    def __init__(self, text, run):
+        Exception.__init__(self, text)
+        self.run = run
+
+
+def close(pending, request, state, undo, confirm):
+    """The states confirmed and undone of both modules: (changed, message). Raises Undone.
+
+    ``undo(why)`` as above; ``confirm()`` cleans up what is no longer needed to go back.
+    """
+    record, own = pending.read(), (request.get('run') or {}).get('id')
+    if record is None or (record['run'].get('id') != own and not (state == 'undone' and request.get('any'))):
+        note = pending.note()
+        if note and note['run'].get('id') == own:
+            if state == 'confirmed':
+                raise Undone(told(note) + ' Run it again.')
+            pending.forget()
+            return False, told(note)
+        return False, 'nothing of this run waits here to be confirmed.'
+    if state == 'confirmed':
+        confirm()
+        pending.end()
+        return True, 'confirmed.'
+    what = undo(request.get('why') or 'was taken back')
+    pending.forget()
+    return True, what

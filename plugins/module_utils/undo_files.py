@@ -1,0 +1,129 @@
+# -*- coding: utf-8 -*-
+# Copyright (c) 2026, dialer.trunks contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The files' way back: what a dialer held before a run's first commit, and how to get there again."""
+from __future__ import absolute_import, division, print_function
+__metaclass__ = type
+
+import contextlib
+import os
+import shutil
+
+from ansible_collections.dialer.trunks.plugins.module_utils import asterisk, commit, generations, guard, includes
+from ansible_collections.dialer.trunks.plugins.module_utils.stamps import unstamp
+
+
+class Return(commit.Commit):
+    """Back to a record's state; ``current`` and ``wanted`` are what the proofs of a commit look at."""
+
+    def __init__(self, store, dialer, record):
+        self.store = store
+        self.dialer = dialer
+        self.record = record
+        self.number = record['number']
+        self.current = store.files(self.number)
+        self.wanted = {}
+        for number in store.numbers():
+            if number not in record['kept']:
+                self.wanted.update((path, unstamp(text)) for path, text in store.files(number).items())
+        self.lines = {path: (_former(path, texts), '') for path, texts in record['lines'].items()}
+        self.unproven = record['unproven']
+
+    def go(self):
+        """Do it; the sentence about it. Raises what a commit raises; then the files are back and the proof is not."""
+        self._put_in_force(self.number)
+        for number in self.store.numbers():
+            if number not in self.record['kept']:
+                self.store.discard(number)
+        sweep(self.store)
+        self._write_lines(new=False)
+        if asterisk.process() is None:
+            self.dialer.load_table(os.path.join(self.store.link, 'nftables.conf'))
+            return 'Restored: %s. Asterisk does not run; it will read that when it starts.' % self._former()
+        try:
+            self._reload(set(self.record['programs']), self.number, self.current)
+        except commit.Refused:
+            if self.unproven:
+                return 'Restored: %s, as it was found, which the running programs did not hold all of.' % self._former()
+            raise
+        return 'Restored and proven: %s.' % self._former()
+
+
+def _former(path, texts):
+    """The operator's file as it is to be: as it was, or, where somebody else has changed it since, with or without our
+    line as it had that."""
+    old, mine = texts['old'], texts['new']
+    now = generations.read_text(path)
+    if now == old or now in mine:
+        return old
+    for _file, (target, line, place) in includes.LINES.items():
+        if target == path:
+            return includes.with_line(now, line, place) if line in old else includes.without_line(now)
+    return now
+
+
+def sweep(store):
+    """Remove what a killed run left half written."""
+    if os.path.isdir(store.root):
+        for name in os.listdir(store.root):
+            if name.endswith('.new'):
+                shutil.rmtree(os.path.join(store.root, name), ignore_errors=True)
+    leftovers = [store.link] + [target + '.dialer-trunks' for target, _line, _place in includes.LINES.values()]
+    for path in leftovers:
+        with contextlib.suppress(OSError):
+            os.unlink(path + '.new')
+
+
+def store_of_dialer():
+    process = asterisk.process()
+    return generations.Store(group=process[2] if process else 0)
+
+
+def undo(pending, why):
+    """Take back what the record says, and the record with it; the sentence about it. Under the dialer's lock."""
+    record = pending.read()
+    if record is None:
+        return 'Nothing was left to undo.'
+    what = Return(store_of_dialer(), commit.Dialer(asterisk.Cli()), record).go()
+    pending.end(why, what)
+    return what
+
+
+def watch(pending):
+    """The guard of this dialer's files, see C(guard)."""
+    def locked(why):
+        with store_of_dialer().lock('the undoing of an unconfirmed change'):
+            return undo(pending, why)
+    return guard.Guard(pending, locked)
+
+
+def confirm():
+    """What a commit leaves to the moment when there is no way back any more."""
+    commit.tidy(store_of_dialer())
+
+
+@contextlib.contextmanager
+def armed(pending, request, keeper, wanted):
+    """Around C(Commit.apply): a record of the former state for as long as the run may go back to it."""
+    if keeper is None:
+        yield
+        commit.tidy(wanted.store)
+        return
+    mine = pending.read() is None
+    first = dict(number=wanted.number, kept=wanted.store.numbers(), lines={}, programs=[], unproven=wanted.unproven)
+    record = first if mine else pending.read()
+    for path, (old, new) in wanted.lines.items():
+        kept = record['lines'].setdefault(path, dict(old=old, new=[]))
+        kept['new'].append(new)
+    record['programs'] = sorted(set(record['programs']) | wanted._programs())
+    if not mine:
+        pending.write(record)
+    pending.arm(request['run'], request['within'], keeper, **(record if mine else {}))
+    try:
+        yield
+    except Exception:
+        if mine and wanted.restored is not False:
+            sweep(wanted.store)
+            pending.end()
+        raise
