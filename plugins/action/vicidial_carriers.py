@@ -107,7 +107,11 @@ class ActionModule(action.TrunksAction):
             campaigns.update((campaign["campaign_id"], campaign) for campaign in rows.campaigns(plan))
         if errors:
             raise describe.Refusal("Nothing was touched:\n" + "\n".join(errors))
-        if campaigns and not send["all_dialers"] and "campaigns" in send.get("steps", STEPS):
+        # Before all batches have passed, the campaigns are only compared.
+        play = set(task_vars.get("ansible_play_hosts_all") or hosts)
+        if "campaigns" not in send.get("steps", STEPS) and play >= set(describer.dialers):
+            pass
+        elif campaigns and not send["all_dialers"]:
             warnings.append(
                 f"the dial prefixes of the campaigns {', '.join(sorted(campaigns))} are left alone, since this run is "
                 f"for {len(hosts)} of {len(describer.dialers)} dialers"
