@@ -4,8 +4,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """A process outside of the module, of Ansible's connection and of any terminal, which undoes what nobody confirms.
 
-It is forked before anything is opened or changed, and waits on a pipe: when the module ends without having armed it,
-killed or not, it ends as well. It needs no systemd, no cron and no file of code: what it will need is loaded already.
+It is forked before anything is opened or changed, and waits on a pipe. When the module ends without having written a
+record, killed or not, it ends as well. It needs no systemd, no cron and no file of code: what it will need is loaded already.
 """
 from __future__ import absolute_import, division, print_function
 __metaclass__ = type
@@ -68,8 +68,7 @@ def _watch(pending, undo, wake, tells):
     os.umask(0o077)
     os.write(tells, str(os.getpid()).encode('ascii'))
     os.close(tells)
-    if os.read(wake, 1) != b'A':
-        return
+    os.read(wake, 1)  # or its end, when the module has been killed: the record tells whether that was after it began
     os.close(wake)
     gc.enable()
     try:

@@ -1,0 +1,217 @@
+# -*- coding: utf-8 -*-
+# Copyright (c) 2026, dialer.trunks contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Faults in the middle of a run, made by real means on one dialer, and whether everything is as it was afterwards."""
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from lab_site import DB, ONE, Run, described, files, finish, generation, route, ruleset, sh, sql, standin, start, wait_until
+
+WITHIN = 8      # seconds for the confirmation
+PATIENCE = 60   # seconds for the guard
+ROOT = "/var/lib/dialer-trunks"
+GENERATIONS = "/etc/asterisk/trunks.d"
+
+# Runs on the dialer: waits for a moment of the run, and kills the module, which is the step of the record.
+_KILL = """
+import json, os, sys, time
+kind, moment, former = sys.argv[1:4]
+path = "/var/lib/dialer-trunks/%s.json" % kind
+end = time.time() + 90
+while time.time() < end:
+    if os.path.exists(path) and (moment == "record" or os.readlink("/etc/asterisk/trunks") != former):
+        os.kill(json.load(open(path))["step"]["pid"], 9)
+        sys.exit(0)
+    time.sleep(0.002)
+sys.exit("that moment did not come")
+"""
+
+
+@dataclass(frozen=True)
+class Fault:
+    """One fault: what happens, at which step, and in which modes. ``act`` gets the running playbook."""
+
+    name: str
+    step: str
+    act: Callable[[subprocess.Popen[str]], None]
+    modes: tuple[str, ...] = ("vicidial", "asterisk")
+    before: Callable[[], None] = lambda: None
+    after: Callable[[], None] = lambda: None
+    host: str = "198.18.10.10"      # of carrier_a, whose options change
+
+    @property
+    def key(self) -> str:
+        return f"{self.step}: {self.name}"
+
+
+def at(kind: str, moment: str) -> Callable[[subprocess.Popen[str]], None]:
+    """kill -9 of the module at this moment."""
+    def act(_process: subprocess.Popen[str]) -> None:
+        former = sh(ONE, "readlink /etc/asterisk/trunks; true").strip()
+        done = subprocess.run(["podman", "exec", "-i", ONE, "python3", "-", kind, moment, former], input=_KILL, text=True,
+                              capture_output=True, check=False)
+        assert done.returncode == 0, done.stderr
+    return act
+
+
+def both(act: Callable[[subprocess.Popen[str]], None]) -> Callable[[subprocess.Popen[str]], None]:
+    """That, and kill -9 of Ansible: only the guard is left."""
+    def kill(process: subprocess.Popen[str]) -> None:
+        act(process)
+        os.killpg(process.pid, signal.SIGKILL)
+    return kill
+
+
+def _rows_written() -> bool:
+    return sql("SELECT COUNT(*) FROM vicidial_server_carriers WHERE carrier_id='carrier_a-11'"
+               " AND account_entry LIKE '%qualifyfreq=31%'") == [["1"]]
+
+
+def after_rows(process: subprocess.Popen[str]) -> None:
+    """kill -9 of the module once its rows stand in the table."""
+    wait_until(_rows_written, 90, "the rows")
+    at("rows", "record")(process)
+
+
+def database_gone(_process: subprocess.Popen[str]) -> None:
+    wait_until(_rows_written, 90, "the rows")
+    subprocess.run(["podman", "stop", "-t", "10", DB], check=True, capture_output=True)
+
+
+def database_back() -> None:
+    subprocess.run(["podman", "start", DB], check=True, capture_output=True)
+    wait_until(lambda: subprocess.run(["podman", "exec", DB, "mariadb", "-e", "SELECT 1"], capture_output=True,
+                                      check=False).returncode == 0, 60, "the database")
+
+
+def asterisk_gone(process: subprocess.Popen[str]) -> None:
+    """Asterisk is killed when the link is switched; the module goes on."""
+    former = sh(ONE, "readlink /etc/asterisk/trunks; true").strip()
+    sh(ONE, f"for n in $(seq 9000); do [ \"$(readlink /etc/asterisk/trunks)\" != {former} ] && exec pkill -9 -x asterisk;"
+            " sleep 0.01; done; exit 1")
+
+
+def asterisk_back() -> None:
+    sh(ONE, "pkill -9 -x screen; screen -wipe >/dev/null; cd /root; HOME=/root TERM=xterm screen -d -m -S asterisk /usr/sbin/asterisk -vvvgcT;"
+            " for n in $(seq 200); do asterisk -rx 'core waitfullybooted' && exit 0; sleep 0.1; done; exit 1")
+
+
+def _in_its_place(command: str) -> None:
+    """A command with root's rights in the dialer's own mounts."""
+    pid = subprocess.run(["podman", "inspect", "-f", "{{.State.Pid}}", ONE], check=True, capture_output=True, text=True)
+    subprocess.run(["nsenter", "-t", pid.stdout.strip(), "-m", "sh", "-ec", command], check=True, capture_output=True)
+
+
+def full(path: str) -> Callable[[], None]:
+    """The directory lies on a disk without a free byte."""
+    return lambda: _in_its_place(
+        f"mkdir -p {path} /mnt; mount -t tmpfs -o size=512k none /mnt; cp -a {path}/. /mnt;"
+        f" dd if=/dev/zero of=/mnt/filled bs=4k 2>/dev/null || true; mount --bind /mnt {path}; umount /mnt")
+
+
+def roomy(path: str) -> Callable[[], None]:
+    return lambda: _in_its_place(f"umount {path}; rmdir {ROOT} 2>/dev/null || true")
+
+
+def void_reload() -> None:
+    sh(ONE, "cp -p /etc/asterisk/extensions.conf /tmp/kept; echo '#include missing.conf' >> /etc/asterisk/extensions.conf")
+
+
+def valid_reload() -> None:
+    sh(ONE, "cp -p /tmp/kept /etc/asterisk/extensions.conf; rm /tmp/kept; asterisk -rx 'dialplan reload'")
+
+
+def nothing(_process: subprocess.Popen[str]) -> None:
+    """What is wrong was so before the run."""
+
+
+DB_ONLY = ("vicidial",)
+FAULTS = [
+    Fault("disk full", "journal of rows", nothing, DB_ONLY, full(ROOT), roomy(ROOT)),
+    Fault("kill -9 of the module", "journal of rows", at("rows", "record"), DB_ONLY),
+    Fault("kill -9 of the module", "rows written", after_rows, DB_ONLY, lambda: standin(ONE, "stop generator"),
+          lambda: standin(ONE, "start generator")),
+    Fault("kill -9 of module and Ansible", "rows written", both(after_rows), DB_ONLY,
+          lambda: standin(ONE, "stop generator"), lambda: standin(ONE, "start generator")),
+    Fault("database gone", "rows written", database_gone, DB_ONLY, lambda: standin(ONE, "stop generator"),
+          lambda: (database_back(), standin(ONE, "start generator"))),
+    Fault("disk full", "files", nothing, before=full(GENERATIONS), after=roomy(GENERATIONS)),
+    Fault("kill -9 of the module", "files, before the first", at("files", "record")),
+    Fault("kill -9 of the module", "files, link switched", at("files", "link")),
+    Fault("kill -9 of module and Ansible", "files, link switched", both(at("files", "link"))),
+    Fault("Asterisk gone", "files, link switched", asterisk_gone, after=asterisk_back),
+    Fault("reload that does not take", "files, reload", nothing, before=void_reload, after=valid_reload),
+    Fault("a trunk that does not answer", "verify", nothing, host="198.18.10.77"),
+]
+
+
+def picture(mode: str) -> dict[str, Any]:
+    """What has to be as before, files without their times."""
+    found: dict[str, Any] = {"files": files(ONE), "rules": ruleset(ONE), "generation": generation(ONE)}
+    if mode == "vicidial":
+        found["rows"] = sql("SELECT * FROM vicidial_server_carriers ORDER BY carrier_id")
+        found["campaigns"] = sql("SELECT campaign_id, dial_prefix, manual_dial_prefix FROM vicidial_campaigns")
+    # VICIdial's generator writes its own files again, and a mount changes the listing of its place.
+    found["files"] = {path: facts for path, facts in found["files"].items() if "-vicidial" not in path}
+    return found
+
+
+def left_behind() -> list[str]:
+    """Records, guards, locks and half written files on the dialer."""
+    return sh(ONE, f"ls {ROOT}/files.json {ROOT}/rows.json 2>/dev/null; ps axo args | grep '[A]nsiballZ';"
+                   " find /etc/asterisk -name '*.new' -print; flock -n /run/dialer-trunks.lock true || echo lock held;"
+                   " true").split("\n")[:-1]
+
+
+def undergo(fault: Fault, mode: str) -> tuple[list[str], float, Run | None]:
+    """(what is not as it was, seconds from the fault until everything is back, the run)."""
+    before = picture(mode)
+    fault.before()
+    wanted = {**described(carrier_a={"qualify": {"frequency": 31}, "host": fault.host}), **route(max_attempts=2, before_dial=["NoOp(x)"]),
+              "dialer_confirm_within": WITHIN, "dialer_mode": mode}
+    cured = False
+    try:
+        process = start("--limit", ONE, extra_vars=wanted)
+        fault.act(process)
+        began = time.monotonic()
+        run = finish(process)
+        fault.after()
+        cured = True
+    finally:
+        if not cured:
+            fault.after()
+    until = time.monotonic() + PATIENCE
+    wrong = _differences(before, mode)
+    while wrong and time.monotonic() < until:
+        time.sleep(0.5)
+        wrong = _differences(before, mode)
+    if run.rc == 0:
+        wrong.append("the run says that all went well")
+    return wrong, time.monotonic() - began, run
+
+
+def _differences(before: dict[str, Any], mode: str) -> list[str]:
+    now = picture(mode)
+    found = [f"left: {line}" for line in left_behind()]
+    for part, old in before.items():
+        if now[part] != old:
+            detail = ([path for path in {**old, **now[part]} if old.get(path) != now[part].get(path)]
+                      if isinstance(old, dict) else "")
+            found.append(f"{part} differ {detail}")
+    return found
+
+
+def note() -> dict[str, Any]:
+    """What the guard has noted about files it has undone."""
+    return json.loads(sh(ONE, f"cat {ROOT}/files-undone.json"))
+
+
