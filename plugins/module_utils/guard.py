@@ -5,7 +5,8 @@
 """A process outside of the module, of Ansible's connection and of any terminal, which undoes what nobody confirms.
 
 It is forked before anything is opened or changed, and waits on a pipe. When the module ends without having written a
-record, killed or not, it ends as well. It needs no systemd, no cron and no file of code: what it will need is loaded already.
+record, killed or not, it ends as well. It needs no systemd, no cron and no file of code: what it will need is loaded
+already.
 """
 from __future__ import absolute_import, division, print_function
 __metaclass__ = type

@@ -105,21 +105,51 @@ def asterisk_back() -> None:
             " for n in $(seq 200); do asterisk -rx 'core waitfullybooted' && exit 0; sleep 0.1; done; exit 1")
 
 
-def _in_its_place(command: str) -> None:
-    """A command with root's rights in the dialer's own mounts."""
+# The dialer's image has no mount, and the container may not mount: this runs with the host's rights in its mounts.
+_MOUNT = """
+import ctypes, os, shutil, sys
+libc = ctypes.CDLL(None, use_errno=True)
+what, path = sys.argv[1:3]
+def call(name, *arguments):
+    if getattr(libc, name)(*arguments):
+        sys.exit("%s: %s" % (name, os.strerror(ctypes.get_errno())))
+if what == "roomy":
+    call("umount2", path.encode(), 2)
+    sys.exit(0)
+os.makedirs(path, exist_ok=True)
+os.makedirs("/mnt/full", exist_ok=True)
+call("mount", b"none", b"/mnt/full", b"tmpfs", 0, b"size=512k")
+for name in os.listdir(path):
+    shutil.copytree(os.path.join(path, name), "/mnt/full/" + name)
+try:
+    with open("/mnt/full/filled", "wb", buffering=0) as filled:
+        while True:
+            filled.write(b"x" * 4096)
+except OSError:
+    pass
+call("mount", b"/mnt/full", path.encode(), None, 4096, None)
+call("umount2", b"/mnt/full", 2)
+os.rmdir("/mnt/full")
+"""
+
+
+def _mounts(what: str, path: str) -> None:
     pid = subprocess.run(["podman", "inspect", "-f", "{{.State.Pid}}", ONE], check=True, capture_output=True, text=True)
-    subprocess.run(["nsenter", "-t", pid.stdout.strip(), "-m", "sh", "-ec", command], check=True, capture_output=True)
+    done = subprocess.run(["nsenter", "-t", pid.stdout.strip(), "-m", "python3", "-c", _MOUNT, what, path],
+                          capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
 
 
 def full(path: str) -> Callable[[], None]:
     """The directory lies on a disk without a free byte."""
-    return lambda: _in_its_place(
-        f"mkdir -p {path} /mnt; mount -t tmpfs -o size=512k none /mnt; cp -a {path}/. /mnt;"
-        f" dd if=/dev/zero of=/mnt/filled bs=4k 2>/dev/null || true; mount --bind /mnt {path}; umount /mnt")
+    return lambda: _mounts("full", path)
 
 
 def roomy(path: str) -> Callable[[], None]:
-    return lambda: _in_its_place(f"umount {path}; rmdir {ROOT} 2>/dev/null || true")
+    def cure() -> None:
+        _mounts("roomy", path)
+        sh(ONE, f"rmdir {ROOT} 2>/dev/null; true")
+    return cure
 
 
 def void_reload() -> None:

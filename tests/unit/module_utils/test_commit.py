@@ -156,6 +156,7 @@ def planned(etc: Path, programs: Programs, wanted: dict) -> commit.Commit:
 def applied(etc: Path, programs: Programs, wanted: dict) -> commit.Commit:
     done = planned(etc, programs, wanted)
     done.apply()
+    commit.tidy(done.store)
     return done
 
 

@@ -270,7 +270,7 @@ def test_what_is_not_ours_is_left_alone(store, kind):
 
 def test_one_run_at_a_time(store):
     with store.lock():
-        with pytest.raises(generations.Busy, match=f"process {os.getpid()} since .*lock"):
+        with pytest.raises(generations.Busy, match=f"itself, process {os.getpid()}, since .*lock"):
             with store.lock():
                 pass
     with store.lock():

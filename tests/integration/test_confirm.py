@@ -1,0 +1,77 @@
+# -*- coding: utf-8 -*-
+# Copyright (c) 2026, dialer.trunks contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What is not confirmed goes back: by the run itself, by its guard, or by the next run. bench/faults has every fault."""
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+
+import pytest
+import yaml
+
+from faults import FAULTS, at, left_behind, picture, undergo
+from lab_site import INVENTORY, ONE, OTHER, ROOT, described, generation, play, route, sh, site, sql, start, wait_until
+
+SOME = ("rows written: kill -9 of module and Ansible", "files: disk full", "files, link switched: kill -9 of the module",
+        "files, link switched: kill -9 of module and Ansible")
+COMMIT = "Commit the files, or verify that they are in force"
+
+
+@pytest.mark.parametrize("fault", [fault for fault in FAULTS if fault.key in SOME], ids=lambda fault: fault.key)
+def test_everything_is_as_it_was(fault):
+    wrong, _seconds, run = undergo(fault, "vicidial")
+    assert wrong == [], run
+
+
+def test_a_run_that_died_is_undone_by_the_next_one(restored):
+    """On the same controller, without waiting for the guard."""
+    number = generation(ONE)
+    process = start("--limit", ONE, extra_vars=route(max_attempts=1))
+    wait_until(lambda: generation(ONE) == number + 1, 60, "the commit")
+    os.killpg(process.pid, signal.SIGKILL)
+    process.communicate()
+    assert "files.json" in sh(ONE, "ls /var/lib/dialer-trunks; true")
+    run = site("--limit", ONE, extra_vars=route(before_dial=["NoOp(x)"]))
+    assert run.rc == 0, run
+    assert "was cut short before it confirmed its change; that was undone first" in run.said
+    assert left_behind() == [] and "No such" in sh(ONE, "ls /var/lib/dialer-trunks 2>&1; true")
+
+
+def test_a_canary_that_fails_is_restored_and_nobody_else_is_touched(tmp_path):
+    inventory = tmp_path / "inventory"
+    shutil.copytree((ROOT / INVENTORY).parent, inventory)
+    (inventory / "group_vars/dialers/rollout.yml").write_text(yaml.safe_dump({"dialer_rollout": [1, "100%"]}))
+    before = picture("vicidial")
+    theirs = sql("SELECT MAX(admin_log_id) FROM vicidial_admin_log WHERE event_notes LIKE '% on 198.18.0.12: %'")
+    run = site(inventory=str(inventory / "hosts.yml"),
+               extra_vars={**described(carrier_a={"host": "198.18.10.77"}), **route(max_attempts=1)})
+    assert run.rc != 0
+    assert (COMMIT, ONE) in run.changes and all(OTHER not in hosts for name, hosts in run.tasks if name == COMMIT)
+    assert "carrier_a: unreachable at 198.18.10.77:5060" in run.said
+    assert "Restored and proven: generation" in run.failures[ONE] and "Restored: 1 row of carriers" in run.failures[ONE]
+    assert picture("vicidial") == before and left_behind() == []
+    assert sql("SELECT MAX(admin_log_id) FROM vicidial_admin_log WHERE event_notes LIKE '% on 198.18.0.12: %'") == theirs
+
+
+def test_a_second_run_is_told_whose_change_waits(restored):
+    """Of another controller, so far as the record says."""
+    number = generation(ONE)
+    process = start("--limit", ONE, extra_vars=route(max_attempts=1))
+    at("files", "link")(process)
+    wait_until(lambda: process.poll() is not None, 120, "the run to go back")
+    process.communicate()
+    assert generation(ONE) == number
+    process = start("--limit", ONE, extra_vars=route(max_attempts=1))
+    wait_until(lambda: generation(ONE) == number + 1, 60, "the commit")
+    os.killpg(process.pid, signal.SIGKILL)
+    process.communicate()
+    sh(ONE, "sed -i 's/\"host\": \"[^\"]*\"/\"host\": \"elsewhere\"/' /var/lib/dialer-trunks/files.json")
+    refused = site("--limit", ONE, extra_vars=route(before_dial=["NoOp(x)"]))
+    assert refused.rc != 0 and "is changing what this run would change" in refused.said
+    assert generation(ONE) == number + 1
+    undone = play("- dialer.trunks.asterisk_generation: {state: undone, whose: any}", "--limit", ONE)
+    assert undone.rc == 0, undone
+    assert generation(ONE) == number and left_behind() == []

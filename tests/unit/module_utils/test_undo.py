@@ -1,0 +1,122 @@
+# -*- coding: utf-8 -*-
+# Copyright (c) 2026, dialer.trunks contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The way back: records, whose run they are, and which rows go back."""
+from __future__ import annotations
+
+import os
+
+import pytest
+from ansible_collections.dialer.trunks.plugins.module_utils import carriers as table
+from ansible_collections.dialer.trunks.plugins.module_utils import guard, pending, undo_rows
+from ansible_collections.dialer.trunks.plugins.plugin_utils import runs
+
+RUN = {"id": "1", "who": "root@controller", "pid": 7}
+
+
+class Keeper:
+    """A guard that is only told about."""
+
+    def __init__(self) -> None:
+        self.identity = pending.process(os.getpid())
+        self.armed = False
+
+    def arm(self) -> None:
+        self.armed = True
+
+
+@pytest.fixture
+def waiting(tmp_path):
+    return pending.Pending("rows", str(tmp_path / "state"))
+
+
+def row(name: str, **columns: str) -> dict[str, str]:
+    return {**dict.fromkeys(table.COLUMNS, ""), "carrier_id": name, "server_ip": "198.18.0.11",
+            "carrier_description": f"[dialer.trunks {name}@198.18.0.11 {name}]", **columns}
+
+
+def test_a_record_is_roots_and_goes_without_a_trace(waiting, tmp_path):
+    keeper = Keeper()
+    waiting.arm(RUN, 30, keeper, entries=[])
+    assert keeper.armed
+    assert os.stat(waiting.path).st_mode & 0o777 == 0o600 and os.stat(waiting.root).st_mode & 0o777 == 0o700
+    assert waiting.read()["entries"] == [] and waiting.read()["within"] == 30
+    waiting.end()
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_living_run_is_not_disturbed_and_a_dead_one_is_undone(waiting):
+    waiting.arm(RUN, 30, Keeper())
+    other = {"run": {"id": "2"}}
+    with pytest.raises(pending.Held, match=r"root@controller .*Nothing was touched.*state=undone whose=any"):
+        pending.settle(waiting, other, lambda why: pytest.fail("undone"), "vicidial_carriers")
+    assert pending.settle(waiting, {"run": RUN}, lambda why: pytest.fail("undone"), "vicidial_carriers") == []
+
+    def undo(why: str) -> str:
+        waiting.end(why, "Restored.")
+        return "Restored."
+
+    said = pending.settle(waiting, {**other, "gone": "1"}, undo, "vicidial_carriers")
+    assert said[0].endswith("was cut short before it confirmed its change; that was undone first. Restored.")
+    assert waiting.read() is None and waiting.note() is None
+
+
+def test_confirmed_too_late(waiting):
+    waiting.arm(RUN, 30, Keeper())
+    waiting.end("was not confirmed within 30 seconds", "Restored: 1 row of carriers.")
+    with pytest.raises(pending.Undone, match="was not confirmed within 30 seconds. Restored: 1 row"):
+        pending.close(waiting, {"run": RUN}, "confirmed", None, None)
+    assert pending.close(waiting, {"run": RUN}, "undone", None, None)[0] is False
+    assert pending.close(waiting, {"run": RUN}, "confirmed", None, None) == (
+        False, "nothing of this run waits here to be confirmed.")
+
+
+def test_the_guard_waits_while_a_step_works_and_then_for_the_time_that_it_has(waiting):
+    waiting.arm(RUN, 30, Keeper())      # its step is this process, which lives
+    record, undone = waiting.read(), []
+    moments = iter([record["deadline"] + 5, record["deadline"] + 30, record["deadline"] + 40])
+
+    def clock() -> float:
+        moment = next(moments)
+        if moment > record["deadline"] + 20:
+            waiting.write({**record, "step": {"pid": os.getpid(), "started": 1}})
+        return moment
+
+    def sleep(_seconds: float) -> None:
+        waiting.write({**record, "step": {"pid": os.getpid(), "started": 1}})
+
+    guard.keep(waiting, lambda why: undone.append(why) or "", clock, sleep)
+    assert undone == ["was not confirmed within 30 seconds"]
+
+
+@pytest.mark.parametrize("old, new, now, back", [
+    (row("a", active="Y"), row("a", active="N"), row("a", active="N"), row("a", active="Y")),
+    (row("a", active="Y"), row("a", active="N"), row("a", active="Y"), "as it is"),      # not written yet
+    (row("a", active="Y"), row("a", active="N"), row("a", active="Z"), "edited"),
+    (None, row("a"), row("a"), None),
+    (None, row("a"), None, "as it is"),
+    (None, row("a"), row("a", active="Z"), "edited"),
+    (row("a"), None, None, row("a")),
+    (row("a"), None, row("a"), "as it is"),
+])
+def test_which_rows_go_back(old, new, now, back):
+    changes, edited = undo_rows.plan([(old, new)], {"a": now} if now else {})
+    if isinstance(back, str):
+        assert changes == [] and edited == (["a"] if back == "edited" else [])
+    else:
+        assert [(change.old, change.new) for change in changes] == [(now, back)] and edited == []
+
+
+def test_a_row_that_was_written_twice_goes_all_the_way_back():
+    first, second, third = (row("a", active=value) for value in "123")
+    changes, edited = undo_rows.plan([(first, second), (second, third)], {"a": third})
+    assert [change.new for change in changes] == [first] and edited == []
+
+
+def test_a_run_is_known_again_and_known_to_have_ended():
+    mine = runs.describe(os.getpid())
+    assert mine == runs.describe(os.getpid()) and "@" in mine["who"]
+    assert not runs.has_ended(mine)
+    assert runs.has_ended({**mine, "began": "Thu Jan 1 00:00:00 1970"})
+    assert not runs.has_ended({**mine, "host": "another", "began": ""})
