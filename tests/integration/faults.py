@@ -120,7 +120,8 @@ os.makedirs(path, exist_ok=True)
 os.makedirs("/mnt/full", exist_ok=True)
 call("mount", b"none", b"/mnt/full", b"tmpfs", 0, b"size=512k")
 for name in os.listdir(path):
-    shutil.copytree(os.path.join(path, name), "/mnt/full/" + name)
+    copy = shutil.copytree if os.path.isdir(os.path.join(path, name)) else shutil.copy2
+    copy(os.path.join(path, name), "/mnt/full/" + name)
 try:
     with open("/mnt/full/filled", "wb", buffering=0) as filled:
         while True:
