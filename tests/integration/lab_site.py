@@ -59,9 +59,13 @@ class Run:
 
     @property
     def failures(self) -> dict[str, str]:
-        """The message of each host that failed or was unreachable."""
-        return {host: str(result.get("msg", "")) for _name, hosts in self.tasks for host, result in hosts.items()
-                if result.get("failed") or result.get("unreachable")}
+        """The messages of each host that failed or was unreachable; the last says what was restored."""
+        found: dict[str, str] = {}
+        for _name, hosts in self.tasks:
+            for host, result in hosts.items():
+                if result.get("failed") or result.get("unreachable"):
+                    found[host] = f"{found.get(host, '')} {result.get('msg', '')}".strip()
+        return found
 
     @property
     def said(self) -> str:
