@@ -178,7 +178,7 @@ import os
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.dialer.trunks.plugins.module_utils import asterisk, commit, generations, payload, rows_proof
 
-ABSENT = {'parts': list(generations.PARTS), 'files': {}, 'base': {}, 'prune': True, 'drop': ['']}
+ABSENT = {'parts': list(generations.PARTS) + [generations.ROWS], 'files': {}, 'base': {}, 'prune': True, 'drop': ['']}
 
 
 def argument_spec():

@@ -192,6 +192,24 @@ def test_only_what_changed_is_reloaded(etc, programs):
     assert programs.peers()[0]["description"] == "[trunks 1] A"
 
 
+def test_a_row_alone_makes_a_generation_and_no_diff_holds_it(etc, programs):
+    with_rows = {**request(), "parts": [*generations.PARTS, generations.ROWS]}
+    applied(etc, programs, {**with_rows, "files": {**with_rows["files"], "carriers": {"rows/trunk-x.json": '{"secret": "PLANTED-1"}'}}})
+    programs.said.clear()
+    wanted = planned(etc, programs, {**with_rows, "files": {**with_rows["files"], "carriers": {"rows/trunk-x.json": '{"secret": "PLANTED-2"}'}}})
+    assert wanted.changed_files == ["rows/trunk-x.json"]
+    assert wanted.diff() == [{"header": "kept for going back", "prepared": "rows/trunk-x.json\n"}]
+    assert wanted.apply() == 2 and programs.said == ["dialplan"]  # which holds the generation's number
+    assert wanted.store.manifest(2)["rows"] is True
+    # A run that does not mean rows knows them as before; on a dialer where nobody ever did, they stay unknown.
+    done = applied(etc, programs, request(rtp={"rtp.conf": "rtpstart=12000\nrtpend=20000\n"}))
+    assert done.store.manifest(3)["rows"] is True and "rows/trunk-x.json" in done.current
+
+
+def test_rows_that_no_run_meant_are_not_known(etc, programs):
+    assert applied(etc, programs, request()).store.manifest(1)["rows"] is False
+
+
 def test_nothing_described_and_nothing_there_leaves_the_dialer_alone(etc, programs):
     before = on_disk(etc)
     nothing = {**request(), "files": {}}
