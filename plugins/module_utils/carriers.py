@@ -198,6 +198,7 @@ def compare(wanted, rows, batch, prune=False):
     """[Change] for every wanted carrier and every row of ours on the batch's servers that is not wanted.
 
     ``rows``: the table, a Rows. ``batch``: set of server_ip whose rows of ours are leftovers when they are not wanted.
+    ``prune``: whether leftovers go; or which, a set of (name, server_ip).
     Nothing outside of the batch is touched.
     """
     mine = {key: list(same) for key, same in rows.ours.items()}
@@ -247,7 +248,7 @@ def _leftover(key, row, prune, places):
     if places and EVERY_DIALER in (server_ip,) + tuple(places):
         # One row for every dialer instead of one for each, or the other way about: both would define the peer.
         return Change(name, server_ip, kind, 'removed', kind + 's', row, None)
-    if prune:
+    if prune is True or (prune and key in prune):
         return Change(name, server_ip, kind, 'removed', kind + '_removals', row, None)
     return Change(name, server_ip, kind, 'left', old=row, new=row)
 

@@ -11,7 +11,7 @@ import re
 from pathlib import Path
 
 import pytest
-from ansible_collections.dialer.trunks.plugins.module_utils import asterisk, commit, generations, includes, proofs
+from ansible_collections.dialer.trunks.plugins.module_utils import asterisk, commit, generations, includes, kept, proofs
 
 OPERATORS = {
     "extensions.conf": "[general]\nstatic=yes\n\n[globals]\nTRUNKloop = IAX2/ASTloop:PLANTED@127.0.0.1:40569\n[default]\nexten => 1,1,Hangup()",
@@ -484,3 +484,37 @@ def test_a_database_that_says_nothing_holds_nobody_up(monkeypatch):
 def test_without_perl(monkeypatch):
     monkeypatch.setenv("PATH", "/nowhere")
     assert commit.repair_reason("") == "perl: No such file or directory"
+
+
+# --- going back to a kept generation
+
+
+def gone_back(etc: Path, programs: Programs, number: int) -> kept.Return:
+    return kept.Return(generations.Store(str(etc), os.getegid()), programs, number)
+
+
+def test_a_kept_generation_comes_back_as_it_was_and_nothing_is_written(etc, programs):
+    applied(etc, programs, request())
+    first = on_disk(etc)
+    applied(etc, programs, request(sip_peers={"sip.conf": "#tryinclude trunks/sip/*.conf\n", "sip/carrier_a.conf": PEER % "new"}))
+    assert programs.peers()[0]["description"] == "[trunks 2] A"
+    back = gone_back(etc, programs, 1)
+    assert back.changed and back.changed_files == ["sip/carrier_a.conf", "generation.conf"]
+    assert "PLANTED" not in str(back.diff()) and back.diff()[0]["after"] == "trunks.d/1\n"
+    assert back.apply() == 1 and os.readlink(etc / "trunks") == "trunks.d/1"
+    assert programs.peers()[0]["description"] == "[trunks 1] A" and proofs.running_generation(programs.contexts()) == 1
+    now = on_disk(etc)
+    assert {path: now[path] for path in first} == first and "trunks.d/2/manifest.json" in now
+    assert not gone_back(etc, programs, 1).changed
+
+
+@pytest.mark.parametrize("program", ["dialplan", "sip", "nft"])
+def test_a_way_back_that_is_not_taken_leaves_the_generation_in_force_and_the_other_kept(etc, programs, program):
+    applied(etc, programs, request())
+    applied(etc, programs, request(sip_peers={"sip.conf": "#tryinclude trunks/sip/*.conf\n", "sip/carrier_a.conf": PEER % "new"},
+                                   firewall={"nftables.conf": "table inet dialer_trunks { chain new }\n"}))
+    before = on_disk(etc)
+    programs.deaf[program] = 1
+    with pytest.raises(commit.Unfinished, match="Restored and proven: generation 2"):
+        gone_back(etc, programs, 1).apply()
+    assert on_disk(etc) == before and not gone_back(etc, programs, 2).changed

@@ -12,7 +12,7 @@ from descriptions import SECRET, SERVER_IP, A, B, described
 
 
 def test_every_row_has_a_file_and_a_disabled_trunk_only_says_so():
-    wanted = plan.build(described({**A, "username": "me", "secret": SECRET}, {**B, "secret": SECRET, "enabled": False}), ["d1"])
+    wanted = plan.build(described({**A, "username": "me", "secret": SECRET}, {**B, "username": "me", "secret": SECRET, "enabled": False}), ["d1"])
     found = rows.kept(rows.desired(wanted, SERVER_IP))
     assert sorted(found) == ["rows/route-us.json", "rows/trunk-carrier_a.json", "rows/trunk-carrier_b.json"]
     first = json.loads(found["rows/trunk-carrier_a.json"])
