@@ -22,7 +22,7 @@ class ActionModule(action.TrunksAction):
             raise describe.Refusal(f"the options are {', '.join(OPTIONS)}, and kept must be given")
         wanted = str(options.get("generation", rollback.PREVIOUS)).strip()
         if wanted != rollback.PREVIOUS and not wanted.isdigit():
-            raise describe.Refusal(f"generation: a number as asterisk_generation_info lists them, or previous, not {wanted!r}")
+            raise describe.Refusal(f"generation: must be a number that the dialers keep, or previous, not {wanted!r}")
         describer = describe.Describer(self, task_vars)
         targets, errors, warnings = {}, [], []
         for host in task_vars.get("ansible_play_batch") or [describer.own]:

@@ -19,7 +19,7 @@ LOGIN = {
     "password": "login_password",
     "name": "login_db",
 }
-DESCRIBED = ("state", "mode", "trunks", "routes", "prune", "read", "db", "kept")
+DESCRIBED = ("state", "mode", "trunks", "routes", "prune", "read", "db", "kept", "hosts")
 
 
 class ActionModule(action.TrunksAction):
@@ -37,7 +37,7 @@ class ActionModule(action.TrunksAction):
             describer = describe.Describer(self, task_vars)
             hosts = [
                 host
-                for host in task_vars.get("ansible_play_batch") or [describer.own]
+                for host in options.get("hosts") or task_vars.get("ansible_play_batch") or [describer.own]
                 if (options.get("mode") or describer.get(host, "dialer_mode") or "vicidial") == "vicidial"
             ]
             if not hosts:

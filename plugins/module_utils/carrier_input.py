@@ -57,6 +57,7 @@ DESCRIBED = dict(
     routes=dict(type='list', elements='dict'),
     read=dict(type='str'),
     kept=dict(type='str'),
+    hosts=dict(type='list', elements='str'),
 )
 
 # What may travel in the payload: what holds secrets, and what goes with it.

@@ -41,7 +41,7 @@ class Unfinished(Exception):
 
 
 def program_of(path):
-    """What has to read this file of a generation again: dialplan, sip, pjsip, iax, rtp, nft, or None for a script or a row."""
+    """What has to read this file of a generation again: dialplan, sip, pjsip, iax, rtp, nft; None for scripts, rows."""
     part = generations.part_of(path)
     if path.endswith('.agi') or part == generations.ROWS:
         return None

@@ -30,7 +30,7 @@ MANIFEST = 'manifest.json'
 KEPT_UNPRUNED = TRUNK_FILES + ('routes/', 'rows/')  # one file per trunk and per route, which stays until it is pruned
 KEPT = 10  # generations that stay, the one in force included
 PARTS = ('sip_peers', 'dialplan', 'rtp', 'firewall')
-# What VICIdial's rows have to be while a generation is in force, a file for each: rows/trunk-NAME.json, rows/route-NAME.json.
+# What VICIdial's rows have to be while a generation is in force: rows/trunk-NAME.json, rows/route-NAME.json.
 ROWS = 'carriers'
 UNWRITTEN = (MANIFEST, 'generation.conf', 'nftables.listing')  # what only the module keeps in a generation
 

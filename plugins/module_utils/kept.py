@@ -25,7 +25,7 @@ def trunks(files):
     """The trunks in use that a generation brings: C(name), C(technology), C(peers) (the first is dialled, the others
     only let calls in) and C(registered), by name; no secrets."""
     found = []
-    for path, row in sorted(rows(files).items()):
+    for _path, row in sorted(rows(files).items()):
         if row['kind'] == 'trunk' and row['active']:
             names = [name for name in carrier_checks.peers_of(row) if name != row['name']]
             found.append(dict(name=row['name'], technology=row['protocol'], peers=[row['name']] + names,

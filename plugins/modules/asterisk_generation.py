@@ -166,6 +166,14 @@ tests:
       reaches: us
       found: {context: vicidial-auto-external, pattern: _91NXXNXXXXXX, route: us}
       passed: true
+unproven:
+  description:
+    - In check mode, what the running programs do not hold of the files in force and of the rows of O(carriers), as
+      sentences.
+  returned: check mode
+  type: list
+  elements: str
+  sample: ['the nftables table inet dialer_trunks is not loaded']
 deferred:
   description: In check mode, the waits and proofs that a real run would do.
   returned: check mode
@@ -261,6 +269,7 @@ def run(module, dialer, request, rows):
     result = _result(module, wanted, wanted.changed_files, sorted(wanted.lines),
                      wanted.diff() if module._diff else None, wanted.changed)
     if module.check_mode:
+        result['unproven'] = wanted.unproven + (rows_proof.missing(dialer, rows) if rows else [])
         result['deferred'] = skipped_in_check_mode(rows, wanted.changed, request.get('tests'))
     return result
 

@@ -179,6 +179,10 @@ options:
     type: list
     elements: str
     default: []
+  hosts:
+    description: The dialers whose descriptions are meant. Default is those of the play's batch.
+    type: list
+    elements: str
   kept:
     description:
       - Name of the variable in which each dialer's result of M(dialer.trunks.asterisk_generation_rows) was registered.
