@@ -49,10 +49,9 @@ class ActionModule(action.TrunksAction):
                 raise describe.Refusal(f"file: {options['file']}: {fault.strerror}") from None
         # Not onto stdout, into what a JSON callback prints.
         self._display.display("\n" + (drift.as_table(report) if options.get("file") else text), stderr=True)
-        result = {"changed": False, "report": drift.as_data(report)}
-        if boolean(options.get("fail", True)):
+        if boolean(options.get("fail", True)):  # without the report, which would be printed again in one long line
             if report.count(drift.DRIFT):
-                result.update(failed=True, msg=report.summary)
-            elif report.count(drift.UNKNOWN):
-                result.update(unreachable=True, msg=report.summary)
-        return result
+                return {"changed": False, "failed": True, "msg": report.summary}
+            if report.count(drift.UNKNOWN):
+                return {"changed": False, "unreachable": True, "msg": report.summary}
+        return {"changed": False, "report": drift.as_data(report)}

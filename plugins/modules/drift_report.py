@@ -78,7 +78,7 @@ report:
     - The report. C(drift), C(unknown) and C(notes) count its lines; C(compared) and C(unreachable) name dialers.
     - Each of C(lines) has C(dialer), C(where), C(kind), C(level) (V(drift), V(unknown) or V(note)), C(what), C(detail)
       (lines of a diff, secrets hidden) and C(do).
-  returned: always
+  returned: when the task does not fail
   type: dict
 '''
 

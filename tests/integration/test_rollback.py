@@ -46,11 +46,11 @@ def test_the_previous_generation_comes_back_with_its_rows_and_a_call_goes_its_wa
     second = site(playbook=BACK)
     assert second.rc == 0 and second.changes == [] and "does not go further back" in second.said
     # and on to a generation by its number, on one dialer: the other stays
-    forth = site("--limit", OTHER, "-e", f"generation={number[OTHER] + 1}", playbook=BACK)
+    forth = site("--limit", ONE, "-e", f"generation={number[ONE] + 1}", playbook=BACK)
     assert forth.rc == 0, forth
-    assert (generation(ONE), generation(OTHER)) == (number[ONE], number[OTHER] + 1)
-    assert loaded(OTHER, "trunks-route-uk") and not loaded(ONE, "trunks-route-uk")
-    assert [row for row in ours("carrier_id, server_ip") if row[0].startswith("uk")] == [["uk-12", "198.18.0.12"]]
+    assert (generation(ONE), generation(OTHER)) == (number[ONE] + 1, number[OTHER])
+    assert loaded(ONE, "trunks-route-uk") and not loaded(OTHER, "trunks-route-uk")
+    assert [row for row in ours("carrier_id, server_ip") if row[0].startswith("uk")] == [["uk-11", "198.18.0.11"]]
 
 
 def test_who_cannot_go_back_is_named_before_anything_is_touched(restored):
