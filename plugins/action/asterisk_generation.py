@@ -8,11 +8,12 @@ from __future__ import annotations
 from typing import Any
 
 from ansible_collections.dialer.trunks.plugins.module_utils.technologies import TRUNK_FILES
-from ansible_collections.dialer.trunks.plugins.plugin_utils import action, describe, render
+from ansible_collections.dialer.trunks.plugins.plugin_utils import action, describe, origin, render, rows
 from ansible_collections.dialer.trunks.plugins.plugin_utils.plan import Plan
 from ansible_collections.dialer.trunks.plugins.plugin_utils.rows import EVERY_DIALER
 
 PARTS = ["sip_peers", "dialplan", "rtp", "firewall"]
+ROWS = "carriers"  # the part of a generation that holds VICIdial's rows
 DESCRIBED = ("mode", "trunks", "routes", "inbound", "rtp", "firewall", "prune")
 OPTIONS = ("parts", "state", "confirm_within", "whose", "read", "carriers", "servers", "wait", *DESCRIBED)
 
@@ -22,7 +23,7 @@ def dropped(plan: Plan) -> list[str]:
     trunk had before."""
     if plan.mode == "vicidial":
         return list(TRUNK_FILES)
-    return [
+    return ["rows/"] + [
         f"{directory}{trunk.name}.conf"
         for trunk in plan.trunks
         for directory in TRUNK_FILES
@@ -49,6 +50,15 @@ def rows_of(carriers: dict[str, Any], active: set[str], server_ip: str) -> dict[
         elif row["name"] in active and (action == "unchanged" or f"{kind}s" in steps):
             rows[kind][row["name"]] = row["revision"]
     return {"peers": rows["trunk"], "routes": rows["route"]}
+
+
+def means_rows(plan: Plan, carriers: dict[str, Any], task_vars: dict[str, Any]) -> bool:
+    """Whether this commit keeps the rows of the description: not unless the run writes them.
+
+    ``carriers`` is the result of vicidial_carriers. In asterisk mode there are none, and none are to stay.
+    """
+    written = plan.mode == "asterisk" or "carriers" in carriers
+    return written and bool(describe.meant_by_tags(task_vars, [ROWS]))
 
 
 def tests_of(plan: Plan, carriers: dict[str, Any], server_ip: str) -> dict[str, Any]:
@@ -95,7 +105,7 @@ class ActionModule(action.TrunksAction):
             raise describe.Refusal("Nothing was touched: the rows in VICIdial's database come first, and failed")
         if state == "present":
             request, warnings = self._request(options, describer, task_vars)
-            send["parts"] = request["parts"]
+            send["parts"] = [part for part in request["parts"] if part != ROWS]
         elif state == "absent":
             request = {"rows": rows_of(carriers, set(), describer.server_ip(describer.own))}
         else:
@@ -117,20 +127,28 @@ class ActionModule(action.TrunksAction):
         unknown = sorted(set(parts) - set(PARTS))
         if unknown:
             raise describe.Refusal(f"parts: no part {unknown[0]!r}; there are {', '.join(PARTS)}")
-        plan = describer.plan(describer.own, options, set(parts))
+        carriers, server_ip = options.get("carriers") or {}, describer.server_ip(describer.own)
+        plan = describer.plan(describer.own, options, {*parts, *([ROWS] if "carriers" in carriers else [])})
         errors, warnings = describer.conflicts(describer.own, plan, options.get("read"))
         if errors:
             raise describe.Refusal("Nothing was touched:\n" + "\n".join(errors))
-        carriers, server_ip = options.get("carriers") or {}, describer.server_ip(describer.own)
         active = {trunk.name for trunk in plan.trunks if trunk.enabled} | {route.name for route in plan.routes}
         let_in = [
             *(carriers.get("servers") or []),
             *(options.get("servers") or []),
             *describer.foreign_hosts(describer.own, options.get("read")),
         ]
+        files = {part: render.files(plan, part, let_in) for part in parts}
+        if means_rows(plan, carriers, task_vars):
+            files[ROWS] = rows.kept(rows.desired(plan, server_ip)) if plan.mode == "vicidial" else {}
         request = {
-            "parts": parts,
-            "files": {part: render.files(plan, part, let_in) for part in parts},
+            "parts": list(files),
+            "files": files,
+            "about": {
+                "who": origin.who(),
+                "commit": origin.commit(task_vars.get("inventory_dir")),
+                "mode": plan.mode,
+            },
             "base": render.base_files(),
             # As long as a row leads to a context, the context stays.
             "prune": plan.prune and not (carriers.get("pending") or {}).get("route_removals"),

@@ -8,7 +8,7 @@ from __future__ import annotations
 import dataclasses
 from typing import Any
 
-from ansible_collections.dialer.trunks.plugins.plugin_utils import action, describe, rows
+from ansible_collections.dialer.trunks.plugins.plugin_utils import action, describe, rollback, rows
 
 STEPS = ["trunks", "routes", "route_removals", "trunk_removals", "campaigns"]
 LOGIN = {
@@ -18,7 +18,7 @@ LOGIN = {
     "password": "login_password",
     "name": "login_db",
 }
-DESCRIBED = ("state", "mode", "trunks", "routes", "prune", "read", "db", "undone")
+DESCRIBED = ("state", "mode", "trunks", "routes", "prune", "read", "db", "undone", "kept", "hosts")
 
 
 class ActionModule(action.TrunksAction):
@@ -31,11 +31,16 @@ class ActionModule(action.TrunksAction):
         if closing:
             options, warnings = self._closing(options, task_vars), []
             self.reconnect()
+        elif "kept" in options:
+            kept = self._kept(options, describe.Describer(self, task_vars), task_vars)
+            if kept is None:
+                return {"changed": False, "skipped": True, "skip_reason": "no dialer of this run is in vicidial mode"}
+            options = kept
         elif "carriers" not in options:
             describer = describe.Describer(self, task_vars)
             hosts = [
                 host
-                for host in task_vars.get("ansible_play_batch") or [describer.own]
+                for host in options.get("hosts") or task_vars.get("ansible_play_batch") or [describer.own]
                 if (options.get("mode") or describer.get(host, "dialer_mode") or "vicidial") == "vicidial"
             ]
             if not hosts:
@@ -124,6 +129,26 @@ class ActionModule(action.TrunksAction):
         send["prune"] = any(plan.prune for plan in plans.values())
         database = next((plan.db for plan in plans.values() if plan.db), None)
         return self._login(send, dataclasses.asdict(database) if database else {}), warnings
+
+    def _kept(
+        self, options: dict[str, Any], describer: describe.Describer, task_vars: dict[str, Any]
+    ) -> dict[str, Any] | None:
+        """The module's options for the rows of kept generations; None when no dialer of the batch has any."""
+        hosts = task_vars.get("ansible_play_batch") or [describer.own]
+        found = {host: describer.variables(host).get(options["kept"]) or {} for host in hosts}
+        found = {host: result for host, result in found.items() if "rows" in result}
+        if not found:
+            return None
+        everybody = set(found) >= set(describer.dialers)
+        carriers, gone, mistakes = rollback.batch(found, everybody)
+        if mistakes:
+            raise describe.Refusal("Nothing was touched:\n" + "\n".join(mistakes))
+        send = {key: value for key, value in options.items() if key not in DESCRIBED}
+        send.update(carriers=carriers, removals=gone, all_dialers=everybody)
+        here = {describer.server_ip(host) for host in found}
+        here |= {row["server_ip"] for row in carriers if row["server_ip"] != rows.EVERY_DIALER}
+        send["server_ips"] = sorted(here)
+        return self._login(send, dict(describer.get(describer.own, "dialer_db") or {}))
 
     @staticmethod
     def _orphans(describer: describe.Describer, send: dict[str, Any]) -> list[str]:

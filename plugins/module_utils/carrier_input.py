@@ -43,6 +43,7 @@ OPTIONS = dict(
     server_ips=dict(type='list', elements='str'),
     all_dialers=dict(type='bool', default=False),
     prune=dict(type='bool', default=False),
+    removals=dict(type='list', elements='str', default=[]),
     steps=dict(type='list', elements='str', choices=list(STEPS), default=list(STEPS)),
     capacity=dict(type='dict', default={}),
     rebuild=dict(type='list', elements='str', default=[]),
@@ -61,6 +62,8 @@ DESCRIBED = dict(
     routes=dict(type='list', elements='dict'),
     read=dict(type='str'),
     undone=dict(type='str'),
+    kept=dict(type='str'),
+    hosts=dict(type='list', elements='str'),
 )
 
 # What may travel in the payload: what holds secrets, and what goes with it.
@@ -104,6 +107,10 @@ def settle(params):
         settled['server_ips'] = batch
         absent = sorted({carrier['server_ip'] for carrier in settled['carriers']} - set(batch) - {'0.0.0.0'})
         errors.extend('server_ips: %s is not in it, but a carrier is for it' % server_ip for server_ip in absent)
+    removals = settled.get('removals') or []
+    errors.extend('removals: %s is not NAME@SERVER_IP' % entry for entry in removals if entry.count('@') != 1)
+    if removals and not settled.get('prune'):
+        settled['prune'] = {tuple(entry.split('@')) for entry in removals if entry.count('@') == 1}
     if (settled.get('wait') or 0) < 0:
         errors.append('wait: a number of seconds, not below 0')
     if errors:

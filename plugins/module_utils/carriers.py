@@ -210,6 +210,7 @@ def compare(wanted, rows, batch, prune=False, adopted=None):
 
     ``rows``: the table, a Rows. ``batch``: set of server_ip whose rows of ours are leftovers when they are not wanted.
     Nothing outside of the batch is touched. ``adopted``: {(name, server_ip): the row of somebody else's to take over}.
+    ``prune``: whether leftovers go; or which, a set of (name, server_ip).
     """
     mine = {key: list(same) for key, same in rows.ours.items()}
     taken = set(rows.taken)
@@ -314,9 +315,10 @@ def _leftover(key, row, prune, places):
     if places and EVERY_DIALER in (server_ip,) + tuple(places):
         # One row for every dialer instead of one for each, or the other way about: both would define the peer.
         return Change(name, server_ip, kind, 'removed', kind + 's', row, None)
-    if prune and is_adopted(row):
+    goes = prune is True or bool(prune and key in prune)
+    if goes and is_adopted(row):
         return _hand_back(name, kind, row)
-    if prune:
+    if goes:
         return Change(name, server_ip, kind, 'removed', kind + '_removals', row, None)
     return Change(name, server_ip, kind, 'left', old=row, new=row)
 

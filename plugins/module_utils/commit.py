@@ -41,9 +41,9 @@ class Unfinished(Exception):
 
 
 def program_of(path):
-    """What has to read this file of a generation again: dialplan, sip, pjsip, iax, rtp, nft, or None for a script."""
+    """What has to read this file of a generation again: dialplan, sip, pjsip, iax, rtp, nft; None for scripts, rows."""
     part = generations.part_of(path)
-    if path.endswith('.agi'):
+    if path.endswith('.agi') or part == generations.ROWS:
         return None
     if part == 'sip_peers':
         return of_path(path).directory
@@ -136,8 +136,7 @@ class Commit(object):
         if self.number is None and set(self.wanted) <= set(request['base']):
             self.wanted = {}  # nothing is described, and there is nothing of ours: leave the dialer alone
         self.lines = self._lines()
-        self.changed_files = sorted(path for path in set(self.wanted) | set(self.current)
-                                    if self.wanted.get(path) != unstamp_or_none(self.current.get(path)))
+        self.changed_files = generations.differing(self.wanted, self.current)
         self.unproven = self._unproven(self.number, self.current)
 
     @property
@@ -152,6 +151,8 @@ class Commit(object):
         """Ansible's diff: one entry for each file of ours and of the operator's that changes, secrets hidden."""
         entries = []
         for path in self.changed_files:
+            if generations.part_of(path) == generations.ROWS:
+                continue  # who writes the row shows it, with its secrets hidden
             before, after = unstamp(self.current.get(path, '')), self.wanted.get(path, '')
             if path.startswith('rates/'):
                 before, after = _summary(before), _summary(after)
@@ -160,6 +161,9 @@ class Commit(object):
         for path, (old, new) in sorted(self.lines.items()):
             before, after = mask_pair(old, new)
             entries.append(_entry(path, before, after))
+        rows = [path for path in self.changed_files if generations.part_of(path) == generations.ROWS]
+        if rows:
+            entries.append({'header': 'kept for going back', 'prepared': ''.join(path + '\n' for path in rows)})
         if not entries and self.unproven:
             entries.append({'header': 'reload', 'prepared': '\n'.join(self.unproven) + '\n'})
         return entries
@@ -198,7 +202,7 @@ class Commit(object):
         log = LogWatch(self.dialer.cli)
         number = self.number
         if self.changed_files:
-            number = self.store.write(self.wanted, self.current) if self.wanted else None
+            number = self._write()
         files = self.store.files(number)
         programs = self._programs()
         try:
@@ -212,6 +216,13 @@ class Commit(object):
             raise Unfinished('%s\n%s' % (reason, self._restore(number, programs)))
         self.number, self.current, self.unproven = number, files, []
         return number
+
+    def _write(self):
+        """Write the wanted generation beside the one in force; returns its number, None for none."""
+        about = dict(self.request.get('about') or {})
+        # Rows that this run does not mean are known when they were known before.
+        about['rows'] = generations.ROWS in self.request['parts'] or bool(self.store.manifest(self.number).get('rows'))
+        return self.store.write(self.wanted, self.current, about) if self.wanted else None
 
     def _put_in_force(self, number):
         self.store.switch(number)
@@ -327,8 +338,7 @@ class Commit(object):
         try:
             # On a full disk, the failed generation makes room for the rest.
             self._put_in_force(self.number)
-            if failed not in (None, self.number):
-                self.store.discard(failed)
+            self._discard(failed)
             self._write_lines(new=False)
             self._reload(programs, self.number, self.current)
         except Exception as fault:  # the message must come out, whatever else went wrong
@@ -342,6 +352,10 @@ class Commit(object):
         self.restored = True
         return 'Restored and proven: %s.' % self._former()
 
+    def _discard(self, failed):
+        if failed not in (None, self.number):
+            self.store.discard(failed)
+
     def _former(self):
         return 'the state without trunks of ours' if self.number is None else 'generation %d' % self.number
 
@@ -352,10 +366,6 @@ def tidy(store):
         store.remove()
     else:
         store.tidy()
-
-
-def unstamp_or_none(text):
-    return None if text is None else unstamp(text)
 
 
 def _summary(text):

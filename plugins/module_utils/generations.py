@@ -14,6 +14,7 @@ __metaclass__ = type
 import contextlib
 import errno
 import fcntl
+import hashlib
 import io
 import json
 import os
@@ -26,9 +27,12 @@ from ansible_collections.dialer.trunks.plugins.module_utils.technologies import 
 ETC = '/etc/asterisk'
 LOCK = '/run/dialer-trunks.lock'
 MANIFEST = 'manifest.json'
-KEPT_UNPRUNED = TRUNK_FILES + ('routes/',)  # one file per trunk and per route, which stays until it is pruned
+KEPT_UNPRUNED = TRUNK_FILES + ('routes/', 'rows/')  # one file per trunk and per route, which stays until it is pruned
 KEPT = 10  # generations that stay, the one in force included
 PARTS = ('sip_peers', 'dialplan', 'rtp', 'firewall')
+# What VICIdial's rows have to be while a generation is in force: rows/trunk-NAME.json, rows/route-NAME.json.
+ROWS = 'carriers'
+UNWRITTEN = (MANIFEST, 'generation.conf', 'nftables.listing')  # what only the module keeps in a generation
 
 
 class Busy(Exception):
@@ -43,6 +47,8 @@ def part_of(path):
     """The part that a file of a generation belongs to; ``base`` for those that every generation has."""
     if of_path(path):
         return 'sip_peers'
+    if path.startswith('rows/'):
+        return ROWS
     if path == 'rtp.conf':
         return 'rtp'
     if path == 'nftables.conf':
@@ -88,7 +94,18 @@ def left_over(wanted, request):
         described.update(request['files'].get(part, {}))
     return sorted(path for path in wanted
                   if path.startswith(KEPT_UNPRUNED) and part_of(path) in request['parts']
-                  and path not in described)
+                  and path not in described and part_of(path) != ROWS)  # the database's own report names rows
+
+
+def differing(wanted, current):
+    """The paths in which two sets of files differ, stamps aside, sorted. ``wanted`` has none yet."""
+    return sorted(path for path in set(wanted) | set(current)
+                  if path not in wanted or path not in current or wanted[path] != unstamp(current[path]))
+
+
+def checksum(text):
+    """What a manifest holds of a file, to know later whether somebody edited it."""
+    return hashlib.sha256(text.encode('utf-8', 'surrogateescape')).hexdigest()
 
 
 def read_text(path):
@@ -190,12 +207,22 @@ class Store(object):
         for directory, _subdirectories, names in os.walk(top):
             for name in names:
                 path = os.path.relpath(os.path.join(directory, name), top)
-                if path not in (MANIFEST, 'generation.conf', 'nftables.listing'):
+                if path not in UNWRITTEN:
                     found[path] = read_text(os.path.join(directory, name))
         return found
 
-    def write(self, wanted, current):
+    def manifest(self, number):
+        """What a generation says of itself, a dictionary; empty when that is missing or damaged."""
+        try:
+            found = json.loads(read_text(os.path.join(self.path(number), MANIFEST)) or '{}')
+        except ValueError:
+            found = {}
+        return found if isinstance(found, dict) else {}
+
+    def write(self, wanted, current, about=None):
         """Write the wanted files as a new generation, not in force yet; returns its number.
+
+        ``about`` is for the manifest: ``who``, ``commit``, ``mode`` and ``rows``, see C(described).
 
         A file that differs from the current one is stamped with the new number, the others keep their stamps. Every
         file gets a fresh time, since a reload takes a file of the same size and time for the same.
@@ -208,15 +235,18 @@ class Store(object):
             contents = dict(wanted)
             contents['generation.conf'] = ('; dialer.trunks: the generation in force, for anyone who asks Asterisk.\n'
                                            '[trunks-generation]\nexten => %d,1,NoOp(dialer.trunks)\n' % number)
+            sums = {}
             for path, text in sorted(contents.items()):
                 same = path in current and unstamp(current[path]) == text
                 target = os.path.join(staging, path)
                 self._make(os.path.dirname(target))
-                write_text(target, current[path] if same else stamp(text, number),
-                           0o750 if path.endswith('.agi') else 0o640, (0, self.group))
+                text = current[path] if same else stamp(text, number)
+                write_text(target, text, *self._access(path))
+                sums[path] = checksum(text)
             write_text(os.path.join(staging, MANIFEST),
-                       json.dumps({'number': number, 'written': time.strftime('%Y-%m-%dT%H:%M:%S%z'),
-                                   'files': sorted(wanted)}, indent=2, sort_keys=True) + '\n', 0o640, (0, self.group))
+                       json.dumps(dict(about or {}, number=number, written=time.strftime('%Y-%m-%dT%H:%M:%S%z'),
+                                       former=self.linked(), changed=differing(wanted, current), files=sums),
+                                  indent=2, sort_keys=True) + '\n', *self._access(MANIFEST))
             for directory, _subdirectories, _names in os.walk(staging):
                 sync_directory(directory)
             os.rename(staging, self.path(number))
@@ -266,6 +296,12 @@ class Store(object):
         self.switch(None)
         if os.path.isdir(self.root):
             shutil.rmtree(self.root)
+
+    def _access(self, path):
+        """(mode, (owner, group)) of a file of a generation. Asterisk reads what is its own; the rest is root's."""
+        if path.startswith('rows/') or path == MANIFEST:
+            return 0o600, (0, 0)
+        return 0o750 if path.endswith('.agi') else 0o640, (0, self.group)
 
     def _make(self, directory):
         missing = []

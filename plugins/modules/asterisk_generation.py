@@ -196,6 +196,14 @@ undoing:
   returned: when that state was asked for
   type: str
   sample: "Restored and proven: generation 7."
+unproven:
+  description:
+    - In check mode, what the running programs do not hold of the files in force and of the rows of O(carriers), as
+      sentences.
+  returned: check mode
+  type: list
+  elements: str
+  sample: ['the nftables table inet dialer_trunks is not loaded']
 deferred:
   description: In check mode, the waits and proofs that a real run would do.
   returned: check mode
@@ -209,7 +217,7 @@ from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.dialer.trunks.plugins.module_utils import (asterisk, commit, generations, payload, pending,
                                                                      rows_proof, undo_files)
 
-ABSENT = {'parts': list(generations.PARTS), 'files': {}, 'base': {}, 'prune': True, 'drop': ['']}
+ABSENT = {'parts': list(generations.PARTS) + [generations.ROWS], 'files': {}, 'base': {}, 'prune': True, 'drop': ['']}
 
 
 def argument_spec():
@@ -335,6 +343,7 @@ def run(module, dialer, request, rows, waiting, keeper):
     result = _result(module, wanted, wanted.changed_files, sorted(wanted.lines),
                      wanted.diff() if module._diff else None, wanted.changed)
     if module.check_mode:
+        result['unproven'] = wanted.unproven + (rows_proof.missing(dialer, rows) if rows else [])
         result['deferred'] = skipped_in_check_mode(rows, wanted.changed, request.get('tests'))
     return result
 

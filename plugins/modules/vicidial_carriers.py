@@ -215,6 +215,21 @@ options:
     description: Whether leftovers are deleted. Otherwise they are returned and stay as they are.
     type: bool
     default: false
+  removals:
+    description: Leftovers that are deleted though O(prune) is off, each as C(NAME@SERVER_IP).
+    type: list
+    elements: str
+    default: []
+  hosts:
+    description: The dialers whose descriptions are meant. Default is those of the play's batch.
+    type: list
+    elements: str
+  kept:
+    description:
+      - Name of the variable in which each dialer's result of M(dialer.trunks.asterisk_generation_rows) was registered.
+        The carriers of all dialers in the play's batch are then those of their kept generations, and O(removals) what
+        these do not have and the ones in force do.
+    type: str
   steps:
     description:
       - What to do, always in this order. After each step that wrote something its dialers are flagged and waited for.

@@ -5,9 +5,10 @@
 """From a dialer's plan to the rows that VICIdial's database should hold for it."""
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from math import ceil
-from typing import Any
+from typing import Any, Iterable
 
 from . import causes, render
 from .plan import Plan, Route, Trunk
@@ -66,6 +67,19 @@ def desired(plan: Plan, server_ip: str) -> list[dict[str, Any]]:
     return [
         trunk_row(trunk, EVERY_DIALER if trunk.servers == "cluster" else server_ip) for trunk in plan.trunks
     ] + [route_row(plan, route, server_ip) for route in (*plan.routes, *plan.resting)]
+
+
+def kept(rows: Iterable[dict[str, Any]]) -> dict[str, str]:
+    """The files of a generation that hold these rows, by their path: what a roll-back puts into the database again.
+
+    Of a disabled trunk only that it is so: its row keeps everything else, whatever that is.
+    """
+    files = {}
+    for row in rows:
+        if not row["active"]:
+            row = {key: row[key] for key in ("name", "kind", "server_ip", "active")}
+        files[f"rows/{row['kind']}-{row['name']}.json"] = json.dumps(row, indent=1, sort_keys=True) + "\n"
+    return files
 
 
 def capacity(plan: Plan) -> int | None:

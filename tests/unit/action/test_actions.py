@@ -115,8 +115,24 @@ def test_files_of_peers_go_with_vicidial_mode_and_with_disabled_trunks():
     asterisk = plan.build(described(A, {**B, "enabled": False}, routes=(), dialer_mode="asterisk"), ["d1"])
     # and those of the protocol that a trunk had before
     assert asterisk_generation.dropped(asterisk) == [
-        "pjsip/carrier_a.conf", "iax/carrier_a.conf", "sip/carrier_b.conf", "pjsip/carrier_b.conf", "iax/carrier_b.conf",
+        "rows/", "pjsip/carrier_a.conf", "iax/carrier_a.conf", "sip/carrier_b.conf", "pjsip/carrier_b.conf", "iax/carrier_b.conf",
     ]
+
+
+@pytest.mark.parametrize(
+    "mode,carriers,tags,meant",
+    [
+        ("vicidial", {"carriers": [], "steps": []}, ["all"], True),
+        ("vicidial", {"carriers": []}, ["carriers"], True),
+        ("vicidial", {"carriers": []}, ["rtp"], False),  # read for their revisions only
+        ("vicidial", {"skipped": True}, ["all"], False),
+        ("vicidial", {}, ["all"], False),
+        ("asterisk", {}, ["all"], True),  # to have none
+    ],
+)
+def test_a_generation_keeps_rows_only_of_a_run_that_writes_them(mode, carriers, tags, meant):
+    wanted = plan.build(described(A, routes=(), dialer_mode=mode), ["d1"])
+    assert asterisk_generation.means_rows(wanted, carriers, {"ansible_run_tags": tags}) is meant
 
 
 def row(name: str, kind: str = "trunk", action: str = "unchanged", revision: int = 3, server_ip: str = SERVER_IP) -> dict:

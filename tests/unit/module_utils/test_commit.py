@@ -11,7 +11,7 @@ import re
 from pathlib import Path
 
 import pytest
-from ansible_collections.dialer.trunks.plugins.module_utils import asterisk, commit, generations, includes, proofs
+from ansible_collections.dialer.trunks.plugins.module_utils import asterisk, commit, generations, includes, kept, proofs
 
 OPERATORS = {
     "extensions.conf": "[general]\nstatic=yes\n\n[globals]\nTRUNKloop = IAX2/ASTloop:PLANTED@127.0.0.1:40569\n[default]\nexten => 1,1,Hangup()",
@@ -191,6 +191,24 @@ def test_only_what_changed_is_reloaded(etc, programs):
     assert sorted(programs.said) == ["dialplan", "rtp"]  # the dialplan holds the generation's number
     assert programs.rtp()["start"] == 12000
     assert programs.peers()[0]["description"] == "[trunks 1] A"
+
+
+def test_a_row_alone_makes_a_generation_and_no_diff_holds_it(etc, programs):
+    with_rows = {**request(), "parts": [*generations.PARTS, generations.ROWS]}
+    applied(etc, programs, {**with_rows, "files": {**with_rows["files"], "carriers": {"rows/trunk-x.json": '{"secret": "PLANTED-1"}'}}})
+    programs.said.clear()
+    wanted = planned(etc, programs, {**with_rows, "files": {**with_rows["files"], "carriers": {"rows/trunk-x.json": '{"secret": "PLANTED-2"}'}}})
+    assert wanted.changed_files == ["rows/trunk-x.json"]
+    assert wanted.diff() == [{"header": "kept for going back", "prepared": "rows/trunk-x.json\n"}]
+    assert wanted.apply() == 2 and programs.said == ["dialplan"]  # which holds the generation's number
+    assert wanted.store.manifest(2)["rows"] is True
+    # A run that does not mean rows knows them as before; on a dialer where nobody ever did, they stay unknown.
+    done = applied(etc, programs, request(rtp={"rtp.conf": "rtpstart=12000\nrtpend=20000\n"}))
+    assert done.store.manifest(3)["rows"] is True and "rows/trunk-x.json" in done.current
+
+
+def test_rows_that_no_run_meant_are_not_known(etc, programs):
+    assert applied(etc, programs, request()).store.manifest(1)["rows"] is False
 
 
 def test_nothing_described_and_nothing_there_leaves_the_dialer_alone(etc, programs):
@@ -467,3 +485,37 @@ def test_a_database_that_says_nothing_holds_nobody_up(monkeypatch):
 def test_without_perl(monkeypatch):
     monkeypatch.setenv("PATH", "/nowhere")
     assert commit.repair_reason("") == "perl: No such file or directory"
+
+
+# --- going back to a kept generation
+
+
+def gone_back(etc: Path, programs: Programs, number: int) -> kept.Return:
+    return kept.Return(generations.Store(str(etc), os.getegid()), programs, number)
+
+
+def test_a_kept_generation_comes_back_as_it_was_and_nothing_is_written(etc, programs):
+    applied(etc, programs, request())
+    first = on_disk(etc)
+    applied(etc, programs, request(sip_peers={"sip.conf": "#tryinclude trunks/sip/*.conf\n", "sip/carrier_a.conf": PEER % "new"}))
+    assert programs.peers()[0]["description"] == "[trunks 2] A"
+    back = gone_back(etc, programs, 1)
+    assert back.changed and back.changed_files == ["sip/carrier_a.conf", "generation.conf"]
+    assert "PLANTED" not in str(back.diff()) and back.diff()[0]["after"] == "trunks.d/1\n"
+    assert back.apply() == 1 and os.readlink(etc / "trunks") == "trunks.d/1"
+    assert programs.peers()[0]["description"] == "[trunks 1] A" and proofs.running_generation(programs.contexts()) == 1
+    now = on_disk(etc)
+    assert {path: now[path] for path in first} == first and "trunks.d/2/manifest.json" in now
+    assert not gone_back(etc, programs, 1).changed
+
+
+@pytest.mark.parametrize("program", ["dialplan", "sip", "nft"])
+def test_a_way_back_that_is_not_taken_leaves_the_generation_in_force_and_the_other_kept(etc, programs, program):
+    applied(etc, programs, request())
+    applied(etc, programs, request(sip_peers={"sip.conf": "#tryinclude trunks/sip/*.conf\n", "sip/carrier_a.conf": PEER % "new"},
+                                   firewall={"nftables.conf": "table inet dialer_trunks { chain new }\n"}))
+    before = on_disk(etc)
+    programs.deaf[program] = 1
+    with pytest.raises(commit.Unfinished, match="Restored and proven: generation 2"):
+        gone_back(etc, programs, 1).apply()
+    assert on_disk(etc) == before and not gone_back(etc, programs, 2).changed

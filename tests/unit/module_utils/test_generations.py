@@ -193,13 +193,38 @@ def test_unchanged_files_keep_their_stamps(store):
 
 
 def test_nobody_else_reads_a_secret(store):
-    committed(store, CURRENT)
+    committed(store, {**CURRENT, "rows/trunk-a.json": "{}\n"})
     modes = {os.path.relpath(os.path.join(top, name), store.root): stat.S_IMODE(os.stat(os.path.join(top, name)).st_mode)
              for top, directories, names in os.walk(store.root) for name in directories + names}
     assert stat.S_IMODE(os.stat(store.root).st_mode) == 0o750
     assert {modes[path] for path in modes if os.path.isdir(os.path.join(store.root, path))} == {0o750}
     assert {path for path in modes if path.endswith(".agi")} == {"1/answered.agi"} and modes["1/answered.agi"] == 0o750
-    assert {modes[path] for path in modes if path.endswith((".conf", ".json"))} == {0o640}
+    assert {modes[path] for path in modes if path.endswith(".conf")} == {0o640}
+    # What Asterisk itself has no business with is root's alone.
+    assert {path: modes[path] for path in modes if path.endswith(".json")} == {"1/manifest.json": 0o600, "1/rows/trunk-a.json": 0o600}
+
+
+def test_a_manifest_says_what_changed_and_what_every_file_was(store):
+    committed(store, CURRENT)
+    rtp = "rtpstart=2\n"
+    store.write({**CURRENT, "rtp.conf": rtp}, store.files(1), {"who": "ann@desk", "commit": "1234+changes", "mode": "asterisk", "rows": False})
+    found = store.manifest(2)
+    assert (found["number"], found["former"], found["changed"]) == (2, 1, ["rtp.conf"])
+    assert (found["who"], found["commit"], found["mode"], found["rows"]) == ("ann@desk", "1234+changes", "asterisk", False)
+    assert set(found["files"]) == {*CURRENT, "generation.conf"}
+    assert found["files"]["rtp.conf"] == generations.checksum(rtp)
+    assert store.manifest(1)["former"] is None and store.manifest(9) == {}
+
+
+def test_rows_are_kept_by_the_rules_of_trunks_and_named_by_the_database_alone():
+    current = {**CURRENT, "rows/trunk-carrier_a.json": "a [trunks 3]", "rows/route-us.json": "us"}
+    meant = {"carriers": {"rows/route-us.json": "new"}}
+    assert compose(current, request(["rtp"], {"rtp": {}}))["rows/trunk-carrier_a.json"] == "a [trunks @]"
+    kept = compose(current, request(["carriers"], meant))
+    assert (kept["rows/trunk-carrier_a.json"], kept["rows/route-us.json"]) == ("a [trunks @]", "new")
+    assert left_over(kept, request(["carriers"], meant)) == []
+    assert "rows/trunk-carrier_a.json" not in compose(current, request(["carriers"], meant, prune=True))
+    assert not any(path.startswith("rows/") for path in compose(current, request(["carriers"], {"carriers": {}}, drop=["rows/"])))
 
 
 def test_every_file_gets_a_fresh_time_on_every_way(store):

@@ -1,0 +1,35 @@
+# -*- coding: utf-8 -*-
+# Copyright (c) 2026, dialer.trunks contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Tells the module which rows the running Asterisk has to hold before the generation comes back."""
+from __future__ import annotations
+
+from typing import Any
+
+from ansible_collections.dialer.trunks.plugins.action.asterisk_generation import rows_of
+from ansible_collections.dialer.trunks.plugins.module_utils import payload
+from ansible_collections.dialer.trunks.plugins.plugin_utils import action, describe
+
+
+class ActionModule(action.TrunksAction):
+    """See the documentation of the module."""
+
+    def act(self, task_vars: dict[str, Any]) -> dict[str, Any]:
+        options = dict(self._task.args)
+        carriers, kept = options.pop("carriers", None) or {}, options.pop("kept", None)
+        if "carriers" in carriers:
+            describer = describe.Describer(self, task_vars)
+            found = (describer.variables(describer.own).get(kept) or {}).get("generations") or []
+            entry = next((one for one in found if one["number"] == int(options.get("generation", 0))), None)
+            if entry is None:
+                raise describe.Refusal("kept: names no result of asterisk_generation_info that has this generation")
+            active = {trunk["name"] for trunk in entry["trunks"]} | set(entry["routes"])
+            rows = rows_of(carriers, active, describer.server_ip(describer.own))
+            technologies = {trunk["name"]: trunk["technology"] for trunk in entry["trunks"]}
+            options["payload"] = payload.pack({"rows": {**rows, "technologies": technologies}})
+        result = self._execute_module(
+            module_name="dialer.trunks.asterisk_rollback", module_args=options, task_vars=task_vars
+        )
+        result.pop("invocation", None)
+        return result

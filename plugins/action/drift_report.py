@@ -1,0 +1,57 @@
+# -*- coding: utf-8 -*-
+# Copyright (c) 2026, dialer.trunks contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Puts what the tasks of drift.yml found into one report, on the controller."""
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+from ansible.module_utils.parsing.convert_bool import boolean
+
+from ansible_collections.dialer.trunks.plugins.plugin_utils import action, describe, drift
+
+RESULTS = ("read", "kept", "files", "peers")
+OPTIONS = (*RESULTS, "rows", "format", "file", "fail")
+FORMATS = {
+    "table": drift.as_table,
+    "json": lambda report: json.dumps(drift.as_data(report), indent=2) + "\n",
+    "markdown": drift.as_markdown,
+}
+
+
+class ActionModule(action.TrunksAction):
+    """See the documentation of the module."""
+
+    def act(self, task_vars: dict[str, Any]) -> dict[str, Any]:
+        options = self._task.args
+        unknown = sorted(set(options) - set(OPTIONS))
+        if unknown:
+            raise describe.Refusal(f"no option {unknown[0]!r}; there are {', '.join(OPTIONS)}")
+        form = options.get("format", "table")
+        if form not in FORMATS:
+            raise describe.Refusal(f"format: must be one of {', '.join(FORMATS)}, not {form!r}")
+        describer = describe.Describer(self, task_vars)
+        dialers, rows = {}, {}
+        for host in task_vars.get("ansible_play_hosts_all") or [describer.own]:
+            found = describer.variables(host)
+            dialers[host] = {name: found.get(options.get(name)) or {} for name in RESULTS}
+            dialers[host]["server_ip"] = describer.server_ip(host)
+            rows = rows or found.get(options.get("rows")) or {}
+        report = drift.compare(dialers, rows)
+        text = FORMATS[form](report)
+        if options.get("file"):
+            try:
+                Path(options["file"]).write_text(text, encoding="utf-8")
+            except OSError as fault:
+                raise describe.Refusal(f"file: {options['file']}: {fault.strerror}") from None
+        # Not onto stdout, into what a JSON callback prints.
+        self._display.display("\n" + (drift.as_table(report) if options.get("file") else text), stderr=True)
+        if boolean(options.get("fail", True)):  # without the report, which would be printed again in one long line
+            if report.count(drift.DRIFT):
+                return {"changed": False, "failed": True, "msg": report.summary}
+            if report.count(drift.UNKNOWN):
+                return {"changed": False, "unreachable": True, "msg": report.summary}
+        return {"changed": False, "report": drift.as_data(report)}

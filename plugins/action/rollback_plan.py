@@ -1,0 +1,39 @@
+# -*- coding: utf-8 -*-
+# Copyright (c) 2026, dialer.trunks contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Chooses, for all dialers at once, which generation each goes back to; names every one that cannot."""
+from __future__ import annotations
+
+from typing import Any
+
+from ansible_collections.dialer.trunks.plugins.plugin_utils import action, describe, rollback
+
+OPTIONS = ("kept", "generation")
+
+
+class ActionModule(action.TrunksAction):
+    """See the documentation of the module."""
+
+    def act(self, task_vars: dict[str, Any]) -> dict[str, Any]:
+        options = self._task.args
+        unknown = sorted(set(options) - set(OPTIONS))
+        if unknown or "kept" not in options:
+            raise describe.Refusal(f"the options are {', '.join(OPTIONS)}, and kept must be given")
+        wanted = str(options.get("generation", rollback.PREVIOUS)).strip()
+        if wanted != rollback.PREVIOUS and not wanted.isdigit():
+            raise describe.Refusal(f"generation: must be a number that the dialers keep, or previous, not {wanted!r}")
+        describer = describe.Describer(self, task_vars)
+        targets, errors, warnings = {}, [], []
+        for host in task_vars.get("ansible_play_batch") or [describer.own]:
+            mode = describer.get(host, "dialer_mode") or "vicidial"
+            try:
+                targets[host] = rollback.choose(describer.variables(host)[options["kept"]], wanted, mode)
+            except rollback.CannotGoBack as reason:
+                errors.append(f"{host}: {reason}")
+                continue
+            if targets[host]["why"]:
+                warnings.append(f"{host}: {targets[host]['why']}")
+        if errors:
+            raise describe.Refusal("Nothing was touched:\n" + "\n".join(errors))
+        return {"changed": False, "targets": targets, "warnings": warnings}

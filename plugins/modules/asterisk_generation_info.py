@@ -1,0 +1,153 @@
+#!/usr/bin/python
+# -*- coding: utf-8 -*-
+# Copyright (c) 2026, dialer.trunks contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import absolute_import, division, print_function
+__metaclass__ = type
+
+DOCUMENTATION = r'''
+---
+module: asterisk_generation_info
+short_description: List the generations of our files that a dialer keeps
+version_added: "1.0.0"
+description:
+  - Returns the kept generations below C(/etc/asterisk/trunks.d), the newest first, with who made each, when, of which
+    commit of the Git checkout, and what it changed.
+  - Which one is in force is asked of the running dialplan, not of the link alone.
+  - Every file is compared with the checksum that was taken when it was written. One that was edited, has gone or was
+    added since is returned in C(damaged).
+  - Contents are never returned, so that no secret is.
+options: {}
+extends_documentation_fragment:
+  - dialer.trunks.attributes.info
+notes:
+  - Needs root, since the generations hold secrets.
+seealso:
+  - module: dialer.trunks.asterisk_generation
+  - module: dialer.trunks.asterisk_rollback
+author:
+  - dialer.trunks contributors (@dialer-trunks)
+'''
+
+EXAMPLES = r'''
+- name: Which generations are there?
+  dialer.trunks.asterisk_generation_info:
+  register: kept
+
+- name: Show who made the one in force, and when
+  ansible.builtin.debug:
+    msg: "{{ kept.generations | selectattr('in_force') | map(attribute='who') | first }}"
+'''
+
+RETURN = r'''
+linked:
+  description: The number that C(/etc/asterisk/trunks) points to; null when there is none.
+  returned: success
+  type: int
+  sample: 7
+running:
+  description: The number that the running dialplan holds; null when it holds none, or Asterisk could not be asked.
+  returned: success
+  type: int
+  sample: 7
+reason:
+  description: Why the running Asterisk could not be asked; empty when it answered.
+  returned: success
+  type: str
+  sample: ''
+generations:
+  description: The kept generations, the newest first.
+  returned: success
+  type: list
+  elements: dict
+  contains:
+    number:
+      description: Its number.
+      type: int
+    written:
+      description: When it was written, in the dialer's own time with its offset; null when it does not say.
+      type: str
+    who:
+      description: User and host of the controller that wrote it; null when it does not say.
+      type: str
+    commit:
+      description:
+        - The commit of the Git checkout that the inventory lay in, with C(+changes) when the checkout differed from it.
+        - Null without a checkout.
+      type: str
+    mode:
+      description: V(vicidial) or V(asterisk); null when it does not say.
+      type: str
+    changed:
+      description: The paths in which it differed from the generation before it.
+      type: list
+      elements: str
+    former:
+      description: The number that was in force when it was written; null for none.
+      type: int
+    rows:
+      description: Whether it knows what VICIdial's rows were with it, so that a roll-back can put them back.
+      type: bool
+    in_force:
+      description: Whether the link points to it and the running dialplan holds it.
+      type: bool
+    linked:
+      description: Whether the link points to it.
+      type: bool
+    damaged:
+      description: Files that are not as they were written, each with C(path) and C(how), V(edited), V(missing) or
+        V(added).
+      type: list
+      elements: dict
+    trunks:
+      description: The trunks in use that it brings, each with C(name), C(technology), C(peers) and C(registered).
+      type: list
+      elements: dict
+    routes:
+      description: The names of the routes that it brings.
+      type: list
+      elements: str
+  sample:
+    - number: 7
+      written: '2026-11-25T21:29:29+0000'
+      who: ann@desk
+      commit: ef053438855e7d3f765397c2e7016ee2142f381c
+      mode: vicidial
+      changed: [routes/us.conf]
+      former: 6
+      rows: true
+      in_force: true
+      linked: true
+      damaged: []
+      trunks: [{name: carrier_a, technology: SIP, peers: [carrier_a], registered: false}]
+      routes: [us]
+'''
+
+import os
+
+from ansible.module_utils.basic import AnsibleModule
+from ansible_collections.dialer.trunks.plugins.module_utils import asterisk, generations, kept, parsers, proofs
+
+
+def main():
+    module = AnsibleModule(argument_spec=dict(), supports_check_mode=True)
+    store = generations.Store()
+    running, reason = None, ''
+    try:
+        running = proofs.running_generation(asterisk.Cli().read(parsers.dialplan, 'dialplan show'))
+    except asterisk.AsteriskError as fault:
+        reason = str(fault)
+    try:
+        found = kept.described(store, running)
+        linked = store.linked()
+    except generations.Foreign as fault:
+        module.fail_json(msg=str(fault))
+    except (IOError, OSError) as fault:
+        module.fail_json(msg='%s: %s' % (fault.filename or 'the generations', os.strerror(fault.errno or 0)))
+    module.exit_json(changed=False, linked=linked, running=running, reason=reason, generations=found)
+
+
+if __name__ == '__main__':
+    main()

@@ -1,0 +1,100 @@
+#!/usr/bin/python
+# -*- coding: utf-8 -*-
+# Copyright (c) 2026, dialer.trunks contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+from __future__ import absolute_import, division, print_function
+__metaclass__ = type
+
+DOCUMENTATION = r'''
+module: drift_report
+short_description: Tell in one report what differs between the description, the dialers and the database
+version_added: 1.0.0
+author:
+  - dialer.trunks contributors (@dialer-trunks)
+description:
+  - Takes what other modules of this collection found in check mode, and makes one report of it for all dialers of the
+    play, unreachable ones included. C(playbooks/drift.yml) runs those modules.
+  - A row or file that is not as described was either edited (it differs from what the generation in force kept), or
+    its description was changed and is not applied yet. The report tells the two apart.
+  - Runs on the controller alone and reaches no dialer. Prints the report on standard error.
+  - Fails when something differs (exit code 2 of C(ansible-playbook)). When nothing that could be compared differs, but
+    something could not be compared, the task counts as unreachable (exit code 4).
+options:
+  read:
+    description: Name of the variable in which M(dialer.trunks.dialer_info) was registered.
+    type: str
+  kept:
+    description: Name of the variable in which M(dialer.trunks.asterisk_generation_info) was registered.
+    type: str
+  files:
+    description: Name of the variable in which M(dialer.trunks.asterisk_generation) was registered, in check mode.
+    type: str
+  peers:
+    description: Name of the variable in which M(dialer.trunks.sip_peers_verify) was registered, in check mode.
+    type: str
+  rows:
+    description: Name of the variable in which M(dialer.trunks.vicidial_carriers) was registered, in check mode.
+    type: str
+  format:
+    description: V(table) for people, V(json) for machines, V(markdown) for a comment on a pull request.
+    type: str
+    choices: [table, json, markdown]
+    default: table
+  file:
+    description: Where the report is written on the controller. What is printed is then the table.
+    type: path
+  fail:
+    description: Whether differences, or what could not be compared, fail the task.
+    type: bool
+    default: true
+attributes:
+  check_mode:
+    support: full
+    details: Writes O(file) there, too.
+  diff_mode:
+    support: N/A
+    details: Nothing is changed.
+extends_documentation_fragment:
+  - dialer.trunks.attributes
+'''
+
+EXAMPLES = r'''
+- name: Report what differs
+  dialer.trunks.drift_report:
+    read: found
+    kept: generations
+    files: files
+    peers: peers
+    rows: rows
+    format: markdown
+    file: drift.md
+  run_once: true
+'''
+
+RETURN = r'''
+report:
+  description:
+    - The report. C(drift), C(unknown) and C(notes) count its lines; C(compared) and C(unreachable) name dialers.
+    - Each of C(lines) has C(dialer), C(where), C(kind), C(level) (V(drift), V(unknown) or V(note)), C(what), C(detail)
+      (lines of a diff, secrets hidden) and C(do).
+  returned: when the task does not fail
+  type: dict
+'''
+
+from ansible.module_utils.basic import AnsibleModule
+
+
+def main():
+    """Only the action plugin of the same name does anything."""
+    module = AnsibleModule(
+        argument_spec=dict(
+            read=dict(type='str'), kept=dict(type='str'), files=dict(type='str'), peers=dict(type='str'),
+            rows=dict(type='str'), format=dict(type='str', choices=['table', 'json', 'markdown'], default='table'),
+            file=dict(type='path'), fail=dict(type='bool', default=True)),
+        supports_check_mode=True)
+    module.fail_json(msg='This module is driven by its action plugin; call it as dialer.trunks.drift_report.')
+
+
+if __name__ == '__main__':
+    main()

@@ -1,0 +1,107 @@
+# -*- coding: utf-8 -*-
+# Copyright (c) 2026, dialer.trunks contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""drift.yml: each kind of drift made as it happens, and told; nothing is touched."""
+from __future__ import annotations
+
+import copy
+import json
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from lab_site import (DIALERS, INVENTORY, ONE, OTHER, ROOT, Run, described, differences, everything, generation, sh, site, sql,
+                      stamp, standin, wait_until)
+
+DRIFT = "playbooks/drift.yml"
+SECRET = "Planted-drift-1"
+
+
+def drift(place: Path, **options: Any) -> tuple[Run, dict[str, Any]]:
+    """drift.yml with a report for machines, and that report."""
+    path = place / "drift.json"
+    variables = {**options.pop("extra_vars", {}), "drift_format": "json", "drift_file": str(path)}
+    run = site(playbook=DRIFT, extra_vars=variables, **options)
+    assert path.exists(), run
+    return run, json.loads(path.read_text(encoding="utf-8"))
+
+
+def found(report: dict[str, Any], dialer: str) -> set[tuple[str, str]]:
+    return {(line["kind"], line["what"]) for line in report["lines"] if line["dialer"] == dialer}
+
+
+def test_a_dialer_that_is_right_has_no_drift(tmp_path):
+    run, report = drift(tmp_path)
+    assert run.rc == 0 and (report["drift"], report["unknown"], report["compared"]) == (0, 0, list(DIALERS)), run
+    assert "No difference; 2 of 2 dialers were compared." in run.stderr
+
+
+def test_everything_that_hands_can_change_is_told_and_nothing_is_touched(tmp_path, restored):
+    secret = described(carrier_a={"username": "account", "secret": SECRET})
+    assert site(extra_vars=secret).rc == 0
+    number = generation(ONE)
+    standin(ONE, "stop generator")  # as a rebuild would bring back what is taken out of its files below
+    try:
+        sql(f"UPDATE vicidial_server_carriers SET account_entry=REPLACE(account_entry, '{SECRET}', 'Edited-drift-2') WHERE carrier_id='carrier_a-12'")
+        sql("UPDATE vicidial_server_carriers SET active='N' WHERE carrier_id='carrier_b-12'")
+        sh(ONE, "echo '; mine' >> /etc/asterisk/trunks/routes/us.conf; echo '[x]' > /etc/asterisk/trunks/routes/mine.conf")
+        sh(ONE, "sed -i '/dialer.trunks/d' /etc/asterisk/rtp.conf; nft flush table inet dialer_trunks")
+        sh(ONE, "sed -i 's/^\\[carrier_b\\]/[carrier_x]/' /etc/asterisk/sip-vicidial.conf; asterisk -rx 'sip reload'")
+        wait_until(lambda: stamp(ONE, "carrier_b") == 0, 10, "the peer to go")
+        sh(OTHER, f"ln -sfn trunks.d/{generation(OTHER) - 1} /etc/asterisk/trunks")
+        before = everything()
+        run, report = drift(tmp_path, extra_vars=secret)
+        assert differences(before, everything()) == []
+        one, other = found(report, ONE), found(report, OTHER)
+        assert run.rc == 2 and report["drift"] >= 9, run
+        assert {("edited", "routes/us.conf was edited"), ("edited", "routes/mine.conf is nobody's: somebody put it there"),
+                ("line", "/etc/asterisk/rtp.conf does not have our line where it belongs"),
+                ("not loaded", "the nftables table inet dialer_trunks is not what was loaded"),
+                ("not loaded", "peer carrier_b is not loaded")} <= one, one
+        assert any("trunk carrier_a (row carrier_a-12): differs in account_entry" == what for _kind, what in other), other
+        assert any(kind == "not loaded" and "the running dialplan holds generation" in what for kind, what in other), other
+        changed = [line["detail"] for line in report["lines"] if "row carrier_a-12" in line["what"]][0]
+        assert changed == ["- secret=(hidden)", "+ secret=(hidden, changed)"]
+        printed = run.stdout + run.stderr + json.dumps(report)
+        assert SECRET not in printed and "Edited-drift" not in printed
+        assert "What it means, and what to do:" in run.stderr and "site.yml puts it back" in run.stderr
+        assert generation(ONE) == number
+    finally:
+        sh(OTHER, f"ln -sfn trunks.d/{generation(OTHER)} /etc/asterisk/trunks")
+        sh(ONE, "sed -i 's/^\\[carrier_x\\]/[carrier_b]/' /etc/asterisk/sip-vicidial.conf")
+        standin(ONE, "start generator")
+
+
+def test_a_description_that_is_not_applied_is_no_edit_and_a_row_that_was_edited_is_one(tmp_path, restored):
+    sql("UPDATE vicidial_server_carriers SET active='N' WHERE carrier_id='carrier_b-12'")
+    sql("DELETE FROM vicidial_server_carriers WHERE carrier_id='us-11'")
+    path = tmp_path / "drift.md"
+    run = site(playbook=DRIFT, extra_vars={**described(carrier_a={"max_calls": 60}), "drift_format": "markdown", "drift_file": str(path),
+                                           "drift_fail": False})
+    assert run.rc == 0, run
+    text = path.read_text(encoding="utf-8")
+    for line in (
+        f"| {OTHER} | database | edited | trunk carrier_b (row carrier_b-12): is switched off, and described as in use |",
+        f"| {ONE} | database | edited | route us (row us-11): is missing |",
+        f"| {ONE} | file | described | routes/us.conf is not what is described now |",
+    ):
+        assert line in text, text
+    assert "+ " in text and "```diff" in text and "- **edited**: " in text
+
+
+def test_fifty_dialers_and_those_that_cannot_be_reached_are_named(tmp_path):
+    inventory = yaml.safe_load((ROOT / INVENTORY).read_text(encoding="utf-8"))
+    hosts = copy.deepcopy(inventory["all"]["children"]["dialers"]["hosts"])
+    away = {f"away{number:02}": {"ansible_connection": "ssh", "ansible_host": "127.0.0.1", "ansible_port": 1,
+                                 "dialer_mode": "asterisk"} for number in range(1, 51 - len(hosts))}
+    inventory["all"]["children"]["dialers"]["hosts"] = {**away, **hosts}
+    (tmp_path / "hosts.yml").write_text(yaml.safe_dump(inventory, sort_keys=False), encoding="utf-8")
+    variables = tmp_path / "group_vars/dialers"
+    variables.mkdir(parents=True)
+    (variables / "trunks.yml").write_text((ROOT / "inventory/lab/group_vars/dialers/trunks.yml").read_text(encoding="utf-8"), encoding="utf-8")
+    run, report = drift(tmp_path, inventory=str(tmp_path / "hosts.yml"))
+    assert (report["drift"], report["unknown"]) == (0, len(away)), report
+    assert report["unreachable"] == list(away) and report["compared"] == list(hosts)
+    assert run.rc == 4 and "away01" in run.stderr and "unreachable: away01, away02" in run.stderr, run
