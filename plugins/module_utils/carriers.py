@@ -355,4 +355,3 @@ def servers_of(changes, flagged):
     if EVERY_DIALER in touched:
         return sorted(flagged)
     return sorted(touched.intersection(flagged))
-
