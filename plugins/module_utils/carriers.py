@@ -357,4 +357,3 @@ def servers_of(changes, flagged):
     if EVERY_DIALER in touched:
         return sorted(flagged)
     return sorted(touched.intersection(flagged))
-
