@@ -122,11 +122,7 @@ class ActionModule(action.TrunksAction):
             raise describe.Refusal("Nothing was touched:\n" + "\n".join(errors))
         carriers, server_ip = options.get("carriers") or {}, describer.server_ip(describer.own)
         active = {trunk.name for trunk in plan.trunks if trunk.enabled} | {route.name for route in plan.routes}
-        let_in = [
-            *(carriers.get("servers") or []),
-            *(options.get("servers") or []),
-            *describer.foreign_hosts(describer.own, options.get("read")),
-        ]
+        let_in = describer.let_in(options)
         request = {
             "parts": parts,
             "files": {part: render.files(plan, part, let_in) for part in parts},

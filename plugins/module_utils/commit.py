@@ -41,9 +41,10 @@ class Unfinished(Exception):
 
 
 def program_of(path):
-    """What has to read this file of a generation again: dialplan, sip, pjsip, iax, rtp, nft, or None for a script."""
+    """What has to read this file of a generation again: dialplan, sip, pjsip, iax, rtp, nft, or None for a script
+    and for the record of firewalld's rules."""
     part = generations.part_of(path)
-    if path.endswith('.agi'):
+    if path.endswith(('.agi', '.rules')):
         return None
     if part == 'sip_peers':
         return of_path(path).directory
