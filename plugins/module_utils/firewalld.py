@@ -17,6 +17,7 @@ from ansible_collections.dialer.trunks.plugins.module_utils.asterisk import exec
 from ansible_collections.dialer.trunks.plugins.module_utils.generations import ETC, read_text
 
 PREFIX = 'dialer.trunks'
+LIMIT = 20  # seconds; firewall-cmd waits for ever on a firewalld that hangs
 RECORD = os.path.join(ETC, 'trunks', 'firewalld.rules')
 _LISTS = {'interfaces': 'interfaces', 'sources': 'sources', 'services': 'services', 'ports': 'ports'}
 
@@ -67,9 +68,11 @@ def read(run_command=execute):
     said = []
     for options in (['--get-default-zone'], ['--list-all-zones'], ['--permanent', '--list-all-zones']):
         try:
-            code, out, error = run_command(['firewall-cmd'] + options)
+            code, out, error = run_command(['timeout', str(LIMIT), 'firewall-cmd'] + options)
         except (IOError, OSError) as fault:
             raise FirewalldError('firewall-cmd: %s' % fault.strerror)
+        if code == 124:
+            raise FirewalldError('firewall-cmd %s: no answer within %d seconds' % (' '.join(options), LIMIT))
         if code:
             raise FirewalldError('firewall-cmd %s: %s' % (' '.join(options), (error or out).strip()))
         said.append(out)
