@@ -133,11 +133,7 @@ class ActionModule(action.TrunksAction):
         if errors:
             raise describe.Refusal("Nothing was touched:\n" + "\n".join(errors))
         active = {trunk.name for trunk in plan.trunks if trunk.enabled} | {route.name for route in plan.routes}
-        let_in = [
-            *(carriers.get("servers") or []),
-            *(options.get("servers") or []),
-            *describer.foreign_hosts(describer.own, options.get("read")),
-        ]
+        let_in = describer.let_in(options)
         files = {part: render.files(plan, part, let_in) for part in parts}
         if means_rows(plan, carriers, task_vars):
             files[ROWS] = rows.kept(rows.desired(plan, server_ip)) if plan.mode == "vicidial" else {}

@@ -41,9 +41,10 @@ class Unfinished(Exception):
 
 
 def program_of(path):
-    """What has to read this file of a generation again: dialplan, sip, pjsip, iax, rtp, nft; None for scripts, rows."""
+    """What has to read this file of a generation again: dialplan, sip, pjsip, iax, rtp, nft; None for a script, for
+    rows, and for the record of firewalld's rules."""
     part = generations.part_of(path)
-    if path.endswith('.agi') or part == generations.ROWS:
+    if path.endswith(('.agi', '.rules')) or part == generations.ROWS:
         return None
     if part == 'sip_peers':
         return of_path(path).directory

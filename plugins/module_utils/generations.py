@@ -51,7 +51,7 @@ def part_of(path):
         return ROWS
     if path == 'rtp.conf':
         return 'rtp'
-    if path == 'nftables.conf':
+    if path in ('nftables.conf', 'firewalld.rules'):
         return 'firewall'
     if path in ('extensions.conf', 'generation.conf'):
         return 'base'

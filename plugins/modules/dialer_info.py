@@ -122,6 +122,17 @@ dialer:
       description: Whether firewalld runs.
       type: bool
       returned: always
+    firewalld_zones:
+      description:
+        - The zones of the running firewalld, each with its C(name), C(target), C(interfaces), C(sources), C(services)
+          and C(ports), whether it is the C(default) one, and our own rich rules in it, C(running) and C(permanent).
+      type: list
+      elements: dict
+      returned: always
+    firewalld_problem:
+      description: Why firewalld, though it runs, could not be asked; empty when it could.
+      type: str
+      returned: always
     nft:
       description: Whether the program nft is installed.
       type: bool
@@ -143,13 +154,16 @@ dialer:
     contexts: [default, trunkinbound, trunks-generation]
     guests: null
     firewalld: false
+    firewalld_zones: []
+    firewalld_problem: ''
     nft: true
 '''
 
 import os
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.dialer.trunks.plugins.module_utils import astguiclient, parsers, proofs, reach, transports
+from ansible_collections.dialer.trunks.plugins.module_utils import (
+    astguiclient, firewalld, parsers, proofs, reach, transports)
 from ansible_collections.dialer.trunks.plugins.module_utils.asterisk import AsteriskError, Cli, in_screen, running
 from ansible_collections.dialer.trunks.plugins.module_utils.technologies import TECHNOLOGIES
 
@@ -212,8 +226,8 @@ def main():
     found.update(
         server_ip=astguiclient.server_ip(values), vicidial=values is not None,
         generation=dict(running=found.pop('running_generation'), linked=linked()),
-        firewalld=running('firewalld'),
         nft=bool(module.get_bin_path('nft', opt_dirs=['/usr/sbin', '/sbin', '/usr/local/sbin'])))
+    found.update(firewalld.state(running('firewalld')))
     module.exit_json(changed=False, dialer=found)
 
 

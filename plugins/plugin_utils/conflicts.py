@@ -15,7 +15,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ansible_collections.dialer.trunks.plugins.module_utils.technologies import TECHNOLOGIES
-from ansible_collections.dialer.trunks.plugins.plugin_utils import patterns
+from ansible_collections.dialer.trunks.plugins.plugin_utils import firewalld, patterns
 from ansible_collections.dialer.trunks.plugins.plugin_utils.plan_model import Plan, Trunk
 from ansible_collections.dialer.trunks.plugins.plugin_utils.render import TECHNOLOGY
 
@@ -81,13 +81,15 @@ def _identity(state: Mapping[str, Any], server_ip: str | None) -> list[str]:
 
 
 def _firewall(plan: Plan, state: Mapping[str, Any]) -> list[str]:
-    if plan.firewall is None or plan.firewall.backend != "nftables":
+    if plan.firewall is None:
         return []
+    if plan.firewall.backend == "firewalld":
+        return firewalld.errors(plan, state)
     errors = []
     if state.get("firewalld"):
         errors.append(
             "dialer_firewall.backend: nftables beside a running firewalld: a packet that firewalld drops stays "
-            "dropped, so use none, or stop firewalld"
+            "dropped, so use firewalld or none, or stop firewalld"
         )
     if not state.get("nft"):
         errors.append("dialer_firewall.backend: nftables needs the program nft, which is not installed")

@@ -124,6 +124,15 @@ class Describer:
         static = (peer["host"] for peer in peers if not peer["ours"] and not peer["dynamic"])
         return [address for address in static if _is_address(address)]
 
+    def let_in(self, options: Mapping[str, Any]) -> list[str]:
+        """The addresses that the firewall of the task's own host lets in besides those of its description: VICIdial's
+        servers, and the operator's own carriers. ``options`` are the task's (carriers, servers, read)."""
+        return [
+            *((options.get("carriers") or {}).get("servers") or []),
+            *(options.get("servers") or []),
+            *self.foreign_hosts(self.own, options.get("read")),
+        ]
+
     def conflicts(self, host: str, wanted: plan.Plan, read: str | None) -> tuple[list[str], list[str]]:
         """(errors, warnings) about what dialer_info found on the host."""
         found = self.found(host, read)

@@ -353,7 +353,10 @@ def _remark(values: Values, document: Values, trunks: list, routes: list, remark
     if not vicidial and values["dialer_db"]:
         note("dialer_db is not used in asterisk mode.")
     if values["dialer_firewall"] and values["dialer_firewall"]["backend"] != "none" and not values["dialer_rtp"]:
-        note("dialer_rtp is unset, so the firewall does not filter RTP.")
+        if values["dialer_firewall"]["backend"] == "firewalld":
+            note("dialer_rtp is unset, so no RTP is let in, and firewalld drops what its zones do not list.")
+        else:
+            note("dialer_rtp is unset, so the firewall does not filter RTP.")
     for _path, route in routes:
         if route["strategy"] != "weighted" and any(member["weight"] is not None for member in route["trunks"]):
             note(f"The weights of route {route['name']!r} are not used by strategy {route['strategy']!r}.")

@@ -16,6 +16,7 @@ from typing import Any, Iterable, Mapping, Sequence
 
 import jinja2
 
+from ansible_collections.dialer.trunks.plugins.module_utils.firewalld import PREFIX
 from ansible_collections.dialer.trunks.plugins.module_utils.technologies import TECHNOLOGIES
 
 from . import causes, ordering, rates, schema
@@ -263,17 +264,19 @@ def firewall_sources(plan: Plan, servers: Sequence[str]) -> tuple[list[str] | No
 
 
 def firewall_files(plan: Plan, servers: Sequence[str]) -> dict[str, str]:
-    """Our nftables table; nothing when the backend is none."""
-    if plan.firewall is None or plan.firewall.backend != "nftables":
+    """Our nftables table, or the record of our rules in firewalld; nothing when the backend is none."""
+    if plan.firewall is None:
         return {}
     sip_sources, rtp_sources = firewall_sources(plan, servers)
+    name = {"nftables": "nftables.conf", "firewalld": "firewalld.rules"}[plan.firewall.backend]
     return {
-        "nftables.conf": template(
-            "firewall/templates/nftables.conf.j2",
+        name: template(
+            f"firewall/templates/{name}.j2",
             firewall=plan.firewall,
             rtp=plan.rtp,
             sip_sources=sip_sources,
             rtp_sources=rtp_sources,
+            prefix=PREFIX,
         )
     }
 

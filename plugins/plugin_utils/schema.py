@@ -33,7 +33,8 @@ class Field:
     """One key: its kind, its default, what it may hold, and what it means.
 
     kind: string, digits, integer, number, boolean, choice, list, mapping, settings, address, host or network; the last
-    three are strings too. ``choices`` are allowed besides the kind ('all' or a list), and instead of it where kind is
+    three are strings too. batch, a number or a percentage of hosts as Ansible's serial takes it, is for OTHERS only.
+    ``choices`` are allowed besides the kind ('all' or a list), and instead of it where kind is
     'choice'. ``pattern`` must match the whole string, and ``allowed`` says in words what that comes to.
     """
 
@@ -432,20 +433,30 @@ TOP = {
     "dialer_db": Field("mapping", "The database; unset: what the dialer's /etc/astguiclient.conf says.", None, keys=DB),
     "dialer_prune": Field("boolean", "Whether what is no longer described goes away.", False),
 }
-# Other variables of ours, not part of the plan.
-OTHERS = (
-    "dialer_server_ip",
-    "dialer_db_delegate",
-    "dialer_rollout",
-    "dialer_rollout_call",
-    "dialer_confirm_within",
-)
+
+# Other variables of ours, not part of the plan: what they are is checked where they are used.
+OTHERS = {
+    "dialer_server_ip": Field(
+        "address", "The dialer's server_ip in VICIdial; default: ansible_host, else the inventory name.", empty=False
+    ),
+    "dialer_db_delegate": Field(
+        "string", "The host where the database module runs; default: the first dialer of the play.", empty=False
+    ),
+    "dialer_rollout": Field(
+        "list",
+        "How many dialers at a time, one batch after the other: numbers and percentages, such as 1, 25%, 100%.",
+        min_items=1,
+        unique=False,
+        item=Field("batch", "A number of dialers, or a percentage of them."),
+    ),
+    "dialer_confirm_within": Field(
+        "integer", "Seconds after which a change that the run has not confirmed is undone.", minimum=0
+    ),
+}
 
 # Described and checked, and still to be built: take a line out when its day has come.
 # (part of TRUNK, ROUTE or FIREWALL, key, values that are not available yet, what is available now)
-NOT_YET = (
-    ("dialer_firewall", "backend", ("firewalld",), "nftables and none"),
-)
+NOT_YET: tuple[tuple[str, str, tuple[str, ...], str], ...] = ()
 
 # Options that a trunk's own keys stand for. A second one in the peer would contradict the first.
 OPTIONS_WITH_A_KEY = {

@@ -24,8 +24,8 @@ from ansible_collections.dialer.trunks.plugins.plugin_utils.schema import (
 
 INVALID = object()  # stands in a walked structure for a value that was refused
 
-_TRUE = ("yes", "true", "on")
-_FALSE = ("no", "false", "off")
+TRUE = ("yes", "true", "on")
+FALSE = ("no", "false", "off")
 _LABEL = re.compile(r"(?!-)[A-Za-z0-9-]{1,63}(?<!-)")
 _CHARACTERS = {"\n": "a newline", "\r": "a carriage return", "\t": "a tab", "\0": "a NUL character"}
 
@@ -112,8 +112,8 @@ def _type(value: Any) -> str:
 def _boolean(field: Field, value: Any, path: Path, findings: Findings) -> Any:
     if isinstance(value, bool):
         return value
-    if isinstance(value, str) and value.lower() in _TRUE + _FALSE:
-        return value.lower() in _TRUE
+    if isinstance(value, str) and value.lower() in TRUE + FALSE:
+        return value.lower() in TRUE
     return _refuse(path, findings, "true or false", findings.show(value))
 
 
@@ -267,7 +267,7 @@ def _network(field: Field, value: Any, path: Path, findings: Findings) -> Any:
     return _refuse(path, findings, allowed, findings.show(value))
 
 
-_SETTING = Field(
+SETTING = Field(
     "string",
     "An option of the protocol.",
     max_length=250,
@@ -314,7 +314,7 @@ def _setting(key: str, value: Any, path: Path, findings: Findings) -> Any:
     secret = is_secret_key(key) or key.lower() == "auth"
     if not isinstance(value, str):
         return _refuse(path, findings, "a string, a number, true, false or a list of them", findings.show(value))
-    return _safe(Field(**{**vars(_SETTING), "secret": secret}), value, path, findings)
+    return _safe(Field(**{**vars(SETTING), "secret": secret}), value, path, findings)
 
 
 _KINDS = {

@@ -23,14 +23,14 @@ link.connect((sys.argv[1], 5060))
 own = "%s:%d" % link.getsockname()
 link.settimeout(0.7)
 for number in range(3):
+  try:
     link.send(("OPTIONS sip:test@{0} SIP/2.0\\r\\nVia: SIP/2.0/UDP {1};branch=z9hG4bK{2}\\r\\nMax-Forwards: 70\\r\\n"
         "From: <sip:test@{1}>;tag=t\\r\\nTo: <sip:test@{0}>\\r\\nCall-ID: {2}@{1}\\r\\nCSeq: 1 OPTIONS\\r\\n"
         "Contact: <sip:test@{1}>\\r\\nContent-Length: 0\\r\\n\\r\\n").format(sys.argv[1], own, number).encode())
-    try:
-        print(link.recv(4000).decode().splitlines()[0])
-        break
-    except socket.timeout:
-        pass
+    print(link.recv(4000).decode().splitlines()[0])
+    break
+  except OSError:  # nothing came, or word that nobody may
+    pass
 """
 
 # Listens on the RTP port for 6 s, or until `end` comes, and prints who sent what, as JSON.

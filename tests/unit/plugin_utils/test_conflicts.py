@@ -136,7 +136,7 @@ def test_an_unused_name_may_be_anyones():
             {"firewalld": True},
             [
                 "dialer_firewall.backend: nftables beside a running firewalld: a packet that firewalld drops "
-                "stays dropped, so use none, or stop firewalld"
+                "stays dropped, so use firewalld or none, or stop firewalld"
             ],
         ),
         ({"nft": False}, ["dialer_firewall.backend: nftables needs the program nft, which is not installed"]),

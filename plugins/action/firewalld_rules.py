@@ -1,0 +1,59 @@
+# -*- coding: utf-8 -*-
+# Copyright (c) 2026, dialer.trunks contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Compares the rules that firewalld holds for us with the description, or with the generation in force."""
+from __future__ import annotations
+
+from typing import Any
+
+from ansible_collections.dialer.trunks.plugins.module_utils import firewalld as held
+from ansible_collections.dialer.trunks.plugins.plugin_utils import action, describe, firewalld, render
+
+DESCRIBED = ("mode", "trunks", "rtp", "firewall")
+OPTIONS = ("wanted", "read", "carriers", "servers", "prove", *DESCRIBED)
+
+
+class ActionModule(action.TrunksAction):
+    """See the documentation of the module."""
+
+    def act(self, task_vars: dict[str, Any]) -> dict[str, Any]:
+        options = dict(self._task.args)
+        unknown = sorted(set(options) - set(OPTIONS))
+        if unknown:
+            raise describe.Refusal(f"no option {unknown[0]!r}; there are {', '.join(OPTIONS)}")
+        wanted = options.get("wanted") or "description"
+        if wanted not in ("description", "generation", "nothing"):
+            raise describe.Refusal(f"wanted: must be description, generation or nothing, not {wanted!r}")
+        describer = describe.Describer(self, task_vars)
+        state = dict(describer.found(describer.own, options.get("read")))
+        if not state or options.get("prove") or wanted == "generation":
+            state.update(self._read(task_vars))
+        rules, warnings = [], []
+        if wanted == "generation":
+            rules = state["firewalld_recorded"]
+        elif wanted == "description":
+            plan = describer.plan(describer.own, options, {"firewall"})
+            if plan.firewall is not None and plan.firewall.backend == "firewalld":
+                errors = firewalld.errors(plan, state)
+                if errors:
+                    raise describe.Refusal("Nothing was touched:\n" + "\n".join(errors))
+                warnings = firewalld.warnings(plan, state["firewalld_zones"])
+            rules = held.lines("\n".join(render.files(plan, "firewall", describer.let_in(options)).values()))
+        if rules and not firewalld.meant(state["firewalld_zones"]):
+            raise describe.Refusal("firewalld has no zone for our rules: the zones that packets meet let everybody in")
+        add, remove = firewalld.changes(state["firewalld_zones"], rules)
+        pending = len(add) + len(remove)
+        result = {"changed": False, "add": add, "remove": remove, "pending": pending, "warnings": warnings}
+        if options.get("prove") and pending:
+            lines = [f"  zone {change['zone']} lacks: {change['rule']}" for change in add]
+            lines += [f"  zone {change['zone']} still has: {change['rule']}" for change in remove]
+            result.update(failed=True, msg="firewalld does not hold what it should:\n" + "\n".join(lines))
+        return result
+
+    def _read(self, task_vars: dict[str, Any]) -> dict[str, Any]:
+        """What the module of the same name finds on the dialer."""
+        result = self._execute_module(module_name="dialer.trunks.firewalld_rules", module_args={}, task_vars=task_vars)
+        if "firewalld" not in result:
+            raise describe.Refusal(str(result.get("msg") or result.get("module_stderr") or "the dialer said nothing"))
+        return {key: value for key, value in result.items() if key.startswith("firewalld")}

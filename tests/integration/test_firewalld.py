@@ -1,0 +1,177 @@
+# -*- coding: utf-8 -*-
+# Copyright (c) 2026, dialer.trunks contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The backend firewalld, with a running firewalld on one dialer: who gets in, and that the operator's rules stay."""
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+import calls as lab
+from lab_site import site
+from test_firewall import DIALER, firewall, heard_on_rtp_port, options
+
+ONLY = ("--limit", "trunks-dialer1")
+CHANGE = "dialer.trunks.firewall : Change our rules in firewalld"
+FIREWALLD = {"dialer_firewall": firewall(backend="firewalld")}
+# A rule of the operator's that lets in what one of ours does, and one that only the running firewalld has, as VICIbox's
+# portal makes them.
+SAME = 'rule family="ipv4" source address="198.18.10.10" port port="5060" protocol="udp" accept'
+PORTALS = 'rule family="ipv4" source address="203.0.113.5" accept'
+
+_START = """
+mkdir -p /run/dbus
+[ -e /run/dbus/lab.pid ] || { rm -f /run/dbus/pid; dbus-daemon --system --fork --print-pid >/run/dbus/lab.pid; }
+setsid firewalld --nofork --nopid >/dev/null 2>&1 </dev/null &
+echo $! >/run/firewalld.lab.pid
+for try in $(seq 100); do firewall-cmd --state >/dev/null 2>&1 && exit 0; sleep 0.1; done
+exit 1
+"""
+_STOP = """
+number=$(cat /run/firewalld.lab.pid); kill $number; rm /run/firewalld.lab.pid
+while [ -e /proc/$number/exe ]; do sleep 0.1; done
+"""
+_STOP_ALL = _STOP + """
+kill $(cat /run/dbus/lab.pid); rm /run/dbus/lab.pid
+rm -rf /etc/firewalld && mv /root/firewalld.kept /etc/firewalld
+"""
+
+
+def held(zone: str = "public", *, permanent: bool = False) -> list[str]:
+    """The zone's rich rules that are ours."""
+    saved = "--permanent" if permanent else ""
+    rules = lab.sh("dialer1", f"firewall-cmd {saved} --zone {zone} --list-rich-rules").splitlines()
+    return sorted(rule for rule in rules if 'log prefix="dialer.trunks"' in rule)
+
+
+def everything() -> list[str]:
+    """The running and the saved firewalld, and the files it has, line by line."""
+    looks = "firewall-cmd --list-all-zones; firewall-cmd --permanent --list-all-zones; ls -R /etc/firewalld"
+    return lab.sh("dialer1", looks).splitlines()
+
+
+def without_ours() -> list[str]:
+    return [line for line in everything() if "dialer.trunks" not in line]
+
+
+def let_in(*sources: str) -> list[str]:
+    """The rules that let these sources speak SIP, and everybody send RTP."""
+    mark = 'log prefix="dialer.trunks" level="debug" limit value="2/d" accept'
+    places = [(f' source address="{source}"', "5060", protocol) for source in sources for protocol in ("tcp", "udp")]
+    places.append(("", "10000-20000", "udp"))
+    return sorted(f'rule family="ipv4"{source} port port="{port}" protocol="{protocol}" {mark}' for source, port, protocol in places)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def beginning() -> Iterator[list[str]]:
+    """firewalld runs on dialer 1, with rules of the operator's; how that looks. Afterwards the lab is as it was."""
+    lab.lab("pace", str(lab.PACE))
+    lab.provision(dialer_firewall={"backend": "none"})
+    lab.sh("dialer1", "cp -a /etc/firewalld /root/firewalld.kept" + _START)
+    lab.sh("dialer1", f"""
+        firewall-cmd --permanent --add-rich-rule='{SAME}'; firewall-cmd --add-rich-rule='{SAME}'
+        firewall-cmd --add-rich-rule='{PORTALS}'
+        firewall-cmd --permanent --zone dmz --change-interface netb0; firewall-cmd --zone dmz --change-interface netb0""")
+    yield everything()
+    lab.sh("dialer1", _STOP_ALL)
+    lab.provision()
+
+
+def test_firewalld_by_itself_lets_no_dialer_and_no_carrier_in() -> None:
+    assert options("stranger", DIALER["a"]) == ""
+    assert options("dialer2", DIALER["lab"]) == ""
+
+
+def test_check_mode_says_what_a_run_would_do_and_does_nothing(beginning: list[str]) -> None:
+    run = site("--check", "--diff", *ONLY, extra_vars=FIREWALLD)
+    assert run.rc == 0, run
+    assert run.changed_tasks == [CHANGE, "Commit the files, or verify that they are in force"]
+    assert '+rule family=\\"ipv4\\" source address=\\"198.18.20.20\\"' in run.stdout or "firewalld.rules" in run.stdout
+    assert everything() == beginning
+
+
+def test_a_run_lets_in_who_is_described_and_nobody_else(beginning: list[str]) -> None:
+    run = site(*ONLY, extra_vars=FIREWALLD)
+    assert run.rc == 0, run
+    for zone in ("public", "dmz"):
+        for permanent in (False, True):
+            assert held(zone, permanent=permanent) == let_in("198.18.0.0/24", "198.18.10.10", "198.18.20.20")
+    assert without_ours() == beginning, "the operator's own are not what they were"
+    assert options("dialer2", DIALER["lab"]).startswith("SIP/2.0 ")
+    assert options("stranger", DIALER["a"]) == ""
+    assert "1 received" in lab.sh("stranger", f"ping -c 1 -W 2 {DIALER['a']}")
+    assert heard_on_rtp_port("stranger", "carrier-a") == ["stranger", "carrier-a"]
+    for carrier in ("a", "b"):  # carrier b's calls come by the interface of the zone dmz
+        lab.cli(f"carrier-{carrier}", "channel originate Local/13125550100*1@to-dialer application Wait 3")
+        assert lab.wait_until(lambda: "SIP/" in lab.cli("dialer1", "core show channels concise"), 4), f"carrier {carrier}"
+        assert lab.wait_until(lambda: "SIP/" not in lab.cli("dialer1", "core show channels concise"), 8)
+
+
+def test_the_phone_registers_and_calls_go_out_and_fail_over() -> None:
+    assert lab.wait_until(lambda: " OK (" in "".join(
+        line for line in lab.cli("dialer1", "sip show peers").splitlines() if line.startswith("gs101/")), 30)
+    answered, failed_over = lab.place("auto", "13125551001,13125551009", "--hold 0.5")
+    assert (answered.carriers, answered.agent, failed_over.carriers, failed_over.agent) == ("a", True, "ab", True)
+
+
+def test_a_second_run_changes_nothing() -> None:
+    assert site(*ONLY, extra_vars=FIREWALLD).changes == []
+
+
+def test_a_rule_that_somebody_took_out_is_noticed_and_put_back() -> None:
+    rule = let_in("198.18.20.20")[1]
+    lab.sh("dialer1", f"firewall-cmd --zone public --remove-rich-rule='{rule}'")
+    run = site(*ONLY, playbook="playbooks/verify.yml", extra_vars=FIREWALLD)
+    assert f"zone public lacks: {rule}" in run.said and run.rc != 0
+    run = site(*ONLY, extra_vars=FIREWALLD)
+    assert (run.rc, run.changes) == (0, [(CHANGE, "trunks-dialer1")])
+    assert site(*ONLY, playbook="playbooks/verify.yml", extra_vars=FIREWALLD).rc == 0
+
+
+def test_the_rules_stay_over_a_reload_and_a_restart_of_firewalld() -> None:
+    before = held(), held("dmz")
+    assert all(before)
+    lab.sh("dialer1", "firewall-cmd --reload")
+    assert (held(), held("dmz")) == before
+    lab.sh("dialer1", _STOP + _START)
+    assert (held(), held("dmz")) == before
+    assert options("stranger", DIALER["a"]) == ""
+    assert options("dialer2", DIALER["lab"]).startswith("SIP/2.0 ")
+
+
+def test_nftables_beside_it_and_a_firewalld_that_does_not_run_are_errors() -> None:
+    both = site(*ONLY, extra_vars={"dialer_firewall": firewall()})
+    assert both.rc != 0 and "nftables beside a running firewalld" in both.said
+    lab.sh("dialer1", _STOP)
+    stopped = site(*ONLY, extra_vars=FIREWALLD)
+    lab.sh("dialer1", _START)
+    assert stopped.rc != 0 and stopped.changes == [] and "firewalld does not run on this dialer" in stopped.said
+
+
+def test_what_is_described_no_longer_goes() -> None:
+    """Media networks limit RTP; a carrier that is gone is let in no longer."""
+    described = {**FIREWALLD, **described_trunk("carrier_a", media=["198.18.10.10"])}
+    assert site("--tags", "firewall", *ONLY, extra_vars=described).rc == 0
+    assert heard_on_rtp_port("stranger", "carrier-a", "dialer2") == ["carrier-a", "dialer2"]
+    assert not any("198.18.20.20" in rule or "source address" not in rule for rule in held() + held("dmz", permanent=True))
+
+
+def described_trunk(name: str, **options_: object) -> dict[str, object]:
+    """The description with this trunk alone."""
+    trunk = {"carrier_a": lab.CARRIER_A, "carrier_b": lab.CARRIER_B}[name]
+    return {"dialer_trunks": [{**trunk, **options_}], "dialer_routes": [{**lab.ROUTE, "trunks": [{"name": name}]}]}
+
+
+def test_what_is_taken_out_again_is_ours_and_nothing_else() -> None:
+    """By backend none, and by remove.yml after phones from anywhere."""
+    operators = without_ours()
+    assert site("--tags", "firewall", *ONLY, extra_vars={"dialer_firewall": {"backend": "none"}}).rc == 0
+    assert everything() == operators
+    anywhere = {"dialer_firewall": firewall(backend="firewalld", phones="anywhere")}
+    assert site("--tags", "firewall", *ONLY, extra_vars=anywhere).rc == 0
+    assert options("stranger", DIALER["a"]).startswith("SIP/2.0 ")
+    assert site(*ONLY, playbook="playbooks/remove.yml", extra_vars=anywhere).rc == 0
+    assert everything() == operators
+    assert SAME in lab.sh("dialer1", "firewall-cmd --permanent --list-rich-rules")
