@@ -126,7 +126,8 @@ def trunk_steps(
     route: Route, trunk: Trunk, weights: ordering.Weights | None, used: Mapping[str, bool]
 ) -> dict[str, str]:
     """What a trunk's steps in its route are made of: when it is ``unusual`` and so to be looked at before the call,
-    ``dial`` and ``options`` of Dial(), and the ``variables`` that are set, as MSet() takes them, when the trunk did not take the call at once.
+    ``dial`` and ``options`` of Dial(), and the ``variables`` that are set, as MSet() takes them, when the trunk did not
+    take the call at once.
 
     ``used`` says what the route's steps look at: whether it is limited, paced, and has causes of its own.
     """
