@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 
-from lab_site import DIALERS, ONE, generation, peer, sh, site, stamp
+from lab_site import DIALERS, ONE, generation, peer, sh, stamp
 from test_asterisk_mode import INVENTORY, SITE, restored, run_site  # noqa: F401
 
 BACK, DRIFT = "playbooks/rollback.yml", "playbooks/drift.yml"
