@@ -109,10 +109,10 @@ rollback() { # arguments of ansible-playbook
 
 pull() { # arguments of ansible-playbook
     with_key
-    # ansible-pull looks for the inventory in its checkout; without --limit it would play on this machine only.
+    # ansible-pull fetches as localhost, which has to be in an inventory for it; without --limit it would play there only.
     local checkout=${TRUNKS_CHECKOUT:-/var/lib/dialer-trunks/checkout}
     ansible-pull --url "$TRUNKS_REPOSITORY" --checkout "${TRUNKS_BRANCH:-main}" --directory "$checkout" --only-if-changed \
-        --inventory "$checkout/$inventory" --limit all --diff -e "{\"dialer_rollout\": $rollout}" "$@" site.yml
+        --inventory "$here/localhost.yml" --inventory "$checkout/$inventory" --limit all --diff -e "{\"dialer_rollout\": $rollout}" "$@" site.yml
 }
 
 step=${1:-}
