@@ -444,13 +444,24 @@ OTHERS = {
     ),
     "dialer_rollout": Field(
         "list",
-        "How many dialers at a time, one batch after the other: numbers and percentages, such as 1, 25%, 100%.",
+        "Sizes of the batches of dialers, as Ansible's serial has them, such as 1, 25%, 100%.",
+        ("100%",),
         min_items=1,
         unique=False,
         item=Field("batch", "A number of dialers, or a percentage of them."),
     ),
+    "dialer_rollout_call": Field(
+        "digits",
+        "A number, with its dial prefix, that the first dialer of each batch calls after verify; default: none.",
+        pattern=TEST["dial"].pattern,
+        allowed=TEST["dial"].allowed,
+        empty=False,
+    ),
     "dialer_confirm_within": Field(
-        "integer", "Seconds after which a change that the run has not confirmed is undone.", minimum=0
+        "integer",
+        "Seconds after its last step within which a run has to confirm what it changed; 0: it stays in any case.",
+        300,
+        minimum=0,
     ),
 }
 

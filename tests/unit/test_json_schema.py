@@ -131,7 +131,7 @@ def hosts(inventory: Path) -> list[Any]:
 def test_host_variables_are_not_refused() -> None:
     for variables in [*hosts(EXAMPLE / "hosts.yml"), *hosts(ROOT / "inventory/lab/hosts.yml")]:
         assert refused(variables) == []
-    assert refused({"dialer_rollout": [1, "25%", "100%"], "dialer_confirm_within": 120}) == []
+    assert refused({"dialer_rollout": [1, "25%", "100%"], "dialer_rollout_call": "913125550199", "dialer_confirm_within": 120}) == []
     assert refused({"dialer_rollout": ["110%"]}) and refused({"dialer_rollout": [0]}) and refused({"dialer_rolout": 1})
 
 
@@ -193,3 +193,10 @@ def test_the_example_says_where_its_schema_is() -> None:
     first = (EXAMPLE / "group_vars/dialers/trunks.yml").read_text(encoding="utf-8").splitlines()[1]
     path = re.fullmatch(r"# yaml-language-server: \$schema=(\S+)", first)
     assert path and (EXAMPLE / "group_vars/dialers" / path[1]).resolve() == tool("json-schema").TARGET
+
+
+def test_the_variables_that_playbooks_and_roles_read_are_known() -> None:
+    """One that is not would be refused as unknown by the very playbook that reads it."""
+    files = [*ROOT.glob("playbooks/**/*.yml"), *ROOT.glob("roles/*/*/*.yml")]
+    read = {name for path in files for name in re.findall(r"\bdialer_[a-z_]+\b", path.read_text(encoding="utf-8"))} - {"dialer_info"}
+    assert read <= {*schema.TOP, *schema.OTHERS}
