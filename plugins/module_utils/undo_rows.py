@@ -41,7 +41,7 @@ class Journal(object):
 
     def campaigns(self, changes):
         """These changes of campaigns are about to be written."""
-        self._add('campaigns', [(name, differ) for name, differ in changes])
+        self._add('campaigns', list(changes))
 
     def _add(self, kind, entries):
         record = self.pending.read()

@@ -215,7 +215,7 @@ import os
 
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.dialer.trunks.plugins.module_utils import (asterisk, commit, generations, payload, pending,
-                                                                     rows_proof, undo_files)
+                                                                    rows_proof, undo_files)
 
 ABSENT = {'parts': list(generations.PARTS) + [generations.ROWS], 'files': {}, 'base': {}, 'prune': True, 'drop': ['']}
 

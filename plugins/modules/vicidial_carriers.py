@@ -434,6 +434,7 @@ def close(module, options):
         return undo_rows.undo(waiting, why, servers, wait=options['wait'])
 
     taken = []
+
     def confirm():
         if failed:
             taken.append(undo('failed'))
@@ -464,7 +465,7 @@ def main():
         module.fail_json(msg=str(fault))
     except (IOError, OSError) as fault:
         module.fail_json(msg='%s: %s. Nothing was written.' % (fault.filename or 'the journal',
-                                                              os.strerror(fault.errno or 0)))
+                                                                os.strerror(fault.errno or 0)))
     except carrier_input.InputError as error:
         module.fail_json(msg=str(error), errors=error.errors)
     except carrier_run.Failure as failure:
