@@ -465,7 +465,7 @@ def main():
         module.fail_json(msg=str(fault))
     except (IOError, OSError) as fault:
         module.fail_json(msg='%s: %s. Nothing was written.' % (fault.filename or 'the journal',
-                                                                os.strerror(fault.errno or 0)))
+                                                               os.strerror(fault.errno or 0)))
     except carrier_input.InputError as error:
         module.fail_json(msg=str(error), errors=error.errors)
     except carrier_run.Failure as failure:
