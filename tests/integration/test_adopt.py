@@ -19,6 +19,7 @@ from lab_site import (DIALERS, ONE, SITE, asterisk, auto_dial, database, loaded,
 
 ROWS_OF_TRUNKS = "Put the rows of the trunks into VICIdial's database"
 ROWS_OF_ROUTES = "Put the rows of the routes into VICIdial's database"
+COMMIT = "Commit the files, or verify that they are in force"
 WRITE = "Write the description of the existing carriers"
 SECRET = "s3cret-of-Adopted"
 COLUMNS = ("carrier_id, carrier_name, registration_string, template_id, account_entry, protocol, globals_string, dialplan_entry,"
@@ -141,7 +142,7 @@ def test_what_is_written(written: Path) -> None:
 def test_the_first_run_changes_the_marker_and_our_own_words_alone(written: Path) -> None:
     seen = site("--check", "--diff", extra_vars=description(written))
     assert seen.rc == 0, seen
-    assert seen.changed_tasks == [ROWS_OF_TRUNKS, ROWS_OF_ROUTES]
+    assert seen.changed_tasks == [ROWS_OF_TRUNKS, COMMIT, ROWS_OF_ROUTES]
     added = seen.results(ROWS_OF_ROUTES)[ONE]["diff"]
     assert [(one["before"], "active: N" in one["after"]) for one in added] == [("", True)] * 2, "the rows that adoption adds wait"
     ours_to_say = re.compile(

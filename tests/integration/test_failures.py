@@ -217,7 +217,7 @@ def test_a_run_killed_between_rows_and_files(restored):
     healed = site(extra_vars=wanted)
     assert healed.rc == 0, healed
     for dialer in DIALERS:
-        assert "trunks_most=${IF($[${DIALPLAN_EXISTS(trunks-repair-ready,s,1)}]?1:1)}" in asterisk(
+        assert ">= ${IF($[${DIALPLAN_EXISTS(trunks-repair-ready,s,1)}]?1:1)}" in asterisk(
             dialer, "dialplan show trunks-route-us")
     assert stamp(ONE, "carrier_a") == revision + 1
     assert sql("SELECT COUNT(*) FROM vicidial_admin_log WHERE user='dialer.trunks begun'") == [["0"]]
