@@ -90,7 +90,7 @@ import os
 
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.dialer.trunks.plugins.module_utils import (
-    asterisk, commit, generations, kept, payload, rows_proof)
+    asterisk, commit, generations, kept, payload, pending, rows_proof)
 
 
 def run(module, dialer, number):
@@ -107,6 +107,9 @@ def run(module, dialer, number):
     if module.check_mode:
         return _result(module, kept.Return(store, dialer, number), False)
     with store.lock():
+        unconfirmed = pending.Pending('files').read()
+        if unconfirmed:
+            raise commit.Unfinished(pending.refused(unconfirmed, 'asterisk_generation'))
         return _result(module, kept.Return(store, dialer, number), True)
 
 
