@@ -234,7 +234,7 @@ class Commit(object):
         """Routes make one attempt until the script that mends VICIdial's table has reached it."""
         if 'dialplan' not in self.request['parts'] or 'repair-ready.conf' not in self.wanted:
             return
-        reason = repair_reason(self.wanted['answered.agi'])
+        reason = repair_reason(self.wanted['repair.agi'])
         if reason:
             del self.wanted['repair-ready.conf']
             self.warnings.append('the routes of this dialer make one attempt per call, without failover, since calls '

@@ -52,7 +52,7 @@ def check(values: Values, document: Values, dialers: Sequence[str], findings: Fi
         _protocol(path, trunk, document["dialer_trunks"][path[-1]], findings)
         _servers(path, trunk, dialers, findings)
         _calls(path, trunk, vicidial, findings)
-        _capacity(path, trunk, dialers, findings)
+        _capacity(path, trunk, dialers, vicidial, findings)
         plan_route_checks.check_causes(path, trunk, findings)
     plan_route_checks.check(routes, trunks, _refused_names(values, document, trunks), dialers, vicidial, findings)
     _inbound(list(entries(values, "dialer_inbound")), findings)
@@ -180,10 +180,10 @@ def _calls(path: Path, trunk: Values, vicidial: bool, findings: Findings) -> Non
     """What would break or misuse the calls of the route: Dial's options, and where inbound calls land."""
     options = trunk["dial_options"]
     if vicidial and isinstance(options, str):
-        for letter in sorted(set(re.findall(r"([UG])(?:\(|)", re.sub(r"\([^)]*\)", "(", options)))):
+        for letter in sorted(set(re.findall(r"([bG])(?:\(|)", re.sub(r"\([^)]*\)", "(", options)))):
             why = (
-                "a route runs its own U() there so that a failed-over call finds its agent"
-                if letter == "U"
+                "a route runs its own b() there so that a failed-over call finds its agent"
+                if letter == "b"
                 else "it takes the answered call away from VICIdial"
             )
             findings.add(
@@ -195,7 +195,7 @@ def _calls(path: Path, trunk: Values, vicidial: bool, findings: Findings) -> Non
         findings.add((*path, "context"), f"must not be {context!r}: inbound calls could dial out from there")
 
 
-def _capacity(path: Path, trunk: Values, dialers: Sequence[str], findings: Findings) -> None:
+def _capacity(path: Path, trunk: Values, dialers: Sequence[str], vicidial: bool, findings: Findings) -> None:
     """Limits that can be divided over the dialers and counted on each call."""
     cluster, servers, options = trunk["max_calls_cluster"], trunk["servers"], trunk["dial_options"]
     if INVALID not in (cluster, servers) and cluster:
@@ -205,7 +205,7 @@ def _capacity(path: Path, trunk: Values, dialers: Sequence[str], findings: Findi
                 (*path, "max_calls_cluster"),
                 f"must be at least {sharers}, one call for each of the dialers that have the trunk, not {cluster}",
             )
-    limited = INVALID not in (trunk["max_calls"], cluster) and (trunk["max_calls"] or cluster)
+    limited = not vicidial and INVALID not in (trunk["max_calls"], cluster) and (trunk["max_calls"] or cluster)
     if limited and isinstance(options, str) and "b" in re.sub(r"\([^)]*\)", "", options):
         findings.add(
             (*path, "dial_options"),

@@ -53,10 +53,12 @@ def dial_string(trunk: Trunk, number: str) -> str:
 
 
 def attempt_event(route: Route) -> str:
-    """The UserEvent that publishes one attempt on AMI; seconds are whole."""
+    """The UserEvent that publishes one attempt on AMI; seconds are whole. Of a caller id name, VICIdial's key to the
+    call, no character stays that could end the application: h runs it by ExecIf()."""
     return (
         f"UserEvent(TrunkAttempt,Route: {route.name},Trunk: ${{trunks_trunk}},Attempt: $[0${{trunks_tried}} + 1],"
-        "Result: ${DIALSTATUS},Cause: ${HANGUPCAUSE},Seconds: $[${EPOCH} - 0${trunks_began}],Key: ${CALLERID(name)})"
+        "Result: ${DIALSTATUS},Cause: ${HANGUPCAUSE},Seconds: $[${EPOCH} - 0${trunks_began}],"
+        "Key: ${FILTER(A-Za-z0-9 _.@+,${CALLERID(name)})})"
     )
 
 
@@ -123,21 +125,13 @@ def peer_files(plan: Plan) -> dict[str, str]:
 
 
 def trunk_steps(
-    route: Route, trunk: Trunk, weights: ordering.Weights | None, used: Mapping[str, bool]
+    plan: Plan, route: Route, trunk: Trunk, weights: ordering.Weights | None, used: Mapping[str, bool]
 ) -> dict[str, str]:
     """What a trunk's steps in its route are made of: when it is ``unusual`` and so to be looked at before the call,
-    ``dial`` and ``options`` of Dial(), and the ``variables`` that are set, as MSet() takes them, when the trunk did not
-    take the call at once.
+    ``dial``, and the ``variables`` that are set, as MSet() takes them, when the trunk did not take the call at once.
 
     ``used`` says what the route's steps look at: whether it is limited, paced, and has causes of its own.
     """
-    count = f"${{GROUP_COUNT({trunk.name}@trunks)}}"
-    unusual = f'"${{trunks_tried}}${{GLOBAL(TRUNKS_SILENT_{trunk.name})}}" != ""'
-    if trunk.max_calls:
-        unusual += f" | {count} >= {trunk.max_calls}"
-    take = f"b(trunks-take^s^1({trunk.name}^{trunk.max_calls}))" if trunk.max_calls else ""
-    if trunk.max_calls > TAKE_MARGIN:
-        take = f"${{IF($[{count} >= {trunk.max_calls - TAKE_MARGIN}]?{take})}}"
     values = {"trunk": trunk.name, "forbidden": "again" if trunk.fail_over_on_forbidden else "done"}
     if used["limited"]:
         values["max"] = str(trunk.max_calls)
@@ -150,12 +144,33 @@ def trunk_steps(
         owner = next((owner for owner in weights.owners if owner.name == trunk.name), None)
         values.update(weight=str(owner.weight if owner else 0), start=str(owner.start if owner else 0))
     return {
-        # A trunk with a limit of calls a second is always looked at.
-        "unusual": "1" if trunk.max_calls_per_second else unusual,
-        "dial": dial_string(trunk, "${trunks_number}"),
-        "options": trunk.dial_options + take,
+        "unusual": unusual(trunk),
+        "dial": f"Dial({dial_string(trunk, '${trunks_number}')},${{CAMPDTO}},{trunk.dial_options}{before(plan, trunk)})",
         "variables": ",".join(f"trunks_{name}={value}" for name, value in values.items()),
     }
+
+
+def unusual(trunk: Trunk) -> str:
+    """When a call that is led to this trunk must not go straight to Dial(): it made an attempt before, and the trunk
+    was not looked at since, or the trunk is silent or full. One with a limit of calls a second is always looked at."""
+    ways = [f'"${{GLOBAL(TRUNKS_SILENT_{trunk.name})}}" != ""']
+    if trunk.max_calls:
+        ways.append(f"${{GROUP_COUNT({trunk.name}@trunks)}} >= {trunk.max_calls}")
+    first = '"${trunks_tried}" = ""' + ("" if trunk.max_calls_per_second else f" & ({' | '.join(ways)})")
+    return f'"${{trunks_began}}" = "" | {first}'
+
+
+def before(plan: Plan, trunk: Trunk) -> str:
+    """Dial's option for what runs on the trunk's new channel before the call is sent: after a failed attempt the repair
+    of VICIdial's channel table, and for a trunk with a limit the second look at it."""
+    take = f"b(trunks-take^s^1({trunk.name}^{trunk.max_calls}))" if trunk.max_calls else ""
+    if trunk.max_calls > TAKE_MARGIN:
+        count = f"${{GROUP_COUNT({trunk.name}@trunks)}}"
+        take = f"${{IF($[{count} >= {trunk.max_calls - TAKE_MARGIN}]?{take})}}"
+    if plan.mode != "vicidial":
+        return take
+    repair = f"b(trunks-repair^s^1({trunk.name}^{trunk.max_calls}))"
+    return f"${{IF($[0${{trunks_tried}} > 0]?{repair}{':' + take if take else ''})}}"
 
 
 def rate_table(route: Route, trunks: Sequence[Trunk]) -> rates.Table:
@@ -193,7 +208,7 @@ def route_files(plan: Plan, route: Route) -> dict[str, str]:
         "dialplan/templates/route.conf.j2",
         route=route,
         trunks=trunks,
-        trunk_steps=[trunk_steps(route, trunk, weights, used) for trunk in trunks],
+        trunk_steps=[trunk_steps(plan, route, trunk, weights, used) for trunk in trunks],
         order=order,
         weights=weights,
         rates=found,
@@ -222,9 +237,9 @@ def dialplan_files(plan: Plan) -> dict[str, str]:
     for route in plan.routes:
         files.update(route_files(plan, route))
     if plan.mode == "vicidial":
-        files["answered.conf"] = template("dialplan/templates/answered.conf.j2")
+        files["repair.conf"] = template("dialplan/templates/repair.conf.j2")
         files["repair-ready.conf"] = template("dialplan/templates/repair-ready.conf.j2")
-        files["answered.agi"] = template("dialplan/templates/answered.agi.j2")
+        files["repair.agi"] = template("dialplan/templates/repair.agi.j2")
     elif plan.inbound:
         files["inbound.conf"] = template(
             "dialplan/templates/inbound.conf.j2", inbound=plan.inbound, contexts=inbound_contexts(plan)

@@ -321,6 +321,7 @@ ROUTE = {
         "The trunks that carry the calls.",
         REQUIRED,
         min_items=1,
+        max_items=40,  # what a weighted route chooses from has to fit into one step of the dialplan
         item=Field("mapping", "A trunk of the route.", keys=MEMBER),
     ),
     "max_attempts": Field("integer", "Trunks tried per call; default: all.", None, minimum=1),

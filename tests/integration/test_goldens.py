@@ -92,7 +92,7 @@ def test_asterisk_loads_every_line(beside, description):
         cli(command)
 
     dialplan = {name: text for name, text in found.items() if Path(name).parts[0] == "routes" or name in (
-        "answered.conf", "repair-ready.conf", "inbound.conf")}
+        "repair.conf", "repair-ready.conf", "inbound.conf")}
     for context in sorted({context for text in dialplan.values() for context in re.findall(r"^\[([\w-]+)\]", text, re.MULTILINE)}):
         expected = sum(steps(section) for text in dialplan.values()
                        for name, section in re.findall(r"^\[([\w-]+)\]\n(.*?)(?=^\[|\Z)", text, re.MULTILINE | re.DOTALL)

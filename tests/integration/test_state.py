@@ -51,7 +51,7 @@ def test_a_number_leads_from_default_into_the_route(dialer):
 
 @BOTH
 def test_contexts_are_loaded(dialer):
-    for context in ("trunks-route-us", "trunks-generation", "trunks-answered", "trunks-repair-ready"):
+    for context in ("trunks-route-us", "trunks-generation", "trunks-repair", "trunks-repair-ready"):
         assert loaded(dialer, context), context
     route = asterisk(dialer, "dialplan show trunks-route-us")
     assert "trunks_queue=carrier_a&carrier_b" in route

@@ -444,14 +444,14 @@ def test_a_diff_says_no_more_of_a_rate_table_than_that_it_differs(etc, programs)
 
 # --- the repair of VICIdial's table
 
-REPAIR = {"answered.agi": "#!/usr/bin/perl\n", "answered.conf": "[trunks-answered]\nexten => s,1,Return()\n",
+REPAIR = {"repair.agi": "#!/usr/bin/perl\n", "repair.conf": "[trunks-repair]\nexten => s,1,Return()\n",
           "repair-ready.conf": "[trunks-repair-ready]\nexten => s,1,NoOp()\n", "routes/us.conf": ROUTE % "old"}
 
 
 def test_routes_make_one_attempt_until_the_repair_is_ready(etc, programs, monkeypatch):
     monkeypatch.setattr(commit, "repair_reason", lambda _script: "no connection to the database asterisk on 198.18.0.5:3306.")
     wanted = planned(etc, programs, request(dialplan=REPAIR))
-    assert "repair-ready.conf" not in wanted.wanted and "answered.agi" in wanted.wanted
+    assert "repair-ready.conf" not in wanted.wanted and "repair.agi" in wanted.wanted
     assert wanted.warnings == [
         "the routes of this dialer make one attempt per call, without failover, since calls that fail over would not reach "
         "their agents: no connection to the database asterisk on 198.18.0.5:3306. Run this again when that is mended."

@@ -17,7 +17,7 @@ PEER_A = "[carrier_a]\ndescription=[trunks @] A\n"
 PEER_B = "[carrier_b]\ndescription=[trunks @] B\n"
 ROUTE = "[trunks-route-us]\nexten => h,1,NoOp()\n"
 SIP = {"sip.conf": "#tryinclude trunks/sip/*.conf\n", "sip/carrier_a.conf": PEER_A, "sip/carrier_b.conf": PEER_B}
-CURRENT = {**BASE, **SIP, "routes/us.conf": ROUTE, "rtp.conf": "rtpstart=1\n", "nftables.conf": "table\n", "answered.agi": "#!"}
+CURRENT = {**BASE, **SIP, "routes/us.conf": ROUTE, "rtp.conf": "rtpstart=1\n", "nftables.conf": "table\n", "repair.agi": "#!"}
 
 
 def request(parts=(), files=None, prune=False, drop=(), base=BASE):
@@ -37,7 +37,7 @@ def request(parts=(), files=None, prune=False, drop=(), base=BASE):
         ("extensions.conf", "base"),
         ("generation.conf", "base"),
         ("routes/sip.conf", "dialplan"),
-        ("answered.agi", "dialplan"),
+        ("repair.agi", "dialplan"),
         ("inbound.conf", "dialplan"),
     ],
 )
@@ -198,7 +198,7 @@ def test_nobody_else_reads_a_secret(store):
              for top, directories, names in os.walk(store.root) for name in directories + names}
     assert stat.S_IMODE(os.stat(store.root).st_mode) == 0o750
     assert {modes[path] for path in modes if os.path.isdir(os.path.join(store.root, path))} == {0o750}
-    assert {path for path in modes if path.endswith(".agi")} == {"1/answered.agi"} and modes["1/answered.agi"] == 0o750
+    assert {path for path in modes if path.endswith(".agi")} == {"1/repair.agi"} and modes["1/repair.agi"] == 0o750
     assert {modes[path] for path in modes if path.endswith(".conf")} == {0o640}
     # What Asterisk itself has no business with is root's alone.
     assert {path: modes[path] for path in modes if path.endswith(".json")} == {"1/manifest.json": 0o600, "1/rows/trunk-a.json": 0o600}

@@ -248,7 +248,7 @@ def test_a_default_context_gets_a_warning():
         ("caller_id", "+13125550100", "+13125550100"),
         ("prefix", "1234#", "1234#"),
         ("dial_options", "", ""),
-        ("dial_options", "ToL(1000:500)b(ctx^s^1)", "ToL(1000:500)b(ctx^s^1)"),
+        ("dial_options", "ToL(1000:500)U(ctx^s^1)", "ToL(1000:500)U(ctx^s^1)"),
         ("servers", ["d1"], ("d1",)),
         ("signalling", ["198.18.20.20", "198.18.20.21"], ("198.18.20.20", "198.18.20.21")),
         ("signalling", [], ("198.18.20.20",)),
@@ -261,7 +261,7 @@ def test_a_value_is_kept_in_its_own_type(key, given, kept):
 
 
 def test_the_options_of_vicidials_own_subroutine_are_free_in_asterisk_mode():
-    trunk = {**SHORT["dialer_trunks"][0], "dial_options": "U(sub)G(a^s^1)"}
+    trunk = {**SHORT["dialer_trunks"][0], "dial_options": "b(sub^s^1)G(a^s^1)"}
     assert plan.build({**SHORT, "dialer_mode": "asterisk", "dialer_trunks": [trunk]}, ["d1"]).trunks[0].dial_options
 
 

@@ -16,7 +16,7 @@ import pytest
 from ansible_collections.dialer.trunks.plugins.module_utils import commit
 from descriptions import files
 
-SCRIPT = files("documented")["answered.agi"]
+SCRIPT = files("documented")["repair.agi"]
 LOGIN = "VARserver_ip => 198.18.0.11\nVARDB_server => 127.0.0.1\nVARDB_port => 1\nVARDB_database => asterisk\nVARDB_user => cron\nVARDB_pass => PLANTED\n"
 
 
@@ -44,17 +44,17 @@ def test_it_says_why_it_is_not_ready(tmp_path, configuration, reason):
 
 @pytest.mark.parametrize("configuration,reason", CONFIGURATIONS)
 def test_a_failure_is_told_to_asterisk_at_once(tmp_path, configuration, reason):
-    program = tmp_path / "answered.agi"
+    program = tmp_path / "repair.agi"
     program.write_text(script(tmp_path, configuration))
     child = subprocess.Popen(
         ["perl", str(program), "1700000000.1", "V1234567890"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, bufsize=0
     )
     try:
-        child.stdin.write(b"agi_request: answered.agi\nagi_channel: SIP/carrier_b-00000001\nagi_uniqueid: 1700000001.2\n\n")
+        child.stdin.write(b"agi_request: repair.agi\nagi_channel: SIP/carrier_b-00000001\nagi_uniqueid: 1700000001.2\n\n")
         # Asterisk answers a command when it has read it: one that waits in a buffer would hold the call for ever.
         assert select.select([child.stdout], [], [], 10)[0], "nothing was said within 10 s"
         said = child.stdout.read(4096).decode()
-        assert said.startswith('VERBOSE "dialer.trunks: this answered call may not reach its agent: ') and reason in said
+        assert said.startswith('VERBOSE "dialer.trunks: this call, if it is answered, may not reach its agent: ') and reason in said
         assert said.count("\n") == 1 and "PLANTED" not in said
         child.stdin.write(b"200 result=1\n")
         assert child.wait(10) == 0
