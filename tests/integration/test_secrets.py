@@ -103,7 +103,7 @@ def plant_by_hand() -> None:
         " 'SIP', '', '', '198.18.0.11', 'Y')".format(SECRETS["old_foreign_registration"], SECRETS["old_foreign_account"]),
     ]
     lab.sql(";".join(statements))
-    lab.sh("dialer1", "cat >>/etc/asterisk/sip.conf", stdin=f"\n[operators]\ntype=peer\nhost=198.18.0.200\nsecret={SECRETS['old_operator']}\n")
+    lab.sh("dialer1", "cat >>/etc/asterisk/sip.conf", stdin=f"[operators]\ntype=peer\nhost=198.18.0.200\nsecret={SECRETS['old_operator']}\n")
 
 
 def vicidial_runs(printed: Printed) -> None:
