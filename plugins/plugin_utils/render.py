@@ -143,9 +143,10 @@ def trunk_steps(
     if weights:
         owner = next((owner for owner in weights.owners if owner.name == trunk.name), None)
         values.update(weight=str(owner.weight if owner else 0), start=str(owner.start if owner else 0))
+    called, options = dial_string(trunk, "${trunks_number}"), trunk.dial_options + before(plan, trunk)
     return {
         "unusual": unusual(trunk),
-        "dial": f"Dial({dial_string(trunk, '${trunks_number}')},${{CAMPDTO}},{trunk.dial_options}{before(plan, trunk)})",
+        "dial": f"Dial({called},${{CAMPDTO}},{options})",
         "variables": ",".join(f"trunks_{name}={value}" for name, value in values.items()),
     }
 
