@@ -13,7 +13,7 @@ from ansible.module_utils.parsing.convert_bool import boolean
 
 from ansible_collections.dialer.trunks.plugins.plugin_utils import action, describe, drift
 
-RESULTS = ("read", "kept", "files", "peers")
+RESULTS = ("read", "kept", "files", "firewalld", "peers")
 OPTIONS = (*RESULTS, "rows", "format", "file", "fail")
 FORMATS = {
     "table": drift.as_table,

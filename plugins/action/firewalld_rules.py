@@ -11,7 +11,7 @@ from ansible_collections.dialer.trunks.plugins.module_utils import firewalld as 
 from ansible_collections.dialer.trunks.plugins.plugin_utils import action, describe, firewalld, render
 
 DESCRIBED = ("mode", "trunks", "rtp", "firewall")
-OPTIONS = ("wanted", "read", "carriers", "servers", "prove", *DESCRIBED)
+OPTIONS = ("wanted", "generation", "read", "carriers", "servers", "prove", *DESCRIBED)
 
 
 class ActionModule(action.TrunksAction):
@@ -28,7 +28,7 @@ class ActionModule(action.TrunksAction):
         describer = describe.Describer(self, task_vars)
         state = dict(describer.found(describer.own, options.get("read")))
         if not state or options.get("prove") or wanted == "generation":
-            state.update(self._read(task_vars))
+            state.update(self._read(options.get("generation"), task_vars))
         rules, warnings = [], []
         if wanted == "generation":
             rules = state["firewalld_recorded"]
@@ -51,9 +51,12 @@ class ActionModule(action.TrunksAction):
             result.update(failed=True, msg="firewalld does not hold what it should:\n" + "\n".join(lines))
         return result
 
-    def _read(self, task_vars: dict[str, Any]) -> dict[str, Any]:
+    def _read(self, generation: Any, task_vars: dict[str, Any]) -> dict[str, Any]:
         """What the module of the same name finds on the dialer."""
-        result = self._execute_module(module_name="dialer.trunks.firewalld_rules", module_args={}, task_vars=task_vars)
+        arguments = {} if generation is None else {"generation": generation}
+        result = self._execute_module(
+            module_name="dialer.trunks.firewalld_rules", module_args=arguments, task_vars=task_vars
+        )
         if "firewalld" not in result:
             raise describe.Refusal(str(result.get("msg") or result.get("module_stderr") or "the dialer said nothing"))
         return {key: value for key, value in result.items() if key.startswith("firewalld")}

@@ -18,7 +18,7 @@ from ansible_collections.dialer.trunks.plugins.module_utils.generations import E
 
 PREFIX = 'dialer.trunks'
 LIMIT = 20  # seconds; firewall-cmd waits for ever on a firewalld that hangs
-RECORD = os.path.join(ETC, 'trunks', 'firewalld.rules')
+RECORD = 'firewalld.rules'  # its name in a generation
 _LISTS = {'interfaces': 'interfaces', 'sources': 'sources', 'services': 'services', 'ports': 'ports'}
 
 
@@ -84,9 +84,10 @@ def lines(text):
     return [line for line in text.splitlines() if line.startswith('rule ')]
 
 
-def recorded():
-    """The rules that the generation in force has on record."""
-    return lines(read_text(RECORD))
+def recorded(generation=None):
+    """The rules that a generation has on record: the one in force, or the one of this number."""
+    place = ('trunks',) if generation is None else ('trunks.d', str(generation))
+    return lines(read_text(os.path.join(ETC, *(place + (RECORD,)))))
 
 
 def state(runs):

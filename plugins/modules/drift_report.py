@@ -30,6 +30,9 @@ options:
   files:
     description: Name of the variable in which M(dialer.trunks.asterisk_generation) was registered, in check mode.
     type: str
+  firewalld:
+    description: Name of the variable in which M(dialer.trunks.firewalld_rules) was registered, where firewalld runs.
+    type: str
   peers:
     description: Name of the variable in which M(dialer.trunks.sip_peers_verify) was registered, in check mode.
     type: str
@@ -89,8 +92,9 @@ def main():
     """Only the action plugin of the same name does anything."""
     module = AnsibleModule(
         argument_spec=dict(
-            read=dict(type='str'), kept=dict(type='str'), files=dict(type='str'), peers=dict(type='str'),
-            rows=dict(type='str'), format=dict(type='str', choices=['table', 'json', 'markdown'], default='table'),
+            read=dict(type='str'), kept=dict(type='str'), files=dict(type='str'),
+            firewalld=dict(type='str'), peers=dict(type='str'), rows=dict(type='str'),
+            format=dict(type='str', choices=['table', 'json', 'markdown'], default='table'),
             file=dict(type='path'), fail=dict(type='bool', default=True)),
         supports_check_mode=True)
     module.fail_json(msg='This module is driven by its action plugin; call it as dialer.trunks.drift_report.')

@@ -27,6 +27,9 @@ options:
     type: str
     choices: [description, generation, nothing]
     default: description
+  generation:
+    description: With O(wanted=generation), the number of another generation that the dialer keeps.
+    type: int
   read:
     description:
       - Name of the variable in which the result of M(dialer.trunks.dialer_info) was registered. With it the dialer is
@@ -115,6 +118,7 @@ def main():
     module = AnsibleModule(
         argument_spec=dict(
             wanted=dict(type='str', choices=['description', 'generation', 'nothing'], default='description'),
+            generation=dict(type='int'),
             read=dict(type='str'),
             carriers=dict(type='dict'),
             servers=dict(type='list', elements='str', default=[]),
@@ -124,7 +128,8 @@ def main():
             rtp=dict(type='dict'),
             firewall=dict(type='dict')),
         supports_check_mode=True)
-    module.exit_json(changed=False, firewalld_recorded=firewalld.recorded(), **firewalld.state(running('firewalld')))
+    module.exit_json(changed=False, firewalld_recorded=firewalld.recorded(module.params['generation']),
+                     **firewalld.state(running('firewalld')))
 
 
 if __name__ == '__main__':

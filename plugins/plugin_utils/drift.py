@@ -79,8 +79,9 @@ class Report:
 
 def compare(dialers: Mapping[str, Mapping[str, Any]], rows: Mapping[str, Any]) -> Report:
     """The report. ``dialers`` maps each to ``server_ip`` and the results ``read`` (dialer_info), ``kept``
-    (asterisk_generation_info), ``files`` (asterisk_generation) and ``peers`` (sip_peers_verify), empty where there is
-    none; ``rows`` is the result of vicidial_carriers, skipped where no dialer is in vicidial mode."""
+    (asterisk_generation_info), ``files`` (asterisk_generation), ``firewalld`` (firewalld_rules) and ``peers``
+    (sip_peers_verify), empty where there is none; ``rows`` is the result of vicidial_carriers, skipped where no dialer
+    is in vicidial mode."""
     lines: list[Line] = []
     unreachable = []
     for name, seen in dialers.items():
@@ -128,6 +129,7 @@ def _dialer(name: str, seen: Mapping[str, Any]) -> list[Line]:
     unproven = list(dict.fromkeys(files.get("unproven", [])))
     if generation is not None:
         lines += [Line(name, _program(sentence), "not loaded", sentence) for sentence in unproven]
+    lines += _firewalld(name, seen.get("firewalld") or {})
     for trunk in seen["peers"].get("trunks", []):
         if trunk["ok"]:
             continue
@@ -137,6 +139,21 @@ def _dialer(name: str, seen: Mapping[str, Any]) -> list[Line]:
         elif not any(sentence.startswith(f"peer {trunk['name']} ") for sentence in unproven):
             lines.append(Line(name, "peer", "not loaded", reason))
     return lines
+
+
+def _firewalld(name: str, result: Mapping[str, Any]) -> list[Line]:
+    """The lines of firewalld's rules against those of the generation in force; none where firewalld does not run."""
+    if not result or result.get("skipped"):
+        return []
+    if "add" not in result:
+        return [Line(name, "firewall", "failed", _words(result))]
+    found = []
+    ways = (("add", "lacks rules of ours", "+"), ("remove", "holds rules of ours that nobody wants", "-"))
+    for key, what, sign in ways:
+        for zone in dict.fromkeys(change["zone"] for change in result[key]):
+            rules = [f"{sign} {change['rule']}" for change in result[key] if change["zone"] == zone]
+            found.append(Line(name, "firewall", "not loaded", f"firewalld's zone {zone} {what}", rules))
+    return found
 
 
 def _program(sentence: str) -> str:

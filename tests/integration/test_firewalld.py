@@ -126,6 +126,8 @@ def test_a_rule_that_somebody_took_out_is_noticed_and_put_back() -> None:
     lab.sh("dialer1", f"firewall-cmd --zone public --remove-rich-rule='{rule}'")
     run = site(*ONLY, playbook="playbooks/verify.yml", extra_vars=FIREWALLD)
     assert f"zone public lacks: {rule}" in run.said and run.rc != 0
+    drift = site(*ONLY, playbook="playbooks/drift.yml", extra_vars=FIREWALLD)
+    assert drift.rc == 2 and f"firewalld's zone public lacks rules of ours + {rule}" in drift.said
     run = site(*ONLY, extra_vars=FIREWALLD)
     assert (run.rc, run.changes) == (0, [(CHANGE, "trunks-dialer1")])
     assert site(*ONLY, playbook="playbooks/verify.yml", extra_vars=FIREWALLD).rc == 0
@@ -162,6 +164,20 @@ def test_what_is_described_no_longer_goes() -> None:
         for permanent in (False, True):
             rules = held(zone, permanent=permanent)
             assert everywhere[0] not in rules and any('"198.18.10.10" port port="10000-20000"' in rule for rule in rules)
+
+
+def test_a_rollback_lets_in_again_whom_the_former_generation_let_in() -> None:
+    everywhere = let_in()
+    before = everything()
+    check = site("--check", *ONLY, playbook="playbooks/rollback.yml")
+    assert check.rc == 0 and everything() == before, check
+    run = site(*ONLY, playbook="playbooks/rollback.yml")
+    assert run.rc == 0, run
+    assert run.changes == check.changes and (CHANGE, "trunks-dialer1") in run.changes
+    for zone in ("public", "dmz"):
+        for permanent in (False, True):
+            rules = held(zone, permanent=permanent)
+            assert everywhere[0] in rules and not any('"198.18.10.10" port port="10000-20000"' in rule for rule in rules)
 
 
 def described_trunk(name: str, **options_: object) -> dict[str, object]:

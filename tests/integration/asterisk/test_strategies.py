@@ -68,7 +68,7 @@ def restored():
 
 def test_priority_takes_the_first_usable_trunk():
     describe("priority", trunk_a={"enabled": False})
-    assert place(100, 20) == {"trunk_b": 100}
+    assert place(1000, 20) == {"trunk_b": 1000}
 
 
 def test_round_robin_is_exact():
@@ -108,8 +108,8 @@ def test_least_cost_takes_the_cheapest_for_the_number(tmp_path):
     deck.write_text("prefix,rate\n1,0.03\n13125551,0.001\n1312555122,0.9\n", encoding="utf-8")
     describe("least_cost", trunk_a={"rates": str(deck), "cost_per_minute": 0.5}, trunk_b={"cost_per_minute": 0.02},
              trunk_c={"cost_per_minute": 0.025})
-    assert place(10, 20, 1, "913125551211") == {"trunk_a": 10}
-    assert place(10, 20, 1, "913125551220,914145551210") == {"trunk_b": 10}
+    # in turn the cheapest by the longest prefix, the dearest by a longer one, and by the shortest: 500, and 500 of two
+    assert place(1000, 20, 4, "913125551211,913125551220,913125551211,914145551210") == {"trunk_a": 500, "trunk_b": 500}
 
 
 def test_no_call_too_many_under_fifty_simultaneous_attempts():

@@ -37,6 +37,19 @@ def test_nothing_differs():
     assert drift.as_table(report) == report.summary + ".\n"
 
 
+def test_rules_that_firewalld_lacks_or_still_has_are_told_zone_by_zone():
+    changes = {"add": [{"zone": "public", "rule": "rule a"}, {"zone": "public", "rule": "rule b"}],
+               "remove": [{"zone": "dmz", "rule": "rule c"}]}
+    dialers = {"d1": {**seen(), "firewalld": changes}, "d2": {**seen(2), "firewalld": {"skipped": True}},
+               "d3": {**seen(3), "firewalld": {"msg": "no answer"}}}
+    report = drift.compare(dialers, {"carriers": []})
+    assert [(line.dialer, line.kind, line.what, line.detail) for line in report.lines] == [
+        ("d1", "not loaded", "firewalld's zone public lacks rules of ours", ["+ rule a", "+ rule b"]),
+        ("d1", "not loaded", "firewalld's zone dmz holds rules of ours that nobody wants", ["- rule c"]),
+        ("d3", "failed", "no answer", []),
+    ]
+
+
 def test_an_edited_row_is_told_from_a_changed_description():
     rows = {"carriers": [row("changed", "carrier_a", ["account_entry"]), row("changed", "carrier_b", ["active"]),
                          row("added", "carrier_c"), row("left", "carrier_d"), row("deactivated", server_ip="198.18.0.9")]}
