@@ -205,7 +205,7 @@ def test_a_run_killed_between_rows_and_files(restored):
         wait_until(lambda: sql("SELECT COUNT(*) FROM vicidial_admin_log WHERE user='dialer.trunks begun'")[0][0] == "2"
                    and sql("SELECT COUNT(*) FROM servers WHERE rebuild_conf_files='Y'")[0][0] == "2", 60, "the rows")
         os.killpg(process.pid, signal.SIGKILL)
-        sh(ONE, "pkill -9 -f [A]nsiballZ_vicidial_carriers; true")
+        sh(ONE, "pkill -9 -f '^[^ ]*python3$'; pkill -9 -f [A]nsiballZ_vicidial_carriers; true")
         process.communicate()
         # A generator that came in between, before the flag was up, has taken it down without seeing the rows.
         sql("UPDATE servers SET rebuild_conf_files='N'")

@@ -49,7 +49,7 @@ class Pipeline:
         """A job: (return code, output, report) of a step in a clone of its own."""
         with tempfile.TemporaryDirectory(prefix="trunks-job-") as job:
             self.git("clone", "--quiet", str(self.place / "trunks.git"), job, cwd=self.place)
-            kept = {key: value for key, value in os.environ.items() if not key.startswith(("ANSIBLE_", "PYTHONPATH"))}
+            kept = {key: value for key, value in os.environ.items() if not key.startswith(("ANSIBLE_", "PYTHONPATH", "LAB_"))}
             given = {"TRUNKS_VAULT_PASSWORD": PASSWORD, "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
                      "ANSIBLE_COLLECTIONS_PATH": str(ROOT / "collections"), **environment}
             done = subprocess.run(["gitops/steps.sh", step, *arguments], cwd=job, env={**kept, **given}, text=True, check=False,
