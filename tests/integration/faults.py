@@ -82,9 +82,19 @@ def after_rows(process: subprocess.Popen[str]) -> None:
     at("rows", "record")(process)
 
 
-def database_gone(_process: subprocess.Popen[str]) -> None:
-    wait_until(_rows_written, 90, "the rows")
+def stop_database() -> None:
     subprocess.run(["podman", "stop", "-t", "10", DB], check=True, capture_output=True)
+
+
+def database_gone_after_rows(_process: subprocess.Popen[str]) -> None:
+    wait_until(_rows_written, 90, "the rows")
+    stop_database()
+
+
+def database_gone_after_link(_process: subprocess.Popen[str]) -> None:
+    former = generation(ONE)
+    wait_until(lambda: generation(ONE) != former, 90, "the files")
+    stop_database()
 
 
 def database_back() -> None:
@@ -173,8 +183,10 @@ FAULTS = [
           lambda: standin(ONE, "start generator")),
     Fault("kill -9 of module and Ansible", "rows written", both(after_rows), DB_ONLY,
           lambda: standin(ONE, "stop generator"), lambda: standin(ONE, "start generator")),
-    Fault("database gone", "rows written", database_gone, DB_ONLY, lambda: standin(ONE, "stop generator"),
+    Fault("database gone", "before the rows", nothing, DB_ONLY, stop_database, database_back),
+    Fault("database gone", "rows written", database_gone_after_rows, DB_ONLY, lambda: standin(ONE, "stop generator"),
           lambda: (database_back(), standin(ONE, "start generator"))),
+    Fault("database gone", "files, link switched", database_gone_after_link, DB_ONLY, after=database_back),
     Fault("disk full", "files", nothing, before=full(GENERATIONS), after=roomy(GENERATIONS)),
     Fault("kill -9 of the module", "files, before the first", at("files", "record")),
     Fault("kill -9 of the module", "files, link switched", at("files", "link")),
@@ -198,7 +210,7 @@ def picture(mode: str) -> dict[str, Any]:
 
 def left_behind() -> list[str]:
     """Records, guards, locks and half written files on the dialer."""
-    return sh(ONE, f"ls {ROOT}/files.json {ROOT}/rows.json 2>/dev/null; ps axo args | grep '[A]nsiballZ';"
+    return sh(ONE, f"ls {ROOT}/files.json {ROOT}/rows.json 2>/dev/null; ps axo args | grep -E '[A]nsiballZ|^[^ ]*python3$';"
                    " find /etc/asterisk -name '*.new' -print; flock -n /run/dialer-trunks.lock true || echo lock held;"
                    " true").split("\n")[:-1]
 
