@@ -273,8 +273,9 @@ def standin(dialer: str, command: str) -> None:
 
 
 def wait_until(condition: Callable[[], bool], seconds: float, what: str) -> None:
-    """Return as soon as the condition holds; fail after so many seconds."""
-    until = time.monotonic() + seconds
+    """Return as soon as the condition holds; fail when it still does not after thrice the seconds that it should take:
+    several labs share the machine."""
+    until = time.monotonic() + 3 * seconds
     while not condition():
         assert time.monotonic() < until, f"not within {seconds} s: {what}"
         time.sleep(0.2)

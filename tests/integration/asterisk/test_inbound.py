@@ -57,7 +57,7 @@ def stranger_calls(number: str) -> str:
 def test_a_carriers_call_arrives_in_every_form_of_the_number(number):
     asterisk(ONE, "channel request hangup all")
     wait_until(lambda: "SIP/carrier_a-" not in channels(), 5, "the end of earlier calls")
-    sh("trunks-carrier-a", f"asterisk -rx 'channel originate PJSIP/{number}@dialer1 application Wait 3'")
+    sh("trunks-carrier-a", f"asterisk -rx 'channel originate PJSIP/{number}@dialer1 application Wait 10'")
     wait_until(lambda: re.search(r"SIP/carrier_a-\S+ ivr s ", channels()) is not None, 5, "the call in ivr")
 
 
