@@ -119,6 +119,10 @@ class Cli(object):
         """The peers of chan_sip with whole names, see C(parsers.sip_peers); None when chan_sip is not loaded."""
         return self._peers(parsers.sip_peers, 'sip show peers', 'sip show peer', parsers.SIP_NAME_WIDTH)
 
+    def sip_probes(self):
+        """Whom chan_sip is probing at this moment, see C(parsers.sip_probes)."""
+        return self.read(parsers.sip_probes, 'sip show channels')
+
     def iax2_peers(self):
         """The peers of chan_iax2 with whole names, see C(parsers.iax2_peers); None when chan_iax2 is not loaded."""
         return self._peers(parsers.iax2_peers, 'iax2 show peers', 'iax2 show peer', parsers.IAX_NAME_WIDTH)

@@ -115,6 +115,12 @@ _REGISTRATION_STATE = {
 }
 
 
+def sip_probes(text):
+    """The first ten characters, which is what ``sip show channels`` shows, of the names of the peers that chan_sip has
+    sent OPTIONS to and has not heard of since."""
+    return {found.group(1) for found in re.finditer(r'Init: OPTIONS +(\S+) *$', text, re.M)}
+
+
 def sip_registry(text):
     """The rows of ``sip show registry``: dictionaries of host, port (or None), username, state (registered,
     request_sent, auth_sent, rejected, no_authentication, timeout, failed or unregistered), refresh_s, since (as

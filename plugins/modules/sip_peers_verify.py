@@ -53,6 +53,13 @@ options:
     description: Seconds between two looks.
     type: float
     default: 1
+  reloaded:
+    description:
+      - Whether the peers may have been loaded anew just before. chan_sip keeps a peer's state over a reload, also with
+        another host, and probes all its peers then, one each 0.1 seconds.
+      - A trunk counts as reachable only when its turn has come since this module began, and it is not being probed.
+    type: bool
+    default: false
 extends_documentation_fragment:
   - dialer.trunks.attributes
 attributes:
@@ -66,7 +73,8 @@ attributes:
     details: Nothing is changed.
 notes:
   - Fails at once when Asterisk is not installed, does not run, or may not be asked by this user.
-  - After a reload, a peer that had been reachable counts as such until its next probe.
+  - A peer of chan_sip that is being probed is waited for. A peer of IAX2 that had been reachable before a reload counts
+    as such until its next probe has failed.
 seealso:
   - module: dialer.trunks.sip_peers_info
 author:
@@ -182,17 +190,23 @@ import time
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.dialer.trunks.plugins.module_utils import parsers, states
 from ansible_collections.dialer.trunks.plugins.module_utils.asterisk import AsteriskError, Cli, in_screen
-from ansible_collections.dialer.trunks.plugins.module_utils.parsers import UNKNOWN
+from ansible_collections.dialer.trunks.plugins.module_utils.parsers import REACHABLE, UNKNOWN, UNMONITORED
 from ansible_collections.dialer.trunks.plugins.module_utils.stamps import revision
 from ansible_collections.dialer.trunks.plugins.module_utils.surroundings import peer_files, resolve
 from ansible_collections.dialer.trunks.plugins.module_utils.technologies import TECHNOLOGIES
 
 
+# Seconds from one peer's probe to the next after a reload (qualifygap, 100 ms unless sip.conf says otherwise).
+PROBE_GAP = 0.1
+
+
 class Watch(object):
     """Looks at the expected trunks. What is costly and does not change is asked once."""
 
-    def __init__(self, cli, trunks):
+    def __init__(self, cli, trunks, reloaded=False):
         self.cli = cli
+        self.began = time.time()
+        self.reloaded = reloaded
         self.trunks = trunks
         self.names = {trunk['name'] for trunk in trunks}
         wanted = {trunk['technology'] for trunk in trunks}
@@ -204,7 +218,7 @@ class Watch(object):
         self._probed = set()
 
     def look(self):
-        """Read the state of all trunks; returns whether each is as wanted."""
+        """Read the state of all trunks; returns (whether each is as wanted, whether that will last)."""
         self.peers = {}
         for technology in self.technologies:
             peers = self.cli.peers(technology, self.names)
@@ -224,7 +238,18 @@ class Watch(object):
                                                                 asked[technology])
         good = [states.judge(*self._of(number))[0] for number in range(len(self.trunks))]
         self._probe(trunk for trunk, fine in zip(self.trunks, good) if not fine)
-        return all(good)
+        return all(good), all(good) and self._settled()
+
+    def _settled(self):
+        """Whether what chan_sip says of the trunks is what it has heard of them, and not what it knew before."""
+        held = {name: peer['state'] for (technology, name), peer in self.peers.items() if technology == 'SIP'}
+        reachable = [name for name in self.names if held.get(name) == REACHABLE]
+        if not reachable:
+            return True
+        probed = sum(state != UNMONITORED for state in held.values())
+        if self.reloaded and time.time() - self.began < PROBE_GAP * probed:
+            return False
+        return not self.cli.sip_probes().intersection(name[:10] for name in reachable)
 
     def _probe(self, trunks):
         """Have PJSIP send the first probe now."""
@@ -291,14 +316,15 @@ class Watch(object):
 
 def watch(module, cli, trunks):
     """Look until all is as wanted or the limit has passed; returns (whether it is, the Watch)."""
-    seen = Watch(cli, trunks)
+    seen = Watch(cli, trunks, module.params['reloaded'])
     limit = time.time() + (0 if module.check_mode else module.params['timeout'])
     while True:
-        if seen.look():
+        good, settled = seen.look()
+        if settled:
             return True, seen
         pause = min(max(module.params['interval'], 0.1), limit - time.time())
         if pause <= 0:
-            return False, seen
+            return good, seen
         time.sleep(pause)
 
 
@@ -310,6 +336,7 @@ def main():
                        choices=['reachable', 'lagged', 'unreachable', 'unknown', 'unmonitored', 'loaded', 'absent']),
             timeout=dict(type='int', default=30),
             interval=dict(type='float', default=1),
+            reloaded=dict(type='bool', default=False),
         ),
         supports_check_mode=True)
     start = time.time()

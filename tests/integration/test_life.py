@@ -226,7 +226,7 @@ def test_role_rtp_alone_adds_rtp_to_what_is_there(history):
 def test_role_firewall_alone_lets_the_clusters_servers_in(history):
     seen = history.roles["firewall"]
     assert seen.run.rc == 0, seen.run
-    assert seen.run.results("Commit the firewall")[OTHER]["files"] == ["nftables.conf"]
+    assert seen.run.results("dialer.trunks.firewall : Commit the firewall")[OTHER]["files"] == ["nftables.conf"]
     assert "table inet dialer_trunks" in seen.ruleset and "198.18.0.0/24" in seen.ruleset
 
 

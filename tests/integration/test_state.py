@@ -143,5 +143,5 @@ def test_verify_says_what_it_found_and_changes_nothing():
     assert run.rc == 0, run
     assert run.changes == []
     for dialer in DIALERS:
-        found = run.results("Verify that the running Asterisk holds and reaches every trunk")[dialer]
+        found = run.results("dialer.trunks.verify : Verify that the running Asterisk holds and reaches every trunk")[dialer]
         assert "carrier_a" in str(found) and "carrier_b" in str(found)

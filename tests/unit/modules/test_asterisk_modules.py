@@ -24,6 +24,7 @@ ANSWERS = {
     'pjsip show endpoints': 'pjsip_show_endpoints', 'pjsip show endpoint pj_carrier': 'pjsip_show_endpoint',
     'pjsip show endpoint pj_down': 'pjsip_show_endpoint', 'pjsip show transports': 'pjsip_show_transports',
     'pjsip show transport transport-tls': 'pjsip_show_transport', 'sip show settings': 'sip_show_settings',
+    'sip show channels': 'sip_show_channels_quiet',
     'module show like res_srtp': 'module_show_srtp', 'dialplan show': 'dialplan_show',
     'dialplan show globals': 'dialplan_show_globals', 'sip show peer carrier_b': 'sip_show_peer',
     'sip show peer carrier_nodns': 'sip_show_peer_host_name',
@@ -129,6 +130,13 @@ class TestVerify:
         line.answers['sip show peers'] = ['sip_show_peers_just_loaded', 'sip_show_peers_just_loaded', 'sip_show_peers']
         result = run(sip_peers_verify, trunks=['carrier_a'], interval=0.1)
         assert result['trunks'][0]['ok'] and line.asked.count('sip show peers') == 3
+
+    def test_a_state_from_before_a_reload_does_not_count(self, line, run):
+        line.answers['sip show channels'] = ['sip_show_channels', 'sip_show_channels', 'sip_show_channels_quiet']  # carrier_a is being probed
+        result = run(sip_peers_verify, trunks=['carrier_a'], interval=0.1)
+        assert result['trunks'][0]['ok'] and line.asked.count('sip show channels') == 3
+        assert 'failed' not in run(sip_peers_verify, trunks=['carrier_a'], reloaded=True, timeout=1, interval=0.1)
+        assert line.asked.count('sip show channels') == 3  # its turn, after 19 others, has not come within that second
 
     def test_gives_up(self, line, run):
         line.answers['sip show peer carrier_down'] = ['sip_show_peer']
