@@ -42,11 +42,14 @@ TAKE_MARGIN = 100
 TECHNOLOGY = {"sip": "SIP", "pjsip": "PJSIP", "iax2": "IAX2"}
 
 
-def dial_string(trunk: Trunk, number: str) -> str:
-    """What Dial() takes, for example ``SIP/carrier_a/011${trunks_number:1}``; ``number`` is a dialplan expression."""
+def dial_string(trunk: Trunk, number: str, filtered: bool = False) -> str:
+    """What Dial() takes, for example ``SIP/carrier_a/011${EXTEN:1}``; ``number`` is a dialplan expression, of which
+    only what a telephone can dial stays when it is ``filtered``."""
     if trunk.strip:
         head, tail = number[:-1].split(":") if ":" in number else (number[:-1], "0")
         number = f"{head}:{int(tail) + trunk.strip}}}"
+    if filtered:
+        number = f"${{FILTER(0-9*#+,{number})}}"
     if trunk.protocol == "pjsip":
         return f"PJSIP/{trunk.prefix}{number}@{trunk.name}"
     return f"{TECHNOLOGY[trunk.protocol]}/{trunk.name}/{trunk.prefix}{number}"
@@ -143,7 +146,7 @@ def trunk_steps(
     if weights:
         owner = next((owner for owner in weights.owners if owner.name == trunk.name), None)
         values.update(weight=str(owner.weight if owner else 0), start=str(owner.start if owner else 0))
-    called, options = dial_string(trunk, "${trunks_number}"), trunk.dial_options + before(plan, trunk)
+    called, options = dial_string(trunk, "${EXTEN}", filtered=True), trunk.dial_options + before(plan, trunk)
     return {
         "unusual": unusual(trunk),
         "dial": f"Dial({called},${{CAMPDTO}},{options})",
@@ -158,7 +161,8 @@ def unusual(trunk: Trunk) -> str:
     if trunk.max_calls:
         ways.append(f"${{GROUP_COUNT({trunk.name}@trunks)}} >= {trunk.max_calls}")
     first = '"${trunks_tried}" = ""' + ("" if trunk.max_calls_per_second else f" & ({' | '.join(ways)})")
-    return f'"${{trunks_began}}" = "" | {first}'
+    group = f"{trunk.name}@trunks"
+    return f'"${{trunks_began}}${{SET(OUTBOUND_GROUP_ONCE={group})}}" = "{group}" | {first}'
 
 
 def before(plan: Plan, trunk: Trunk) -> str:
