@@ -17,7 +17,7 @@ from typing import Any
 
 import pytest
 
-from lab_site import ONE, asterisk, sh, site
+from lab_site import ONE, asterisk, sh, site, wait_until
 from test_asterisk_mode import INVENTORY
 
 ORIGINATE = Path(__file__).resolve().parents[1] / "originate.py"
@@ -27,7 +27,8 @@ NUMBER = "913125551211"
 EVERY = ("trunk_a", "trunk_b", "trunk_c")
 
 
-def describe(strategy: str, weights: tuple[int, ...] = (), route: dict[str, Any] | None = None, **trunks: dict[str, Any]) -> None:
+def describe(strategy: str, *arguments: str, weights: tuple[int, ...] = (), route: dict[str, Any] | None = None,
+             **trunks: dict[str, Any]) -> None:
     """Provision the first dialer with three trunks (options by name) and one route of this strategy."""
     members = [{"name": name} for name in EVERY]
     for member, weight in zip(members, weights):
@@ -37,7 +38,7 @@ def describe(strategy: str, weights: tuple[int, ...] = (), route: dict[str, Any]
         "dialer_prune": True, "dialer_trunks": described, "dialer_inbound": [], "dialer_firewall": {"backend": "none"},
         "dialer_routes": [{"name": "us", "strategy": strategy, "trunks": members, **(route or {})}],
     }
-    run = site("--limit", ONE, inventory=INVENTORY, extra_vars=variables)
+    run = site("--limit", ONE, *arguments, inventory=INVENTORY, extra_vars=variables)
     assert run.rc == 0, run
     for name in EVERY:  # what an earlier test made silent is none of this one's
         asterisk(ONE, f"dialplan set global TRUNKS_SILENT_{name} \"\"")
@@ -90,7 +91,9 @@ def test_weights_hold_within_three_points():
 
 
 def test_a_trunk_that_is_down_gives_its_share_to_the_others_in_proportion():
-    describe("weighted", weights=(60, 30, 10), trunk_a={"host": "198.18.10.66"})
+    # not verified, since a run that finds a trunk dead goes back
+    describe("weighted", "--skip-tags", "verify", weights=(60, 30, 10), trunk_a={"host": "198.18.10.66"})
+    wait_until(lambda: "UNREACHABLE" in asterisk(ONE, "sip show peer trunk_a"), 10, "the probe to fail")
     found = place(400, 20)
     assert sum(found.values()) == 400 and not found["trunk_a"]
     assert abs(found["trunk_b"] - 300) <= 12, found
