@@ -144,6 +144,14 @@ def test_the_rules_stay_over_a_reload_and_a_restart_of_firewalld() -> None:
     assert options("dialer2", DIALER["lab"]).startswith("SIP/2.0 ")
 
 
+def test_a_run_that_fails_leaves_firewalld_as_it_was() -> None:
+    before = everything()
+    lost = {"dialer_trunks": [{**lab.CARRIER_A, "host": "198.18.10.77"}, lab.CARRIER_B]}
+    run = site(*ONLY, extra_vars={**FIREWALLD, **lost})
+    assert run.rc != 0 and "carrier_a: unreachable at 198.18.10.77:5060" in run.said
+    assert everything() == before
+
+
 def test_nftables_beside_it_and_a_firewalld_that_does_not_run_are_errors() -> None:
     both = site(*ONLY, extra_vars={"dialer_firewall": firewall()})
     assert both.rc != 0 and "nftables beside a running firewalld" in both.said
