@@ -56,6 +56,16 @@ def test_a_canary_that_fails_is_restored_and_nobody_else_is_touched(tmp_path):
     assert sql("SELECT MAX(admin_log_id) FROM vicidial_admin_log WHERE event_notes LIKE '% on 198.18.0.12: %'") == theirs
 
 
+def test_a_call_that_nobody_answers_takes_the_canary_back(restored):
+    before = picture("vicidial")
+    refused = site("--limit", ONE, extra_vars={**route(max_attempts=1), "dialer_rollout_call": "913125551213"})  # 503 on both
+    assert refused.rc != 0 and "The call to 913125551213 was not answered." in refused.said
+    assert picture("vicidial") == before and left_behind() == []
+    answered = site("--limit", ONE, extra_vars={**route(max_attempts=1), "dialer_rollout_call": "913125551211"})
+    assert answered.rc == 0, answered
+    assert answered.results("Place a real call on the first dialer of each batch")[ONE]["trunk"] == "carrier_a"
+
+
 def test_a_second_run_is_told_whose_change_waits(restored):
     """Of another controller, so far as the record says."""
     number = generation(ONE)
