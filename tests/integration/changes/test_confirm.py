@@ -59,7 +59,7 @@ def test_a_canary_that_fails_is_restored_and_nobody_else_is_touched(tmp_path):
 def test_a_call_that_nobody_answers_takes_the_canary_back(restored):
     before = picture("vicidial")
     refused = site("--limit", ONE, extra_vars={**route(max_attempts=1), "dialer_rollout_call": "913125551213"})  # 503 on both
-    assert refused.rc != 0 and "The call to 913125551213 was not answered." in refused.said
+    assert refused.rc != 0 and "913125551213 was not answered" in refused.said
     assert picture("vicidial") == before and left_behind() == []
     answered = site("--limit", ONE, extra_vars={**route(max_attempts=1), "dialer_rollout_call": "913125551211"})
     assert answered.rc == 0, answered
