@@ -49,16 +49,14 @@ def replaced(wanted, rows, changes):
     ``rows``: all rows as they were read. ``changes``: those of ``carriers.compare``, which may hold such a row already.
     """
     planned = {change.carrier_id: change for change in changes if change.new}
+    by_id = {row['carrier_id'].lower(): row for row in rows}
     done, found = set(), []
     for carrier in wanted:
         if carrier['kind'] != 'route' or not carrier.get('active', True):
             continue
-        names = _named(carrier)
-        for row in rows:
+        for row in [by_id[name] for name in _named(carrier) if name in by_id]:
             carrier_id = row['carrier_id']
-            if carrier_id.lower() not in names or carrier_id in done:
-                continue
-            if not _meets(row['server_ip'], carrier['server_ip']):
+            if carrier_id in done or not _meets(row['server_ip'], carrier['server_ip']):
                 continue
             change = planned.get(carrier_id)
             if change is not None and change.kind == 'route':
