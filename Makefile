@@ -17,6 +17,7 @@ bench: setup
 	bench/answer
 	bench/failover
 	bench/routing
+	bench/faults
 
 setup:
 	@tools/setup
