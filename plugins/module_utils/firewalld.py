@@ -14,7 +14,7 @@ import os
 import re
 
 from ansible_collections.dialer.trunks.plugins.module_utils.asterisk import execute
-from ansible_collections.dialer.trunks.plugins.module_utils.generations import ETC, read_text
+from ansible_collections.dialer.trunks.plugins.module_utils.generations import Store, read_text
 
 PREFIX = 'dialer.trunks'
 LIMIT = 20  # seconds; firewall-cmd waits for ever on a firewalld that hangs
@@ -86,8 +86,8 @@ def lines(text):
 
 def recorded(generation=None):
     """The rules that a generation has on record: the one in force, or the one of this number."""
-    place = ('trunks',) if generation is None else ('trunks.d', str(generation))
-    return lines(read_text(os.path.join(ETC, *(place + (RECORD,)))))
+    store = Store()
+    return lines(read_text(os.path.join(store.link if generation is None else store.path(generation), RECORD)))
 
 
 def state(runs):

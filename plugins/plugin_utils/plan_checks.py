@@ -52,7 +52,7 @@ def check(values: Values, document: Values, dialers: Sequence[str], findings: Fi
         _protocol(path, trunk, document["dialer_trunks"][path[-1]], findings)
         _servers(path, trunk, dialers, findings)
         _calls(path, trunk, vicidial, findings)
-        _capacity(path, trunk, dialers, vicidial, findings)
+        _capacity(path, trunk, dialers, findings)
         plan_route_checks.check_causes(path, trunk, findings)
     plan_route_checks.check(routes, trunks, _refused_names(values, document, trunks), dialers, vicidial, findings)
     _inbound(list(entries(values, "dialer_inbound")), findings)
@@ -178,26 +178,28 @@ def _servers(path: Path, trunk: Values, dialers: Sequence[str], findings: Findin
 
 def _calls(path: Path, trunk: Values, vicidial: bool, findings: Findings) -> None:
     """What would break or misuse the calls of the route: Dial's options, and where inbound calls land."""
+    limits, refused = (trunk["max_calls"], trunk["max_calls_cluster"]), {}
+    if vicidial:
+        refused = {
+            "b": "must not hold b in vicidial mode, as {} does: a route runs its own b() there so that a failed-over "
+            "call finds its agent",
+            "G": "must not hold G in vicidial mode, as {} does: it takes the answered call away from VICIdial",
+        }
+    elif INVALID not in limits and any(limits):
+        refused = {"b": "must not hold b, as {} does, with max_calls, which counts the call there"}
     options = trunk["dial_options"]
-    if vicidial and isinstance(options, str):
-        for letter in sorted(set(re.findall(r"([bG])(?:\(|)", re.sub(r"\([^)]*\)", "(", options)))):
-            why = (
-                "a route runs its own b() there so that a failed-over call finds its agent"
-                if letter == "b"
-                else "it takes the answered call away from VICIdial"
-            )
-            findings.add(
-                (*path, "dial_options"),
-                f"must not hold {letter} in vicidial mode, as {findings.show(options)} does: {why}",
-            )
+    letters = re.sub(r"\([^)]*\)", "", options) if isinstance(options, str) else ""
+    for letter, sentence in refused.items():
+        if letter in letters:
+            findings.add((*path, "dial_options"), sentence.format(findings.show(options)))
     context = trunk["context"]
     if isinstance(context, str) and _OUTBOUND_CONTEXT.fullmatch(context):
         findings.add((*path, "context"), f"must not be {context!r}: inbound calls could dial out from there")
 
 
-def _capacity(path: Path, trunk: Values, dialers: Sequence[str], vicidial: bool, findings: Findings) -> None:
-    """Limits that can be divided over the dialers and counted on each call."""
-    cluster, servers, options = trunk["max_calls_cluster"], trunk["servers"], trunk["dial_options"]
+def _capacity(path: Path, trunk: Values, dialers: Sequence[str], findings: Findings) -> None:
+    """Limits that can be divided over the dialers."""
+    cluster, servers = trunk["max_calls_cluster"], trunk["servers"]
     if INVALID not in (cluster, servers) and cluster:
         sharers = len(dialers) if isinstance(servers, str) else len(servers)
         if cluster < sharers:
@@ -205,12 +207,6 @@ def _capacity(path: Path, trunk: Values, dialers: Sequence[str], vicidial: bool,
                 (*path, "max_calls_cluster"),
                 f"must be at least {sharers}, one call for each of the dialers that have the trunk, not {cluster}",
             )
-    limited = not vicidial and INVALID not in (trunk["max_calls"], cluster) and (trunk["max_calls"] or cluster)
-    if limited and isinstance(options, str) and "b" in re.sub(r"\([^)]*\)", "", options):
-        findings.add(
-            (*path, "dial_options"),
-            f"must not hold b, as {findings.show(options)} does, with max_calls, which counts the call there",
-        )
 
 
 def _inbound(inbound: list, findings: Findings) -> None:

@@ -275,9 +275,10 @@ def standin(dialer: str, command: str) -> None:
 def wait_until(condition: Callable[[], bool], seconds: float, what: str) -> None:
     """Return as soon as the condition holds; fail when it still does not after thrice the seconds that it should take:
     several labs share the machine."""
-    until = time.monotonic() + 3 * seconds
+    patience = 3 * seconds
+    until = time.monotonic() + patience
     while not condition():
-        assert time.monotonic() < until, f"not within {seconds} s: {what}"
+        assert time.monotonic() < until, f"not within {patience} s: {what}"
         time.sleep(0.2)
 
 

@@ -2,7 +2,7 @@
 # Copyright (c) 2026, dialer.trunks contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The script that runs when a failed-over call is answered never holds the customer up, whatever is broken.
+"""The script that runs before a failed-over call is sent never holds the call up for long, whatever is broken.
 
 What it does to a real table is proven with a real database.
 """

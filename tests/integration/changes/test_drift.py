@@ -61,6 +61,7 @@ def test_everything_that_hands_can_change_is_told_and_nothing_is_touched(tmp_pat
                 ("not loaded", "the nftables table inet dialer_trunks is not what was loaded"),
                 ("not loaded", "peer carrier_b is not loaded")} <= one, one
         assert any("trunk carrier_a (row carrier_a-12): differs in account_entry" == what for _kind, what in other), other
+        assert ("edited", "trunk carrier_b (row carrier_b-12): is switched off, and described as in use") in other, other
         assert any(kind == "not loaded" and "the running dialplan holds generation" in what for kind, what in other), other
         changed = [line["detail"] for line in report["lines"] if "row carrier_a-12" in line["what"]][0]
         assert changed == ["- secret=(hidden)", "+ secret=(hidden, changed)"]
