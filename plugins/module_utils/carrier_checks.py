@@ -85,7 +85,8 @@ def check_values(changes, limits):
         if change.action not in ('added', 'changed'):
             continue
         who = label(change.server_ip, change.kind, change.name)
-        for column in table.COLUMNS:
+        # What stays as it was read fits.
+        for column in table.COLUMNS if change.action == 'added' else sorted(table.written(change)):
             if column not in limits:
                 errors.append('the table %s has no column %s' % (table.TABLE, column))
                 continue
@@ -248,14 +249,19 @@ def check_conflicts(changes, rows, servers, phones, peers):
         for place in (server_ip, table.EVERY_DIALER):
             by_phone.setdefault((place, (extension or '').lower()), 'extension of a phone on %s' % server_ip)
             by_phone.setdefault((place, (login or '').lower()), 'login of a phone on %s' % server_ip)
+    # Most names are in nobody's use, wherever: that is quick to see.
+    names = set(reserved).union(name for _place, name in list(taken.peers) + list(by_phone))
+    global_names = set(reserved_globals).union(name for _place, name in taken.globals)
     for change in changes:
         row = change.new
         if row is None or row['active'] != 'Y' or change.action in ('left', 'deactivated', 'returned'):
             continue
         if change.kind == 'trunk' and change.step == 'routes':     # its dialplan goes; the rest has been looked at
             continue
-        who = label(change.server_ip, change.kind, change.name)
         for name in peers[(change.name, change.server_ip)]:
+            if name.lower() not in names:
+                continue
+            who = label(change.server_ip, change.kind, change.name)
             holder = taken.holder(taken.peers, change.server_ip, name.lower())
             if holder:
                 errors.append('%s: carrier %s, which is not ours, defines a peer %s already' % (who, holder, name))
@@ -264,12 +270,16 @@ def check_conflicts(changes, rows, servers, phones, peers):
             if (change.server_ip, name.lower()) in by_phone:
                 errors.append('%s: %s is the %s' % (who, name, by_phone[(change.server_ip, name.lower())]))
         for name in globals_of(row):
+            if name not in global_names:
+                continue
+            who = label(change.server_ip, change.kind, change.name)
             holder = taken.holder(taken.globals, change.server_ip, name)
             if holder:
                 errors.append('%s: carrier %s, which is not ours, sets the global %s already' % (who, holder, name))
             if name in reserved_globals:
                 errors.append('%s: %s is the name of %s' % (who, name, reserved_globals[name]))
         for extension in extensions_of(row) if change.kind == 'route' else ():
+            who = label(change.server_ip, change.kind, change.name)
             for holder, other in taken.answering(change.server_ip, extension):
                 if holder == change.carrier_id:
                     continue

@@ -40,24 +40,17 @@ def quoted(value):
 
 
 def hidden(old, new, cache):
-    """The new text with its secrets hidden, as C(masking.mask_pair) has it.
+    """The new text with its secrets hidden, as C(masking.mask_new) has it.
 
     Most lines of a changed text are as they were, and the same in many rows: those are looked at once (``cache``).
     """
     before, after = (old or '').split('\n'), (new or '').split('\n')
     same = set(before).intersection(after)
-    fresh = masking.mask_pair('\n'.join(line for line in before if line not in same),
-                              '\n'.join(line for line in after if line not in same))[1]
+    fresh = masking.mask_new('\n'.join([line for line in before if line not in same]),
+                             '\n'.join([line for line in after if line not in same]))
     fresh = iter(fresh.split('\n'))
-    lines = []
-    for line in after:
-        if line not in same:
-            lines.append(next(fresh))
-            continue
-        if line not in cache:
-            cache[line] = masking.mask(line)
-        lines.append(cache[line])
-    return '\n'.join(lines)
+    cache.update((line, masking.mask(line)) for line in same.difference(cache))
+    return '\n'.join([cache[line] if line in same else next(fresh) for line in after])
 
 
 def statement(change, cache=None):

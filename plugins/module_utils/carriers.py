@@ -10,6 +10,7 @@ from __future__ import absolute_import, division, print_function
 __metaclass__ = type
 
 import hashlib
+import operator
 import re
 
 from ansible_collections.dialer.trunks.plugins.module_utils import stamps
@@ -38,6 +39,8 @@ STEPS = ('trunks', 'routes', 'route_removals', 'trunk_removals', 'campaigns')
 
 class Change(object):
     """One row: what is there (``old``, a row or None), what is to be (``new``, a row or None), and in which step."""
+
+    __slots__ = ('name', 'server_ip', 'kind', 'action', 'step', 'old', 'new', 'fields', 'former')
 
     def __init__(self, name, server_ip, kind, action, step=None, old=None, new=None, fields=()):
         self.name = name
@@ -74,7 +77,8 @@ def marker(name, server_ip, carrier_id):
 
 def is_adopted(row):
     """True for a row that somebody else made and that we have taken over: it is never removed, only handed back."""
-    return bool(_ADOPTED.match(row.get('carrier_description') or ''))
+    description = row.get('carrier_description') or ''
+    return ADOPTED in description and bool(_ADOPTED.match(description))
 
 
 def read_marker(row):
@@ -195,7 +199,7 @@ class Rows(object):
         self.ours = {}      # {(name, server_ip): [rows in the order of their carrier_id]}
         self.others = []    # foreign rows and copies
         self.copies = []
-        for row in sorted(rows, key=lambda row: row['carrier_id']):
+        for row in sorted(rows, key=operator.itemgetter('carrier_id')):
             whose, name = owner(row)
             if whose == 'ours':
                 self.ours.setdefault((name, row['server_ip']), []).append(row)
@@ -216,19 +220,19 @@ def compare(wanted, rows, batch, prune=False, adopted=None):
     taken = set(rows.taken)
     changes = []
     for carrier in sorted(wanted, key=lambda item: (item['server_ip'], item['kind'] != 'trunk', item['name'])):
-        same = mine.get((carrier['name'], carrier['server_ip']))
+        key = carrier['name'], carrier['server_ip']
+        same = mine.get(key)
         # A second row of ours for one carrier stays in `mine` and is a leftover.
-        if not same and (carrier['name'], carrier['server_ip']) in (adopted or {}):
-            changes.append(_take_over(carrier, adopted[(carrier['name'], carrier['server_ip'])]))
+        if not same and adopted and key in adopted:
+            changes.append(_take_over(carrier, adopted[key]))
         else:
             changes.append(_compare_one(carrier, same.pop(0) if same else None, taken))
+    leftovers = sorted(key for key, same in mine.items() if same and key[1] in batch)
     places = {}
-    for carrier in wanted:
+    for carrier in wanted if leftovers else ():
         places.setdefault(carrier['name'], set()).add(carrier['server_ip'])
-    for key in sorted(mine):
-        for row in mine[key]:
-            if key[1] in batch:
-                changes.append(_leftover(key, row, prune, places.get(key[0], ())))
+    for key in leftovers:
+        changes.extend(_leftover(key, row, prune, places.get(key[0], ())) for row in mine[key])
     return changes
 
 
@@ -246,8 +250,9 @@ def _compare_one(carrier, old, taken):
         return Change(name, server_ip, kind, 'deactivated', kind + '_removals', old, dict(old, active='N'), ['active'])
     if old is None:
         return _added(carrier, taken)
-    new = row_of(carrier, old['carrier_id'], is_adopted(old))
-    if is_adopted(old):
+    adopted = is_adopted(old)
+    new = row_of(carrier, old['carrier_id'], adopted)
+    if adopted:
         new = _keep(carrier, old, new)
     fields = differing(old, new)
     if not fields:

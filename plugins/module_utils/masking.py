@@ -67,7 +67,12 @@ def mask(text):
 
 
 def mask_pair(old, new):
-    """(old, new) for a diff: both masked, with ``(hidden, changed)`` in the new one where a secret differs.
+    """(old, new) for a diff: both masked, the new one as C(mask_new) has it."""
+    return mask(old), mask_new(old, new)
+
+
+def mask_new(old, new):
+    """The new text masked, with ``(hidden, changed)`` where a secret differs from the old text's.
 
     A secret of the new text is compared with those that stand behind the same words in the same section of the old one.
     """
@@ -83,4 +88,4 @@ def mask_pair(old, new):
         before = known.get(place)
         same = before is None or (before.pop(0) if len(before) > 1 else before[0]) == parts[1]
         lines.append(parts[0] + (HIDDEN if same else CHANGED) + parts[2])
-    return mask(old), '\n'.join(lines)
+    return '\n'.join(lines)

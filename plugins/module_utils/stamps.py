@@ -13,16 +13,18 @@ __metaclass__ = type
 
 import re
 
-# What a stamp begins with, and the stamp. Thousands of texts are looked at in one run, most without one of the two.
-_STAMPS = (('[trunks ', re.compile(r'(\[trunks )(@|[0-9]+)(?=\])')),
-           ('Gosub(trunks-route-', re.compile(r'(Gosub\(trunks-route-[a-z0-9_]+,[^,]+,1\()(@|[0-9]+)(?=\)\))')))
+# What a stamp begins with, the stamp with its number as the last group, and what to put in its place. Thousands of
+# texts are looked at in one run, most without one of the two.
+_STAMPS = (('[trunks ', re.compile(r'\[trunks (@|[0-9]+)\]'), '[trunks %s]'),
+           ('Gosub(trunks-route-', re.compile(r'(Gosub\(trunks-route-[a-z0-9_]+,[^,]+,1\()(@|[0-9]+)(?=\)\))'),
+            r'\g<1>%s'))
 
 
 def stamp(text, number):
     """The text with every placeholder or older stamp replaced by ``number``."""
-    for begins, expression in _STAMPS:
+    for begins, expression, stamped in _STAMPS:
         if begins in text:
-            text = expression.sub(r'\g<1>%s' % number, text)
+            text = expression.sub(stamped % number, text)
     return text
 
 
@@ -33,9 +35,10 @@ def unstamp(text):
 
 def revision(text):
     """The number that the text is stamped with, an int; 0 when it has no stamp."""
-    for begins, expression in _STAMPS:
+    for begins, expression, _stamped in _STAMPS:
         if begins in text:
             for match in expression.finditer(text):
-                if match.group(2) != '@':
-                    return int(match.group(2))
+                number = match.group(match.lastindex)
+                if number != '@':
+                    return int(number)
     return 0

@@ -82,10 +82,10 @@ def check(wanted, rows, changes, all_dialers):
     by_id = {row['carrier_id'].lower(): row for row in rows}
     trunks = {change.carrier_id for change in changes if change.kind == 'trunk' and change.new}
     errors = []
-    for carrier in wanted:
+    for carrier in [carrier for carrier in wanted if carrier.get('adopt')]:
         who = checks.label(carrier['server_ip'], carrier['kind'], carrier['name'])
         here = []
-        for carrier_id in carrier.get('adopt') or ():
+        for carrier_id in carrier['adopt']:
             row = by_id.get(carrier_id.lower())
             if row is None:
                 errors.append('%s: there is no carrier %s to adopt' % (who, carrier_id))
