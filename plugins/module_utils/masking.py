@@ -9,6 +9,7 @@ Values that Ansible hides by itself do not include the old ones, which a diff sh
 from __future__ import absolute_import, division, print_function
 __metaclass__ = type
 
+import functools
 import re
 
 HIDDEN = '(hidden)'
@@ -24,6 +25,7 @@ _LOGIN = re.compile(r'[^\s:#@/=>?]+[:#](?P<secret>.+)@')
 _DIALLED = re.compile(r'\b(?:SIP|PJSIP|IAX2?)/[^\s:@/${]+:(?P<secret>\S+)@', re.IGNORECASE)
 
 
+@functools.lru_cache(maxsize=256)   # the same few keys stand in thousands of lines
 def is_secret_key(key):
     """True when the option of this name holds a secret."""
     return bool(_SECRET_KEY.search(key))
