@@ -65,18 +65,34 @@ def zones(default, running, permanent):
 
 def read(run_command=execute):
     """The zones of the running firewalld, see C(zones). Raises FirewalldError."""
-    said = []
-    for options in (['--get-default-zone'], ['--list-all-zones'], ['--permanent', '--list-all-zones']):
-        try:
-            code, out, error = run_command(['timeout', str(LIMIT), 'firewall-cmd'] + options)
-        except (IOError, OSError) as fault:
-            raise FirewalldError('firewall-cmd: %s' % fault.strerror)
-        if code == 124:
-            raise FirewalldError('firewall-cmd %s: no answer within %d seconds' % (' '.join(options), LIMIT))
-        if code:
-            raise FirewalldError('firewall-cmd %s: %s' % (' '.join(options), (error or out).strip()))
-        said.append(out)
+    said = [_command(run_command, options) for options in
+            (['--get-default-zone'], ['--list-all-zones'], ['--permanent', '--list-all-zones'])]
     return zones(said[0].strip(), parse(said[1]), parse(said[2]))
+
+
+def _command(run_command, options):
+    """What C(firewall-cmd) prints. Raises FirewalldError."""
+    try:
+        code, out, error = run_command(['timeout', str(LIMIT), 'firewall-cmd'] + options)
+    except (IOError, OSError) as fault:
+        raise FirewalldError('firewall-cmd: %s' % fault.strerror)
+    if code == 124:
+        raise FirewalldError('firewall-cmd %s: no answer within %d seconds' % (' '.join(options), LIMIT))
+    if code:
+        raise FirewalldError('firewall-cmd %s: %s' % (' '.join(options), (error or out).strip()))
+    return out
+
+
+def take_out(rules, run_command=execute):
+    """Takes these rules of ours out of every zone of the running firewalld and of what it has saved: how many they
+    were. For undoing, where Ansible is far; otherwise ansible.posix.firewalld does it. Raises FirewalldError."""
+    gone = 0
+    for zone in read(run_command):
+        for where, held in ([], zone['running']), (['--permanent'], zone['permanent']):
+            for rule in [rule for rule in held if rule in rules]:
+                _command(run_command, where + ['--zone', zone['name'], '--remove-rich-rule', rule])
+                gone += 1
+    return gone
 
 
 def lines(text):

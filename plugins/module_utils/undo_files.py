@@ -10,7 +10,8 @@ import contextlib
 import os
 import shutil
 
-from ansible_collections.dialer.trunks.plugins.module_utils import asterisk, commit, generations, guard, includes
+from ansible_collections.dialer.trunks.plugins.module_utils import (asterisk, commit, firewalld, generations, guard,
+                                                                    includes)
 from ansible_collections.dialer.trunks.plugins.module_utils.stamps import unstamp
 
 
@@ -27,12 +28,15 @@ class Return(commit.Commit):
         for number in store.numbers():
             if number not in record['kept']:
                 self.wanted.update((path, unstamp(text)) for path, text in store.files(number).items())
+        was, came = [set(firewalld.lines(files.get(firewalld.RECORD, ''))) for files in (self.current, self.wanted)]
+        self.let_in = came - was
         self.lines = {path: (_former(path, texts), '') for path, texts in record['lines'].items()}
         self.unproven = record['unproven']
 
     def go(self):
         """Do it; the sentence about it. Raises what a commit raises; then the files are back and the proof is not."""
         self._put_in_force(self.number)
+        note = self._keep_out()
         for number in self.store.numbers():
             if number not in self.record['kept']:
                 self.store.discard(number)
@@ -40,14 +44,29 @@ class Return(commit.Commit):
         self._write_lines(new=False)
         if asterisk.process() is None:
             self.dialer.load_table(os.path.join(self.store.link, 'nftables.conf'))
-            return 'Restored: %s. Asterisk does not run; it will read that when it starts.' % self._former()
+            return ('Restored: %s. Asterisk does not run; it will read that when it starts.' % self._former()) + note
         try:
             self._reload(set(self.record['programs']), self.number, self.current)
         except commit.Refused:
-            if self.unproven:
-                return 'Restored: %s, as it was found, which the running programs did not hold all of.' % self._former()
-            raise
-        return 'Restored and proven: %s.' % self._former()
+            if not self.unproven:
+                raise
+            return ('Restored: %s, as it was found, which the running programs did not hold all of.'
+                    % self._former()) + note
+        return 'Restored and proven: %s.' % self._former() + note
+
+    def _keep_out(self):
+        """Take out of firewalld whom the run has let in. What else there is to undo does not wait for a firewalld that
+        does not answer: then a sentence about it."""
+        if not self.let_in:
+            return ''
+        try:
+            if not asterisk.running('firewalld'):
+                raise firewalld.FirewalldError('it does not run')
+            firewalld.take_out(self.let_in)
+        except firewalld.FirewalldError as fault:
+            return (' firewalld still lets in whom the change let in (%s); the next run of site.yml takes that out.'
+                    % fault)
+        return ''
 
 
 def _former(path, texts):

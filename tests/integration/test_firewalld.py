@@ -5,12 +5,14 @@
 """The backend firewalld, with a running firewalld on one dialer: who gets in, and that the operator's rules stay."""
 from __future__ import annotations
 
+import os
+import signal
 from collections.abc import Iterator
 
 import pytest
 
 import calls as lab
-from lab_site import site
+from lab_site import site, start, wait_until
 from test_firewall import DIALER, firewall, heard_on_rtp_port, options
 
 ONLY = ("--limit", "trunks-dialer1")
@@ -88,7 +90,7 @@ def test_firewalld_by_itself_lets_no_dialer_and_no_carrier_in() -> None:
 def test_check_mode_says_what_a_run_would_do_and_does_nothing(beginning: list[str]) -> None:
     run = site("--check", "--diff", *ONLY, extra_vars=FIREWALLD)
     assert run.rc == 0, run
-    assert run.changed_tasks == [CHANGE, "Commit the files, or verify that they are in force"]
+    assert run.changed_tasks == ["Commit the files, or verify that they are in force", CHANGE]
     assert 'source address=\\"198.18.20.20\\" port port=\\"5060\\" protocol=\\"tcp\\"' in run.stdout, "not in the diff"
     assert everything() == beginning
 
@@ -150,6 +152,18 @@ def test_a_run_that_fails_leaves_firewalld_as_it_was() -> None:
     run = site(*ONLY, extra_vars={**FIREWALLD, **lost})
     assert run.rc != 0 and "carrier_a: unreachable at 198.18.10.77:5060" in run.said
     assert everything() == before
+
+
+def test_a_run_that_is_killed_leaves_firewalld_as_it_was() -> None:
+    """The guard on the dialer takes out whom it had let in, without Ansible, within the time to confirm."""
+    before = everything()
+    lost = {"dialer_trunks": [{**lab.CARRIER_A, "host": "198.18.10.77"}, lab.CARRIER_B]}
+    run = start(*ONLY, extra_vars={**FIREWALLD, **lost, "dialer_confirm_within": 10})
+    wait_until(lambda: all(set(let_in("198.18.10.77")) <= set(held(permanent=saved)) for saved in (False, True)), 60,
+               "the new carrier is let in")
+    os.killpg(run.pid, signal.SIGKILL)
+    run.communicate()
+    wait_until(lambda: everything() == before, 60, "firewalld as it was")
 
 
 def test_nftables_beside_it_and_a_firewalld_that_does_not_run_are_errors() -> None:

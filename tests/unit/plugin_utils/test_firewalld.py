@@ -79,6 +79,22 @@ def test_a_rule_counts_when_it_runs_and_is_saved(running: list[str], permanent: 
     assert found == tuple([{"zone": "public", "rule": named[name]} for name in names] for names in (add, remove))
 
 
+def test_what_is_undone_goes_from_the_running_firewalld_and_from_what_it_saved() -> None:
+    mine, kept = [f'rule family="ipv4" source address="198.18.{net}.10" {MARK}' for net in (10, 20)]
+    operators = 'rule family="ipv4" source address="198.18.10.10" accept'
+    listed = {"--list-all-zones": [operators, mine, kept], "--permanent --list-all-zones": [operators, mine]}
+    asked = []
+
+    def run_command(command: list[str]) -> tuple[int, str, str]:
+        assert command[:3] == ["timeout", "20", "firewall-cmd"]
+        asked.append(" ".join(command[3:]))
+        held_rules = "".join(f"\t{rule}\n" for rule in listed.get(asked[-1], []))
+        return 0, "public\n" if "default" in asked[-1] else f"public (active)\n  target: default\n  rich rules: \n{held_rules}", ""
+
+    assert held.take_out({mine}, run_command) == 2
+    assert asked[3:] == [f"--zone public --remove-rich-rule {mine}", f"--permanent --zone public --remove-rich-rule {mine}"]
+
+
 def test_a_zone_that_lets_everybody_in_is_told() -> None:
     built = plan.build(described(A, B, dialer_firewall={**FIREWALL, "backend": "firewalld"}), ["d1", "d2"])
     assert [text.split(": ")[0] for text in firewalld.warnings(built, state([]))] == [
