@@ -35,9 +35,9 @@ def execute(argv: Sequence[Any], stdin: str = "", check: bool = True, **more: An
     return done
 
 
-def begin(argv: Sequence[Any]) -> subprocess.Popen:
+def begin(argv: Sequence[Any], **more: Any) -> subprocess.Popen:
     """A command that runs beside the test; what it prints is text."""
-    return subprocess.Popen([str(part) for part in argv], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    return subprocess.Popen([str(part) for part in argv], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, **more)
 
 
 def sh(machine: str, command: str, stdin: str = "", check: bool = True) -> str:

@@ -10,11 +10,14 @@ nobody else can read. One test asks just that, so that a search that finds nothi
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import re
+import signal
 import tempfile
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -64,13 +67,45 @@ class Printed:
 
     def run(self, what: str, name: str, variables: dict, *options: str, fails: bool = False) -> lab.Playbook:
         """One run with --diff and -vvv; it must end as it is told to."""
-        with tempfile.NamedTemporaryFile("w", suffix=".json") as file:  # only we can read it
-            json.dump(variables, file)
-            file.flush()
-            done = lab.playbook(name, "-vvv", "--diff", "--extra-vars", f"@{file.name}", *options, check=False)
+        with extra_vars(variables) as given:
+            done = lab.playbook(name, "-vvv", "--diff", *given, *options, check=False)
         self.runs.append((what, done))
         assert (done.code != 0) is fails, f"{what}: {done.code}\n{done.output[-3000:]}"
         return done
+
+    def killed(self, what: str, name: str, variables: dict, *options: str) -> None:
+        """One run that is killed as soon as both of its journals are there; its guards stay."""
+        with extra_vars(variables) as given:
+            run = lab.begin(["ansible-playbook", "-i", lab.INVENTORY, lab.ROOT / name, "-vvv", "--diff", *given, *options],
+                            start_new_session=True)
+            try:
+                there = lab.wait_until(lambda: lab.sh("dialer1", f"ls {JOURNALS}", check=False).split() == JOURNALS.split(), 90)
+            finally:
+                os.killpg(run.pid, signal.SIGKILL)
+        out, err = run.communicate()
+        self.runs.append((what, lab.Playbook(out + err, run.returncode)))
+        assert there, f"{what}: no journals\n{out[-3000:]}"
+
+
+JOURNALS = "/var/lib/dialer-trunks/files.json /var/lib/dialer-trunks/rows.json"
+
+
+@contextlib.contextmanager
+def extra_vars(variables: dict) -> Iterator[list[str]]:
+    """Options that give variables by a file which only we can read."""
+    with tempfile.NamedTemporaryFile("w", suffix=".json") as file:
+        json.dump(variables, file)
+        file.flush()
+        yield ["--extra-vars", f"@{file.name}"]
+
+
+@contextlib.contextmanager
+def book(*lines: str) -> Iterator[str]:
+    """A playbook of these lines behind its hosts, beside the collection's own."""
+    with tempfile.NamedTemporaryFile("w", suffix=".yml", dir=lab.ROOT / "playbooks") as file:
+        file.write("\n".join(["- hosts: dialers", "  gather_facts: false", *lines]) + "\n")
+        file.flush()
+        yield f"playbooks/{Path(file.name).name}"
 
 
 BAD_INPUT = (
@@ -99,7 +134,7 @@ def plant_by_hand() -> None:
             SECRETS["old_register"], SECRETS["old_ours_registration"]),
         "INSERT INTO vicidial_server_carriers (carrier_id, carrier_name, registration_string, template_id, account_entry,"
         " protocol, globals_string, dialplan_entry, server_ip, active) VALUES ('SECRETS', 'secrets',"
-        " 'register => me:{0}@198.18.20.20:5060/me', '--NONE--', '[secretive]\\ntype=peer\\nhost=198.18.20.20\\nsecret={1}',"
+        " 'register => me:{0}@198.18.20.20:5060/me', '--NONE--', '[secretive]\\ntype=peer\\nhost=198.18.20.20\\nusername=me\\nsecret={1}',"
         " 'SIP', '', '', '198.18.0.11', 'Y')".format(SECRETS["old_foreign_registration"], SECRETS["old_foreign_account"]),
     ]
     lab.sql(";".join(statements))
@@ -109,17 +144,19 @@ def plant_by_hand() -> None:
 def vicidial_runs(printed: Printed) -> None:
     printed.run("first run", "site.yml", described("old"), "--skip-tags", "verify")
     plant_by_hand()
+    for form in "table", "json", "markdown":
+        printed.run(f"drift as {form}", "playbooks/drift.yml", {**described("old"), "drift_format": form}, fails=True)
+    adopt(printed)
     printed.run("check", "site.yml", described("new"), "--check")
     printed.run("change", "site.yml", described("new"), "--skip-tags", "verify")
     lab.sh("dialer1", f"{lab.HOME}/standin stop generator")
     stopped = {**described("old"), "carriers_wait": 2}
-    with tempfile.NamedTemporaryFile("w", suffix=".yml", dir=lab.ROOT / "playbooks") as book:
-        book.write("- hosts: dialers\n  gather_facts: false\n  roles: [dialer.trunks.carriers]\n")
-        book.flush()
-        late = printed.run("generator stopped", f"playbooks/{Path(book.name).name}", stopped, fails=True)
+    with book("  roles: [dialer.trunks.carriers]") as carriers:
+        late = printed.run("generator stopped", carriers, stopped, fails=True)
     assert "generator did not come within 2 s" in " ".join(late.output.split())
     lab.sh("dialer1", f"{lab.HOME}/standin start generator")
     printed.run("taken up again", "site.yml", described("new"), "--skip-tags", "verify")
+    ways_back(printed)
     printed.run("verify", "playbooks/verify.yml", {**described("new"), "verify_timeout": 1}, fails=True)
     unreachable = {"name": "asterisk", "user": "cron", "password": SECRETS["new_database"]}
     printed.run("wrong password", "site.yml", {**described("old"), "dialer_db": {"host": "198.18.0.5", **unreachable}},
@@ -134,6 +171,34 @@ def vicidial_runs(printed: Printed) -> None:
     assert all(f"dialer_trunks[{number}]" in said for number, _change in enumerate(BAD_INPUT)), said[-3000:]
     lab.sh("dialer1", "sed -i '/^\\[operators\\]/,$d' /etc/asterisk/sip.conf")
     printed.run("remove", "playbooks/remove.yml", described("old"))
+
+
+def adopt(printed: Printed) -> None:
+    """The carriers of others, described: what is for the vault holds their secrets, and nothing else does."""
+    with tempfile.TemporaryDirectory() as place:
+        printed.run("adopt", "playbooks/adopt.yml", {"adopt_to": place})
+        held = {path: lines_with_secrets(path.read_text()) for path in Path(place).rglob("*") if path.is_file()}
+        vaults = [path for path in held if path.name == "vault.yml"]
+        assert [path.stat().st_mode & 0o777 for path in vaults] == [0o600]
+        assert len(held[vaults[0]]) == 1, "the secret of row SECRETS is not in the vault's file"
+        assert [path.name for path, lines in held.items() if lines and path not in vaults] == []
+
+
+def ways_back(printed: Printed) -> None:
+    """A run that is killed, with its journals and the run that undoes it; one that fails and goes back; a rollback."""
+    new, old = described("new"), {**described("old"), "verify_timeout": 1}
+    printed.killed("killed", "site.yml", old)
+    for secret in "new_secret", "old_secret":
+        assert lab.sh("dialer1", f"grep -lF {SECRETS[secret]} {JOURNALS}", check=False), "the journals hold no secret"
+    found.extend(readable_by_others("dialer1"))
+    undone = printed.run("after the killed one", "site.yml", new, "--skip-tags", "verify")
+    assert "was cut short before it confirmed its change" in " ".join(undone.output.split())
+    failed = printed.run("fails and goes back", "site.yml", old, fails=True)
+    assert "Restored and proven" in failed.output
+    printed.run("rollback", "playbooks/rollback.yml", {"verify_timeout": 1}, fails=True)  # no carrier lets account_2 register
+    with book("  tasks: [{dialer.trunks.asterisk_generation_info: }, {dialer.trunks.vicidial_carriers_info: , run_once: true}]") as look:
+        printed.run("what is there", look, new)
+    printed.run("after the rollback", "site.yml", new, "--skip-tags", "verify")
 
 
 def asterisk_runs(printed: Printed) -> None:
@@ -212,7 +277,7 @@ def printed():
 
 
 def test_the_search_finds_what_is_there(printed):
-    assert len(printed.runs) >= 13
+    assert len(printed.runs) >= 22
     assert lines_with_secrets(f"secret={SECRETS['new_md5']}") == ["new_md5: secret=…"]
     lab.sh("dialer1", f"echo {SECRETS['old_secret']} >/tmp/secrets-probe; chmod 644 /tmp/secrets-probe")
     assert "dialer1:/tmp/secrets-probe" in readable_by_others("dialer1")
