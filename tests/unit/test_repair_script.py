@@ -47,10 +47,11 @@ def test_a_failure_is_told_to_asterisk_at_once(tmp_path, configuration, reason):
     program = tmp_path / "repair.agi"
     program.write_text(script(tmp_path, configuration))
     child = subprocess.Popen(
-        ["perl", str(program), "1700000000.1", "V1234567890"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, bufsize=0
+        ["perl", str(program)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, bufsize=0
     )
     try:
-        child.stdin.write(b"agi_request: repair.agi\nagi_channel: SIP/carrier_b-00000001\nagi_uniqueid: 1700000001.2\n\n")
+        child.stdin.write(b"agi_request: repair.agi\nagi_channel: SIP/carrier_b-00000001\nagi_uniqueid: 1700000001.2\n"
+                          b"agi_arg_1: 1700000000.1\nagi_arg_2: V1234567890\n\n")
         # Asterisk answers a command when it has read it: one that waits in a buffer would hold the call for ever.
         assert select.select([child.stdout], [], [], 10)[0], "nothing was said within 10 s"
         said = child.stdout.read(4096).decode()

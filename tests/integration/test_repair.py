@@ -1,0 +1,108 @@
+# -*- coding: utf-8 -*-
+# Copyright (c) 2026, dialer.trunks contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The script that repairs VICIdial's channel table, and its child that takes the calls after the first one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+import calls as lab
+
+NAME = "repair.agi: takes the calls that fail over"
+ADDRESS = "127.0.0.1:4576"
+# A call as Asterisk tells of one, by hand: what it is answered, and how long that took.
+ASK = """
+import socket, time
+began = time.monotonic()
+with socket.create_connection(("127.0.0.1", 4576), 1) as link:
+    link.settimeout(10)
+    link.sendall(b"agi_channel: SIP/carrier_b-0000ffff\\nagi_uniqueid: 1.9\\nagi_arg_1: 1.1\\nagi_arg_2: V0000000000000000000\\n\\n")
+    print(link.recv(200).decode().strip(), "after", round(time.monotonic() - began))
+"""
+
+
+@pytest.fixture(autouse=True)
+def without_a_child() -> Iterator[None]:
+    lab.lab("pace", str(lab.PACE))
+    stop()
+    yield
+    lab.sh("dialer1", "podman unpause trunks-db 2>/dev/null; true")
+    stop()
+
+
+def stop() -> None:
+    """No child, and no word of one."""
+    lab.sh("dialer1", f"pkill -9 -f '^{NAME}'; true")
+    lab.cli("dialer1", "dialplan set global TRUNKS_REPAIR \"\"")
+
+
+def children() -> list[int]:
+    return [int(number) for number in lab.sh("dialer1", f"pgrep -f '^{NAME}'; true").split()]
+
+
+def fail_over(count: int) -> None:
+    """Calls that the first trunk refuses and the second answers: all of them reach the agent."""
+    made = lab.place("auto", "13125556009", f"--count {count} --rate 5 --hold 0.5")
+    assert [(call.carriers, call.agent) for call in made] == [("ab", True)] * count
+
+
+def started() -> int:
+    """How often Asterisk has started the script so far."""
+    return int(lab.sh("dialer1", "grep -c 'Launched AGI Script /etc/asterisk/trunks/repair.agi' /var/log/asterisk/messages; true"))
+
+
+def test_the_first_call_starts_the_script_and_the_next_ones_do_not() -> None:
+    before = started()
+    fail_over(1)
+    [child] = children()
+    assert f"TRUNKS_REPAIR={ADDRESS}" in lab.cli("dialer1", "dialplan show globals")
+    fail_over(10)
+    assert (children(), started()) == ([child], before + 1)
+
+
+def test_a_child_that_was_killed_is_replaced_by_the_next_call() -> None:
+    fail_over(1)
+    [child] = children()
+    lab.sh("dialer1", f"kill -9 {child}")
+    fail_over(3)
+    [other] = children()
+    assert other != child
+
+
+def test_a_child_that_lost_the_database_lets_the_script_tell() -> None:
+    """It answers nothing, for no call may hang on a database that hangs, and is not asked again."""
+    fail_over(1)
+    lab.execute(["podman", "pause", "trunks-db"])
+    try:
+        said = lab.sh("dialer1", "python3 -", stdin=ASK).strip()
+    finally:
+        lab.execute(["podman", "unpause", "trunks-db"])
+    assert said in ("after 2", "after 3", "after 4")
+    assert lab.wait_until(lambda: not children(), 3)
+    fail_over(2)
+    assert len(children()) == 1
+
+
+def test_a_commit_replaces_it() -> None:
+    fail_over(1)
+    [child] = children()
+    lab.provision(dialer_routes=[{**lab.ROUTE, "max_attempts": 2, "before_dial": ["NoOp(x)"]}])
+    assert lab.wait_until(lambda: not children(), 10), "the child of the former generation stays"
+    fail_over(2)
+    assert len(children()) == 1 and children() != [child]
+    lab.provision()
+
+
+def test_where_something_else_has_the_port_each_call_runs_the_script() -> None:
+    other = lab.begin(["podman", "exec", "trunks-dialer1", "timeout", "60", "python3", "-uc",
+                       "import socket; s = socket.create_server(('127.0.0.1', 4576)); print('listening', flush=True); s.accept()"])
+    assert "listening" in other.stdout.readline()
+    before = started()
+    fail_over(3)
+    assert (children(), started()) == ([], before + 3)
+    lab.sh("dialer1", "pkill -f create_server")
+    other.communicate()
