@@ -30,7 +30,6 @@ def without_a_child() -> Iterator[None]:
     lab.lab("pace", str(lab.PACE))
     stop()
     yield
-    lab.sh("dialer1", "podman unpause trunks-db 2>/dev/null; true")
     stop()
 
 
