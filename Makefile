@@ -41,7 +41,7 @@ lab-test: setup
 
 # Side by side, each scenario in a lab of its own; their images must be there before.
 molecule: setup
-	lab/lab up --dialers 2
+	lab/lab images
 	lab/lab down
 	rm -rf .cache/tests
 	$(MAKE) --jobs --output-sync=target --keep-going $(SCENARIOS:%=scenario-%) || { tools/failed; exit 1; }

@@ -140,6 +140,15 @@ def up(arguments: argparse.Namespace) -> None:
         say(f"{outcome} ({time.monotonic() - began:.0f} s)")
 
 
+def build_images(_arguments: argparse.Namespace) -> None:
+    """Have all that `up` needs of the machine, its images and keys, and start nothing."""
+    need_root()
+    apt.install_missing()
+    with one_at_a_time():
+        images.ensure(host.image for host in hosts(1, "16"))
+        keys.ensure()
+
+
 def table(wanted: Sequence[Host]) -> str:
     """The running lab as a table for people."""
     rows = [("NAME", "WHAT", "ADDRESSES")]
@@ -287,6 +296,7 @@ def parser() -> argparse.ArgumentParser:
     sub.add_argument("--dialers", type=dialer_count, default=2, metavar="N", help=f"1 to {MAX_DIALERS}, default 2")
     sub.add_argument("--asterisk", choices=tuple(ASTERISKS), default="16",
                      help="the dialers' Asterisk: 16 (default; the last Debian's with chan_sip) or 22 (PJSIP and IAX2)")
+    add("images", build_images, "build the images of a lab with Asterisk 16, and start nothing")
     add("down", down, "remove all containers and networks").add_argument(
         "--images", action="store_true", help="remove the images as well")
     add("status", status, "show what runs; exit 0 all well, 3 down, 1 otherwise")

@@ -22,6 +22,7 @@ from labkit.topology import LABEL, Host, Network
 # crun wants to raise limits, which hosts without CAP_SYS_RESOURCE refuse; runc takes them as given.
 PODMAN = ("podman", "--runtime", "runc")
 STOP_SECONDS = "5"  # common/start ends its service within 4
+PIDS = Path("/run/dialer-trunks-lab")  # NAME.pid: a container's first process, for lab/inside
 
 
 def run_podman(arguments: Sequence[str], check: bool = True, timeout: float = 60,
@@ -57,6 +58,10 @@ def containers() -> dict[str, dict[str, Any]]:
                                 "pid": entry.get("Pid", 0), "labels": entry.get("Labels") or {}} for entry in found}
 
 
+def _pidfile(name: str) -> Path:
+    return PIDS / f"{name}.pid"
+
+
 def _is_dead(entry: dict[str, Any]) -> bool:
     return entry["State"] == "running" and not Path(f"/proc/{entry.get('Pid', 0)}/root").exists()
 
@@ -82,7 +87,7 @@ def recipe(host: Host) -> str:
 
     The stand-in is used in place, through /lab, and does not count.
     """
-    digest = hashlib.sha256(f"{LAB} {host}".encode() + keys.fingerprint(host))
+    digest = hashlib.sha256(f"{LAB} {PIDS} {host}".encode() + keys.fingerprint(host))
     for folder in ("common", host.role):
         for path in sorted((LAB / folder).rglob("*")):
             if path.is_file():
@@ -92,7 +97,8 @@ def recipe(host: Host) -> str:
 
 def start(host: Host, image: str) -> None:
     """Create and start a container of the lab."""
-    command = ["run", "--detach", f"--name={host.name}", f"--hostname={host.name.removeprefix('trunks-')}",
+    PIDS.mkdir(exist_ok=True)
+    command = ["run", "--detach", f"--name={host.name}", f"--pidfile={_pidfile(host.name)}", f"--hostname={host.name.removeprefix('trunks-')}",
                f"--label={LABEL}={recipe(host)}", f"--stop-timeout={STOP_SECONDS}",
                "--cap-add=NET_ADMIN,NET_RAW", "--dns=none", f"--volume={LAB}:/lab:ro", *limits()]
     command += [f"--volume={path}:{where}:ro" for path, where in keys.files(host)]
@@ -117,6 +123,8 @@ def remove(names: Sequence[str]) -> None:
     for last in (False, False, True):
         done = run_podman(["rm", "--force", "--time", "0", "--volumes", "--ignore", *names], timeout=120, check=last)
         if done.returncode == 0:
+            for name in names:
+                _pidfile(name).unlink(missing_ok=True)
             return
         time.sleep(1)
 

@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).resolve().parents[2]
+INSIDE = ROOT / "lab/inside"  # INSIDE, container, command...
 INVENTORY = ROOT / "inventory/lab/hosts.yml"
 HOME = "/usr/share/astguiclient"
 LIMIT = 240  # seconds that any one command may take
@@ -42,7 +43,7 @@ def begin(argv: Sequence[Any], **more: Any) -> subprocess.Popen:
 
 def sh(machine: str, command: str, stdin: str = "", check: bool = True) -> str:
     """What a shell command prints on a machine of the lab (dialer1, db, carrier-a, phone, stranger …)."""
-    return execute(["podman", "exec", "-i", f"trunks-{machine}", "bash", "-c", command], stdin, check).stdout
+    return execute([INSIDE, f"trunks-{machine}", "bash", "-c", command], stdin, check).stdout
 
 
 def cli(dialer: str, command: str) -> str:

@@ -90,10 +90,12 @@ def test_a_commit_replaces_it() -> None:
     fail_over(1)
     [child] = children()
     lab.provision(dialer_routes=[{**lab.ROUTE, "max_attempts": 2, "before_dial": ["NoOp(x)"]}])
-    assert lab.wait_until(lambda: not children(), 10), "the child of the former generation stays"
-    fail_over(2)
-    assert len(children()) == 1 and children() != [child]
-    lab.provision()
+    try:
+        assert lab.wait_until(lambda: not children(), 10), "the child of the former generation stays"
+        fail_over(2)
+        assert len(children()) == 1 and children() != [child]
+    finally:
+        lab.provision()
 
 
 def test_where_something_else_has_the_port_each_call_runs_the_script() -> None:

@@ -2,7 +2,7 @@
 # Copyright (c) 2026, dialer.trunks contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""How the stand-in's tests reach into the running lab: commands and SQL by `podman exec`, carrier rows of their own.
+"""How the stand-in's tests reach into the running lab: commands, SQL, carrier rows of their own.
 
 Environment: LAB_DIALER, LAB_DB (containers), LAB_CARRIER_A, LAB_CARRIER_B (addresses) name others than the lab's first.
 """
@@ -13,7 +13,9 @@ import json
 import os
 import subprocess
 import time
+from pathlib import Path
 
+INSIDE = Path(__file__).resolve().parents[2] / "lab/inside"  # INSIDE, container, command...
 DIALER = os.environ.get("LAB_DIALER", "trunks-dialer1")
 DATABASE = os.environ.get("LAB_DB", "trunks-db")
 CARRIER_A = os.environ.get("LAB_CARRIER_A", "198.18.10.10")
@@ -32,11 +34,11 @@ class Dialer:
 
     def sh(self, command: str, stdin: str = "", check: bool = True) -> str:
         """What a shell command on the dialer prints."""
-        return self._podman(DIALER, "bash", "-c", command, stdin=stdin, check=check)
+        return self._inside(DIALER, "bash", "-c", command, stdin=stdin, check=check)
 
     def sql(self, statements: str) -> list[list[str]]:
         """Rows of the last statements that have any, as texts; NULL is 'NULL'."""
-        out = self._podman(DATABASE, "mariadb", "-N", "-B", "asterisk", stdin=statements)
+        out = self._inside(DATABASE, "mariadb", "-N", "-B", "asterisk", stdin=statements)
         return [line.split("\t") for line in out.splitlines()]
 
     def value(self, statement: str) -> str:
@@ -68,9 +70,9 @@ class Dialer:
         return json.loads(self.sh(f"{HOME}/originate {' '.join(options)}"))
 
     @staticmethod
-    def _podman(container: str, *command: str, stdin: str = "", check: bool = True) -> str:
+    def _inside(container: str, *command: str, stdin: str = "", check: bool = True) -> str:
         done = subprocess.run(
-            ["podman", "exec", "-i", container, *command],
+            [INSIDE, container, *command],
             input=stdin,
             capture_output=True,
             text=True,

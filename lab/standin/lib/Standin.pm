@@ -12,8 +12,6 @@ package Standin;
 
 use strict;
 use warnings;
-use DBI;
-use POSIX ();
 use Time::HiRes ();
 use Exporter 'import';
 
@@ -62,11 +60,13 @@ sub pairs {
 
 # A connection to the dialer's database. With (user, password) as that user, else as VARDB_user.
 # Statements do not raise errors on their own unless RaiseError is asked for by the caller.
+# DBI is loaded here, and POSIX nowhere: to load them takes longer than all that a script of one call does.
 sub database {
     my ($user, $password, %more) = @_;
     ($user, $password) = (dialer('VARDB_user'), dialer('VARDB_pass')) if !defined $user;
     my $source = sprintf 'DBI:mysql:database=%s;host=%s;port=%s;mysql_connect_timeout=5',
         dialer('VARDB_database'), dialer('VARDB_server'), dialer('VARDB_port') || 3306;
+    require DBI;
     my $db = DBI->connect($source, $user, $password, { RaiseError => 1, PrintError => 0, AutoCommit => 1, %more });
     $db->{mysql_auto_reconnect} = 1;
     return $db;
@@ -97,7 +97,8 @@ sub channel_tables {
 # Local time as the database writes it.
 sub now_text {
     my ($epoch) = @_;
-    return POSIX::strftime('%Y-%m-%d %H:%M:%S', localtime($epoch // time));
+    my ($second, $minute, $hour, $day, $month, $year) = localtime($epoch // time);
+    return sprintf '%04d-%02d-%02d %02d:%02d:%02d', $year + 1900, $month + 1, $day, $hour, $minute, $second;
 }
 
 sub epoch_ms { return int(Time::HiRes::time() * 1000) }

@@ -10,15 +10,16 @@ from __future__ import annotations
 
 import shlex
 import subprocess
+from pathlib import Path
 
 from ansible.errors import AnsibleError
 from ansible.plugins.connection import ConnectionBase
 
 DOCUMENTATION = r"""
-name: podman_stdin
-short_description: Run modules in a container of the lab by podman exec
+name: inside
+short_description: Run modules in a container of the lab by lab/inside
 description:
-  - Starts podman once for a task. Needs ANSIBLE_PIPELINING.
+  - Needs ANSIBLE_PIPELINING.
 author: dialer.trunks contributors
 options:
   remote_addr:
@@ -28,12 +29,13 @@ options:
       - name: inventory_hostname
       - name: ansible_host
 """
+INSIDE = Path(__file__).resolve().parents[1] / "inside"
 
 
 class Connection(ConnectionBase):
-    """podman exec."""
+    """lab/inside."""
 
-    transport = "podman_stdin"
+    transport = "inside"
     has_pipelining = True
 
     def _connect(self) -> Connection:
@@ -43,24 +45,26 @@ class Connection(ConnectionBase):
     def exec_command(self, cmd: str, in_data: bytes | None = None, sudoable: bool = False) -> tuple[int, bytes, bytes]:
         """(exit code, standard output, standard error) of a command."""
         super().exec_command(cmd, in_data=in_data, sudoable=sudoable)
-        command = ["podman", "exec", "--interactive", self.get_option("remote_addr"), *shlex.split(cmd)]
+        command = [INSIDE, self.get_option("remote_addr"), *shlex.split(cmd)]
         done = subprocess.run(command, input=in_data or b"", capture_output=True, check=False)
         return done.returncode, done.stdout, done.stderr
 
     def put_file(self, in_path: str, out_path: str) -> None:
         """Copy a file into the container."""
         super().put_file(in_path, out_path)
-        self._copy(in_path, f"{self.get_option('remote_addr')}:{out_path}")
+        self._done(self.exec_command(f"dd of={shlex.quote(out_path)}", Path(in_path).read_bytes()))
 
     def fetch_file(self, in_path: str, out_path: str) -> None:
         """Copy a file out of the container."""
         super().fetch_file(in_path, out_path)
-        self._copy(f"{self.get_option('remote_addr')}:{in_path}", out_path)
+        Path(out_path).write_bytes(self._done(self.exec_command(f"cat {shlex.quote(in_path)}")))
 
-    def _copy(self, source: str, target: str) -> None:
-        done = subprocess.run(["podman", "cp", source, target], capture_output=True, text=True, check=False)
-        if done.returncode:
-            raise AnsibleError(f"podman cp {source} {target}: {done.stderr.strip()}")
+    @staticmethod
+    def _done(result: tuple[int, bytes, bytes]) -> bytes:
+        code, output, errors = result
+        if code:
+            raise AnsibleError(errors.decode(errors="replace").strip())
+        return output
 
     def close(self) -> None:
         """Nothing is kept open."""
