@@ -98,7 +98,8 @@ def recipe(host: Host) -> str:
 def start(host: Host, image: str) -> None:
     """Create and start a container of the lab."""
     PIDS.mkdir(exist_ok=True)
-    command = ["run", "--detach", f"--name={host.name}", f"--pidfile={_pidfile(host.name)}", f"--hostname={host.name.removeprefix('trunks-')}",
+    command = ["run", "--detach", f"--name={host.name}", f"--pidfile={_pidfile(host.name)}",
+               f"--hostname={host.name.removeprefix('trunks-')}",
                f"--label={LABEL}={recipe(host)}", f"--stop-timeout={STOP_SECONDS}",
                "--cap-add=NET_ADMIN,NET_RAW", "--dns=none", f"--volume={LAB}:/lab:ro", *limits()]
     command += [f"--volume={path}:{where}:ro" for path, where in keys.files(host)]
