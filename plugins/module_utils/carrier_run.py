@@ -39,6 +39,8 @@ class Run(object):
         # {(name, server_ip): names of the peers that the carrier defines}
         self.peers = {(carrier['name'], carrier['server_ip']): checks.peers_of(carrier)
                       for carrier in options['carriers']}
+        for carrier in options['carriers']:
+            carrier['columns'] = table.columns_of(carrier)
         self.changes = []
         self.campaigns = []     # [(campaign_id, {column: (old, new)})]
         self.warnings = []

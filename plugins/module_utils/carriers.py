@@ -168,15 +168,10 @@ def allocate(name, server_ip, taken):
     raise ValueError('no carrier_id is left for %s on %s' % (name, server_ip))
 
 
-def row_of(carrier, carrier_id, adopted=False):
-    """The row of a wanted carrier, texts still with the placeholder of their stamp."""
-    description = marker(carrier['name'], carrier['server_ip'], carrier_id)
-    if adopted:
-        description += ' ' + ADOPTED
-    if carrier.get('description'):
-        description += ' ' + carrier['description']
+def columns_of(carrier):
+    """{column: value} of a wanted carrier's row, but for what depends on which row that is. Texts still have the
+    placeholder of their stamp."""
     return dict(
-        carrier_id=carrier_id,
         carrier_name=carrier.get('carrier_name') or carrier['name'],
         registration_string=carrier.get('registration_string') or '',
         template_id=carrier.get('template_id') or '--NONE--',
@@ -186,9 +181,21 @@ def row_of(carrier, carrier_id, adopted=False):
         dialplan_entry=normal(carrier.get('dialplan_entry')),
         server_ip=carrier['server_ip'],
         active='Y' if carrier.get('active', True) else 'N',
-        carrier_description=description,
         user_group=carrier.get('user_group') or '---ALL---',
     )
+
+
+def row_of(carrier, carrier_id, adopted=False):
+    """The row of a wanted carrier. It may hold its ``columns``, worked out before the table was locked."""
+    description = marker(carrier['name'], carrier['server_ip'], carrier_id)
+    if adopted:
+        description += ' ' + ADOPTED
+    if carrier.get('description'):
+        description += ' ' + carrier['description']
+    row = dict(carrier.get('columns') or columns_of(carrier))
+    row['carrier_id'] = carrier_id
+    row['carrier_description'] = description
+    return row
 
 
 class Rows(object):
