@@ -180,6 +180,7 @@ def down(arguments: argparse.Namespace) -> None:
                     podman.run_podman(["rmi", "--force", image])
             keys.remove()
         images.clean_cache()
+        shutil.rmtree(podman.PIDS, ignore_errors=True)
     (CACHE / "lock").unlink(missing_ok=True)
     say("the lab is down")
 

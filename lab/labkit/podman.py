@@ -58,10 +58,6 @@ def containers() -> dict[str, dict[str, Any]]:
                                 "pid": entry.get("Pid", 0), "labels": entry.get("Labels") or {}} for entry in found}
 
 
-def _pidfile(name: str) -> Path:
-    return PIDS / f"{name}.pid"
-
-
 def _is_dead(entry: dict[str, Any]) -> bool:
     return entry["State"] == "running" and not Path(f"/proc/{entry.get('Pid', 0)}/root").exists()
 
@@ -98,7 +94,7 @@ def recipe(host: Host) -> str:
 def start(host: Host, image: str) -> None:
     """Create and start a container of the lab."""
     PIDS.mkdir(exist_ok=True)
-    command = ["run", "--detach", f"--name={host.name}", f"--pidfile={_pidfile(host.name)}",
+    command = ["run", "--detach", f"--name={host.name}", f"--pidfile={PIDS / host.name}.pid",
                f"--hostname={host.name.removeprefix('trunks-')}",
                f"--label={LABEL}={recipe(host)}", f"--stop-timeout={STOP_SECONDS}",
                "--cap-add=NET_ADMIN,NET_RAW", "--dns=none", f"--volume={LAB}:/lab:ro", *limits()]
@@ -124,8 +120,6 @@ def remove(names: Sequence[str]) -> None:
     for last in (False, False, True):
         done = run_podman(["rm", "--force", "--time", "0", "--volumes", "--ignore", *names], timeout=120, check=last)
         if done.returncode == 0:
-            for name in names:
-                _pidfile(name).unlink(missing_ok=True)
             return
         time.sleep(1)
 

@@ -255,7 +255,7 @@ def ruleset(dialer: str) -> str:
 
 
 def everything() -> dict[str, Any]:
-    """All that a run could touch, to be compared with itself later; one look at each machine, since each costs 0.5 s."""
+    """All that a run could touch, to be compared with itself later; one look at each machine."""
     mark = "=-=-=-="
     parts = [look_at_files(times=True), "nft -s list ruleset", "asterisk -rx 'dialplan show'", "asterisk -rx 'rtp show settings'"]
     with ThreadPoolExecutor() as pool:
