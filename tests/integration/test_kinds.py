@@ -159,14 +159,15 @@ def test_the_media_are_encrypted_where_they_have_to_be(provisioned):
         assert re.search(r"Encryption +: Yes", shown) and re.search(r"Prim.Transp. +: TLS", shown)
 
 
-def inbound(how: str, seconds: float = 3) -> str:
+def inbound(how: str, seconds: float = 10) -> str:
     """Carrier a calls the dialer; the channels that it has then, as `core show channels concise` lists them."""
-    sh("trunks-carrier-a", f"asterisk -rx 'channel originate Local/13125550100*1*{how}@to-dialer application Wait 2'")
+    sh("trunks-carrier-a", f"asterisk -rx 'channel originate Local/13125550100*1*{how}@to-dialer application Wait {seconds + 5:.0f}'")
     until = time.monotonic() + seconds
     found = ""
     while "trunkinbound" not in found and time.monotonic() < until:
         time.sleep(0.2)
         found = asterisk(ONE, "core show channels concise")
+    asterisk("trunks-carrier-a", "channel request hangup all")
     wait_until(lambda: "trunkinbound" not in asterisk(ONE, "core show channels concise"), 10, "the end of the inbound call")
     return found
 
