@@ -101,9 +101,11 @@ def test_a_commit_replaces_it() -> None:
 def test_where_something_else_has_the_port_each_call_runs_the_script() -> None:
     other = lab.begin(["podman", "exec", "trunks-dialer1", "timeout", "60", "python3", "-uc",
                        "import socket; s = socket.create_server(('127.0.0.1', 4576)); print('listening', flush=True); s.accept()"])
-    assert "listening" in other.stdout.readline()
-    before = started()
-    fail_over(3)
-    assert (children(), started()) == ([], before + 3)
-    lab.sh("dialer1", "pkill -f create_server")
-    other.communicate()
+    try:
+        assert "listening" in other.stdout.readline()
+        before = started()
+        fail_over(3)
+        assert (children(), started()) == ([], before + 3)
+    finally:
+        lab.sh("dialer1", "pkill -f create_server")
+        other.communicate()
