@@ -26,8 +26,9 @@ import yaml
 from testinfra.backend.base import BaseBackend, CommandResult
 from testinfra.host import Host
 
+from calls import INSIDE
+
 ROOT = Path(__file__).resolve().parents[2]
-INSIDE = str(ROOT / "lab/inside")   # INSIDE, container, command...
 INVENTORY = "inventory/lab/hosts.yml"
 DIALERS = {"trunks-dialer1": "198.18.0.11", "trunks-dialer2": "198.18.0.12"}
 ONE, OTHER = DIALERS
@@ -157,7 +158,7 @@ class Inside(BaseBackend):
 
     def run(self, command: str, *args: str, **_options: Any) -> CommandResult:
         """What became of a shell command."""
-        return self.run_local("%s %s sh -c %s", INSIDE, self.name, self.get_command(command, *args))
+        return self.run_local("%s %s sh -c %s", str(INSIDE), self.name, self.get_command(command, *args))
 
 
 @cache

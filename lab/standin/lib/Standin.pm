@@ -60,7 +60,7 @@ sub pairs {
 
 # A connection to the dialer's database. With (user, password) as that user, else as VARDB_user.
 # Statements do not raise errors on their own unless RaiseError is asked for by the caller.
-# DBI is loaded here, and POSIX nowhere: to load them takes longer than all that a script of one call does.
+# DBI is loaded here, and POSIX not at all by this file: to load them takes longer than all that a script of one call does.
 sub database {
     my ($user, $password, %more) = @_;
     ($user, $password) = (dialer('VARDB_user'), dialer('VARDB_pass')) if !defined $user;
