@@ -179,6 +179,11 @@ def asterisk(dialer: str, command: str) -> str:
     return sh(dialer, f"asterisk -rx {shlex.quote(command)}")
 
 
+def no_calls(dialer: str) -> bool:
+    """Whether the running Asterisk has no channel left."""
+    return "0 active channels" in asterisk(dialer, "core show channels count").splitlines()
+
+
 def sql(query: str) -> list[list[str]]:
     """The rows of a query as texts; NULL is 'NULL'."""
     done = subprocess.run([INSIDE, DB, "mariadb", "-N", "-B", "asterisk"], input=query.encode(),

@@ -4,6 +4,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Runs on a dialer: places many calls by AMI, at a rate or (rate 0) all at once, without VICIdial around them.
 
+The caller says nothing, not even silence, as Wait would.
+
     python3 - CONTEXT COUNT RATE SECONDS NUMBER[,NUMBER ...]
 """
 import socket
@@ -20,7 +22,7 @@ def main(context, count, rate, seconds, numbers):
         if rate:
             time.sleep(max(0, began + number / rate - time.time()))
         send(connection, Action="Originate", Channel="Local/%s@%s" % (numbers[number % len(numbers)], context), Timeout=26000,
-             Application="Wait", Data=seconds, Async="true", CallerID='"T%06d" <13125550000>' % number)
+             Application="WaitExten", Data=seconds, Async="true", CallerID='"T%06d" <13125550000>' % number)
     send(connection, Action="Logoff")
     while answers.readline():
         pass

@@ -80,6 +80,25 @@ def test_exchanges_change_nothing_else(calls):
     assert (refused.status, refused.cause) == ("CONGESTION", 34)
 
 
+def media_packets_sent() -> list[int]:
+    """How many the first carrier has sent, for each of its calls by SIP."""
+    done = subprocess.run(["podman", "exec", "trunks-carrier-a", "asterisk", "-rx", "pjsip show channelstats"],
+                          capture_output=True, text=True, check=True)
+    # channel, up time, codec, four figures of what was received
+    return [int(line.split()[7]) for line in done.stdout.splitlines() if line.strip().startswith("dialers-")]
+
+
+def test_an_exchange_sends_no_media_after_its_answer(trunks):
+    sent = {}
+    for number in ("13125551211", "13125741211"):
+        trunks.cli(f"channel originate PJSIP/{number}@zz-udp application WaitExten 4")
+        time.sleep(3)
+        sent[number] = media_packets_sent()
+        assert wait_until(lambda: media_packets_sent() == [], 10)
+    (usual,), silent = sent.values()
+    assert usual > 50 and silent == [0]
+
+
 @pytest.mark.parametrize("code", ANSWERS)
 def test_answers_by_area_code_seen_by_chan_sip(calls, dialer, code):
     if not has_sip(dialer):

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from lab_site import ONE, asterisk, sh, site, wait_until
+from lab_site import ONE, no_calls, sh, site, wait_until
 from test_asterisk_mode import INVENTORY
 from test_strategies import ORIGINATE
 
@@ -41,7 +41,7 @@ def reached() -> dict[str, Counter[str]]:
     with ORIGINATE.open("rb") as program:
         subprocess.run(["podman", "exec", "-i", ONE, "python3", "-", "trunks-outbound", str(len(NEXT_TRUNK)), "8", "1", numbers],
                        stdin=program, check=True, timeout=60)
-    wait_until(lambda: "0 active channels" in asterisk(ONE, "core show channels count"), 30, "the end of the calls")
+    wait_until(lambda: no_calls(ONE), 30, "the end of the calls")
     return {carrier: Counter(line.split(",")[1] for line in sh(f"trunks-carrier-{carrier}", "cat /var/log/carrier/calls.csv").splitlines())
             for carrier in "ab"}
 
