@@ -17,7 +17,7 @@ from ansible_collections.dialer.trunks.plugins.module_utils.asterisk import exec
 from ansible_collections.dialer.trunks.plugins.module_utils.generations import Store, read_text
 
 PREFIX = 'dialer.trunks'
-LIMIT = 20  # seconds; firewall-cmd waits for ever on a firewalld that hangs
+LIMIT = 60  # seconds; firewall-cmd waits for ever on a firewalld that hangs, and takes 10 on a very busy machine
 RECORD = 'firewalld.rules'  # its name in a generation
 _LISTS = {'interfaces': 'interfaces', 'sources': 'sources', 'services': 'services', 'ports': 'ports'}
 
