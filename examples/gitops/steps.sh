@@ -15,7 +15,7 @@
 # More arguments go to ansible-playbook. Settings come from the environment:
 #   TRUNKS_INVENTORY        inventory/production
 #   TRUNKS_VAULT_PASSWORD   the vault's password, from the pipeline's secret store; never printed, never in a file
-#   TRUNKS_SSH_KEY          the private key by which Ansible reaches the dialers, if no agent has it; the same
+#   TRUNKS_SSH_KEY          the private key by which Ansible reaches the dialers, if no agent has it: its text, or a file
 #   TRUNKS_ROLLOUT          [1, "25%", "100%"]: dialers at a time
 #   TRUNKS_CONFIRM_WITHIN   seconds after which a change that was not confirmed is undone; unset: as site.yml has it
 #   TRUNKS_REPORT           report.md
@@ -41,7 +41,12 @@ with_key() { # nothing: an agent for this run that holds TRUNKS_SSH_KEY
     [ -n "${TRUNKS_SSH_KEY:-}" ] || return 0
     eval "$(ssh-agent -s)" >/dev/null
     trap 'ssh-agent -k >/dev/null' EXIT
-    printf '%s\n' "$TRUNKS_SSH_KEY" | ssh-add -q -
+    if [ -f "$TRUNKS_SSH_KEY" ]; then ssh-add -q - <"$TRUNKS_SSH_KEY"; else printf '%s\n' "$TRUNKS_SSH_KEY" | ssh-add -q -; fi
+}
+
+changing() { # sets options: those of a run that changes the dialers
+    options=(--diff -e "{\"dialer_rollout\": $rollout}")
+    if [ -n "${TRUNKS_CONFIRM_WITHIN:-}" ]; then options+=(-e "{\"dialer_confirm_within\": $TRUNKS_CONFIRM_WITHIN}"); fi
 }
 
 play() { # arguments of ansible-playbook
@@ -92,9 +97,9 @@ apply() { # arguments of ansible-playbook
     validate
     with_key
     say "Change the dialers"
-    local options=(-e "{\"dialer_rollout\": $rollout}")
-    if [ -n "${TRUNKS_CONFIRM_WITHIN:-}" ]; then options+=(-e "{\"dialer_confirm_within\": $TRUNKS_CONFIRM_WITHIN}"); fi
-    play dialer.trunks.site --diff "${options[@]}" "$@"
+    local options
+    changing
+    play dialer.trunks.site "${options[@]}" "$@"
 }
 
 drift() { # arguments of ansible-playbook
@@ -110,9 +115,11 @@ rollback() { # arguments of ansible-playbook
 pull() { # arguments of ansible-playbook
     with_key
     # ansible-pull fetches as localhost, which has to be in an inventory for it; without --limit it would play there only.
-    local checkout=${TRUNKS_CHECKOUT:-/var/lib/dialer-trunks/checkout}
+    local options checkout=${TRUNKS_CHECKOUT:-/var/lib/dialer-trunks/checkout}
+    changing
+    export ANSIBLE_SSH_COMMON_ARGS="-o 'UserKnownHostsFile=$checkout/known_hosts ~/.ssh/known_hosts'"
     ansible-pull --url "$TRUNKS_REPOSITORY" --checkout "${TRUNKS_BRANCH:-main}" --directory "$checkout" --only-if-changed \
-        --inventory "$here/localhost.yml" --inventory "$checkout/$inventory" --limit all --diff -e "{\"dialer_rollout\": $rollout}" "$@" site.yml
+        --inventory "$here/localhost.yml" --inventory "$checkout/$inventory" --limit all "${options[@]}" "$@" site.yml
 }
 
 step=${1:-}

@@ -18,8 +18,6 @@ from ansible_collections.dialer.trunks.plugins.plugin_utils import (
     describe,
 )
 
-LOGIN = {"host": "login_host", "port": "login_port", "user": "login_user", "name": "login_db"}
-
 
 class ActionModule(action.TrunksAction):
     """See the documentation of the module."""
@@ -62,10 +60,9 @@ class ActionModule(action.TrunksAction):
     ) -> adopt_model.Found:
         """What the module found, opened; in ``files`` of a plain Asterisk, or else in VICIdial's database."""
         key = sealing.new_key()
-        login = dict(describer.get(describer.own, "dialer_db") or {})
-        send = {LOGIN[name]: login[name] for name in LOGIN if login.get(name)}
-        send.update({name: value for name, value in options.items() if name not in ("carriers", "login_password")})
-        password = options.get("login_password") or login.get("password")
+        send = describe.login(options, describer.get(describer.own, "dialer_db") or {})
+        send.pop("carriers", None)
+        password = send.pop("login_password", None)
         send["payload"] = payload.pack(
             {"key": key, "files": files, **({"login_password": password} if password else {})}
         )

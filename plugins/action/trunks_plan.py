@@ -60,4 +60,4 @@ class ActionModule(action.TrunksAction):
             )
         for note in notes:
             self._display.display(f"note: {note}", stderr=True)  # not into what a JSON callback prints
-        return {"changed": False, "plan": plans, "notes": notes, "warnings": warnings}
+        return {"changed": False, "hosts": list(hosts), "plan": plans, "notes": notes, "warnings": warnings}

@@ -9,15 +9,9 @@ import dataclasses
 from typing import Any
 
 from ansible_collections.dialer.trunks.plugins.plugin_utils import action, describe, rollback, rows
+from ansible_collections.dialer.trunks.plugins.plugin_utils.plan import PARTS_WITH_TRUNKS
 
 STEPS = ["trunks", "routes", "route_removals", "trunk_removals", "campaigns"]
-LOGIN = {
-    "host": "login_host",
-    "port": "login_port",
-    "user": "login_user",
-    "password": "login_password",
-    "name": "login_db",
-}
 DESCRIBED = ("state", "mode", "trunks", "routes", "prune", "read", "db", "undone", "kept", "hosts")
 
 
@@ -88,13 +82,16 @@ class ActionModule(action.TrunksAction):
         send["all_dialers"] = set(hosts) >= set(describer.dialers)
         if options.get("state") == "absent":
             database = describer.get(describer.own, "dialer_db") or {}
-            return self._login({**send, "carriers": [], "prune": True}, dict(database)), self._orphans(describer, send)
+            send.update(carriers=[], prune=True)
+            return describe.login(send, database), self._orphans(describer, send)
         carriers: list[dict[str, Any]] = []
         cluster: dict[str, tuple[str, dict[str, Any]]] = {}  # trunk: the host that described it first, its row
         campaigns: dict[str, dict[str, str]] = {}
         errors: list[str] = []
         warnings: list[str] = []
-        plans = {host: describer.plan(host, options, {"carriers"}) for host in hosts}
+        # Where the run's tags only want the servers' addresses, nothing has to be described that has rows.
+        with_rows = set(describe.meant_by_tags(task_vars, sorted(PARTS_WITH_TRUNKS)))
+        plans = {host: describer.plan(host, options, {"carriers"} if with_rows else {"firewall"}) for host in hosts}
         for host, plan in plans.items():
             found, doubts = describer.conflicts(host, plan, options.get("read"))
             errors += [f"{host}: {error}" for error in found]
@@ -126,9 +123,10 @@ class ActionModule(action.TrunksAction):
         send.update(carriers=carriers, campaigns=list(campaigns.values()))
         held = {describer.server_ip(host): rows.capacity(plan) for host, plan in plans.items()}
         send["capacity"] = {server_ip: calls for server_ip, calls in held.items() if calls is not None}
-        send["prune"] = any(plan.prune for plan in plans.values())
+        pruned = [describer.server_ip(host) for host, plan in plans.items() if plan.prune]
+        send.update(prune=bool(pruned), prune_servers=pruned if len(pruned) < len(plans) else [])
         database = next((plan.db for plan in plans.values() if plan.db), None)
-        return self._login(send, dataclasses.asdict(database) if database else {}), warnings
+        return describe.login(send, dataclasses.asdict(database) if database else {}), warnings
 
     def _kept(
         self, options: dict[str, Any], describer: describe.Describer, task_vars: dict[str, Any]
@@ -148,7 +146,7 @@ class ActionModule(action.TrunksAction):
         here = {describer.server_ip(host) for host in found}
         here |= {row["server_ip"] for row in carriers if row["server_ip"] != rows.EVERY_DIALER}
         send["server_ips"] = sorted(here)
-        return self._login(send, dict(describer.get(describer.own, "dialer_db") or {}))
+        return describe.login(send, describer.get(describer.own, "dialer_db") or {})
 
     @staticmethod
     def _orphans(describer: describe.Describer, send: dict[str, Any]) -> list[str]:
@@ -162,9 +160,3 @@ class ActionModule(action.TrunksAction):
             if isinstance(route, dict)
             for campaign in route.get("campaigns") or []
         ]
-
-    @staticmethod
-    def _login(send: dict[str, Any], database: dict[str, Any]) -> dict[str, Any]:
-        """The options with the login of dialer_db, where the task gives none."""
-        given = {LOGIN[key]: value for key, value in database.items() if key in LOGIN and value}
-        return {**given, **send}

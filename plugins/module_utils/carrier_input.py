@@ -43,6 +43,7 @@ OPTIONS = dict(
     server_ips=dict(type='list', elements='str'),
     all_dialers=dict(type='bool', default=False),
     prune=dict(type='bool', default=False),
+    prune_servers=dict(type='list', elements='str', default=[]),
     removals=dict(type='list', elements='str', default=[]),
     steps=dict(type='list', elements='str', choices=list(STEPS), default=list(STEPS)),
     capacity=dict(type='dict', default={}),
@@ -109,6 +110,8 @@ def settle(params):
         errors.extend('server_ips: %s is not in it, but a carrier is for it' % server_ip for server_ip in absent)
     removals = settled.get('removals') or []
     errors.extend('removals: %s is not NAME@SERVER_IP' % entry for entry in removals if entry.count('@') != 1)
+    if settled.get('prune') and settled.get('prune_servers'):
+        settled['prune'] = set(settled['prune_servers'])
     if removals and not settled.get('prune'):
         settled['prune'] = {tuple(entry.split('@')) for entry in removals if entry.count('@') == 1}
     if (settled.get('wait') or 0) < 0:

@@ -221,7 +221,7 @@ def compare(wanted, rows, batch, prune=False, adopted=None):
 
     ``rows``: the table, a Rows. ``batch``: set of server_ip whose rows of ours are leftovers when they are not wanted.
     Nothing outside of the batch is touched. ``adopted``: {(name, server_ip): the row of somebody else's to take over}.
-    ``prune``: whether leftovers go; or which, a set of (name, server_ip).
+    ``prune``: whether leftovers go; or which, a set of (name, server_ip) or of server_ip.
     """
     mine = {key: list(same) for key, same in rows.ours.items()}
     taken = set(rows.taken)
@@ -327,7 +327,7 @@ def _leftover(key, row, prune, places):
     if places and EVERY_DIALER in (server_ip,) + tuple(places):
         # One row for every dialer instead of one for each, or the other way about: both would define the peer.
         return Change(name, server_ip, kind, 'removed', kind + 's', row, None)
-    goes = prune is True or bool(prune and key in prune)
+    goes = prune is True or bool(prune) and (key in prune or server_ip in prune)
     if goes and is_adopted(row):
         return _hand_back(name, kind, row)
     if goes:

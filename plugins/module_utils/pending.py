@@ -19,10 +19,19 @@ import time
 from ansible_collections.dialer.trunks.plugins.module_utils import generations
 
 ROOT = '/var/lib/dialer-trunks'  # survives a reboot, and the removal of every generation
+MODULES = {'files': 'asterisk_generation', 'rows': 'vicidial_carriers'}  # which confirm and undo them
 
 
 class Undone(Exception):
     """What was to be confirmed has been undone; the text says when and why."""
+
+
+class Held(Exception):
+    """Another run's change waits to be confirmed: the text says whose; ``run`` is that run."""
+
+    def __init__(self, text, run):
+        Exception.__init__(self, text)
+        self.run = run
 
 
 def process(pid):
@@ -55,6 +64,7 @@ class Pending(object):
 
     def __init__(self, kind, root=ROOT):
         self.root = root
+        self.module = MODULES[kind]
         self.path = os.path.join(root, kind + '.json')
         self.undone = os.path.join(root, kind + '-undone.json')
 
@@ -73,12 +83,22 @@ class Pending(object):
             raise
         generations.sync_directory(self.root)
 
+    def own(self, run):
+        """The record, which is this run's, or None. Under the lock in which the change is made: another run may have
+        begun since C(settle) looked (Held), or this run's earlier steps have been undone meanwhile (Undone)."""
+        record, note = self.read(), self.note()
+        if record and record['run'].get('id') != run.get('id'):
+            raise Held(refused(record, self.module), record['run'])
+        if note and note['run'].get('id') == run.get('id'):
+            raise Undone(told(note) + ' Run it again.')
+        return record
+
     def arm(self, run, within, guard, **first):
         """The record of this run with a fresh deadline, written: the one that is there, or a new one with ``first``.
 
-        Starts the guard, unless that of an earlier step still watches.
+        Starts the guard, unless that of an earlier step still watches. Raises Held and Undone, see C(own).
         """
-        record = self.read() or dict(first, run=run, began=time.time(), guard=None)
+        record = self.own(run) or dict(first, run=run, began=time.time(), guard=None)
         if not lives(record['guard']):
             record['guard'] = guard.identity
         record.update(within=within, deadline=time.time() + within, step=process(os.getpid()))
@@ -141,16 +161,18 @@ def refused(record, module):
             % (who(record['run']), clock(record['began']), clock(record['deadline']), module))
 
 
-def settle(pending, request, undo, module):
-    """Before anything else in a run: what another run left. Returns sentences to warn of.
+def settle(pending, request, undo):
+    """Before anything else in a run's step: what another run left. Returns sentences to warn of.
 
     ``undo(why)`` takes back what the record says and returns the sentence about it. Raises Held where the other run is
-    not to be disturbed.
+    not to be disturbed, and Undone when this run's own earlier steps have been undone, so that it cannot go on.
     """
     warnings = []
     note = pending.note()
     own = (request.get('run') or {}).get('id')
-    if note and note['run'].get('id') != own:
+    if note and own and note['run'].get('id') == own:
+        raise Undone(told(note) + ' Run it again.')
+    if note:
         warnings.append(told(note))
         pending.forget()
     record = pending.read()
@@ -158,19 +180,11 @@ def settle(pending, request, undo, module):
         return warnings
     gone = record['run'].get('id') == request.get('gone')
     if lives(record['guard']) and not gone:
-        raise Held(refused(record, module), record['run'])
+        raise Held(refused(record, pending.module), record['run'])
     what = undo('was cut short')
     pending.forget()
     return warnings + ['%s, since %s, was cut short before it confirmed its change; that was undone first. %s'
                        % (who(record['run']), clock(record['began']), what)]
-
-
-class Held(Exception):
-    """Another run's change waits to be confirmed: the text says whose; ``run`` is that run."""
-
-    def __init__(self, text, run):
-        Exception.__init__(self, text)
-        self.run = run
 
 
 def close(pending, request, state, undo, confirm):
@@ -192,5 +206,6 @@ def close(pending, request, state, undo, confirm):
         pending.end()
         return True, 'confirmed.'
     what = undo(request.get('why') or 'was taken back')
-    pending.forget()
+    if record['run'].get('id') == own:  # another run has to be told
+        pending.forget()
     return True, what

@@ -125,13 +125,14 @@ def confirm():
 @contextlib.contextmanager
 def armed(pending, request, keeper, wanted):
     """Around C(Commit.apply): a record of the former state for as long as the run may go back to it."""
+    record = pending.own(request.get('run') or {})
     if keeper is None:
         yield
         commit.tidy(wanted.store)
         return
-    mine = pending.read() is None
+    mine = record is None
     first = dict(number=wanted.number, kept=wanted.store.numbers(), lines={}, programs=[], unproven=wanted.unproven)
-    record = first if mine else pending.read()
+    record = record or first
     for path, (old, new) in wanted.lines.items():
         kept = record['lines'].setdefault(path, dict(old=old, new=[]))
         kept['new'].append(new)

@@ -32,7 +32,7 @@ class Journal(object):
 
     def extend(self):
         """Another step of this run begins: more time for what it has written so far."""
-        if self.pending.read():
+        if self.pending.own(self.request['run']):
             self._arm()
 
     def changes(self, changes):
@@ -44,7 +44,7 @@ class Journal(object):
         self._add('campaigns', list(changes))
 
     def _add(self, kind, entries):
-        record = self.pending.read()
+        record = self.pending.own(self.request['run'])
         if record:
             record[kind] += entries
             self.pending.write(record)

@@ -312,8 +312,7 @@ def before(module, waiting, request, keeper):
     if not (waiting.read() or waiting.note()):
         return
     with undo_files.store_of_dialer().lock((request.get('run') or {}).get('who')):
-        for warning in pending.settle(waiting, request, lambda why: undo_files.undo(waiting, why),
-                                      'asterisk_generation'):
+        for warning in pending.settle(waiting, request, lambda why: undo_files.undo(waiting, why)):
             module.warn(warning)
         if keeper and waiting.read():
             waiting.arm(request['run'], request['within'], keeper)

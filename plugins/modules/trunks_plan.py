@@ -38,6 +38,11 @@ EXAMPLES = r'''
 '''
 
 RETURN = r'''
+hosts:
+  description: The dialers whose descriptions were read.
+  returned: success
+  type: list
+  elements: str
 plan:
   description: For each dialer its trunks, routes and settings, complete with defaults. Secrets show as C((hidden)).
   returned: success

@@ -215,6 +215,11 @@ options:
     description: Whether leftovers are deleted. Otherwise they are returned and stay as they are.
     type: bool
     default: false
+  prune_servers:
+    description: With O(prune), the servers whose leftovers are deleted, those of the others stay. Default is all.
+    type: list
+    elements: str
+    default: []
   removals:
     description: Leftovers that are deleted though O(prune) is off, each as C(NAME@SERVER_IP).
     type: list
@@ -412,8 +417,7 @@ def journal_of(module, options, login):
     waiting = pending.Pending('rows')
     # Before anything is open that it would inherit.
     keeper = undo_rows.watch(waiting) if options['within'] and options['steps'] else None
-    for warning in pending.settle(waiting, options, lambda why: undo_rows.undo(waiting, why, wait=options['wait']),
-                                  'vicidial_carriers'):
+    for warning in pending.settle(waiting, options, lambda why: undo_rows.undo(waiting, why, wait=options['wait'])):
         module.warn(warning)
     if keeper is None:
         return None
@@ -438,6 +442,7 @@ def close(module, options):
     def confirm():
         if failed:
             taken.append(undo('failed'))
+            waiting.forget()    # this run tells it
 
     changed, text = pending.close(waiting, options, state, undo, confirm)
     return dict(changed=changed and (state == 'undone' or bool(failed)), undoing=' '.join(taken) or text)

@@ -19,6 +19,13 @@ from ansible_collections.dialer.trunks.plugins.plugin_utils import conflicts, pl
 
 GROUP = "dialers"
 TAGS = {"carriers", "sip_peers", "dialplan", "rtp", "firewall", "verify"}
+LOGIN = {
+    "host": "login_host",
+    "port": "login_port",
+    "user": "login_user",
+    "password": "login_password",
+    "name": "login_db",
+}
 OPTIONS = ("mode", "trunks", "routes", "inbound", "rtp", "firewall", "health", "db", "prune")
 
 
@@ -137,6 +144,12 @@ class Describer:
         """(errors, warnings) about what dialer_info found on the host."""
         found = self.found(host, read)
         return conflicts.against_dialer(wanted, found, self.server_ip(host)) if found else ([], [])
+
+
+def login(options: Mapping[str, Any], database: Mapping[str, Any]) -> dict[str, Any]:
+    """The options of a module of the database with the login of dialer_db, where the task gives none."""
+    given = {option: database[key] for key, option in LOGIN.items() if database.get(key)}
+    return {**given, **options}
 
 
 def _is_address(host: str | None) -> bool:

@@ -13,6 +13,7 @@ import hashlib
 import os
 import socket
 import subprocess
+from pathlib import Path
 from typing import Any
 
 
@@ -39,16 +40,29 @@ def _began_or_alive(pid: int) -> str:
         return "unknown"
 
 
+def _place() -> str:
+    """Where a process's number means that process: the same boot of one machine, and one container of it. Machines
+    share a name more often than they are the same, pipelines' containers above all."""
+    parts = [socket.gethostname()]
+    for path, read in (("/proc/sys/kernel/random/boot_id", Path.read_text), ("/proc/self/ns/pid", Path.readlink)):
+        try:
+            parts.append(str(read(Path(path))).strip())
+        except OSError:  # another system than Linux
+            parts.append("")
+    return hashlib.sha256(" ".join(parts).encode()).hexdigest()[:16]
+
+
 def describe(pid: int) -> dict[str, Any]:
-    """The run of this process: C(id), C(who) (user and controller, for people), C(host), C(pid), C(began)."""
+    """The run of this process: C(id), C(who) (user and controller, for people), C(place), C(pid), C(began)."""
     host = socket.gethostname()
     began = _began_or_alive(pid)
     try:
         user = getpass.getuser()
     except (KeyError, OSError):  # a container's user without a name
         user = f"uid {os.getuid()}"
-    identity = hashlib.sha256(f"{host} {pid} {began}".encode()).hexdigest()[:16]
-    return {"id": identity, "who": f"{user}@{host}", "host": host, "pid": pid, "began": began}
+    place = _place()
+    identity = hashlib.sha256(f"{place} {pid} {began}".encode()).hexdigest()[:16]
+    return {"id": identity, "who": f"{user}@{host}", "place": place, "pid": pid, "began": began}
 
 
 def this() -> dict[str, Any]:
@@ -58,4 +72,4 @@ def this() -> dict[str, Any]:
 
 def has_ended(run: dict[str, Any]) -> bool:
     """True when a run is known to have ended: it was this controller's, and its process is gone."""
-    return run.get("host") == socket.gethostname() and _began_or_alive(int(run.get("pid") or 0)) != run.get("began")
+    return run.get("place") == _place() and _began_or_alive(int(run.get("pid") or 0)) != run.get("began")

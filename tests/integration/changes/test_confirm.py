@@ -5,15 +5,17 @@
 """What is not confirmed goes back: by the run itself, by its guard, or by the next run. bench/faults has every fault."""
 from __future__ import annotations
 
+import getpass
 import os
 import shutil
 import signal
+import socket
 
 import pytest
 import yaml
 
 from faults import FAULTS, at, left_behind, picture, undergo
-from lab_site import INVENTORY, ONE, OTHER, ROOT, described, generation, play, route, sh, site, sql, start, wait_until
+from lab_site import INVENTORY, ONE, OTHER, ROOT, described, finish, generation, play, route, sh, site, sql, start, wait_until
 
 SOME = ("rows written: kill -9 of module and Ansible", "files: disk full", "files, link switched: kill -9 of the module",
         "files, link switched: kill -9 of module and Ansible")
@@ -56,6 +58,38 @@ def test_a_canary_that_fails_is_restored_and_nobody_else_is_touched(tmp_path):
     assert sql("SELECT MAX(admin_log_id) FROM vicidial_admin_log WHERE event_notes LIKE '% on 198.18.0.12: %'") == theirs
 
 
+def test_a_rollout_goes_through_batches_in_which_nothing_changes():
+    run = site(extra_vars={"dialer_rollout": [1, "100%"]})
+    assert (run.rc, run.changes) == (0, []), run
+    reached = {host for name, hosts in run.tasks if name == COMMIT for host in hosts}
+    assert reached == {ONE, OTHER}
+
+
+def test_a_dialer_that_is_lost_stops_the_batches_that_follow(tmp_path):
+    inventory = yaml.safe_load((ROOT / INVENTORY).read_text(encoding="utf-8"))
+    dialers = inventory["all"]["children"]["dialers"]
+    dialers["hosts"] = {"away": {"ansible_connection": "ssh", "ansible_host": "127.0.0.1", "ansible_port": 1},
+                        **dialers["hosts"]}
+    shutil.copytree((ROOT / INVENTORY).parent, tmp_path / "inventory")
+    (tmp_path / "inventory/hosts.yml").write_text(yaml.safe_dump(inventory, sort_keys=False), encoding="utf-8")
+    before = picture("vicidial")
+    run = site(inventory=str(tmp_path / "inventory/hosts.yml"), extra_vars={**route(max_attempts=1), "dialer_rollout": [2, "100%"]})
+    assert run.rc != 0 and "away was lost" in run.failures[ONE] and "--limit 'all:!away'" in run.failures[ONE]
+    assert all(OTHER not in hosts for _name, hosts in run.tasks)
+    assert picture("vicidial") == before and left_behind() == []
+
+
+def test_two_runs_at_once_do_not_mix(restored):
+    wanted = [route(max_attempts=1), route(before_dial=["NoOp(x)"])]
+    runs = [finish(process) for process in [start("--limit", ONE, extra_vars=one) for one in wanted]]
+    won = [one for one, run in zip(wanted, runs) if run.rc == 0]
+    assert won, runs
+    for run in runs:
+        assert run.rc == 0 or "is changing what this run would change" in run.said or "another run" in run.said, run
+    assert left_behind() == []
+    assert any(site("--check", "--limit", ONE, extra_vars=one).changes == [] for one in won)
+
+
 def test_a_call_that_nobody_answers_takes_the_canary_back(restored):
     before = picture("vicidial")
     refused = site("--limit", ONE, extra_vars={**route(max_attempts=1), "dialer_rollout_call": "913125551213"})  # 503 on both
@@ -78,9 +112,10 @@ def test_a_second_run_is_told_whose_change_waits(restored):
     wait_until(lambda: generation(ONE) == number + 1, 60, "the commit")
     os.killpg(process.pid, signal.SIGKILL)
     process.communicate()
-    sh(ONE, "sed -i 's/\"host\": \"[^\"]*\"/\"host\": \"elsewhere\"/' /var/lib/dialer-trunks/files.json")
+    sh(ONE, "sed -i 's/\"place\": \"[^\"]*\"/\"place\": \"elsewhere\"/' /var/lib/dialer-trunks/files.json")
     refused = site("--limit", ONE, extra_vars=route(before_dial=["NoOp(x)"]))
-    assert refused.rc != 0 and "is changing what this run would change" in refused.said
+    whose = f"{getpass.getuser()}@{socket.gethostname()} (process {process.pid} on that controller), since "
+    assert refused.rc != 0 and whose in refused.said and "is changing what this run would change" in refused.said
     assert generation(ONE) == number + 1
     undone = play("- dialer.trunks.asterisk_generation: {state: undone, whose: any}", "--limit", ONE)
     assert undone.rc == 0, undone

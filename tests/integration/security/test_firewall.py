@@ -11,6 +11,7 @@ import json
 import pytest
 
 import calls as lab
+from lab_site import play, site
 
 DIALER = {"lab": "198.18.0.11", "a": "198.18.10.111"}  # dialer 1 in the lab's own network and in carrier a's
 RTP_PORT = 19998
@@ -145,6 +146,19 @@ def test_phones_from_anywhere_let_everybody_speak_sip():
     lab.provision(dialer_firewall=firewall(phones="anywhere"))
     assert options("stranger", DIALER["a"]).startswith("SIP/2.0 ")
     assert rules("dialer1", "operator") == operators
+
+
+def test_the_firewall_alone_needs_no_trunks():
+    run = site("--check", "--tags", "firewall", extra_vars={"dialer_trunks": None, "dialer_routes": None, "dialer_inbound": None})
+    assert run.rc == 0, run
+    assert [name for name, _dialer in run.changes] == ["Commit the files, or verify that they are in force"] * 2
+
+
+def test_the_role_asks_the_database_that_is_described():
+    run = play("- ansible.builtin.include_role: {name: dialer.trunks.firewall}", "--check",
+               extra_vars={"dialer_db": {"host": "127.0.0.1", "port": 1, "user": "u", "password": "hush-9281"}})
+    assert run.rc != 0 and "cannot reach database asterisk at 127.0.0.1:1 as user u" in run.said
+    assert "hush-9281" not in run.stdout + run.stderr
 
 
 def test_backend_none_takes_our_table_and_nothing_else_away():

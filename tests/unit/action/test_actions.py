@@ -57,6 +57,13 @@ def test_an_address_is_looked_up_in_order():
     assert describer({"ansible_host": "x", "dialer_server_ip": "198.18.0.11"}).server_ip("d1") == "198.18.0.11"
 
 
+def test_the_login_of_dialer_db_stands_in_where_the_task_gives_none():
+    database = {"host": "198.18.0.2", "port": 3307, "user": "u", "password": SECRET, "name": "asterisk", "socket": None}
+    assert describe.login({"login_host": "db", "wait": 1}, database) == {
+        "login_host": "db", "login_port": 3307, "login_user": "u", "login_password": SECRET, "login_db": "asterisk", "wait": 1}
+    assert describe.login({"wait": 1}, {}) == {"wait": 1}
+
+
 def test_a_tasks_options_stand_in_place_of_the_variables():
     found = describer({"dialer_mode": "vicidial", "dialer_prune": True}, {"dialer_mode": "vicidial"})
     given = {"mode": "asterisk", "prune": False, "wait": 3}

@@ -117,6 +117,15 @@ class TestCompare:
         assert [(one.carrier_id, one.step) for one in compare([], rows, prune=True)] == [
             ("carrier_a-11", "trunk_removals"), ("us-11", "route_removals")]
 
+    def test_leftovers_go_where_they_are_to_go_only(self):
+        rows = [stored(trunk()), stored(trunk(server_ip=OTHER), carrier_id="carrier_a-12"),
+                stored(trunk("cluster", server_ip="0.0.0.0"), carrier_id="cluster")]
+        both = (IP, OTHER, "0.0.0.0")
+        assert [one.action for one in compare([], rows, both, {OTHER})] == ["left", "left", "removed"]
+        settled = carrier_input.settle({"prune": True, "prune_servers": [OTHER], "server_ips": [IP, OTHER]})
+        assert settled["prune"] == {OTHER}
+        assert carrier_input.settle({"prune": False, "prune_servers": [OTHER], "server_ips": [IP]})["prune"] is False
+
     def test_order_of_the_input_does_not_matter(self):
         wanted = [trunk("a_very_long_name_of_%d" % number) for number in range(5)] + [route()]
         one = [(change.name, change.carrier_id) for change in compare(wanted, [])]

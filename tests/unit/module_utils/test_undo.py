@@ -50,14 +50,14 @@ def test_a_living_run_is_not_disturbed_and_a_dead_one_is_undone(waiting):
     waiting.arm(RUN, 30, Keeper())
     other = {"run": {"id": "2"}}
     with pytest.raises(pending.Held, match=r"root@controller .*Nothing was touched.*state=undone whose=any"):
-        pending.settle(waiting, other, lambda why: pytest.fail("undone"), "vicidial_carriers")
-    assert pending.settle(waiting, {"run": RUN}, lambda why: pytest.fail("undone"), "vicidial_carriers") == []
+        pending.settle(waiting, other, lambda why: pytest.fail("undone"))
+    assert pending.settle(waiting, {"run": RUN}, lambda why: pytest.fail("undone")) == []
 
     def undo(why: str) -> str:
         waiting.end(why, "Restored.")
         return "Restored."
 
-    said = pending.settle(waiting, {**other, "gone": "1"}, undo, "vicidial_carriers")
+    said = pending.settle(waiting, {**other, "gone": "1"}, undo)
     assert said[0].endswith("was cut short before it confirmed its change; that was undone first. Restored.")
     assert waiting.read() is None and waiting.note() is None
 
@@ -119,4 +119,32 @@ def test_a_run_is_known_again_and_known_to_have_ended():
     assert mine == runs.describe(os.getpid()) and "@" in mine["who"]
     assert not runs.has_ended(mine)
     assert runs.has_ended({**mine, "began": "Thu Jan 1 00:00:00 1970"})
-    assert not runs.has_ended({**mine, "host": "another", "began": ""})
+    assert not runs.has_ended({**mine, "place": "another", "began": ""})
+
+
+def test_a_step_is_held_to_the_record_of_its_own_run(waiting):
+    """Another run may have begun since this one looked; and this one's earlier steps may have been undone meanwhile."""
+    assert waiting.own({"id": "2"}) is None
+    waiting.arm(RUN, 30, Keeper(), entries=[])
+    assert waiting.own(RUN)["entries"] == []
+    journal = undo_rows.Journal(waiting, {"run": {"id": "2"}, "within": 30}, Keeper(), {})
+    for step in (lambda: waiting.arm({"id": "2"}, 30, Keeper()), journal.extend, lambda: journal.campaigns([])):
+        with pytest.raises(pending.Held, match=r"root@controller .*dialer.trunks.vicidial_carriers -a"):
+            step()
+    assert waiting.read()["run"] == RUN
+    waiting.end("was not confirmed within 30 seconds", "Restored.")
+    for step in (lambda: waiting.arm(RUN, 30, Keeper()), lambda: pending.settle(waiting, {"run": RUN}, None)):
+        with pytest.raises(pending.Undone, match="was not confirmed within 30 seconds. Restored"):
+            step()
+
+
+def test_whoever_undoes_another_run_leaves_it_a_note(waiting):
+    waiting.arm(RUN, 30, Keeper())
+
+    def undo(why: str) -> str:
+        waiting.end(why, "Restored.")
+        return "Restored."
+
+    assert pending.close(waiting, {"run": {"id": "2"}, "any": True, "why": "was stopped"}, "undone", undo, None) == (True, "Restored.")
+    with pytest.raises(pending.Undone, match="was stopped. Restored"):
+        pending.close(waiting, {"run": RUN}, "confirmed", undo, None)
