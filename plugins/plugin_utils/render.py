@@ -156,18 +156,22 @@ def trunk_steps(
 
 def unusual(trunk: Trunk) -> str:
     """When a call that is led to this trunk must not go straight to Dial(): it made an attempt before, and the trunk
-    was not looked at since, or the trunk is silent or full. One with a limit of calls a second is always looked at."""
+    was not looked at since, or the trunk is silent or full. One with a limit of calls a second is always looked at.
+
+    SET() sets a variable, or the trunk's own caller id, and gives its value: all in one step, see route.conf.j2."""
     ways = [f'"${{GLOBAL(TRUNKS_SILENT_{trunk.name})}}" != ""']
     if trunk.max_calls:
         ways.append(f"${{GROUP_COUNT({trunk.name}@trunks)}} >= {trunk.max_calls}")
     first = '"${trunks_tried}" = ""' + ("" if trunk.max_calls_per_second else f" & ({' | '.join(ways)})")
     group = f"{trunk.name}@trunks"
-    return f'"${{trunks_began}}${{SET(OUTBOUND_GROUP_ONCE={group})}}" = "{group}" | {first}'
+    caller = f"${{SET(CALLERID(num)={trunk.caller_id})}}" if trunk.caller_id else ""
+    return f'"${{trunks_began}}${{SET(OUTBOUND_GROUP_ONCE={group})}}{caller}" = "{group}{trunk.caller_id}" | {first}'
 
 
 def before(plan: Plan, trunk: Trunk) -> str:
-    """Dial's option for what runs on the trunk's new channel before the call is sent: after a failed attempt the repair
-    of VICIdial's channel table, and for a trunk with a limit the second look at it."""
+    """Dial's option for what runs on the trunk's new channel before the call is sent: where another trunk's channel was
+    there before, even one that withdrew at once, the repair of VICIdial's channel table, and for a trunk with a limit
+    the second look at it."""
     take = f"b(trunks-take^s^1({trunk.name}^{trunk.max_calls}))" if trunk.max_calls else ""
     if trunk.max_calls > TAKE_MARGIN:
         count = f"${{GROUP_COUNT({trunk.name}@trunks)}}"
@@ -175,7 +179,7 @@ def before(plan: Plan, trunk: Trunk) -> str:
     if plan.mode != "vicidial":
         return take
     repair = f"b(trunks-repair^s^1({trunk.name}^{trunk.max_calls}))"
-    return f"${{IF($[0${{trunks_tried}} > 0]?{repair}{':' + take if take else ''})}}"
+    return f"${{IF($[\"${{trunks_key}}\" != \"\"]?{repair}{':' + take if take else ''})}}"
 
 
 def rate_table(route: Route, trunks: Sequence[Trunk]) -> rates.Table:

@@ -121,7 +121,7 @@ class TestCompare:
         rows = [stored(trunk()), stored(trunk(server_ip=OTHER), carrier_id="carrier_a-12"),
                 stored(trunk("cluster", server_ip="0.0.0.0"), carrier_id="cluster")]
         both = (IP, OTHER, "0.0.0.0")
-        assert [one.action for one in compare([], rows, both, {OTHER})] == ["left", "left", "removed"]
+        assert [one.action for one in compare([], rows, both, {OTHER})] == ["left", "removed", "left"]
         settled = carrier_input.settle({"prune": True, "prune_servers": [OTHER], "server_ips": [IP, OTHER]})
         assert settled["prune"] == {OTHER}
         assert carrier_input.settle({"prune": False, "prune_servers": [OTHER], "server_ips": [IP]})["prune"] is False

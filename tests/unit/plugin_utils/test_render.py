@@ -229,10 +229,12 @@ def test_causes_are_cleared_before_every_dial_but_the_first(name, path, text):
     steps = applications(text)
     # Straight to a trunk's Dial goes only a call that has made no attempt yet; for all others trunks_began has a value
     # only after the step that clears.
-    looks = re.findall(r"\(trunk-[\w-]+\),ExecIf\(\$\[(.*?)\]\?Set\(trunks_began=\)", text)
+    looks = re.findall(r"^exten => _\[0-9#\*\+\]!,1,ExecIf\(\$\[(.*?)\]\?Set\(trunks_began=\):Dial\(", text, re.MULTILINE)
     assert looks and len(looks) == text.count("Dial(")
-    assert all(re.match(r'"\$\{trunks_began\}\$\{SET\(OUTBOUND_GROUP_ONCE=([\w-]+@trunks)\)\}" = "\1" \| "\$\{trunks_tried\}" = ""', look)
-               for look in looks)
+    first = re.compile(r'"\$\{trunks_began\}\$\{SET\(OUTBOUND_GROUP_ONCE=([\w-]+@trunks)\)\}(?:\$\{SET\(CALLERID\(num\)=([^)]+)\)\})?"'
+                       r' = "\1(.*?)" \| "\$\{trunks_tried\}" = ""')
+    found = [first.match(look) for look in looks]
+    assert all(found) and all((look.group(2) or "") == look.group(3) for look in found)
     begins = [number for number, step in enumerate(steps) if "(trunks_began=${EPOCH}" in step]
     assert len(begins) == 2 and "trunks_tried=" in steps[begins[0]]
     assert steps[begins[1] - 1] == "ExecIf($[${trunks_tried} > 0]?HangupCauseClear())"
@@ -240,7 +242,7 @@ def test_causes_are_cleared_before_every_dial_but_the_first(name, path, text):
 
 def test_nothing_that_a_caller_chooses_is_parsed_as_an_application():
     for _name, _path, text in route_texts():
-        given = [step for step in applications(text) if step.startswith("ExecIf(") and "CALLERID" in step]
+        given = [step for step in applications(text) if step.startswith(("ExecIf(", "MSet(")) and "${CALLERID" in step]
         assert [step for step in given if "${FILTER(A-Za-z0-9 _.@+,${CALLERID(name)})}" in step] == given
 
 
@@ -249,7 +251,20 @@ def test_every_goto_has_its_label(name, path, text):
     labels = set(re.findall(r"(?:same => n|,\d+)\(([A-Za-z0-9_-]+)\),", text))
     named = set(re.findall(r"[?:](usable|ready|unusual|dialled|failed|next|held|full|done|rejected|again|published)\b", text))
     assert named <= labels
-    assert {f"trunk-{trunk.name}" for trunk in render.route_trunks(planned(name), route_of(name, path))} <= labels
+    contexts = set(re.findall(r"^\[(.+)\]$", text, re.MULTILINE))
+    route = route_of(name, path)
+    assert {f"trunks-to-{route.name}-{trunk.name}" for trunk in render.route_trunks(planned(name), route)} <= contexts
+
+
+@pytest.mark.parametrize("name,path,text", route_texts(), ids=lambda value: value if len(value) < 40 else "")
+def test_after_a_dial_comes_the_same_step_in_every_dialplan(name, path, text):
+    """A call that rings while the dialplan is reloaded goes on with that step in the new one."""
+    route = route_of(name, path)
+    for trunk in render.route_trunks(planned(name), route):
+        steps = section(text, f"trunks-to-{route.name}-{trunk.name}").strip().splitlines()
+        assert [re.sub(r"\(.*", "", step) for step in steps[:3]] == [
+            "exten => _[0-9#*+]!,1,ExecIf", " same => n,MSet", " same => n,Goto"]
+        assert steps[2].endswith(f"Goto(trunks-route-{route.name},${{EXTEN}},unusual)") and steps[3].startswith("exten => h,1,")
 
 
 def route_of(name: str, path: str) -> plan.Route:
@@ -268,7 +283,7 @@ def test_one_attempt_until_the_repair_is_ready():
     text = files("documented")["routes/us.conf"]
     assert "(next),GotoIf($[${trunks_tried} >= ${IF($[${DIALPLAN_EXISTS(trunks-repair-ready,s,1)}]?2:1)}]?failed)" in text
     assert "[trunks-repair-ready]\n" in files("documented")["repair-ready.conf"]
-    assert text.count("${IF($[0${trunks_tried} > 0]?b(trunks-repair^s^1(carrier_") == text.count("Dial(") == 2
+    assert text.count('${IF($["${trunks_key}" != ""]?b(trunks-repair^s^1(carrier_') == text.count("Dial(") == 2
 
 
 def test_asterisk_mode_needs_no_repair_and_no_logger():
@@ -283,7 +298,7 @@ def test_numbers_and_caller_ids_come_from_the_originals():
     text = files("rewritten")["routes/uk.conf"]
     assert "Dial(SIP/carrier_a/0044${FILTER(0-9*#+,${EXTEN:1})}," in text
     assert "Dial(SIP/carrier-b/${FILTER(0-9*#+,${EXTEN:3})}," in text
-    assert "Set(CALLERID(num)=+13125550199)" in text and "Set(CALLERID(num)=${trunks_caller})" in text
+    assert "${SET(CALLERID(num)=+13125550199)}" in text and "n,Set(CALLERID(num)=${trunks_caller})\n" in text
     assert text.count("Set(trunks_caller=") == 1
 
 
