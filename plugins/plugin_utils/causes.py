@@ -75,13 +75,21 @@ SILENT_AFTER = 4
 # 100 ms for T1 on a peer that it has measured by qualify, else the 500 ms of RFC 3261 (17.1.1.2, timer B).
 SILENT_WAIT_MEASURED, SILENT_WAIT = 6.4, 32.0
 
+# chan_iax2 gives up after twice the time that qualify lets an answer take, and tells no cause (seen with Asterisk 16.28).
+IAX2_SILENT_WAIT = 2
+
 
 def longest_wait(trunks: Sequence[Trunk], attempts: int) -> float:
     """Seconds that a call waits when none of the trunks that it may try says a word, the slowest ones being tried."""
-    waits = [
-        SILENT_WAIT_MEASURED if trunk.protocol == "sip" and trunk.qualify.enabled else SILENT_WAIT for trunk in trunks
-    ]
-    return sum(sorted(waits, reverse=True)[:attempts])
+    return sum(sorted(map(_silent_wait, trunks), reverse=True)[:attempts])
+
+
+def _silent_wait(trunk: Trunk) -> float:
+    if trunk.qualify.enabled and trunk.protocol == "sip":
+        return SILENT_WAIT_MEASURED
+    if trunk.qualify.enabled and trunk.protocol == "iax2":
+        return IAX2_SILENT_WAIT * trunk.qualify.timeout / 1000
+    return SILENT_WAIT
 
 
 def expression(causes: tuple[int, ...]) -> str:

@@ -133,11 +133,13 @@ def trunk_steps(
     """What a trunk's steps in its route are made of: when it is ``unusual`` and so to be looked at before the call,
     ``dial``, and the ``variables`` that are set, as MSet() takes them, when the trunk did not take the call at once.
 
-    ``used`` says what the route's steps look at: whether it is limited, paced, and has causes of its own.
+    ``used`` says what the route's steps look at: whether it is limited, paced, has causes of its own, or an IAX2 trunk.
     """
     values = {"trunk": trunk.name, "forbidden": "again" if trunk.fail_over_on_forbidden else "done"}
     if used["limited"]:
         values["max"] = str(trunk.max_calls)
+    if used["iax2"]:
+        values["iax2"] = "1" if trunk.protocol == "iax2" else ""
     if used["paced"]:
         values["pace"] = str(trunk.max_calls_per_second)
     if used["own_causes"]:
@@ -211,6 +213,7 @@ def route_files(plan: Plan, route: Route) -> dict[str, str]:
     used = {
         "limited": any(trunk.max_calls for trunk in trunks),
         "paced": any(trunk.max_calls_per_second for trunk in trunks),
+        "iax2": any(trunk.protocol == "iax2" for trunk in trunks),
         "own_causes": any(trunk.fail_over_causes or route.fail_over_causes for trunk in trunks),
     }
     files[f"routes/{route.name}.conf"] = template(
