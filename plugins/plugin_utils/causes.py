@@ -75,7 +75,7 @@ SILENT_AFTER = 4
 # 100 ms for T1 on a peer that it has measured by qualify, else the 500 ms of RFC 3261 (17.1.1.2, timer B).
 SILENT_WAIT_MEASURED, SILENT_WAIT = 6.4, 32.0
 
-# chan_iax2 gives up after twice the time that qualify lets an answer take, and tells no cause (seen with Asterisk 16.28).
+# chan_iax2 gives up after twice the time that qualify lets an answer take, without a cause (seen: Asterisk 16.28).
 IAX2_SILENT_WAIT = 2
 
 

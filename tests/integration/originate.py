@@ -21,7 +21,7 @@ def main(context, count, rate, seconds, numbers):
     for number in range(count):
         if rate:
             time.sleep(max(0, began + number / rate - time.time()))
-        send(connection, Action="Originate", Channel="Local/%s@%s" % (numbers[number % len(numbers)], context), Timeout=26000,
+        send(connection, Action="Originate", Channel="Local/%s@%s" % (numbers[number % len(numbers)], context), Timeout=120000,
              Application="WaitExten", Data=seconds, Async="true", CallerID='"T%06d" <13125550000>' % number)
     send(connection, Action="Logoff")
     while answers.readline():

@@ -14,7 +14,8 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from lab_site import DIALERS, ONE, asterisk, auto_dial, everything, differences, ours, play, received, sh, site, sql, wait_until
+from lab_site import (DIALERS, ONE, asterisk, auto_dial, everything, differences, no_calls, ours, play, received, sh, site, sql,
+                      wait_until)
 
 HOST = "198.18.10.10"
 LOGIN = {"username": "your_account_1", "secret": "lab-secret-a", "register": True}
@@ -150,6 +151,27 @@ def test_a_call_through_each_route_is_answered(provisioned):
         calls = list(pool.map(lambda number, route: auto_dial(ONE, number, "--prefix", route["dial_prefix"]), numbers, routes))
     assert [received("a", number) for number in numbers] == [count + 1 for count in before]
     assert [call["agent"] and call["carrier_log"]["dialstatus"] for call in calls] == ["ANSWER"] * len(routes), calls
+
+
+def passed_over(trunk: str) -> bool:
+    """Whether the dialer holds the trunk for silent, or did so and has not heard a word since."""
+    return bool(re.search(rf"^ *TRUNKS_SILENT_{trunk}=\d", asterisk(ONE, "dialplan show globals"), re.MULTILINE))
+
+
+def test_an_iax2_trunk_is_passed_over_when_it_is_silent_and_not_when_nobody_answers(provisioned):
+    [route] = described("iax")["dialer_routes"]
+    call = "asterisk -rx 'channel originate Local/{}1312555790{}@default application Wait 1' >/dev/null 2>&1 &"
+    sh(ONE, call.format(route["dial_prefix"], 6))
+    wait_until(lambda: re.search(r"^IAX2/iax-\d+!.*!Ringing!", asterisk(ONE, "core show channels concise"), re.MULTILINE), 10, "ringing")
+    time.sleep(5)   # a SIP trunk that has said nothing for 4 s is held for silent
+    [caller] = re.findall(r"^(Local/\S+?;1)!", asterisk(ONE, "core show channels concise"), re.MULTILINE)
+    asterisk(ONE, f"channel request hangup {caller}")
+    wait_until(lambda: no_calls(ONE), 10, "the call's end")
+    assert not passed_over("iax")
+    sh(ONE, call.format(route["dial_prefix"], 7))
+    wait_until(lambda: passed_over("iax"), 15, "the silence to be noticed")
+    sh(ONE, call.format(route["dial_prefix"], 1))
+    wait_until(lambda: not passed_over("iax"), 15, "an answer, which ends it")
 
 
 def test_the_media_are_encrypted_where_they_have_to_be(provisioned):

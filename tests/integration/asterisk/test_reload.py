@@ -1,0 +1,41 @@
+# -*- coding: utf-8 -*-
+# Copyright (c) 2026, dialer.trunks contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A call that rings while a run reloads the dialplan goes on in the new one, which must not dial the customer again."""
+from __future__ import annotations
+
+import subprocess
+
+from lab_site import ONE, asterisk, no_calls, sh, wait_until
+from test_strategies import ORIGINATE, describe, restored
+
+__all__ = ["restored"]  # the fixture of test_strategies holds here, too
+
+NUMBER = "15035551216"  # port 5070 answers 503 to it, and port 5060 lets it ring
+REFUSES = {"host": "198.18.10.10", "port": 5070}
+
+
+def ringing() -> list[str]:
+    """The channels on which the first carrier lets our calls ring."""
+    lines = asterisk("trunks-carrier-a", "core show channels concise").splitlines()
+    return [line.split("!")[0] for line in lines if f"!{NUMBER}!" in line or "!6!" in line]
+
+
+def dialled() -> int:
+    return sh("trunks-carrier-a", "cat /var/log/carrier/calls.csv").count(f",{NUMBER},")
+
+
+def test_a_customer_who_rings_while_a_trunk_goes_is_not_rung_again_when_busy():
+    describe("priority", trunk_a=REFUSES, trunk_b=REFUSES, route={"max_attempts": 3})
+    before = dialled()
+    with ORIGINATE.open("rb") as program:
+        subprocess.run(["podman", "exec", "-i", ONE, "python3", "-", "trunks-outbound", "1", "1", "1", "9" + NUMBER],
+                       stdin=program, check=True, timeout=60)
+    wait_until(lambda: len(ringing()) == 1, 20, "the third trunk's carrier to ring")
+    assert dialled() == before + 3
+    describe("priority", trunk_a=REFUSES, trunk_b={**REFUSES, "enabled": False}, route={"max_attempts": 3})
+    assert len(ringing()) == 1, "the call did not outlive the run"
+    asterisk("trunks-carrier-a", f"channel redirect {ringing()[0]} call,2,1")  # busy
+    wait_until(lambda: no_calls(ONE), 20, "the call's end")
+    assert dialled() == before + 3
