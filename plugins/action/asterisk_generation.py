@@ -128,7 +128,8 @@ class ActionModule(action.TrunksAction):
         if unknown:
             raise describe.Refusal(f"parts: no part {unknown[0]!r}; there are {', '.join(PARTS)}")
         carriers, server_ip = options.get("carriers") or {}, describer.server_ip(describer.own)
-        plan = describer.plan(describer.own, options, {*parts, *([ROWS] if carriers.get("carriers") else [])})
+        with_rows = "carriers" in carriers and describe.means_trunks(task_vars)
+        plan = describer.plan(describer.own, options, {*parts, *([ROWS] if with_rows else [])})
         errors, warnings = describer.conflicts(describer.own, plan, options.get("read"))
         if errors:
             raise describe.Refusal("Nothing was touched:\n" + "\n".join(errors))

@@ -9,7 +9,6 @@ import dataclasses
 from typing import Any
 
 from ansible_collections.dialer.trunks.plugins.plugin_utils import action, describe, rollback, rows
-from ansible_collections.dialer.trunks.plugins.plugin_utils.plan import PARTS_WITH_TRUNKS
 
 STEPS = ["trunks", "routes", "route_removals", "trunk_removals", "campaigns"]
 DESCRIBED = ("state", "mode", "trunks", "routes", "prune", "read", "db", "undone", "kept", "hosts")
@@ -90,8 +89,8 @@ class ActionModule(action.TrunksAction):
         errors: list[str] = []
         warnings: list[str] = []
         # Where the run's tags only want the servers' addresses, nothing has to be described that has rows.
-        with_rows = set(describe.meant_by_tags(task_vars, sorted(PARTS_WITH_TRUNKS)))
-        plans = {host: describer.plan(host, options, {"carriers"} if with_rows else {"firewall"}) for host in hosts}
+        parts = {"carriers"} if describe.means_trunks(task_vars) else {"firewall"}
+        plans = {host: describer.plan(host, options, parts) for host in hosts}
         for host, plan in plans.items():
             found, doubts = describer.conflicts(host, plan, options.get("read"))
             errors += [f"{host}: {error}" for error in found]

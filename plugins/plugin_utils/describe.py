@@ -159,6 +159,11 @@ def _is_address(host: str | None) -> bool:
         return False
 
 
+def means_trunks(task_vars: Mapping[str, Any]) -> bool:
+    """Whether the run's tags leave anything for which trunks have to be described."""
+    return bool(meant_by_tags(task_vars, sorted(plan.PARTS_WITH_TRUNKS)))
+
+
 def meant_by_tags(task_vars: Mapping[str, Any], wanted: list[str]) -> list[str]:
     """Those of the wanted parts that ``--tags`` and ``--skip-tags`` leave.
 
