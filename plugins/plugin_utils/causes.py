@@ -54,8 +54,8 @@ NEVER_GO_ON: tuple[int, ...] = (16, 17)
 # really sends cause 44 leaves its SIP answer behind.
 FULL = 44
 
-# How the call ends when no trunk took it: VICIdial keeps the lead callable then. Its logger looks at CONGESTION only with
-# cause 1, 19, 21, 34, 38 or 102, whatever enhanced_disconnect_logging is.
+# How the call ends when no trunk took it: VICIdial keeps the lead callable then. Its logger looks at CONGESTION only
+# with cause 1, 19, 21, 34, 38 or 102, whatever enhanced_disconnect_logging is.
 NO_TRUNK_LEFT = 42
 
 # Seconds for which a trunk that failed silently is passed over. One call pays the wait of 6.4 s (64 x T1 of RFC 3261
