@@ -198,6 +198,9 @@ from ansible_collections.dialer.trunks.plugins.module_utils.technologies import 
 
 # Seconds from one peer's probe to the next after a reload (qualifygap, 100 ms unless sip.conf says otherwise).
 PROBE_GAP = 0.1
+# How many times as long as its slowest answer to us an Asterisk may take to begin with its probes. One that is starved of
+# processors begins late: seen, a dead trunk still had its state of before the reload then, and passed for reachable.
+PROBE_DELAY = 5
 
 
 class Watch(object):
@@ -216,9 +219,11 @@ class Watch(object):
         self.registrations = {}
         self._details = {}
         self._probed = set()
+        self._slowest = 0.0
 
     def look(self):
         """Read the state of all trunks; returns (whether each is as wanted, whether that will last)."""
+        began = time.time()
         self.peers = {}
         for technology in self.technologies:
             peers = self.cli.peers(technology, self.names)
@@ -238,6 +243,7 @@ class Watch(object):
                                                                 asked[technology])
         good = [states.judge(*self._of(number))[0] for number in range(len(self.trunks))]
         self._probe(trunk for trunk, fine in zip(self.trunks, good) if not fine)
+        self._slowest = max(self._slowest, time.time() - began)
         return all(good), all(good) and self._settled()
 
     def _settled(self):
@@ -247,7 +253,7 @@ class Watch(object):
         if not reachable:
             return True
         probed = sum(state != UNMONITORED for state in held.values())
-        if self.reloaded and time.time() - self.began < PROBE_GAP * probed:
+        if self.reloaded and time.time() - self.began < PROBE_GAP * probed + PROBE_DELAY * self._slowest:
             return False
         return not self.cli.sip_probes().intersection(name[:10] for name in reachable)
 
