@@ -198,8 +198,8 @@ from ansible_collections.dialer.trunks.plugins.module_utils.technologies import 
 
 # Seconds from one peer's probe to the next after a reload (qualifygap, 100 ms unless sip.conf says otherwise).
 PROBE_GAP = 0.1
-# How many times as long as its slowest answer to us an Asterisk may take to begin with its probes. One that is starved of
-# processors begins late: seen, a dead trunk still had its state of before the reload then, and passed for reachable.
+# How many times as long as its slowest answer to us an Asterisk may take to begin with its probes. One that is starved
+# of processors begins late: a dead trunk has its state of before the reload until then, and passed for reachable once.
 PROBE_DELAY = 5
 
 
