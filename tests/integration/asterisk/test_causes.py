@@ -5,7 +5,6 @@
 """Whether the next trunk is tried, for every answer that a carrier can give, sent by one that really gives it."""
 from __future__ import annotations
 
-import subprocess
 from collections import Counter
 from typing import Any
 
@@ -13,7 +12,7 @@ import pytest
 
 from lab_site import ONE, no_calls, sh, site, wait_until
 from test_asterisk_mode import INVENTORY
-from test_strategies import ORIGINATE
+from test_strategies import originate
 
 # The first carrier's port 5070 answers with the number's area code; the second carrier answers the call.
 NEXT_TRUNK = {404: 0, 604: 0, 484: 0, 410: 0, 486: 0, 600: 0, 480: 0, 603: 0,
@@ -38,9 +37,7 @@ def reached() -> dict[str, Counter[str]]:
     for carrier in "ab":
         sh(f"trunks-carrier-{carrier}", ": > /var/log/carrier/calls.csv")
     numbers = ",".join("9" + number(code) for code in NEXT_TRUNK)
-    with ORIGINATE.open("rb") as program:
-        subprocess.run(["podman", "exec", "-i", ONE, "python3", "-", "trunks-outbound", str(len(NEXT_TRUNK)), "8", "1", numbers],
-                       stdin=program, check=True, timeout=60)
+    originate(numbers, len(NEXT_TRUNK), 8, 1, 60)
     wait_until(lambda: no_calls(ONE), 30, "the end of the calls")
     return {carrier: Counter(line.split(",")[1] for line in sh(f"trunks-carrier-{carrier}", "cat /var/log/carrier/calls.csv").splitlines())
             for carrier in "ab"}

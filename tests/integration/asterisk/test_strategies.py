@@ -45,13 +45,18 @@ def describe(strategy: str, *arguments: str, weights: tuple[int, ...] = (), rout
         asterisk(ONE, f"dialplan set global TRUNKS_SILENT_{name} \"\"")
 
 
+def originate(numbers: str, count: int, rate: float, seconds: float, limit: float) -> None:
+    """Place the calls on the first dialer, see originate.py, within ``limit`` seconds."""
+    with ORIGINATE.open("rb") as program:
+        subprocess.run(["podman", "exec", "-i", ONE, "python3", "-", "trunks-outbound", str(count), str(rate), str(seconds), numbers],
+                       stdin=program, check=True, timeout=limit)
+
+
 def place(count: int, rate: float, seconds: float = 4, numbers: str = NUMBER) -> Counter[str]:
     """Place the calls, wait until all have ended, and count what each trunk's carrier received."""
     for carrier in "ab":
         sh(f"trunks-carrier-{carrier}", ": > /var/log/carrier/calls.csv")
-    with ORIGINATE.open("rb") as program:
-        subprocess.run(["podman", "exec", "-i", ONE, "python3", "-", "trunks-outbound", str(count), str(rate), str(seconds), numbers],
-                       stdin=program, check=True, timeout=180)
+    originate(numbers, count, rate, seconds, 180)
     until = time.monotonic() + seconds + 30
     while not no_calls(ONE):
         assert time.monotonic() < until, "calls that do not end"

@@ -86,7 +86,7 @@ def test_what_is_undone_goes_from_the_running_firewalld_and_from_what_it_saved()
     asked = []
 
     def run_command(command: list[str]) -> tuple[int, str, str]:
-        assert command[:3] == ["timeout", str(held.LIMIT), "firewall-cmd"]
+        assert command[:3] == ["timeout", "60", "firewall-cmd"]
         asked.append(" ".join(command[3:]))
         held_rules = "".join(f"\t{rule}\n" for rule in listed.get(asked[-1], []))
         return 0, "public\n" if "default" in asked[-1] else f"public (active)\n  target: default\n  rich rules: \n{held_rules}", ""
