@@ -60,7 +60,7 @@ class ActionModule(action.TrunksAction):
     ) -> adopt_model.Found:
         """What the module found, opened; in ``files`` of a plain Asterisk, or else in VICIdial's database."""
         key = sealing.new_key()
-        send = describe.login(options, describer.get(describer.own, "dialer_db") or {})
+        send = describer.login(options)
         send.pop("carriers", None)
         password = send.pop("login_password", None)
         send["payload"] = payload.pack(

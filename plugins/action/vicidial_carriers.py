@@ -80,9 +80,8 @@ class ActionModule(action.TrunksAction):
         send["server_ips"] = [describer.server_ip(host) for host in hosts]
         send["all_dialers"] = set(hosts) >= set(describer.dialers)
         if options.get("state") == "absent":
-            database = describer.get(describer.own, "dialer_db") or {}
             send.update(carriers=[], prune=True)
-            return describe.login(send, database), self._orphans(describer, send)
+            return describer.login(send), self._orphans(describer, send)
         carriers: list[dict[str, Any]] = []
         cluster: dict[str, tuple[str, dict[str, Any]]] = {}  # trunk: the host that described it first, its row
         campaigns: dict[str, dict[str, str]] = {}
@@ -145,7 +144,7 @@ class ActionModule(action.TrunksAction):
         here = {describer.server_ip(host) for host in found}
         here |= {row["server_ip"] for row in carriers if row["server_ip"] != rows.EVERY_DIALER}
         send["server_ips"] = sorted(here)
-        return describe.login(send, describer.get(describer.own, "dialer_db") or {})
+        return describer.login(send)
 
     @staticmethod
     def _orphans(describer: describe.Describer, send: dict[str, Any]) -> list[str]:

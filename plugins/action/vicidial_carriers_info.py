@@ -14,8 +14,7 @@ class ActionModule(action.TrunksAction):
     """See the documentation of the module."""
 
     def act(self, task_vars: dict[str, Any]) -> dict[str, Any]:
-        describer = describe.Describer(self, task_vars)
-        options = describe.login(self._task.args, describer.get(describer.own, "dialer_db") or {})
+        options = describe.Describer(self, task_vars).login(self._task.args)
         return self._execute_module(
             module_name="dialer.trunks.vicidial_carriers_info", module_args=options, task_vars=task_vars
         )

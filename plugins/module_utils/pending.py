@@ -59,6 +59,11 @@ def who(run):
     return '%s (process %s on that controller)' % (run.get('who') or 'somebody', run.get('pid', 'unknown'))
 
 
+def of(one, run):
+    """Whether a record, or a note, is this run's."""
+    return one['run'].get('id') == run.get('id')
+
+
 class Pending(object):
     """The record of one kind on this machine, and the note about the last one that was undone."""
 
@@ -86,12 +91,17 @@ class Pending(object):
     def own(self, run):
         """The record, which is this run's, or None. Under the lock in which the change is made: another run may have
         begun since C(settle) looked (Held), or this run's earlier steps have been undone meanwhile (Undone)."""
-        record, note = self.read(), self.note()
-        if record and record['run'].get('id') != run.get('id'):
+        record = self.read()
+        if record and not of(record, run):
             raise Held(refused(record, self.module), record['run'])
-        if note and note['run'].get('id') == run.get('id'):
-            raise Undone(told(note) + ' Run it again.')
+        self.check(run)
         return record
+
+    def check(self, run):
+        """Raises Undone when what this run changed has been undone: then it cannot go on, nor be confirmed."""
+        note = self.note()
+        if note and of(note, run):
+            raise Undone(told(note) + ' Run it again.')
 
     def arm(self, run, within, guard, **first):
         """The record of this run with a fresh deadline, written: the one that is there, or a new one with ``first``.
@@ -167,16 +177,14 @@ def settle(pending, request, undo):
     ``undo(why)`` takes back what the record says and returns the sentence about it. Raises Held where the other run is
     not to be disturbed, and Undone when this run's own earlier steps have been undone, so that it cannot go on.
     """
-    warnings = []
+    warnings, run = [], request.get('run') or {}
+    pending.check(run)
     note = pending.note()
-    own = (request.get('run') or {}).get('id')
-    if note and own and note['run'].get('id') == own:
-        raise Undone(told(note) + ' Run it again.')
     if note:
         warnings.append(told(note))
         pending.forget()
     record = pending.read()
-    if record is None or (own and record['run'].get('id') == own):
+    if record is None or of(record, run):
         return warnings
     gone = record['run'].get('id') == request.get('gone')
     if lives(record['guard']) and not gone:
@@ -192,12 +200,12 @@ def close(pending, request, state, undo, confirm):
 
     ``undo(why)`` as above; ``confirm()`` cleans up what is no longer needed to go back.
     """
-    record, own = pending.read(), (request.get('run') or {}).get('id')
-    if record is None or (record['run'].get('id') != own and not (state == 'undone' and request.get('any'))):
+    record, run = pending.read(), request.get('run') or {}
+    if record is None or (not of(record, run) and not (state == 'undone' and request.get('any'))):
+        if state == 'confirmed':
+            pending.check(run)
         note = pending.note()
-        if note and note['run'].get('id') == own:
-            if state == 'confirmed':
-                raise Undone(told(note) + ' Run it again.')
+        if note and of(note, run):
             pending.forget()
             return False, told(note)
         return False, 'nothing of this run waits here to be confirmed.'
@@ -206,6 +214,6 @@ def close(pending, request, state, undo, confirm):
         pending.end()
         return True, 'confirmed.'
     what = undo(request.get('why') or 'was taken back')
-    if record['run'].get('id') == own:  # another run has to be told
+    if of(record, run):  # another run has to be told
         pending.forget()
     return True, what

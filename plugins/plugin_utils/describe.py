@@ -140,6 +140,10 @@ class Describer:
             *self.foreign_hosts(self.own, options.get("read")),
         ]
 
+    def login(self, options: Mapping[str, Any]) -> dict[str, Any]:
+        """C(login) with the dialer_db of the task's own host, as it is described."""
+        return login(options, self.get(self.own, "dialer_db") or {})
+
     def conflicts(self, host: str, wanted: plan.Plan, read: str | None) -> tuple[list[str], list[str]]:
         """(errors, warnings) about what dialer_info found on the host."""
         found = self.found(host, read)
