@@ -26,6 +26,7 @@ from ansible_collections.dialer.trunks.plugins.module_utils.technologies import 
 
 ETC = '/etc/asterisk'
 LOCK = '/run/dialer-trunks.lock'
+PATIENCE = 3  # seconds for the lock: a run that is refused holds it for a moment, too
 MANIFEST = 'manifest.json'
 KEPT_UNPRUNED = TRUNK_FILES + ('routes/', 'rows/')  # one file per trunk and per route, which stays until it is pruned
 KEPT = 10  # generations that stay, the one in force included
@@ -154,6 +155,33 @@ def sync_directory(path):
         os.close(descriptor)
 
 
+def _open_locked(path):
+    """The file, open and locked. Raises Busy when another process keeps it."""
+    until = time.time() + PATIENCE
+    while True:
+        holder = io.open(path, 'a+', encoding='utf-8')
+        while not _locked(holder):
+            if time.time() > until:
+                with holder:
+                    holder.seek(0)
+                    raise Busy('another run changes the trunks of this dialer: %s (lock %s)'
+                               % (holder.read().strip() or 'unknown', path))
+            time.sleep(0.05)
+        # Its last holder has removed it, maybe just now: then a lock on it keeps nobody out.
+        with contextlib.suppress(OSError):
+            if os.path.samestat(os.fstat(holder.fileno()), os.stat(path)):
+                return holder
+        holder.close()
+
+
+def _locked(holder):
+    try:
+        fcntl.flock(holder, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except (IOError, OSError):
+        return False
+    return True
+
+
 class Store(object):
     """The generations below one configuration directory. ``group`` is the id of the group that Asterisk runs in."""
 
@@ -165,18 +193,16 @@ class Store(object):
     @contextlib.contextmanager
     def lock(self, who=None):
         """Hold the lock of this dialer; raises Busy when another run has it. ``who`` is told to that one."""
-        with io.open(LOCK, 'a+', encoding='utf-8') as holder:
+        with _open_locked(LOCK) as holder:
             try:
-                fcntl.flock(holder, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except (IOError, OSError):
-                holder.seek(0)
-                raise Busy('another run changes the trunks of this dialer: %s (lock %s)'
-                           % (holder.read().strip() or 'unknown', LOCK))
-            holder.truncate(0)
-            holder.write('%s, process %d, since %s' % (who or 'a module that was called by itself', os.getpid(),
-                                                       time.strftime('%Y-%m-%d %H:%M:%S')))
-            holder.flush()
-            yield
+                holder.truncate(0)
+                holder.write('%s, process %d, since %s' % (who or 'a module that was called by itself', os.getpid(),
+                                                           time.strftime('%Y-%m-%d %H:%M:%S')))
+                holder.flush()
+                yield
+            finally:
+                with contextlib.suppress(OSError):
+                    os.unlink(LOCK)
 
     def linked(self):
         """The number that the link points to; None when there is no generation. Raises Foreign."""

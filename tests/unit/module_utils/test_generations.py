@@ -4,8 +4,11 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 from __future__ import annotations
 
+import fcntl
 import os
+import pathlib
 import stat
+import threading
 
 import pytest
 from ansible_collections.dialer.trunks.plugins.module_utils import generations
@@ -154,6 +157,7 @@ def test_no_file_reads_as_empty_but_an_unreadable_one_is_an_error(tmp_path):
 @pytest.fixture
 def store(tmp_path, monkeypatch):
     monkeypatch.setattr(generations, "LOCK", str(tmp_path / "lock"))
+    monkeypatch.setattr(generations, "PATIENCE", 0.2)
     (tmp_path / "etc").mkdir()
     return Store(str(tmp_path / "etc"), os.getegid())
 
@@ -300,3 +304,27 @@ def test_one_run_at_a_time(store):
                 pass
     with store.lock():
         pass
+    assert not os.path.exists(generations.LOCK)
+
+
+def test_a_lock_that_is_held_for_a_moment_is_waited_for(store):
+    with open(generations.LOCK, "a+", encoding="utf-8") as other:
+        fcntl.flock(other, fcntl.LOCK_EX)
+        threading.Timer(0.1, fcntl.flock, (other, fcntl.LOCK_UN)).start()
+        with store.lock():
+            pass
+
+
+def test_a_lock_on_a_file_that_its_last_holder_removes_keeps_nobody_out_and_does_not_count(store, monkeypatch):
+    lock, locked = fcntl.flock, []
+
+    def late(holder, how):
+        locked.append(how)
+        if len(locked) == 1:
+            os.unlink(generations.LOCK)
+        return lock(holder, how)
+
+    monkeypatch.setattr(generations.fcntl, "flock", late)
+    with store.lock("me"):
+        assert len(locked) == 2
+        assert pathlib.Path(generations.LOCK).read_text(encoding="utf-8").startswith("me, ")
