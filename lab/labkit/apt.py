@@ -24,6 +24,7 @@ PROGRAMS = {
     "nft": "nftables",
     "mmdebstrap": "mmdebstrap",
     "ip": "iproute2",
+    "ssh": "openssh-client",
     "openssl": "openssl",
     "/usr/lib/podman/netavark": "netavark",
     str(KEYRING): "debian-archive-keyring",

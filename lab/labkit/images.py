@@ -17,10 +17,11 @@ from labkit import apt, podman
 from labkit.tools import CACHE, LabError, run, say
 
 # What a VICIdial dialer has (Asterisk, screen, Perl with DBI and the modules of VICIdial's scripts), python3 for
-# Ansible; firewalld with its bus, as VICIbox has them (nobody starts them unasked); tcpdump and ping to look around.
+# Ansible; firewalld with its bus and an SSH server, as VICIbox has them (nobody starts them unasked); tcpdump and ping
+# to look around.
 COMMON = ("asterisk", "screen", "nftables", "perl", "libdbi-perl", "libdbd-mysql-perl", "libnet-telnet-perl",
           "libnet-server-perl", "libasterisk-agi-perl", "python3", "python3-pymysql", "iproute2", "procps",
-          "firewalld", "dbus", "tcpdump", "iputils-ping")
+          "firewalld", "dbus", "openssh-server", "tcpdump", "iputils-ping")
 # kind -> (Debian's suite, packages). "dialer" (Asterisk 16.28, the last with chan_sip in Debian) serves dialers,
 # carriers, phone and stranger; sip-tester is the carriers'. "dialer22" has PJSIP and IAX2 only.
 RECIPES = {
