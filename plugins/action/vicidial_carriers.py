@@ -121,6 +121,11 @@ class ActionModule(action.TrunksAction):
         send.update(carriers=carriers, campaigns=list(campaigns.values()))
         held = {describer.server_ip(host): rows.capacity(plan) for host, plan in plans.items()}
         send["capacity"] = {server_ip: calls for server_ip, calls in held.items() if calls is not None}
+        waits: dict[str, int] = {}
+        for plan in plans.values():
+            for prefix, seconds in rows.longest_waits(plan).items():
+                waits[prefix] = max(seconds, waits.get(prefix, 0))
+        send["longest_waits"] = waits
         pruned = [describer.server_ip(host) for host, plan in plans.items() if plan.prune]
         send.update(prune=bool(pruned), prune_servers=pruned if len(pruned) < len(plans) else [])
         database = next((plan.db for plan in plans.values() if plan.db), None)

@@ -34,7 +34,6 @@ CAMPAIGN = dict(
     campaign_id=dict(type='str', required=True),
     dial_prefix=dict(type='str', required=True),
     manual_dial_prefix=dict(type='str'),
-    longest_wait=dict(type='int'),
 )
 
 OPTIONS = dict(
@@ -47,6 +46,7 @@ OPTIONS = dict(
     removals=dict(type='list', elements='str', default=[]),
     steps=dict(type='list', elements='str', choices=list(STEPS), default=list(STEPS)),
     capacity=dict(type='dict', default={}),
+    longest_waits=dict(type='dict', default={}),
     rebuild=dict(type='list', elements='str', default=[]),
     wait=dict(type='int', default=180),
     confirm_within=dict(type='int', default=0),

@@ -56,7 +56,8 @@ class Run(object):
         if not self.check_mode:
             self._timed('read', store.lock, self.cursor, lock)
         self.state = self._timed('read', store.read, self.cursor, self.options['carriers'], self.options['campaigns'],
-                                 {name for names in self.peers.values() for name in names})
+                                 {name for names in self.peers.values() for name in names},
+                                 self.options['longest_waits'])
         self._timed('compare', self._compare)
         waiting = self._timed('write', self._resume)
         steps = [step for step in table.STEPS if step in self.options['steps']]
@@ -100,7 +101,7 @@ class Run(object):
             raise Failure('nothing was written, %d %s:\n%s' % (
                 len(errors), 'mistake' if len(errors) == 1 else 'mistakes', '\n'.join('- ' + line for line in errors)),
                 errors=errors, warnings=self.warnings, servers=sorted(state.servers))
-        self.warnings += checks.timeouts(options['campaigns'], state.campaigns)
+        self.warnings += checks.timeouts(options['campaigns'], state.campaigns, options['longest_waits'])
         self.warnings += checks.capacities(options['capacity'], state.servers)
         self.campaigns = table.compare_campaigns(options['campaigns'], state.campaigns)
 

@@ -79,8 +79,9 @@ def unlock(cursor, name):
     cursor.fetchone()
 
 
-def read(cursor, wanted=(), campaigns=(), peers=()):
-    """The State, read with one statement a table. ``peers``: names that phones may have."""
+def read(cursor, wanted=(), campaigns=(), peers=(), prefixes=()):
+    """The State, read with one statement a table. ``peers``: names that phones may have; ``prefixes``: active
+    campaigns that dial one of these are read, too."""
     state = State()
     state.limits = _limits(cursor, table.TABLE)
     state.rows = _rows(cursor)
@@ -95,12 +96,14 @@ def read(cursor, wanted=(), campaigns=(), peers=()):
     templates = sorted({carrier['template_id'] for carrier in wanted} - {'--NONE--', ''})
     state.templates = {row[0] for row in database.select_in(
         cursor, 'SELECT template_id FROM vicidial_conf_templates WHERE template_id IN', templates)}
+    columns = ('campaign_id', 'dial_prefix', 'manual_dial_prefix', 'dial_timeout')
+    for column, values in (('campaign_id', {campaign['campaign_id'] for campaign in campaigns}),
+                           # VICIdial takes an empty one for 9
+                           ("active='Y' AND IF(dial_prefix='', '9', dial_prefix)", set(prefixes))):
+        found = database.select_in(cursor, 'SELECT %s FROM vicidial_campaigns WHERE %s IN'
+                                   % (', '.join(columns), column), sorted(values))
+        state.campaigns.update((row[0].lower(), dict(zip(columns, row))) for row in found)
     if campaigns:
-        columns = ('campaign_id', 'dial_prefix', 'manual_dial_prefix', 'dial_timeout')
-        found = database.select_in(cursor,
-                                   'SELECT %s FROM vicidial_campaigns WHERE campaign_id IN' % ', '.join(columns),
-                                   sorted({campaign['campaign_id'] for campaign in campaigns}))
-        state.campaigns = {row[0].lower(): dict(zip(columns, row)) for row in found}
         state.campaign_limits = _limits(cursor, 'vicidial_campaigns', "WHERE Field LIKE '%dial_prefix'")
     found = database.select_in(cursor, 'SELECT admin_log_id, event_notes, user FROM vicidial_admin_log WHERE user IN',
                                (texts.USER_BEGUN, texts.USER_ASKED))

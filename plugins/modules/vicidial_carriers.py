@@ -188,11 +188,13 @@ options:
           - The same for manual calls, in force at an agent's next login.
           - Default is O(campaigns[].dial_prefix).
         type: str
-      longest_wait:
-        description:
-          - Seconds that a call of its route waits when none of the trunks that it may try says a word.
-          - A campaign whose dial_timeout is shorter is warned about, for its calls end before the last trunk is tried.
-        type: int
+  longest_waits:
+    description:
+      - Seconds that a call waits when none of the trunks that it may try says a word, by the dial prefix of its route.
+      - A campaign in O(campaigns), or an active one that dials such a prefix already, is warned about when its
+        dial_timeout is shorter, for its calls end before the last trunk is tried.
+    type: dict
+    default: {}
   server_ips:
     description:
       - The dialers of this run. Rows of ours on them that are not in O(carriers) are leftovers.

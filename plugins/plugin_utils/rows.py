@@ -89,13 +89,18 @@ def capacity(plan: Plan) -> int | None:
 
 
 def campaigns(plan: Plan) -> list[dict[str, Any]]:
-    """The campaigns that opted in, each with the dial prefix of its route and the longest wait of a call there."""
+    """The campaigns that opted in, each with the dial prefix of its route."""
     return [
-        {
-            "campaign_id": campaign,
-            "dial_prefix": route.dial_prefix,
-            "longest_wait": ceil(causes.longest_wait(render.route_trunks(plan, route), route.max_attempts)),
-        }
+        {"campaign_id": campaign, "dial_prefix": route.dial_prefix}
         for route in plan.routes
         for campaign in route.campaigns
     ]
+
+
+def longest_waits(plan: Plan) -> dict[str, int]:
+    """{dial prefix: seconds, rounded up, that a call of that route waits when no trunk that it may try says a word}."""
+    found: dict[str, int] = {}
+    for route in plan.routes:
+        longest = ceil(causes.longest_wait(render.route_trunks(plan, route), route.max_attempts))
+        found[route.dial_prefix] = max(longest, found.get(route.dial_prefix, 0))
+    return found

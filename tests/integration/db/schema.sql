@@ -52,6 +52,7 @@ CREATE TABLE vicidial_conf_templates (
 CREATE TABLE vicidial_campaigns (
   campaign_id VARCHAR(8) PRIMARY KEY NOT NULL,
   campaign_name VARCHAR(40),
+  active ENUM('Y','N'),
   dial_timeout TINYINT UNSIGNED DEFAULT '60',
   dial_prefix VARCHAR(20) DEFAULT '9',
   manual_dial_prefix VARCHAR(20) DEFAULT '',

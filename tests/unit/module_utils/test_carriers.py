@@ -399,8 +399,10 @@ def test_a_server_that_dials_more_than_its_trunks_take_is_warned_about():
 
 
 def test_a_campaign_that_hangs_up_before_the_last_trunk_is_warned_about():
-    found = {"one": {"dial_timeout": 26}, "two": {"dial_timeout": 60}}
-    wanted = [{"campaign_id": name, "longest_wait": 32} for name in ("ONE", "TWO")] + [{"campaign_id": "one"}]
-    warnings = checks.timeouts(wanted, found)
-    assert len(warnings) == 1 and warnings[0].startswith("campaign ONE: its dial_timeout of 26 s ends a call")
-    assert "which takes 32 s" in warnings[0]
+    found = {name.lower(): {"campaign_id": name, "dial_prefix": prefix, "dial_timeout": timeout} for name, prefix, timeout in (
+        ("ONE", "7", 26), ("TWO", "9", 60), ("DIALS", "9", 26), ("BLANK", "", 26), ("LEAVES", "9", 26))}
+    wanted = [{"campaign_id": "one", "dial_prefix": "9"}, {"campaign_id": "TWO", "dial_prefix": "9"},
+              {"campaign_id": "LEAVES", "dial_prefix": "8"}]
+    warnings = checks.timeouts(wanted, found, {"9": 32, "8": 13})
+    assert [warning.split(":")[0] for warning in warnings] == ["campaign BLANK", "campaign DIALS", "campaign ONE"]
+    assert "its dial_timeout of 26 s ends a call" in warnings[0] and "which takes 32 s" in warnings[0]

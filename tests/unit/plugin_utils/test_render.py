@@ -195,9 +195,13 @@ def test_a_dialer_gets_its_own_trunks_only():
 
 def test_campaigns_that_opted_in():
     assert rows.campaigns(planned("several_routes")) == [
-        {"campaign_id": "OUT1", "dial_prefix": "9", "longest_wait": 7},
-        {"campaign_id": "OUT2", "dial_prefix": "9", "longest_wait": 7},
+        {"campaign_id": "OUT1", "dial_prefix": "9"},
+        {"campaign_id": "OUT2", "dial_prefix": "9"},
     ]
+
+
+def test_the_longest_wait_of_each_prefix_in_whole_seconds():
+    assert rows.longest_waits(planned("documented")) == {"9": 13}
 
 
 def test_what_the_trunks_of_the_routes_take_at_once():
