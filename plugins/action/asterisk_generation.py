@@ -136,7 +136,7 @@ class ActionModule(action.TrunksAction):
         active = {trunk.name for trunk in plan.trunks if trunk.enabled} | {route.name for route in plan.routes}
         let_in = describer.let_in(options)
         files = {part: render.files(plan, part, let_in) for part in parts}
-        if means_rows(plan, carriers, task_vars):
+        if options.get("parts") is None and means_rows(plan, carriers, task_vars):
             files[ROWS] = rows.kept(rows.desired(plan, server_ip)) if plan.mode == "vicidial" else {}
         request = {
             "parts": list(files),

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import pytest
 
-from lab_site import DIALERS, ONE, OTHER, SITE, described, differences, everything, route, site, sql
+from lab_site import DIALERS, ONE, OTHER, SITE, described, differences, everything, play, route, site, sql
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -63,6 +63,19 @@ def test_names_that_the_dialers_have_already():
 def test_a_number_that_a_context_answers_already():
     refused("dialer_routes[0].patterns[0]: context 'default' answers '_881NXXNXXXXXX' already",
             dialer_routes=[{**SITE["dialer_routes"][0], "dial_prefix": "88"}])
+
+
+@pytest.mark.parametrize("role", ["carriers", "sip_peers", "dialplan"])
+def test_a_role_alone_finds_what_the_dialer_has_already(role):
+    """Each refuses the same as site.yml does, before anything is touched."""
+    taken = {"name": "gs101", "description": "Taken", "host": "198.18.20.20"}
+    run = play(f"- ansible.builtin.import_role: {{name: dialer.trunks.{role}}}", extra_vars={
+        "dialer_trunks": [*SITE["dialer_trunks"], taken], "dialer_routes": [{**SITE["dialer_routes"][0], "dial_prefix": "88"}]})
+    assert run.rc != 0, run
+    assert run.changes == []
+    assert "dialer_trunks[2].name: 'gs101' is taken: SIP has a peer that registers named 'gs101'" in run.said
+    if role != "sip_peers":
+        assert "dialer_routes[0].patterns[0]: context 'default' answers '_881NXXNXXXXXX' already" in run.said
 
 
 def test_a_dialer_that_says_another_server_ip():
