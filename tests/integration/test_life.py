@@ -10,12 +10,12 @@ from types import SimpleNamespace
 
 import pytest
 
-from lab_site import (DIALERS, ONE, OTHER, asterisk, database, differences, everything, files, generation, loaded, operators_text, ours,
-                      play, ruleset, sh, site, sql, stamp,
-                      wait_until)
+from lab_site import (DIALERS, ONE, OTHER, asterisk, database, differences, everything, files, generation, loaded, no_calls,
+                      operators_text, ours, play, ruleset, sh, site, sql, stamp, wait_until)
 
 OPERATORS = ("extensions.conf", "extensions-operator.conf", "sip.conf", "sip-operator.conf", "rtp.conf", "iax.conf")
 COPY = "COPYOFTRUNK"
+OLD_CALL, OUR_CALL = "713125550101", "913125550101"     # by the operator's old carrier, and by our route
 COMMIT = "Commit the files, or verify that they are in force"
 
 
@@ -49,6 +49,19 @@ def settle() -> None:
         wait_until(lambda dialer=dialer: "trunks-" not in asterisk(dialer, "dialplan show"), 5, "the dialplan")
 
 
+def channels() -> dict[str, str]:
+    """The channels of the first dialer: name to state."""
+    lines = asterisk(ONE, "core show channels concise").splitlines()
+    return {fields[0]: fields[4] for fields in (line.split("!") for line in lines) if len(fields) > 4}
+
+
+def call_up(number: str, technology: str) -> None:
+    """Place a call on the first dialer, and return when its customer has answered."""
+    asterisk(ONE, f"channel originate Local/{number}@default/n application WaitExten 200")
+    wait_until(lambda: any(name.startswith(f"{technology}-") and state == "Up" for name, state in channels().items()), 10,
+               f"the call to {number}")
+
+
 @pytest.fixture(scope="module")
 def history():
     """One life of a provisioned lab, each step's Run and pictures; the tests below look at them."""
@@ -61,9 +74,19 @@ def history():
         f" WHERE carrier_name='carrier_a' AND server_ip='{DIALERS[ONE]}' AND carrier_description LIKE '[dialer.trunks %'")
     seen.foreign = [(foreign_rows(), {dialer: foreign(dialer) for dialer in DIALERS})]
     try:
+        call_up(OLD_CALL, "SIP/oldcarrier")
+        call_up(OUR_CALL, "SIP/carrier_a")
+        seen.calls_before = channels()
         seen.removed = site(playbook="playbooks/remove.yml")
         settle()
+        seen.calls_after = channels()
+        asterisk(ONE, "channel request hangup all")
+        wait_until(lambda: no_calls(ONE), 10, "the end of the calls")
+        call_up(OLD_CALL, "SIP/oldcarrier")
+        asterisk(ONE, "channel request hangup all")
         seen.rows_after_remove = ours()
+        seen.leftovers = [line for dialer in DIALERS for line in sh(
+            dialer, "find / -xdev -name '*dialer?trunks*' -not -path '/proc/*' -not -path '/lab/*'").splitlines()]
         seen.pristine = everything()
         seen.removed_again = site(playbook="playbooks/remove.yml")
         seen.check = site("--check", "--diff")
@@ -103,6 +126,13 @@ def test_remove_leaves_no_trace(history):
         assert "dialer_trunks" not in found["ruleset"]
         assert "trunks-" not in found["dialplan"]
     assert history.rows_after_remove == []
+    assert history.leftovers == []
+
+
+def test_calls_go_on_through_a_removal_ours_and_the_operators(history):
+    assert sorted(name.split("-")[0] for name in history.calls_before if name.startswith("SIP")) == [
+        "SIP/carrier_a", "SIP/oldcarrier"]
+    assert history.calls_after == history.calls_before
 
 
 def test_remove_puts_the_operators_files_back_byte_for_byte(history):
