@@ -8,7 +8,6 @@ from __future__ import annotations
 from typing import Any
 
 from ansible_collections.dialer.trunks.plugins.action.asterisk_generation import rows_of
-from ansible_collections.dialer.trunks.plugins.module_utils import payload
 from ansible_collections.dialer.trunks.plugins.plugin_utils import action, describe
 
 
@@ -18,6 +17,9 @@ class ActionModule(action.TrunksAction):
     def act(self, task_vars: dict[str, Any]) -> dict[str, Any]:
         options = dict(self._task.args)
         carriers, kept = options.pop("carriers", None) or {}, options.pop("kept", None)
+        if carriers.get("failed"):
+            raise describe.Refusal("Nothing was touched: the rows in VICIdial's database come first, and failed")
+        request: dict[str, Any] = {}
         if "carriers" in carriers:
             describer = describe.Describer(self, task_vars)
             found = (describer.variables(describer.own).get(kept) or {}).get("generations") or []
@@ -27,9 +29,5 @@ class ActionModule(action.TrunksAction):
             active = {trunk["name"] for trunk in entry["trunks"]} | set(entry["routes"])
             rows = rows_of(carriers, active, describer.server_ip(describer.own))
             technologies = {trunk["name"]: trunk["technology"] for trunk in entry["trunks"]}
-            options["payload"] = payload.pack({"rows": {**rows, "technologies": technologies}})
-        result = self._execute_module(
-            module_name="dialer.trunks.asterisk_rollback", module_args=options, task_vars=task_vars
-        )
-        result.pop("invocation", None)
-        return result
+            request["rows"] = {**rows, "technologies": technologies}
+        return self.change("dialer.trunks.asterisk_rollback", options, request, task_vars)

@@ -123,6 +123,8 @@ def repair_reason(script):
 class Commit(object):
     """What is, what is wanted, and how to get there. Reads on creation, changes nothing before ``apply``."""
 
+    target = None  # the number of the kept generation that comes back, see kept.Return
+
     def __init__(self, store, dialer, request):
         self.store = store
         self.dialer = dialer

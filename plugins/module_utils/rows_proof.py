@@ -10,11 +10,15 @@ import os
 import re
 import time
 
-from ansible_collections.dialer.trunks.plugins.module_utils import generations, proofs
+from ansible_collections.dialer.trunks.plugins.module_utils import asterisk, generations, proofs
 from ansible_collections.dialer.trunks.plugins.module_utils.stamps import revision
 from ansible_collections.dialer.trunks.plugins.module_utils.technologies import TECHNOLOGIES
 
 INTERVAL = 0.5  # seconds between two looks
+
+
+class Missing(Exception):
+    """The running Asterisk has not got the rows; the text says which, and where they stuck."""
 
 
 def missing(dialer, rows):
@@ -39,6 +43,13 @@ def wait(dialer, rows, seconds):
         time.sleep(INTERVAL)
         found = missing(dialer, rows)
     return found
+
+
+def demand(dialer, rows, seconds):
+    """Wait until the running Asterisk holds the rows; raises Missing when it does not within that time."""
+    lacking = wait(dialer, rows, seconds) if rows else []
+    if lacking:
+        raise Missing('After %d s:\n%s\n%s' % (seconds, '\n'.join(lacking), where_stuck(rows, asterisk.in_screen())))
 
 
 def where_stuck(rows, in_screen, etc=generations.ETC):

@@ -12,6 +12,7 @@ import shutil
 
 from ansible_collections.dialer.trunks.plugins.module_utils import (asterisk, commit, firewalld, generations, guard,
                                                                     includes)
+from ansible_collections.dialer.trunks.plugins.module_utils import pending as records
 from ansible_collections.dialer.trunks.plugins.module_utils.stamps import unstamp
 
 
@@ -26,7 +27,7 @@ class Return(commit.Commit):
         self.current = store.files(self.number)
         self.wanted = {}
         for number in store.numbers():
-            if number not in record['kept']:
+            if number not in record['kept'] or number == record.get('target'):
                 self.wanted.update((path, unstamp(text)) for path, text in store.files(number).items())
         was, came = [set(firewalld.lines(files.get(firewalld.RECORD, ''))) for files in (self.current, self.wanted)]
         self.let_in = came - was
@@ -117,6 +118,18 @@ def watch(pending):
     return guard.Guard(pending, locked)
 
 
+def begin(pending, request, keeper):
+    """The first thing in each step of a run: what a dead run left is undone, a living one is not disturbed (Held), and
+    this run's own change, if there is one, gets more time. Returns sentences to warn of."""
+    if not (pending.read() or pending.note()):
+        return []
+    with store_of_dialer().lock((request.get('run') or {}).get('who')):
+        warnings = records.settle(pending, request, lambda why: undo(pending, why))
+        if keeper and pending.read():
+            pending.arm(request['run'], request['within'], keeper)
+        return warnings
+
+
 def confirm():
     """What a commit leaves to the moment when there is no way back any more."""
     commit.tidy(store_of_dialer())
@@ -131,7 +144,8 @@ def armed(pending, request, keeper, wanted):
         commit.tidy(wanted.store)
         return
     mine = record is None
-    first = dict(number=wanted.number, kept=wanted.store.numbers(), lines={}, programs=[], unproven=wanted.unproven)
+    first = dict(number=wanted.number, kept=wanted.store.numbers(), target=wanted.target, lines={}, programs=[],
+                 unproven=wanted.unproven)
     record = record or first
     for path, (old, new) in wanted.lines.items():
         kept = record['lines'].setdefault(path, dict(old=old, new=[]))

@@ -273,7 +273,7 @@ def main():
     except pending.Held as other:
         module.fail_json(msg=str(other), held=other.run)
     except (asterisk.AsteriskError, generations.Busy, generations.Foreign, commit.Unfinished, commit.Refused,
-            pending.Undone) as fault:
+            pending.Undone, rows_proof.Missing) as fault:
         module.fail_json(msg=str(fault))
     except (IOError, OSError) as fault:
         module.fail_json(msg='%s: %s. Nothing was put in force.'
@@ -299,23 +299,10 @@ def commit_rows(module, waiting, request):
     if not module.check_mode:
         if request['within']:
             keeper = undo_files.watch(waiting)  # before anything is open that it would inherit
-        before(module, waiting, request, keeper)
-        missing = rows_proof.wait(dialer, rows, module.params['wait']) if rows else []
-        if missing:
-            module.fail_json(msg='After %d s:\n%s\n%s' % (
-                module.params['wait'], '\n'.join(missing), rows_proof.where_stuck(rows, asterisk.in_screen())))
-    return run(module, dialer, request, rows, waiting, keeper)
-
-
-def before(module, waiting, request, keeper):
-    """Undo what a dead run left, refuse where a living one is at work, and give this run's own change more time."""
-    if not (waiting.read() or waiting.note()):
-        return
-    with undo_files.store_of_dialer().lock((request.get('run') or {}).get('who')):
-        for warning in pending.settle(waiting, request, lambda why: undo_files.undo(waiting, why)):
+        for warning in undo_files.begin(waiting, request, keeper):
             module.warn(warning)
-        if keeper and waiting.read():
-            waiting.arm(request['run'], request['within'], keeper)
+        rows_proof.demand(dialer, rows, module.params['wait'])
+    return run(module, dialer, request, rows, waiting, keeper)
 
 
 def run(module, dialer, request, rows, waiting, keeper):

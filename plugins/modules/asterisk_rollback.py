@@ -17,7 +17,7 @@ description:
     and nftables whether they hold it. When they do not, the generation that was in force comes back and is proven, and
     the task fails with what was wrong and what was restored. The same code as that of a commit does it.
   - The generation keeps its number, and those after it stay. The next commit gets a new number.
-  - Does files only; M(dialer.trunks.vicidial_carriers) does the rows, and C(playbooks/rollback.yml) both in the right
+  - Files only; M(dialer.trunks.vicidial_carriers) does the rows, and C(playbooks/rollback.yml) both in the right
     order.
 options:
   generation:
@@ -34,6 +34,12 @@ options:
       - In vicidial mode, the result of M(dialer.trunks.vicidial_carriers). The module first waits until the running
         Asterisk holds those rows.
     type: dict
+  confirm_within:
+    description:
+      - As in M(dialer.trunks.asterisk_generation), of which O(dialer.trunks.asterisk_generation#module:state=confirmed)
+        has to follow within so many seconds, or what was in force before comes back by itself. 0 asks for nothing.
+    type: int
+    default: 0
   wait:
     description: Seconds to wait for the rows of O(carriers) to reach the running Asterisk.
     type: int
@@ -90,13 +96,15 @@ import os
 
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.dialer.trunks.plugins.module_utils import (
-    asterisk, commit, generations, kept, payload, pending, rows_proof)
+    asterisk, commit, generations, kept, payload, pending, rows_proof, undo_files)
 
 
-def run(module, dialer, number):
+def run(module, request, waiting, keeper):
     """Go back and prove it; returns the module's result."""
-    process = asterisk.process()
-    store = generations.Store(group=process[2] if process else 0)
+    number, store, dialer = module.params['generation'], undo_files.store_of_dialer(), commit.Dialer(asterisk.Cli())
+    if not module.check_mode:
+        for warning in undo_files.begin(waiting, request, keeper):
+            module.warn(warning)
     if number not in store.numbers():
         raise commit.Unfinished('There is no generation %d here; there are: %s. Nothing was touched.'
                                 % (number, ', '.join(map(str, store.numbers())) or 'none'))
@@ -105,21 +113,22 @@ def run(module, dialer, number):
         raise commit.Unfinished('Generation %d is not as it was written: %s. Nothing was touched.' % (
             number, ', '.join('%s (%s)' % pair for pair in bad)))
     if module.check_mode:
-        return _result(module, kept.Return(store, dialer, number), False)
-    with store.lock():
-        unconfirmed = pending.Pending('files').read()
-        if unconfirmed:
-            raise commit.Unfinished(pending.refused(unconfirmed, 'asterisk_generation'))
-        return _result(module, kept.Return(store, dialer, number), True)
+        return _result(module, kept.Return(store, dialer, number))
+    rows_proof.demand(dialer, request.get('rows') or {}, module.params['wait'])
+    with store.lock((request.get('run') or {}).get('who')):
+        wanted = kept.Return(store, dialer, number)
+        result = _result(module, wanted)
+        if wanted.changed:
+            with undo_files.armed(waiting, request, keeper, wanted):
+                wanted.apply()
+        return result
 
 
-def _result(module, wanted, real):
+def _result(module, wanted):
     result = dict(changed=wanted.changed, former=wanted.number, generation=wanted.target,
                   files=wanted.changed_files, lines=sorted(wanted.lines))
     if module._diff:
         result['diff'] = wanted.diff()
-    if real and wanted.changed:
-        wanted.apply()
     for warning in wanted.warnings:
         module.warn(warning)
     return result
@@ -131,20 +140,23 @@ def main():
             generation=dict(type='int', required=True),
             kept=dict(type='str'),
             carriers=dict(type='dict'),
+            confirm_within=dict(type='int', default=0),
             wait=dict(type='int', default=60),
             **payload.OPTION
         ),
         supports_check_mode=True)
-    rows = payload.unpack(module.params['payload']).get('rows') or {}
-    dialer = commit.Dialer(asterisk.Cli())
+    request = dict(payload.unpack(module.params['payload']), within=module.params['confirm_within'])
+    if 'run' not in request:
+        module.fail_json(msg='This module needs its action plugin; call it as dialer.trunks.asterisk_rollback.')
+    waiting = pending.Pending('files')
+    # Before anything is open that it would inherit.
+    keeper = undo_files.watch(waiting) if request['within'] and not module.check_mode else None
     try:
-        if rows and not module.check_mode:
-            missing = rows_proof.wait(dialer, rows, module.params['wait'])
-            if missing:
-                module.fail_json(msg='After %d s:\n%s\n%s' % (
-                    module.params['wait'], '\n'.join(missing), rows_proof.where_stuck(rows, asterisk.in_screen())))
-        result = run(module, dialer, module.params['generation'])
-    except (asterisk.AsteriskError, generations.Busy, generations.Foreign, commit.Unfinished) as fault:
+        result = run(module, request, waiting, keeper)
+    except pending.Held as other:
+        module.fail_json(msg=str(other), held=other.run)
+    except (asterisk.AsteriskError, generations.Busy, generations.Foreign, commit.Refused, commit.Unfinished,
+            pending.Undone, rows_proof.Missing) as fault:
         module.fail_json(msg=str(fault))
     except (IOError, OSError) as fault:
         module.fail_json(msg='%s: %s. Nothing was put in force.'

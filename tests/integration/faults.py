@@ -14,10 +14,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from lab_site import DB, ONE, Run, described, files, finish, generation, route, ruleset, sh, sql, standin, start, wait_until
+from lab_site import (DB, ONE, Run, described, files, finish, generation, route, ruleset, sh, site, sql, standin, start,
+                      wait_until)
 
 WITHIN = 8      # seconds for the confirmation
 PATIENCE = 60   # seconds for the guard
+SITE_YML, ROLLBACK, REMOVE = "site.yml", "playbooks/rollback.yml", "playbooks/remove.yml"
 ROOT = "/var/lib/dialer-trunks"
 GENERATIONS = "/etc/asterisk/trunks.d"
 
@@ -26,9 +28,14 @@ _KILL = """
 import json, os, sys, time
 kind, moment, former = sys.argv[1:4]
 path = "/var/lib/dialer-trunks/%s.json" % kind
+def link():
+    try:
+        return os.readlink("/etc/asterisk/trunks")
+    except OSError:
+        return ""
 end = time.time() + 90
 while time.time() < end:
-    if os.path.exists(path) and (moment == "record" or os.readlink("/etc/asterisk/trunks") != former):
+    if os.path.exists(path) and (moment == "record" or link() != former):
         os.kill(json.load(open(path))["step"]["pid"], 9)
         sys.exit(0)
     time.sleep(0.002)
@@ -47,6 +54,9 @@ class Fault:
     before: Callable[[], None] = lambda: None
     after: Callable[[], None] = lambda: None
     host: str = "198.18.10.10"      # of carrier_a, whose options change
+    route: tuple[tuple[str, Any], ...] = ()     # options of the route that change besides
+    playbook: str = SITE_YML
+    begins: str = "described"       # what the dialer has before: the lab's description, "changed" or "nothing"
 
     @property
     def key(self) -> str:
@@ -79,6 +89,13 @@ def _rows_written() -> bool:
 def after_rows(process: subprocess.Popen[str]) -> None:
     """kill -9 of the module once its rows stand in the table."""
     wait_until(_rows_written, 90, "the rows")
+    at("rows", "record")(process)
+
+
+def after_route_rows(process: subprocess.Popen[str]) -> None:
+    """kill -9 of the module once the route's row, which comes after the files, stands in the table."""
+    wait_until(lambda: sql("SELECT COUNT(*) FROM vicidial_server_carriers WHERE carrier_id='us-11'"
+                           " AND dialplan_entry LIKE '%_944XXXXXXXXXX%'") == [["1"]], 90, "the route's row")
     at("rows", "record")(process)
 
 
@@ -178,6 +195,7 @@ def nothing(_process: subprocess.Popen[str]) -> None:
 
 
 DB_ONLY = ("vicidial",)
+MORE_PATTERNS = (("patterns", ["1NXXNXXXXXX", "44XXXXXXXXXX"]),)
 FAULTS = [
     Fault("disk full", "journal of rows", nothing, DB_ONLY, full(ROOT), roomy(ROOT)),
     Fault("kill -9 of the module", "journal of rows", at("rows", "record"), DB_ONLY),
@@ -195,7 +213,17 @@ FAULTS = [
     Fault("kill -9 of module and Ansible", "files, link switched", both(at("files", "link"))),
     Fault("Asterisk gone", "files, link switched", asterisk_gone, after=asterisk_back),
     Fault("reload that does not take", "files, reload", nothing, before=void_reload, after=valid_reload),
+    Fault("kill -9 of the module", "rows of routes written", after_route_rows, DB_ONLY, route=MORE_PATTERNS),
+    Fault("kill -9 of module and Ansible", "rows of routes written", both(after_route_rows), DB_ONLY, route=MORE_PATTERNS),
     Fault("a trunk that does not answer", "verify", nothing, host="198.18.10.77"),
+    Fault("kill -9 of module and Ansible", "first installation, link", both(at("files", "link")), begins="nothing"),
+    Fault("reload that does not take", "first installation, reload", nothing, before=void_reload, after=valid_reload,
+          begins="nothing"),
+    Fault("kill -9 of the module", "rollback, link switched", at("files", "link"), playbook=ROLLBACK, begins="changed"),
+    Fault("kill -9 of module and Ansible", "rollback, link switched", both(at("files", "link")), playbook=ROLLBACK,
+          begins="changed"),
+    Fault("kill -9 of the module", "removal, link gone", at("files", "link"), playbook=REMOVE),
+    Fault("kill -9 of module and Ansible", "removal, link gone", both(at("files", "link")), playbook=REMOVE),
 ]
 
 
@@ -212,20 +240,24 @@ def picture(mode: str) -> dict[str, Any]:
 
 def left_behind() -> list[str]:
     """Records, guards, locks and half written files on the dialer."""
-    return sh(ONE, f"ls {ROOT}/files.json {ROOT}/rows.json 2>/dev/null; ps axo args | grep -E '[A]nsiballZ|^[^ ]*python3$';"
-                   " find /etc/asterisk -name '*.new' -print; flock -n /run/dialer-trunks.lock true || echo lock held;"
-                   " true").split("\n")[:-1]
+    return sh(ONE, f"ls {ROOT}/files.json {ROOT}/rows.json /run/dialer-trunks* 2>/dev/null;"
+                   " ps axo args | grep -E '[A]nsiballZ|^[^ ]*python3$';"
+                   " find /etc/asterisk -name '*.new' -print; true").split("\n")[:-1]
 
 
 def undergo(fault: Fault, mode: str) -> tuple[list[str], float, Run | None]:
     """(what is not as it was, seconds from the fault until everything is back, the run)."""
+    wanted = {**described(carrier_a={"qualify": {"frequency": 31}, "host": fault.host}),
+              **route(max_attempts=2, before_dial=["NoOp(x)"], **dict(fault.route)),
+              "dialer_confirm_within": WITHIN, "dialer_mode": mode}
+    if fault.begins != "described":
+        first = site("--limit", ONE, playbook=REMOVE if fault.begins == "nothing" else SITE_YML, extra_vars=wanted)
+        assert first.rc == 0, first
     before = picture(mode)
     fault.before()
-    wanted = {**described(carrier_a={"qualify": {"frequency": 31}, "host": fault.host}), **route(max_attempts=2, before_dial=["NoOp(x)"]),
-              "dialer_confirm_within": WITHIN, "dialer_mode": mode}
     cured = False
     try:
-        process = start("--limit", ONE, extra_vars=wanted)
+        process = start("--limit", ONE, playbook=fault.playbook, extra_vars=wanted)
         fault.act(process)
         began = time.monotonic()
         run = finish(process)
@@ -239,9 +271,13 @@ def undergo(fault: Fault, mode: str) -> tuple[list[str], float, Run | None]:
     while wrong and time.monotonic() < until:
         time.sleep(0.5)
         wrong = _differences(before, mode)
+    seconds = time.monotonic() - began
     if run.rc == 0:
         wrong.append("the run says that all went well")
-    return wrong, time.monotonic() - began, run
+    if fault.begins != "described":
+        last = site("--limit", ONE, extra_vars={"dialer_mode": mode, "dialer_prune": True})
+        assert last.rc == 0, last
+    return wrong, seconds, run
 
 
 def _differences(before: dict[str, Any], mode: str) -> list[str]:

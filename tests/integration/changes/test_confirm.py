@@ -6,19 +6,53 @@
 from __future__ import annotations
 
 import getpass
+import json
 import os
 import shutil
 import signal
 import socket
+import subprocess
 
 import pytest
 import yaml
 
-from faults import FAULTS, at, left_behind, picture, undergo
-from lab_site import INVENTORY, ONE, OTHER, ROOT, described, finish, generation, play, route, sh, site, sql, start, wait_until
+from calls import INSIDE
+from faults import FAULTS, ROLLBACK, WITHIN, at, left_behind, picture, undergo
+from lab_site import DIALERS, INVENTORY, ONE, OTHER, ROOT, described, finish, generation, play, route, sh, site, sql, start, wait_until
 
+# Refuses new connections to the SSH server, and leaves those that there are.
+NO_MORE = """table inet test_ssh {
+    chain input { type filter hook input priority -5; tcp dport 22 tcp flags & (syn | ack) == syn reject with tcp reset; }
+}"""
+# Runs on the dialer: takes the lock as soon as nobody has it, waits for a module that waits for it, and kills that.
+KILL_WHO_WAITS = """
+import fcntl, os, sys, time
+lock, end = "/run/dialer-trunks.lock", time.time() + 60
+while True:
+    try:
+        held = open(lock, "x")
+        break
+    except FileExistsError:
+        time.sleep(0.005)
+fcntl.flock(held, fcntl.LOCK_EX)
+try:
+    while time.time() < end:
+        for pid in set(filter(str.isdigit, os.listdir("/proc"))) - {str(os.getpid())}:
+            try:
+                if lock in [os.readlink("/proc/%s/fd/%s" % (pid, fd)) for fd in os.listdir("/proc/%s/fd" % pid)]:
+                    os.kill(int(pid), 9)
+                    sys.exit(0)
+            except OSError:
+                pass
+        time.sleep(0.01)
+    sys.exit("nobody waits")
+finally:
+    os.unlink(lock)
+"""
 SOME = ("rows written: kill -9 of module and Ansible", "files: disk full", "files, link switched: kill -9 of the module",
-        "files, link switched: kill -9 of module and Ansible")
+        "files, link switched: kill -9 of module and Ansible", "first installation, link: kill -9 of module and Ansible",
+        "rollback, link switched: kill -9 of module and Ansible", "removal, link gone: kill -9 of the module")
+VERIFY = "Verify that the running Asterisk reaches every trunk"
 COMMIT = "Commit the files, or verify that they are in force"
 
 
@@ -40,6 +74,71 @@ def test_a_run_that_died_is_undone_by_the_next_one(restored):
     assert run.rc == 0, run
     assert "was cut short before it confirmed its change; that was undone first" in run.said
     assert left_behind() == [] and "No such" in sh(ONE, "ls /var/lib/dialer-trunks 2>&1; true")
+
+
+@pytest.fixture
+def by_ssh(tmp_path):
+    """Options of ansible-playbook that reach the first dialer by SSH, whose server runs for the time of the test."""
+    key = tmp_path / "key"
+    subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", key], check=True)
+    public = key.with_suffix(".pub").read_text(encoding="utf-8").strip()
+    sh(ONE, f"mkdir -p -m 700 /root/.ssh /run/sshd; echo '{public}' >/root/.ssh/authorized_keys; ssh-keygen -A >/dev/null;"
+            " /usr/sbin/sshd -o PidFile=/run/sshd/test.pid")
+    # The controller has no address in the lab's networks; the phone has.
+    client = tmp_path / "ssh"
+    client.write_text("#!/bin/sh\nexec nsenter --target $(cat /run/dialer-trunks-lab/trunks-phone.pid) --net ssh \"$@\"\n")
+    client.chmod(0o755)
+    yield ["--limit", ONE, "-e", json.dumps({
+        "ansible_connection": "ssh", "ansible_ssh_executable": str(client), "ansible_host": DIALERS[ONE],
+        "ansible_user": "root", "ansible_ssh_private_key_file": str(key),
+        "ansible_ssh_common_args": f"-o StrictHostKeyChecking=no -o UserKnownHostsFile={tmp_path}/known -o ControlPersist=60s"
+                                   f" -o ControlPath={tmp_path}/master"})]
+    sh(ONE, "nft delete table inet test_ssh 2>/dev/null; kill $(cat /run/sshd/test.pid); rm -rf /root/.ssh; true")
+
+
+def test_what_cuts_off_the_way_to_the_dialer_is_undone(restored, by_ssh):
+    """The connection that is open lives on; no new one can be made, and so nobody confirms."""
+    before, number = picture("vicidial"), generation(ONE)
+    wanted = {**described(carrier_a={"qualify": {"frequency": 31}}), **route(max_attempts=1), "dialer_confirm_within": WITHIN}
+    assert site(*by_ssh, "--check", extra_vars=wanted).rc == 0
+    process = start(*by_ssh, extra_vars=wanted)
+    wait_until(lambda: generation(ONE) == number + 1, 60, "the commit")
+    sh(ONE, f"nft -f - <<'E'\n{NO_MORE}\nE")
+    run = finish(process)
+    assert run.rc != 0 and run.results("Confirm the files over a fresh connection")[ONE]["unreachable"], run
+    assert run.results(VERIFY)[ONE].get("failed", False) is False
+    sh(ONE, "nft delete table inet test_ssh")
+    wait_until(lambda: left_behind() == [], 3 * WITHIN, "the guards")
+    assert picture("vicidial") == before
+    again = site(*by_ssh, extra_vars={**wanted, "dialer_confirm_within": 300})
+    assert again.rc == 0, again
+    assert f"since it was not confirmed within {WITHIN} seconds. Restored and proven: generation {number}." in again.said
+
+
+def test_a_confirmation_that_is_killed_is_made_again(restored):
+    number = generation(ONE)
+    process = start("--limit", ONE, extra_vars=route(max_attempts=1))
+    wait_until(lambda: generation(ONE) == number + 1, 60, "the commit")
+    killed = subprocess.run([INSIDE, ONE, "python3", "-"], input=KILL_WHO_WAITS, text=True, check=False)
+    run = finish(process)
+    assert killed.returncode == 0
+    assert run.rc == 0, run.failures
+    assert run.results("Confirm the files over a fresh connection")[ONE]["attempts"] == 2
+    assert generation(ONE) == number + 1 and left_behind() == []
+
+
+def test_a_rollback_to_a_trunk_that_does_not_answer_stays_where_it_was(restored):
+    dead = described(carrier_a={"host": "198.18.10.77"})
+    assert site("--limit", ONE, "--skip-tags", "verify", extra_vars=dead).rc == 0
+    assert site("--limit", ONE).rc == 0
+    before = picture("vicidial")
+    run = site("--limit", ONE, playbook=ROLLBACK)
+    assert run.rc != 0 and "carrier_a: unreachable at 198.18.10.77:5060" in run.said
+    assert "Restored and proven: generation" in run.failures[ONE] and "Restored: 1 row of carriers" in run.failures[ONE]
+    assert picture("vicidial") == before and left_behind() == []
+    all_the_same = site("--limit", ONE, "--skip-tags", "verify", playbook=ROLLBACK)
+    assert all_the_same.rc == 0, all_the_same
+    assert generation(ONE) == before["generation"] - 1
 
 
 def test_a_canary_that_fails_is_restored_and_nobody_else_is_touched(tmp_path):
