@@ -160,11 +160,11 @@ def _open_locked(path):
     until = time.time() + PATIENCE
     while True:
         holder = io.open(path, 'a+', encoding='utf-8')
-        while not _locked(holder):
+        while not _take(holder):
             if time.time() > until:
                 with holder:
                     holder.seek(0)
-                    raise Busy('another run changes the trunks of this dialer: %s (lock %s)'
+                    raise Busy('another run is at work here: %s (lock %s)'
                                % (holder.read().strip() or 'unknown', path))
             time.sleep(0.05)
         # Its last holder has removed it, maybe just now: then a lock on it keeps nobody out.
@@ -174,12 +174,28 @@ def _open_locked(path):
         holder.close()
 
 
-def _locked(holder):
+def _take(holder):
     try:
         fcntl.flock(holder, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except (IOError, OSError):
         return False
     return True
+
+
+@contextlib.contextmanager
+def locked(path, who=None):
+    """Hold a lock, for which its file is there meanwhile; raises Busy when another run has it. ``who`` is told to that
+    one."""
+    with _open_locked(path) as holder:
+        try:
+            holder.truncate(0)
+            holder.write('%s, process %d, since %s' % (who or 'a module that was called by itself', os.getpid(),
+                                                       time.strftime('%Y-%m-%d %H:%M:%S')))
+            holder.flush()
+            yield
+        finally:
+            with contextlib.suppress(OSError):
+                os.unlink(path)
 
 
 class Store(object):
@@ -190,19 +206,9 @@ class Store(object):
         self.root = os.path.join(etc, 'trunks.d')
         self.group = group
 
-    @contextlib.contextmanager
     def lock(self, who=None):
-        """Hold the lock of this dialer; raises Busy when another run has it. ``who`` is told to that one."""
-        with _open_locked(LOCK) as holder:
-            try:
-                holder.truncate(0)
-                holder.write('%s, process %d, since %s' % (who or 'a module that was called by itself', os.getpid(),
-                                                           time.strftime('%Y-%m-%d %H:%M:%S')))
-                holder.flush()
-                yield
-            finally:
-                with contextlib.suppress(OSError):
-                    os.unlink(LOCK)
+        """The lock of this dialer, see C(locked)."""
+        return locked(LOCK, who)
 
     def linked(self):
         """The number that the link points to; None when there is no generation. Raises Foreign."""

@@ -22,13 +22,15 @@ from ansible_collections.dialer.trunks.plugins.module_utils import pending as re
 LOOK = 0.5  # seconds between two looks at the record
 PATIENCE = 3600  # seconds for which undoing is tried, while Asterisk or the database is away
 PAUSE = 20  # seconds between two tries, at most
+WHO = 'the undoing of an unconfirmed change'  # what somebody is told who finds the lock taken
 _FILES = 4096
 
 
 class Guard(object):
-    """The waiting process. ``pending``: whose record it watches; ``undo(why)`` undoes it and returns a sentence."""
+    """The waiting process. ``pending``: whose record it watches; ``undo(why)`` undoes it and returns a sentence, while
+    ``lock()`` is held."""
 
-    def __init__(self, pending, undo):
+    def __init__(self, pending, undo, lock):
         ours, self._wake = os.pipe()
         told, tells = os.pipe()
         child = os.fork()
@@ -37,7 +39,7 @@ class Guard(object):
                 os.setsid()
                 if os.fork():
                     os._exit(0)
-                _watch(pending, undo, ours, tells)
+                _watch(pending, undo, lock, ours, tells)
             finally:  # never back into the module's own code
                 os._exit(0)
         os.close(ours)
@@ -51,7 +53,7 @@ class Guard(object):
         os.write(self._wake, b'A')
 
 
-def _watch(pending, undo, wake, tells):
+def _watch(pending, undo, lock, wake, tells):
     for number in (signal.SIGHUP, signal.SIGINT, signal.SIGPIPE):
         signal.signal(number, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
@@ -73,28 +75,34 @@ def _watch(pending, undo, wake, tells):
     os.close(wake)
     gc.enable()
     try:
-        keep(pending, undo)
+        keep(pending, undo, lock)
     except Exception as fault:
         syslog.syslog(syslog.LOG_ERR, 'dialer.trunks: the guard of unconfirmed changes ended: %s' % fault)
 
 
-def keep(pending, undo, clock=time.time, sleep=time.sleep):
-    """Wait until the record is gone, or its time is up; then undo. The clock stands while the run's step works."""
-    seen = until = 0
-    pause = LOOK
+def keep(pending, undo, lock, clock=time.monotonic, sleep=time.sleep):
+    """Wait until the record is gone, or its time is up; then undo.
+
+    The time begins anew with each step of the run and stands while one works. It is not the clock's on the wall, which
+    somebody may set.
+    """
+    last, since, until, pause = None, 0, None, LOOK
     while True:
         record = pending.read()
         if record is None or record['guard']['pid'] != os.getpid():
             return
         now = clock()
-        if records.lives(record['step']):
-            seen = now
-        if now < max(record['deadline'], seen + record['within']):
+        if record != last or records.lives(record['step']):
+            last, since, until = record, now, None
+        if now - since < record['within']:
             sleep(LOOK)
             continue
         until = until or now + PATIENCE
         try:
-            what = undo('was not confirmed within %d seconds' % record['within'])
+            with lock():
+                if pending.read() != record:  # the run goes on, or has confirmed
+                    continue
+                what = undo('was not confirmed within %d seconds' % record['within'])
             syslog.syslog(syslog.LOG_WARNING, 'dialer.trunks: the change of %s was not confirmed and is undone: %s'
                           % (records.who(record['run']), what))
             return

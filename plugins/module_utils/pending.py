@@ -20,6 +20,8 @@ from ansible_collections.dialer.trunks.plugins.module_utils import generations
 
 ROOT = '/var/lib/dialer-trunks'  # survives a reboot, and the removal of every generation
 MODULES = {'files': 'asterisk_generation', 'rows': 'vicidial_carriers'}  # which confirm and undo them
+NOTHING = 'nothing of this run waits here to be confirmed.'
+LOCKS = {'files': generations.LOCK, 'rows': '/run/dialer-trunks-rows.lock'}
 
 
 class Undone(Exception):
@@ -70,8 +72,14 @@ class Pending(object):
     def __init__(self, kind, root=ROOT):
         self.root = root
         self.module = MODULES[kind]
+        self.lock_file = LOCKS[kind]
         self.path = os.path.join(root, kind + '.json')
         self.undone = os.path.join(root, kind + '-undone.json')
+
+    def lock(self, who=None):
+        """What its run, the guard or another run holds while it decides whether a change is kept or undone, see
+        C(generations.locked)."""
+        return generations.locked(self.lock_file, who)
 
     def read(self):
         """The record, or None."""
@@ -208,7 +216,7 @@ def close(pending, request, state, undo, confirm):
         if note and of(note, run):
             pending.forget()
             return False, told(note)
-        return False, 'nothing of this run waits here to be confirmed.'
+        return False, NOTHING
     if state == 'confirmed':
         confirm()
         pending.end()

@@ -112,10 +112,7 @@ def undo(pending, why):
 
 def watch(pending):
     """The guard of this dialer's files, see C(guard)."""
-    def locked(why):
-        with store_of_dialer().lock('the undoing of an unconfirmed change'):
-            return undo(pending, why)
-    return guard.Guard(pending, locked)
+    return guard.Guard(pending, lambda why: undo(pending, why), lambda: pending.lock(guard.WHO))
 
 
 def begin(pending, request, keeper):
@@ -123,7 +120,7 @@ def begin(pending, request, keeper):
     this run's own change, if there is one, gets more time. Returns sentences to warn of."""
     if not (pending.read() or pending.note()):
         return []
-    with store_of_dialer().lock((request.get('run') or {}).get('who')):
+    with pending.lock((request.get('run') or {}).get('who')):
         warnings = records.settle(pending, request, lambda why: undo(pending, why))
         if keeper and pending.read():
             pending.arm(request['run'], request['within'], keeper)

@@ -158,4 +158,4 @@ def _take_back(cursor, lock, entries, campaigns, why):
 
 def watch(pending):
     """The guard of the rows, see C(guard)."""
-    return guard.Guard(pending, lambda why: undo(pending, why, wait=0))
+    return guard.Guard(pending, lambda why: undo(pending, why, wait=0), lambda: pending.lock(guard.WHO))

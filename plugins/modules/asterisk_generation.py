@@ -285,7 +285,7 @@ def close(module, waiting, request):
     """Keep or take back what this run has committed; returns the module's result."""
     if module.check_mode:
         return dict(changed=False, undoing='not in check mode, which leaves nothing to confirm.')
-    with undo_files.store_of_dialer().lock((request.get('run') or {}).get('who')):
+    with waiting.lock((request.get('run') or {}).get('who')):
         changed, text = pending.close(waiting, request, module.params['state'],
                                       lambda why: undo_files.undo(waiting, why), undo_files.confirm)
     return dict(changed=changed and module.params['state'] == 'undone', undoing=text)

@@ -419,13 +419,16 @@ def journal_of(module, options, login):
     waiting = pending.Pending('rows')
     # Before anything is open that it would inherit.
     keeper = undo_rows.watch(waiting) if options['within'] and options['steps'] else None
-    for warning in pending.settle(waiting, options, lambda why: undo_rows.undo(waiting, why, wait=options['wait'])):
-        module.warn(warning)
-    if keeper is None:
+    if keeper is None and not (waiting.read() or waiting.note()):
         return None
-    journal = undo_rows.Journal(waiting, options, keeper, login)
-    journal.extend()
-    return journal
+    with waiting.lock((options.get('run') or {}).get('who')):
+        for warning in pending.settle(waiting, options, lambda why: undo_rows.undo(waiting, why, wait=options['wait'])):
+            module.warn(warning)
+        if keeper is None:
+            return None
+        journal = undo_rows.Journal(waiting, options, keeper, login)
+        journal.extend()
+        return journal
 
 
 def close(module, options):
@@ -433,6 +436,8 @@ def close(module, options):
     if module.check_mode:
         return dict(changed=False, undoing='not in check mode, which leaves nothing to confirm.')
     waiting, failed = pending.Pending('rows'), options['failed_servers']
+    if not (waiting.read() or waiting.note()):
+        return dict(changed=False, undoing=pending.NOTHING)
     state = module.params['state']
 
     def undo(why):
@@ -446,7 +451,8 @@ def close(module, options):
             taken.append(undo('failed'))
             waiting.forget()    # this run tells it
 
-    changed, text = pending.close(waiting, options, state, undo, confirm)
+    with waiting.lock((options.get('run') or {}).get('who')):
+        changed, text = pending.close(waiting, options, state, undo, confirm)
     return dict(changed=changed and (state == 'undone' or bool(failed)), undoing=' '.join(taken) or text)
 
 
@@ -468,7 +474,7 @@ def main():
             result = carrier_run.perform(login, options, module.check_mode, module._diff, journal=journal)
     except pending.Held as other:
         module.fail_json(msg=str(other), held=other.run)
-    except (pending.Undone, generations.Foreign) as fault:
+    except (pending.Undone, generations.Busy, generations.Foreign) as fault:
         module.fail_json(msg=str(fault))
     except (IOError, OSError) as fault:
         module.fail_json(msg='%s: %s. Nothing was written.' % (fault.filename or 'the journal',

@@ -100,9 +100,9 @@ def test_a_trunk_that_is_down_gives_its_share_to_the_others_in_proportion():
     # not verified, since a run that finds a trunk dead goes back
     describe("weighted", "--skip-tags", "verify", weights=(60, 30, 10), trunk_a={"host": "198.18.10.66"})
     wait_until(lambda: "UNREACHABLE" in asterisk(ONE, "sip show peer trunk_a"), 10, "the probe to fail")
-    found = place(400, 20)
-    assert sum(found.values()) == 400 and not found["trunk_a"]
-    assert abs(found["trunk_b"] - 300) <= 12, found
+    found = place(1000, 20)
+    assert sum(found.values()) == 1000 and not found["trunk_a"]
+    assert abs(found["trunk_b"] - 750) <= 30, found
 
 
 def test_least_used_keeps_the_load_in_proportion_to_the_capacities():

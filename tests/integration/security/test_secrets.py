@@ -24,7 +24,7 @@ import pytest
 
 import calls as lab
 
-PLACES = ("secret", "register", "remote", "md5", "ours_account", "ours_registration", "foreign_account",
+PLACES = ("secret", "register", "remote", "md5", "pjsip", "pjsip_register", "iax2", "iax2_register", "ours_account", "ours_registration", "foreign_account",
           "foreign_registration", "operator", "database", "bad")
 # Unique and harmless to look at: old_secret -> zqOldSecret7 …; md5secret wants 32 hexadecimal digits.
 SECRETS = {
@@ -54,6 +54,14 @@ def described(age: str) -> dict:
             {**lab.CARRIER_A, "username": "your_account_1", "secret": secret("secret"),
              "settings": {"remotesecret": secret("remote"), "md5secret": secret("md5")}},
             {**lab.CARRIER_B, "username": "your_account_2", "secret": secret("register"), "register": True},
+            {"name": "carrier_p", "protocol": "pjsip", "host": "198.18.10.10", "username": "your_account_3",
+             "secret": secret("pjsip")},
+            {"name": "carrier_q", "protocol": "pjsip", "host": "198.18.20.20", "username": "your_account_4",
+             "secret": secret("pjsip_register"), "register": True},
+            {"name": "carrier_i", "protocol": "iax2", "host": "198.18.10.10", "username": "your_account_5",
+             "secret": secret("iax2")},
+            {"name": "carrier_j", "protocol": "iax2", "host": "198.18.20.20", "username": "your_account_6",
+             "secret": secret("iax2_register"), "register": True},
         ],
     }
 

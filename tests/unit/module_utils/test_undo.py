@@ -5,6 +5,7 @@
 """The way back: records, whose run they are, and which rows go back."""
 from __future__ import annotations
 
+import contextlib
 import os
 
 import pytest
@@ -72,22 +73,57 @@ def test_confirmed_too_late(waiting):
         False, "nothing of this run waits here to be confirmed.")
 
 
-def test_the_guard_waits_while_a_step_works_and_then_for_the_time_that_it_has(waiting):
-    waiting.arm(RUN, 30, Keeper())      # its step is this process, which lives
-    record, undone = waiting.read(), []
-    moments = iter([record["deadline"] + 5, record["deadline"] + 30, record["deadline"] + 40])
+ENDED = {"pid": os.getpid(), "started": 1}
+
+
+def guarded(waiting, moments, meanwhile=contextlib.nullcontext) -> list[str]:
+    """What the guard of this record undoes, whose clock shows these moments, a look each."""
+    undone: list[str] = []
+    times = iter(moments)
 
     def clock() -> float:
-        moment = next(moments)
-        if moment > record["deadline"] + 20:
-            waiting.write({**record, "step": {"pid": os.getpid(), "started": 1}})
+        moment, happens = next(times)
+        happens()
         return moment
 
-    def sleep(_seconds: float) -> None:
-        waiting.write({**record, "step": {"pid": os.getpid(), "started": 1}})
+    guard.keep(waiting, lambda why: undone.append(why) or "", meanwhile, clock, lambda seconds: None)
+    return undone
 
-    guard.keep(waiting, lambda why: undone.append(why) or "", clock, sleep)
-    assert undone == ["was not confirmed within 30 seconds"]
+
+def test_the_guard_waits_while_a_step_works_and_then_for_the_time_that_it_has(waiting):
+    waiting.arm(RUN, 30, Keeper())      # its step is this process, which lives
+
+    def ends() -> None:
+        waiting.write({**waiting.read(), "step": ENDED})
+
+    looks = [(1000, lambda: None), (1050, ends), (1051, lambda: None), (1080.9, lambda: None), (1081, lambda: None)]
+    assert guarded(waiting, looks) == ["was not confirmed within 30 seconds"]
+
+
+def test_the_guard_begins_anew_with_each_step(waiting):
+    waiting.arm(RUN, 30, Keeper())
+    waiting.write({**waiting.read(), "step": ENDED})
+
+    def next_step() -> None:
+        waiting.write({**waiting.read(), "deadline": 1})
+
+    looks = [(1000, lambda: None), (1020, next_step), (1021, lambda: None), (1040, lambda: None), (1050, lambda: None),
+             (1051, lambda: None)]
+    assert guarded(waiting, looks) == ["was not confirmed within 30 seconds"]
+
+
+def test_the_guard_undoes_nothing_that_is_confirmed_or_goes_on_while_it_waits_for_the_lock(waiting):
+    waiting.arm(RUN, 30, Keeper())
+    waiting.write({**waiting.read(), "step": ENDED})
+    happens = iter([lambda: waiting.write({**waiting.read(), "deadline": 1}), waiting.end])
+
+    @contextlib.contextmanager
+    def lock():
+        next(happens)()
+        yield
+
+    looks = [(1000, lambda: None), (1030, lambda: None), (1031, lambda: None), (1061, lambda: None)]
+    assert guarded(waiting, looks, lock) == []
 
 
 @pytest.mark.parametrize("old, new, now, back", [
