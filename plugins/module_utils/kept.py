@@ -98,7 +98,7 @@ class Return(Commit):
         self.target = target
         self.files = store.files(target)
         request = {'parts': list(generations.PARTS) + [generations.ROWS], 'files': {}, 'base': {}, 'prune': True,
-                   'drop': ['']}
+                   'drop': [''], 'exact': True}
         for path, text in self.files.items():
             part = generations.part_of(path)
             where = request['base'] if part == 'base' else request['files'].setdefault(part, {})

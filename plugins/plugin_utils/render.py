@@ -10,6 +10,7 @@ number of a generation or of a revision; whoever stores the text stamps it (``mo
 from __future__ import annotations
 
 from functools import lru_cache
+from hashlib import sha256
 from ipaddress import IPv4Network, collapse_addresses
 from pathlib import Path
 from typing import Any, Iterable, Mapping, Sequence
@@ -158,10 +159,11 @@ def trunk_steps(
 
 def unusual(trunk: Trunk) -> str:
     """When a call that is led to this trunk must not go straight to Dial(): it made an attempt before, and the trunk
-    was not looked at since, or the trunk is silent or full. One with a limit of calls a second is always looked at.
+    was not looked at since, or the trunk is silent or full, or the channel brings causes of its own (a transferred
+    customer's does). A trunk with a limit of calls a second is always looked at.
 
     SET() sets a variable, or the trunk's own caller id, and gives its value: all in one step, see route.conf.j2."""
-    ways = [f'"${{GLOBAL(TRUNKS_SILENT_{trunk.name})}}" != ""']
+    ways = [f'"${{GLOBAL(TRUNKS_SILENT_{trunk.name})}}${{HANGUPCAUSE_KEYS()}}" != ""']
     if trunk.max_calls:
         ways.append(f"${{GROUP_COUNT({trunk.name}@trunks)}} >= {trunk.max_calls}")
     first = '"${trunks_tried}" = ""' + ("" if trunk.max_calls_per_second else f" & ({' | '.join(ways)})")
@@ -181,7 +183,8 @@ def before(plan: Plan, trunk: Trunk) -> str:
     if plan.mode != "vicidial":
         return take
     repair = f"b(trunks-repair^s^1({trunk.name}^{trunk.max_calls}))"
-    return f"${{IF($[\"${{trunks_key}}\" != \"\"]?{repair}{':' + take if take else ''})}}"
+    after = '"${trunks_tried}" != "" & "${trunks_key}" != ""'  # a transferred channel may have a key of another call
+    return f"${{IF($[{after}]?{repair}{':' + take if take else ''})}}"
 
 
 def rate_table(route: Route, trunks: Sequence[Trunk]) -> rates.Table:
@@ -207,9 +210,11 @@ def route_files(plan: Plan, route: Route) -> dict[str, str]:
     found = {}
     if order == "rated":
         table = rate_table(route, trunks)
-        found = {"path": f"/etc/asterisk/trunks/rates/{route.name}", "table": table}
-        files[f"rates/{route.name}.nodes"] = table.nodes
-        files[f"rates/{route.name}.orders"] = table.orders
+        # Named by what they hold: between the switch to a generation and the reload, calls run the former dialplan.
+        digest = sha256(f"{table.nodes}\n{table.orders}".encode()).hexdigest()[:8]
+        found = {"path": f"/etc/asterisk/trunks/rates/{route.name}.{digest}", "table": table}
+        files[f"rates/{route.name}.{digest}.nodes"] = table.nodes
+        files[f"rates/{route.name}.{digest}.orders"] = table.orders
     used = {
         "limited": any(trunk.max_calls for trunk in trunks),
         "paced": any(trunk.max_calls_per_second for trunk in trunks),

@@ -181,9 +181,18 @@ def test_a_silent_attempt_is_noted_when_the_caller_gives_up_first():
     lab.forget_silence("dialer1")
     with lab.events("dialer1") as published:
         [call] = lab.place("auto", NUMBER.format("0508"), "--hold 0.5 --dial-timeout 5")
+    held = "TRUNKS_SILENT_carrier_a=1" in lab.cli("dialer1", "dialplan show globals")
     lab.forget_silence("dialer1")
+    assert held
     assert (call.agent, call.status) == (False, "NEW")
     assert [(event["Trunk"], event["Result"]) for event in published] == [("carrier_a", "CANCEL")]
+
+
+def test_a_caller_who_gives_up_while_it_rings_has_heard_a_word():
+    lab.forget_silence("dialer1")
+    [call] = lab.place("auto", NUMBER.format("0516"), "--hold 0.5 --dial-timeout 5")
+    assert (call.carriers, call.agent) == ("a", False)
+    assert "TRUNKS_SILENT_carrier_a=1" not in lab.cli("dialer1", "dialplan show globals")
 
 
 # The refused attempt's channel must get into the table for the fault to show, which is a matter of luck: of 40 calls

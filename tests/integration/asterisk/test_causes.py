@@ -15,7 +15,8 @@ from test_asterisk_mode import INVENTORY
 from test_strategies import originate
 
 # The first carrier's port 5070 answers with the number's area code; the second carrier answers the call.
-NEXT_TRUNK = {404: 0, 604: 0, 484: 0, 410: 0, 486: 0, 600: 0, 480: 0, 603: 0,
+# 200 comes with a codec that Asterisk cannot take: it ends the call of somebody who has picked up.
+NEXT_TRUNK = {200: 0, 404: 0, 604: 0, 484: 0, 410: 0, 486: 0, 600: 0, 480: 0, 603: 0,
               403: 1, 408: 1, 500: 1, 502: 1, 503: 1, 504: 1, 488: 1, 606: 1}
 
 

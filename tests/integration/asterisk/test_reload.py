@@ -5,7 +5,9 @@
 """A call that rings while a run reloads the dialplan goes on in the new one, which must not dial the customer again."""
 from __future__ import annotations
 
-from lab_site import ONE, asterisk, no_calls, received, wait_until
+import calls
+from lab_site import ONE, asterisk, generation, loaded, no_calls, received, wait_until
+from test_silence import channel, end_all
 from test_strategies import describe, originate, restored
 
 __all__ = ["restored"]  # the fixture of test_strategies holds here, too
@@ -31,3 +33,19 @@ def test_a_customer_who_rings_while_a_trunk_goes_is_not_rung_again_when_busy():
     asterisk("trunks-carrier-a", f"channel redirect {ringing()[0]} call,2,1")  # busy
     wait_until(lambda: no_calls(ONE), 20, "the call's end")
     assert received("a", NUMBER) == before + 3
+
+
+def test_a_call_on_a_trunk_that_leaves_the_route_ends_as_any_other():
+    describe("priority", trunk_a=REFUSES)
+    with calls.events("dialer1") as published:
+        originate("915035551211", 1, 1, 60, 60)
+        wait_until(lambda: bool(channel("SIP/trunk_b-")), 10, "the customer at the second trunk")
+        describe("priority", trunk_a=REFUSES, trunk_b={"enabled": False})
+        assert channel("SIP/trunk_b-"), "the call did not outlive the run"
+        end_all()
+    assert [(event["Trunk"], event["Result"]) for event in published] == [("trunk_a", "CONGESTION"), ("trunk_b", "ANSWER")]
+    number = generation(ONE)
+    describe("priority", trunk_a=REFUSES, trunk_b={"enabled": False})
+    assert generation(ONE) == number and loaded(ONE, "trunks-to-us-trunk_b")
+    describe("round_robin", trunk_a=REFUSES, trunk_b={"enabled": False})
+    assert not loaded(ONE, "trunks-to-us-trunk_b")

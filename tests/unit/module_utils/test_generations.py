@@ -154,6 +154,23 @@ def test_no_file_reads_as_empty_but_an_unreadable_one_is_an_error(tmp_path):
 # --- the store
 
 
+def test_the_context_of_a_trunk_that_leaves_a_route_stays_for_calls_on_it_until_the_route_changes_again():
+    def text(*names: str, order: str = "priority") -> str:
+        return f"[trunks-route-us]\nexten => {order}\n" + "".join(f"\n[trunks-to-us-{name}]\nexten => h\n" for name in names)
+
+    def then(current: str, new: str, **more: bool) -> str:
+        request = {"parts": ["dialplan"], "files": {"dialplan": {"routes/us.conf": new}}, "base": {}, "prune": True, "drop": [], **more}
+        return compose({"routes/us.conf": current}, request)["routes/us.conf"]
+
+    first = then(text("a", "b"), text("a"))
+    assert first == text("a") + generations.GONE + "[trunks-to-us-b]\nexten => h\n"
+    assert then(first, text("a")) == first
+    assert then(first, text("a", order="round_robin")) == text("a", order="round_robin")
+    assert then(first, text("a", "b")) == text("a", "b")
+    assert then(first, text("c")) == text("c") + generations.GONE + "[trunks-to-us-a]\nexten => h\n"
+    assert then(text("a", "b"), text("a"), exact=True) == text("a")
+
+
 @pytest.fixture
 def store(tmp_path, monkeypatch):
     monkeypatch.setattr(generations, "LOCK", str(tmp_path / "lock"))
