@@ -20,7 +20,7 @@ class ActionModule(action.TrunksAction):
     def act(self, task_vars: dict[str, Any]) -> dict[str, Any]:
         options = dict(self._task.args)
         warnings: list[str] = []
-        closing = options.get("state") in ("confirmed", "undone")
+        closing = options.get("state") in ("confirmed", "renewed", "undone")
         if closing:
             options, warnings = self._closing(options, task_vars), []
             self.reconnect()
@@ -34,7 +34,7 @@ class ActionModule(action.TrunksAction):
             hosts = [
                 host
                 for host in options.get("hosts") or task_vars.get("ansible_play_batch") or [describer.own]
-                if (options.get("mode") or describer.get(host, "dialer_mode") or "vicidial") == "vicidial"
+                if describer.mode(host, options) == "vicidial"
             ]
             if not hosts:
                 return {"changed": False, "skipped": True, "skip_reason": "no dialer of this run is in vicidial mode"}

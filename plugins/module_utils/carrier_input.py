@@ -57,7 +57,7 @@ OPTIONS.update(payload.OPTION)
 
 # What the action plugin makes carriers and campaigns of, when the task gives none; the module itself looks at none.
 DESCRIBED = dict(
-    state=dict(type='str', choices=['present', 'absent', 'confirmed', 'undone'], default='present'),
+    state=dict(type='str', choices=['present', 'absent', 'confirmed', 'renewed', 'undone'], default='present'),
     mode=dict(type='str', choices=['vicidial', 'asterisk']),
     trunks=dict(type='list', elements='dict'),
     routes=dict(type='list', elements='dict'),

@@ -17,6 +17,9 @@ from ansible_collections.dialer.trunks.plugins.module_utils import database
 from ansible_collections.dialer.trunks.plugins.module_utils import takeovers
 
 
+OVERDUE = 60  # seconds after which rows that should have been taken back by themselves will not be
+
+
 class Failure(Exception):
     """The run cannot go on: ``str()`` is the message, ``result`` what the module returns beside it."""
 
@@ -59,6 +62,7 @@ class Run(object):
                                  {name for names in self.peers.values() for name in names},
                                  self.options['longest_waits'])
         self._timed('compare', self._compare)
+        self._look_for_others()
         waiting = self._timed('write', self._resume)
         steps = [step for step in table.STEPS if step in self.options['steps']]
         for step in steps:
@@ -85,6 +89,8 @@ class Run(object):
         rows = table.Rows(state.rows)
         self.changes = table.compare(wanted, rows, batch, options['prune'], takeovers.chosen(wanted, rows))
         self.changes += takeovers.replaced(wanted, state.rows, self.changes)
+        takeovers.give_way(self.changes)
+        self.warnings += takeovers.lost(wanted, self.changes)
         errors += takeovers.check(wanted, state.rows, self.changes, options['all_dialers'])
         errors += checks.check_places(wanted, rows, batch)
         errors += checks.check_values(self.changes, state.limits)
@@ -104,6 +110,26 @@ class Run(object):
         self.warnings += checks.timeouts(options['campaigns'], state.campaigns, options['longest_waits'])
         self.warnings += checks.capacities(options['capacity'], state.servers)
         self.campaigns = table.compare_campaigns(options['campaigns'], state.campaigns)
+
+    def _look_for_others(self):
+        """Raises Failure while another run's rows, written from elsewhere, wait to be confirmed: they may be taken
+        back. When that has not happened in time, nobody will: this run carries on from there."""
+        mine = (self.options.get('run') or {}).get('id')
+        for run_id, address, age, who, within in self.state.waiting:
+            if run_id == mine:
+                continue
+            left = within + OVERDUE - age
+            if left > 0:
+                told = ('%s has written rows from %s and has not confirmed them yet; unless it does, they are taken '
+                        'back by themselves, within %d s' % (who, address, left))
+                if not self.check_mode:
+                    raise Failure('nothing was written: %s. Run this again then' % told)
+                self.warnings.append(told)
+                continue
+            self.warnings.append('the rows of %s, written from %s, were neither confirmed nor taken back in time; '
+                                 'they stay' % (who, address))
+            if not self.check_mode:
+                store.end_waiting(self.cursor, run_id, ' (another run carries on from there)')
 
     def _resume(self):
         """Flags the servers of rows that a run which was cut short has written, and those of ``rebuild``.
@@ -150,6 +176,8 @@ class Run(object):
         if waiting[0]:
             store.lock(self.cursor, lock)
         if self.journal:
+            store.mark_waiting(self.cursor, self.journal.request['run'], self.journal.request['within'],
+                               self.state.address)
             (self.journal.campaigns if step == 'campaigns' else self.journal.changes)(changes)
         if step == 'campaigns':
             entries = self._timed('write', store.write_campaigns, self.cursor, changes, self.state.address)
@@ -200,6 +228,8 @@ class Run(object):
         pending['campaigns'] = len(self.campaigns)
         for step in done:
             pending[step] = 0
+        if 'route_removals' not in done:  # its context stays as long as its row may still lead there
+            pending['route_removals'] += sum(change.gives_way for change in self.changes)
         leftovers = [change.result() for change in self.changes if change.action in ('left', 'removed', 'returned')]
         result = dict(
             changed=self.changed, carriers=[change.result() for change in self.changes], pending=pending,

@@ -37,7 +37,7 @@ GENERATED = "generate_vicidial_conf='Y' AND active_asterisk_server='Y'"
 # Somebody may have taken the row over since it was read; then it is not ours to write any more.
 STILL_OURS = "carrier_description LIKE '[dialer.trunks %%'"
 
-STILL_THEIRS = "carrier_description NOT LIKE '[dialer.trunks %%'"
+STILL_THEIRS = "IFNULL(carrier_description, '') NOT LIKE '[dialer.trunks %%'"
 UPDATED = ('changed', 'deactivated', 'returned')
 
 
@@ -48,6 +48,7 @@ class State(object):
         self.rows = []          # of vicidial_server_carriers, dictionaries
         self.limits = {}        # {column: checks.limit_of}
         self.servers = {}       # {server_ip: row}
+        self.waiting = []       # runs that are to confirm: (id, address, seconds since its last step, who, within)
         self.campaigns = {}     # {campaign_id in lower case: row}
         self.campaign_limits = {}
         self.phones = []        # (extension, login, server_ip) of phones that bear a peer's name
@@ -99,15 +100,18 @@ def read(cursor, wanted=(), campaigns=(), peers=(), prefixes=()):
     columns = ('campaign_id', 'dial_prefix', 'manual_dial_prefix', 'dial_timeout')
     for column, values in (('campaign_id', {campaign['campaign_id'] for campaign in campaigns}),
                            # VICIdial takes an empty one for 9
-                           ("active='Y' AND IF(dial_prefix='', '9', dial_prefix)", set(prefixes))):
+                           ("active='Y' AND IF(IFNULL(dial_prefix, '')='', '9', dial_prefix)", set(prefixes))):
         found = database.select_in(cursor, 'SELECT %s FROM vicidial_campaigns WHERE %s IN'
                                    % (', '.join(columns), column), sorted(values))
         state.campaigns.update((row[0].lower(), dict(zip(columns, row))) for row in found)
     if campaigns:
         state.campaign_limits = _limits(cursor, 'vicidial_campaigns', "WHERE Field LIKE '%dial_prefix'")
-    found = database.select_in(cursor, 'SELECT admin_log_id, event_notes, user FROM vicidial_admin_log WHERE user IN',
-                               (texts.USER_BEGUN, texts.USER_ASKED))
-    state.begun = [(number, texts.place_of(notes), user == texts.USER_ASKED) for number, notes, user in found]
+    found = database.select_in(cursor, 'SELECT admin_log_id, event_notes, user, record_id, ip_address, '
+                               'TIMESTAMPDIFF(SECOND, event_date, NOW()) FROM vicidial_admin_log WHERE user IN',
+                               (texts.USER_BEGUN, texts.USER_ASKED, texts.USER_WAITS))
+    state.begun = [(row[0], texts.place_of(row[1]), row[2] == texts.USER_ASKED) for row in found
+                   if row[2] != texts.USER_WAITS]
+    state.waiting = [row[3:] + texts.waiting(row[1]) for row in found if row[2] == texts.USER_WAITS]
     cursor.execute("SELECT SUBSTRING_INDEX(USER(), '@', -1)")
     address = cursor.fetchone()[0] or ''
     if 7 <= len(address) <= 15 and address.replace('.', '').isdigit():
@@ -179,6 +183,27 @@ def flag(cursor, server_ips):
     if server_ips:
         cursor.execute("UPDATE servers SET rebuild_conf_files='Y' WHERE %s AND server_ip IN (%s)"
                        % (GENERATED, ','.join(['%s'] * len(server_ips))), list(server_ips))
+
+
+def mark_waiting(cursor, run, within, address):
+    """Has whoever reads this database know, wherever, that this run has not confirmed its rows yet."""
+    cursor.execute('UPDATE vicidial_admin_log SET event_date=NOW() WHERE user=%s AND record_id=%s',
+                   (texts.USER_WAITS, run['id']))
+    if not is_waiting(cursor, run):
+        database.insert(cursor, texts.LOG, texts.LOG_COLUMNS, [texts.waiting_entry(run, within, address)],
+                        [('event_date', 'NOW()')])
+
+
+def is_waiting(cursor, run):
+    """Whether the run still waits: another one ends that when it carries on from there."""
+    cursor.execute('SELECT 1 FROM vicidial_admin_log WHERE user=%s AND record_id=%s', (texts.USER_WAITS, run['id']))
+    return cursor.fetchone() is not None
+
+
+def end_waiting(cursor, run_id, note):
+    """The run is confirmed or undone, or another one carries on from there."""
+    cursor.execute('UPDATE vicidial_admin_log SET user=%s, event_notes=CONCAT(event_notes, %s) '
+                   'WHERE user=%s AND record_id=%s', (texts.USER, note, texts.USER_WAITS, run_id))
 
 
 def finish(cursor, entries, note=''):

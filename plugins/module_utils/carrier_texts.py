@@ -21,6 +21,8 @@ LOG_COLUMNS = ('user', 'ip_address', 'event_section', 'event_type', 'record_id',
 USER = 'dialer.trunks'
 USER_BEGUN = 'dialer.trunks begun'
 USER_ASKED = 'dialer.trunks asked'
+# An entry for each run that has not confirmed its rows yet, of which only the host that wrote them has the journal.
+USER_WAITS = 'dialer.trunks waits'
 
 _EVENTS = {
     'added': ('ADD', 'ADMIN ADD CARRIER'),
@@ -29,6 +31,7 @@ _EVENTS = {
     'returned': ('MODIFY', 'ADMIN MODIFY CARRIER'),
     'removed': ('DELETE', 'ADMIN DELETE CARRIER'),
 }
+_WAITING = re.compile(r'(.*) is to confirm its change within (\d+) s')
 _PLACE = re.compile(r' on (\S+): ')
 
 
@@ -89,6 +92,18 @@ def campaign_entry(campaign_id, differ, address):
     notes = ', '.join('%s was %s' % (column, quoted(differ[column][0])) for column in sorted(differ))
     sql = 'UPDATE vicidial_campaigns SET %s WHERE campaign_id=%s' % (sets, quoted(campaign_id))
     return (USER_BEGUN, address, 'CAMPAIGNS', 'MODIFY', campaign_id, 'ADMIN MODIFY CAMPAIGN DETAIL', sql, notes)
+
+
+def waiting_entry(run, within, address):
+    """The admin log's row for a run that is to confirm what it writes, a tuple in the order of LOG_COLUMNS."""
+    notes = '%s is to confirm its change within %d s after its last step' % (run.get('who') or 'somebody', within)
+    return (USER_WAITS, address, 'CARRIERS', 'OTHER', run['id'], 'ADMIN MODIFY CARRIER', '', notes)
+
+
+def waiting(notes):
+    """(who, seconds within which to confirm) of an entry of C(waiting_entry)."""
+    match = _WAITING.match(notes or '')
+    return (match.group(1), int(match.group(2))) if match else ('somebody', 0)
 
 
 def place_of(notes):

@@ -20,6 +20,7 @@ from ansible_collections.dialer.trunks.plugins.module_utils import generations
 
 ROOT = '/var/lib/dialer-trunks'  # survives a reboot, and the removal of every generation
 MODULES = {'files': 'asterisk_generation', 'rows': 'vicidial_carriers'}  # which confirm and undo them
+REMEMBERED = 3600  # seconds for which a run is told that it was undone, after others have been
 NOTHING = 'nothing of this run waits here to be confirmed.'
 LOCKS = {'files': generations.LOCK, 'rows': '/run/dialer-trunks-rows.lock'}
 
@@ -146,6 +147,10 @@ class Pending(object):
         """The note about what was undone: dictionary of run, at, why, done; or None."""
         return _load(self.undone)
 
+    def tell(self, note):
+        """Somebody has been told of the note. It stays for a while: its own run may only sleep, and must not go on."""
+        generations.write_text(self.undone, json.dumps(dict(note, told=True)), 0o600)
+
     def forget(self):
         """Take the note away, which somebody has been told."""
         with contextlib.suppress(OSError):
@@ -188,8 +193,10 @@ def settle(pending, request, undo):
     warnings, run = [], request.get('run') or {}
     pending.check(run)
     note = pending.note()
-    if note:
+    if note and not note.get('told'):
         warnings.append(told(note))
+        pending.tell(note)
+    elif note and time.time() - note['at'] > REMEMBERED:
         pending.forget()
     record = pending.read()
     if record is None or of(record, run):
@@ -203,23 +210,32 @@ def settle(pending, request, undo):
                        % (who(record['run']), clock(record['began']), what)]
 
 
-def close(pending, request, state, undo, confirm):
-    """The states confirmed and undone of both modules: (changed, message). Raises Undone.
+def close(pending, request, state, undo, first=lambda: None, clean=lambda: None):
+    """The states confirmed, renewed (it goes on to wait, for as long again) and undone of both modules: (changed,
+    message). Raises Undone.
 
-    ``undo(why)`` as above; ``confirm()`` cleans up what is no longer needed to go back.
+    ``undo(why)`` as above. To confirm, ``first()`` is called while there is a way back, and ``clean()`` when there is
+    none any more, maybe twice.
     """
     record, run = pending.read(), request.get('run') or {}
     if record is None or (not of(record, run) and not (state == 'undone' and request.get('any'))):
-        if state == 'confirmed':
+        if state in ('confirmed', 'renewed'):
             pending.check(run)
+            if record is None:
+                clean()  # what one that was killed has left to do
         note = pending.note()
         if note and of(note, run):
             pending.forget()
             return False, told(note)
         return False, NOTHING
+    if state == 'renewed':
+        record['deadline'] = time.time() + record['within']
+        pending.write(record)
+        return False, 'waits to be confirmed, until %s.' % clock(record['deadline'])
     if state == 'confirmed':
-        confirm()
+        first()
         pending.end()
+        clean()
         return True, 'confirmed.'
     what = undo(request.get('why') or 'was taken back')
     if of(record, run):  # another run has to be told

@@ -127,9 +127,12 @@ def begin(pending, request, keeper):
         return warnings
 
 
-def confirm():
+def clean(pending):
     """What a commit leaves to the moment when there is no way back any more."""
-    commit.tidy(store_of_dialer())
+    store = store_of_dialer()
+    commit.tidy(store)
+    if store.linked() is None:  # nothing of ours stays, not even what somebody may want to know
+        pending.forget()
 
 
 @contextlib.contextmanager

@@ -113,7 +113,8 @@ def undo(pending, why, server_ips=None, wait=WAIT):
     try:
         connection = database.connect(record['login'])
         try:
-            what, servers = _take_back(connection.cursor(), record['login']['database'], entries, campaigns, why)
+            what, servers = _take_back(connection.cursor(), record['run'], record['login']['database'], entries,
+                                       campaigns, why)
             absent = store.wait(connection.cursor(), servers, wait)[1] if servers and wait else []
         finally:
             connection.close()
@@ -125,9 +126,12 @@ def undo(pending, why, server_ips=None, wait=WAIT):
     return what
 
 
-def _take_back(cursor, lock, entries, campaigns, why):
+def _take_back(cursor, run, lock, entries, campaigns, why):
     """Write it; (the sentence, server_ip of the generators that have to come)."""
     store.lock(cursor, lock)
+    if not store.is_waiting(cursor, run):
+        store.unlock(cursor, lock)
+        return 'Left as they are: rows from which another run has carried on since.', []
     state = store.read(cursor)
     changes, edited = plan(entries, {row['carrier_id']: row for row in state.rows})
     log = [texts.log_entry(change, state.address) for change in changes]
@@ -147,6 +151,7 @@ def _take_back(cursor, lock, entries, campaigns, why):
     store.flag(cursor, sorted(servers))
     names = sorted({(new or old)['carrier_id'] for old, new in entries}.union(name for name, _differ in campaigns))
     store.finish_records(cursor, names, NOTE % why)
+    store.end_waiting(cursor, run['id'], NOTE % why)
     store.unlock(cursor, lock)
     what = 'Restored: %d row%s of carriers' % (len(changes), '' if len(changes) == 1 else 's')
     if campaigns:
@@ -154,6 +159,18 @@ def _take_back(cursor, lock, entries, campaigns, why):
     if edited:
         what += ('; left as they are, since somebody has edited them in the meantime: carrier %s' % ', '.join(edited))
     return what + '.', sorted(servers)
+
+
+def confirmed(record):
+    """Has the database know that this record's run has confirmed. Raises DatabaseError."""
+    try:
+        connection = database.connect(record['login'])
+        try:
+            store.end_waiting(connection.cursor(), record['run']['id'], ' (confirmed)')
+        finally:
+            connection.close()
+    except database.errors() as error:
+        raise database.DatabaseError('%s: %s' % (database.where(record['login']), database.explain(error)))
 
 
 def watch(pending):

@@ -123,10 +123,11 @@ options:
     description:
       - V(absent) wants no carriers on the dialers of the play's batch, so that all rows of ours go.
       - V(confirmed) keeps what this run of Ansible has written with O(confirm_within), except the rows of dialers that
-        failed, and itself fails when it was undone in the meantime. V(undone) takes it back at once. Both do nothing
-        where nothing waits, and have to run where the rows were written from (RV(place)).
+        failed, and itself fails when it was undone in the meantime. V(undone) takes it back at once. V(renewed) lets
+        it wait for O(confirm_within) seconds more, and fails as V(confirmed) does. They do nothing where nothing waits,
+        and have to run where the rows were written from (RV(place)).
     type: str
-    choices: [present, absent, confirmed, undone]
+    choices: [present, absent, confirmed, renewed, undone]
     default: present
   confirm_within:
     description:
@@ -444,15 +445,25 @@ def close(module, options):
         servers = failed if state == 'confirmed' else None
         return undo_rows.undo(waiting, why, servers, wait=options['wait'])
 
-    taken = []
+    taken, record = [], waiting.read()
 
-    def confirm():
+    def clean():
+        if record:
+            try:
+                undo_rows.confirmed(record)
+            except database.DatabaseError as fault:
+                module.warn('%s. The rows are confirmed, which could not be noted there: other runs are refused for '
+                            '%d s' % (fault, record['within'] + carrier_run.OVERDUE))
+
+    def first():
         if failed:
             taken.append(undo('failed'))
             waiting.forget()    # this run tells it
+        elif {new is None for _old, new in waiting.read()['entries']} == {True}:
+            waiting.forget()    # a removal leaves nothing
 
     with waiting.lock((options.get('run') or {}).get('who')):
-        changed, text = pending.close(waiting, options, state, undo, confirm)
+        changed, text = pending.close(waiting, options, state, undo, first, clean)
     return dict(changed=changed and (state == 'undone' or bool(failed)), undoing=' '.join(taken) or text)
 
 
@@ -466,7 +477,7 @@ def main():
     try:
         options = carrier_input.settle(module.params)
         options['any'], options['within'] = options['whose'] == 'any', options['confirm_within']
-        if module.params['state'] in ('confirmed', 'undone'):
+        if module.params['state'] in ('confirmed', 'renewed', 'undone'):
             result = close(module, options)
         else:
             login = database.login(options)

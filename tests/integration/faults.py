@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
 import subprocess
 import time
@@ -224,6 +225,10 @@ FAULTS = [
           begins="changed"),
     Fault("kill -9 of the module", "removal, link gone", at("files", "link"), playbook=REMOVE),
     Fault("kill -9 of module and Ansible", "removal, link gone", both(at("files", "link")), playbook=REMOVE),
+    Fault("database gone", "rollback, link switched", database_gone_after_link, DB_ONLY, after=database_back,
+          playbook=ROLLBACK, begins="changed"),
+    Fault("database gone", "removal, link gone", database_gone_after_link, DB_ONLY, after=database_back, playbook=REMOVE),
+    Fault("Asterisk gone", "removal, link gone", asterisk_gone, after=asterisk_back, playbook=REMOVE),
 ]
 
 
@@ -274,6 +279,8 @@ def undergo(fault: Fault, mode: str) -> tuple[list[str], float, Run | None]:
     seconds = time.monotonic() - began
     if run.rc == 0:
         wrong.append("the run says that all went well")
+    elif run.rc > 0 and not re.search("Restored|Nothing was (touched|written|put in force)|nothing was touched", run.said):
+        wrong.append(f"the message does not say what was restored: {run.said}")
     if fault.begins != "described":
         last = site("--limit", ONE, extra_vars={"dialer_mode": mode, "dialer_prune": True})
         assert last.rc == 0, last

@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 import getpass
-import json
 import os
 import shutil
 import signal
@@ -17,8 +16,9 @@ import pytest
 import yaml
 
 from calls import INSIDE
-from faults import FAULTS, ROLLBACK, WITHIN, at, left_behind, picture, undergo
-from lab_site import DIALERS, INVENTORY, ONE, OTHER, ROOT, described, finish, generation, play, route, sh, site, sql, start, wait_until
+from faults import FAULTS, ROLLBACK, WITHIN, after_rows, at, both, left_behind, picture, undergo
+from lab_site import (DIALERS, INVENTORY, ONE, OTHER, ROOT, described, finish, generation, play, route, sh, site, sql,
+                      standin, start, wait_until)
 
 # Refuses new connections to the SSH server, and leaves those that there are.
 NO_MORE = """table inet test_ssh {
@@ -52,6 +52,7 @@ finally:
 SOME = ("rows written: kill -9 of module and Ansible", "files: disk full", "files, link switched: kill -9 of the module",
         "files, link switched: kill -9 of module and Ansible", "first installation, link: kill -9 of module and Ansible",
         "rollback, link switched: kill -9 of module and Ansible", "removal, link gone: kill -9 of the module")
+CONFIRM = "Confirm the files over a fresh connection"
 VERIFY = "Verify that the running Asterisk reaches every trunk"
 COMMIT = "Commit the files, or verify that they are in force"
 
@@ -78,7 +79,7 @@ def test_a_run_that_died_is_undone_by_the_next_one(restored):
 
 @pytest.fixture
 def by_ssh(tmp_path):
-    """Options of ansible-playbook that reach the first dialer by SSH, whose server runs for the time of the test."""
+    """An inventory by which the first dialer is reached by SSH; its server runs for the time of the test."""
     key = tmp_path / "key"
     subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", key], check=True)
     public = key.with_suffix(".pub").read_text(encoding="utf-8").strip()
@@ -88,31 +89,36 @@ def by_ssh(tmp_path):
     client = tmp_path / "ssh"
     client.write_text("#!/bin/sh\nexec nsenter --target $(cat /run/dialer-trunks-lab/trunks-phone.pid) --net ssh \"$@\"\n")
     client.chmod(0o755)
-    yield ["--limit", ONE, "-e", json.dumps({
+    inventory = yaml.safe_load((ROOT / INVENTORY).read_text(encoding="utf-8"))
+    inventory["all"]["children"]["dialers"]["hosts"][ONE].update({
         "ansible_connection": "ssh", "ansible_ssh_executable": str(client), "ansible_host": DIALERS[ONE],
         "ansible_user": "root", "ansible_ssh_private_key_file": str(key),
         "ansible_ssh_common_args": f"-o StrictHostKeyChecking=no -o UserKnownHostsFile={tmp_path}/known -o ControlPersist=60s"
-                                   f" -o ControlPath={tmp_path}/master"})]
+                                   f" -o ControlPath={tmp_path}/master"})
+    shutil.copytree((ROOT / INVENTORY).parent, tmp_path / "inventory")
+    (tmp_path / "inventory/hosts.yml").write_text(yaml.safe_dump(inventory, sort_keys=False), encoding="utf-8")
+    yield str(tmp_path / "inventory/hosts.yml")
     sh(ONE, "nft delete table inet test_ssh 2>/dev/null; kill $(cat /run/sshd/test.pid); rm -rf /root/.ssh; true")
 
 
-def test_what_cuts_off_the_way_to_the_dialer_is_undone(restored, by_ssh):
-    """The connection that is open lives on; no new one can be made, and so nobody confirms."""
-    before, number = picture("vicidial"), generation(ONE)
+def test_what_cuts_off_the_way_to_a_dialer_is_undone_on_all(restored, by_ssh):
+    """The connection that is open lives on; no new one can be made. That dialer keeps the rows' journal of both."""
+    before, numbers = picture("vicidial"), {dialer: generation(dialer) for dialer in DIALERS}
     wanted = {**described(carrier_a={"qualify": {"frequency": 31}}), **route(max_attempts=1), "dialer_confirm_within": WITHIN}
-    assert site(*by_ssh, "--check", extra_vars=wanted).rc == 0
-    process = start(*by_ssh, extra_vars=wanted)
-    wait_until(lambda: generation(ONE) == number + 1, 60, "the commit")
+    assert site("--check", inventory=by_ssh, extra_vars=wanted).rc == 0
+    process = start(inventory=by_ssh, extra_vars=wanted)
+    wait_until(lambda: all(generation(dialer) == number + 1 for dialer, number in numbers.items()), 60, "the commits")
     sh(ONE, f"nft -f - <<'E'\n{NO_MORE}\nE")
     run = finish(process)
-    assert run.rc != 0 and run.results("Confirm the files over a fresh connection")[ONE]["unreachable"], run
-    assert run.results(VERIFY)[ONE].get("failed", False) is False
+    assert run.rc != 0 and run.results("See over a fresh connection that the rows wait to be confirmed")[ONE]["unreachable"], run
+    assert not any(result.get("failed") for result in run.results(VERIFY).values())
+    assert CONFIRM not in [name for name, _hosts in run.tasks]
     sh(ONE, "nft delete table inet test_ssh")
-    wait_until(lambda: left_behind() == [], 3 * WITHIN, "the guards")
+    wait_until(lambda: left_behind() == [] and {dialer: generation(dialer) for dialer in DIALERS} == numbers, 3 * WITHIN, "the guards")
     assert picture("vicidial") == before
-    again = site(*by_ssh, extra_vars={**wanted, "dialer_confirm_within": 300})
+    again = site(inventory=by_ssh, extra_vars={**wanted, "dialer_confirm_within": 300})
     assert again.rc == 0, again
-    assert f"since it was not confirmed within {WITHIN} seconds. Restored and proven: generation {number}." in again.said
+    assert f"since it was not confirmed within {WITHIN} seconds. Restored and proven: generation {numbers[ONE]}." in again.said
 
 
 def test_a_confirmation_that_is_killed_is_made_again(restored):
@@ -123,7 +129,7 @@ def test_a_confirmation_that_is_killed_is_made_again(restored):
     run = finish(process)
     assert killed.returncode == 0
     assert run.rc == 0, run.failures
-    assert run.results("Confirm the files over a fresh connection")[ONE]["attempts"] == 2
+    assert run.results(CONFIRM)[ONE]["attempts"] == 2
     assert generation(ONE) == number + 1 and left_behind() == []
 
 
@@ -187,6 +193,35 @@ def test_two_runs_at_once_do_not_mix(restored):
         assert run.rc == 0 or "is changing what this run would change" in run.said or "another run" in run.said, run
     assert left_behind() == []
     assert any(site("--check", "--limit", ONE, extra_vars=one).changes == [] for one in won)
+
+
+@pytest.fixture
+def other_place():
+    """The second dialer can write rows, too."""
+    place = "/usr/lib/python3/dist-packages"
+    subprocess.run(f"{INSIDE} {ONE} tar c -C {place} pymysql | {INSIDE} {OTHER} tar x -C {place}", shell=True, check=True)
+    yield
+    sh(OTHER, f"rm -rf {place}/pymysql")
+
+
+def test_rows_that_wait_on_a_dialer_that_is_lost_hold_up_the_others(restored, other_place):
+    """Its guard takes them back, all of them; whoever builds upon them before would lose that unasked."""
+    before = picture("vicidial")
+    wanted = {**described(carrier_a={"qualify": {"frequency": 31}}), "dialer_confirm_within": WITHIN}
+    for dialer in DIALERS:
+        standin(dialer, "stop generator")
+    try:
+        both(after_rows)(start(extra_vars=wanted))
+        refused = site("--limit", OTHER, extra_vars=wanted)
+    finally:
+        for dialer in DIALERS:
+            standin(dialer, "start generator")
+    assert refused.rc != 0
+    assert f"@{socket.gethostname()} has written rows from {DIALERS[ONE]} and has not confirmed them yet" in refused.said
+    wait_until(lambda: left_behind() == [], 3 * WITHIN, "the guard")
+    assert picture("vicidial") == before
+    later = site("--limit", OTHER, extra_vars=wanted)
+    assert later.rc == 0, later
 
 
 def test_a_call_that_nobody_answers_takes_the_canary_back(restored):

@@ -9,7 +9,8 @@ import copy
 import json
 import time
 
-from vicidial_db import DATABASE, PASSWORD, USER, Generator, place
+from ansible_collections.dialer.trunks.plugins.module_utils import carrier_store, undo_rows
+from vicidial_db import DATABASE, PASSWORD, USER, Generator, connect, place
 
 OLD, NEW = "old-Planted-1", "new-Planted-2"
 REGISTER = "register => acct:%s@198.18.10.10:5060/acct"
@@ -130,6 +131,30 @@ def test_a_changed_secret_goes_up_one_revision_and_stays_hidden(db):
     assert len(result["diff"]) == 1 and "secret=(hidden, changed)" in result["diff"][0]["after"]
     secret_free(result, db)
     assert "(hidden, changed)" in db.log()[-1]["event_sql"]
+
+
+def test_rows_that_wait_to_be_confirmed_elsewhere_are_not_built_upon(db):
+    """The journal is on another dialer: this one knows of it by the database alone."""
+    other = {"id": "0123456789abcdef", "who": "root@elsewhere"}
+    with connect() as connection:
+        carrier_store.mark_waiting(connection.cursor(), other, 300, "198.18.0.12")
+    told = "root@elsewhere has written rows from 198.18.0.12 and has not confirmed them yet"
+    refused = db.apply(carriers=everything(), server_ips=BATCH)
+    assert refused["failed"] and told in refused["msg"] and "carrier_a-11" not in db.carriers()
+    assert any(told in warning for warning in db.apply(carriers=everything(), server_ips=BATCH, check=True)["warnings"])
+    db.run("UPDATE vicidial_admin_log SET event_date = NOW() - INTERVAL 361 SECOND WHERE user='dialer.trunks waits'")
+    done = db.apply(carriers=everything(), server_ips=BATCH)
+    assert not done["failed"] and any("neither confirmed nor taken back in time" in warning for warning in done["warnings"])
+    # And whoever comes late to take them back finds that they are not theirs any more.
+    before = db.carriers()
+    entries = [(None, row) for row in before.values() if row["carrier_id"] == "carrier_a-11"]
+    with connect() as connection:
+        said, _servers = undo_rows._take_back(connection.cursor(), other, DATABASE, entries, [], "was not confirmed")
+        assert said.startswith("Left as they are") and db.carriers() == before
+        carrier_store.mark_waiting(connection.cursor(), other, 300, "198.18.0.12")
+        said, servers = undo_rows._take_back(connection.cursor(), other, DATABASE, entries, [], "was not confirmed")
+        assert (said, servers) == ("Restored: 1 row of carriers.", ["198.18.0.11"])
+        assert "carrier_a-11" not in db.carriers() and not carrier_store.is_waiting(connection.cursor(), other)
 
 
 def test_line_ends_of_the_admin_pages_are_no_change(db):

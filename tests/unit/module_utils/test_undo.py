@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import time
 
 import pytest
 from ansible_collections.dialer.trunks.plugins.module_utils import carriers as table
@@ -67,10 +68,48 @@ def test_confirmed_too_late(waiting):
     waiting.arm(RUN, 30, Keeper())
     waiting.end("was not confirmed within 30 seconds", "Restored: 1 row of carriers.")
     with pytest.raises(pending.Undone, match="was not confirmed within 30 seconds. Restored: 1 row"):
-        pending.close(waiting, {"run": RUN}, "confirmed", None, None)
-    assert pending.close(waiting, {"run": RUN}, "undone", None, None)[0] is False
-    assert pending.close(waiting, {"run": RUN}, "confirmed", None, None) == (
-        False, "nothing of this run waits here to be confirmed.")
+        pending.close(waiting, {"run": RUN}, "confirmed", None)
+    with pytest.raises(pending.Undone, match="was not confirmed within 30 seconds. Restored: 1 row"):
+        pending.close(waiting, {"run": RUN}, "renewed", None)
+    assert pending.close(waiting, {"run": RUN}, "undone", None)[0] is False
+    assert pending.close(waiting, {"run": RUN}, "confirmed", None) == (False, pending.NOTHING)
+
+
+def test_a_run_that_was_undone_is_told_so_also_after_another_one_was(waiting, monkeypatch):
+    """It may only have slept; then it must not think that what it did is in force."""
+    waiting.arm(RUN, 30, Keeper())
+    waiting.end("was not confirmed within 30 seconds", "Restored.")
+    other = {"run": {"id": "2"}}
+    assert "was not confirmed within 30 seconds. Restored." in pending.settle(waiting, other, None)[0]
+    assert pending.settle(waiting, other, None) == []
+    with pytest.raises(pending.Undone, match="was not confirmed within 30 seconds"):
+        pending.close(waiting, {"run": RUN}, "confirmed", None)
+    later = time.time() + pending.REMEMBERED + 1
+    monkeypatch.setattr(pending.time, "time", lambda: later)
+    assert pending.settle(waiting, other, None) == [] and not os.path.exists(waiting.root)
+
+
+def test_once_confirmed_there_is_no_way_back_whatever_happens_then(waiting):
+    """What it takes to go back is cleaned away after the record, and by the next confirmation where one was killed."""
+    waiting.arm(RUN, 30, Keeper())
+    did = []
+
+    def killed() -> None:
+        assert waiting.read() is None
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        pending.close(waiting, {"run": RUN}, "confirmed", None, lambda: did.append(waiting.read()["within"]), killed)
+    assert pending.close(waiting, {"run": RUN}, "confirmed", None, clean=lambda: did.append("clean")) == (False, pending.NOTHING)
+    assert did == [30, "clean"]
+
+
+def test_what_waits_can_be_given_more_time(waiting):
+    waiting.arm(RUN, 30, Keeper())
+    waiting.write({**waiting.read(), "deadline": 1})
+    changed, said = pending.close(waiting, {"run": RUN}, "renewed", None)
+    assert not changed and said.startswith("waits to be confirmed, until ") and waiting.read()["deadline"] > time.time() + 20
+    assert pending.close(waiting, {"run": {"id": "2"}}, "renewed", None) == (False, pending.NOTHING)
 
 
 ENDED = {"pid": os.getpid(), "started": 1}
@@ -181,6 +220,6 @@ def test_whoever_undoes_another_run_leaves_it_a_note(waiting):
         waiting.end(why, "Restored.")
         return "Restored."
 
-    assert pending.close(waiting, {"run": {"id": "2"}, "any": True, "why": "was stopped"}, "undone", undo, None) == (True, "Restored.")
+    assert pending.close(waiting, {"run": {"id": "2"}, "any": True, "why": "was stopped"}, "undone", undo) == (True, "Restored.")
     with pytest.raises(pending.Undone, match="was stopped. Restored"):
-        pending.close(waiting, {"run": RUN}, "confirmed", undo, None)
+        pending.close(waiting, {"run": RUN}, "confirmed", undo)
