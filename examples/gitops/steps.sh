@@ -109,7 +109,9 @@ drift() { # arguments of ansible-playbook
 
 rollback() { # arguments of ansible-playbook
     with_key
-    play dialer.trunks.rollback "$@"
+    local options
+    changing
+    play dialer.trunks.rollback "${options[@]}" "$@"
 }
 
 pull() { # arguments of ansible-playbook

@@ -2,7 +2,7 @@
 # Copyright (c) 2026, dialer.trunks contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Gives the module the login of dialer_db, where the task gives none."""
+"""Gives the module the login of dialer_db, where the task gives none, and leaves dialers without VICIdial alone."""
 from __future__ import annotations
 
 from typing import Any
@@ -14,7 +14,13 @@ class ActionModule(action.TrunksAction):
     """See the documentation of the module."""
 
     def act(self, task_vars: dict[str, Any]) -> dict[str, Any]:
-        options = describe.Describer(self, task_vars).login(self._task.args)
+        describer = describe.Describer(self, task_vars)
+        options = dict(self._task.args)
+        mode = {"mode": options.pop("mode")} if "mode" in options else {}
+        hosts = task_vars.get("ansible_play_batch") or [describer.own]
+        if all(describer.mode(host, mode) != "vicidial" for host in hosts):
+            return {"changed": False, "skipped": True, "skip_reason": "no dialer of this run is in vicidial mode"}
+        options = describer.login(options)
         return self._execute_module(
             module_name="dialer.trunks.vicidial_carriers_info", module_args=options, task_vars=task_vars
         )

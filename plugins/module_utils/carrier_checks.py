@@ -30,7 +30,7 @@ _CODECS = {'latin1': 'cp1252', 'utf8mb4': 'utf-8', 'latin2': 'iso8859-2', 'cp125
 
 _SECTION = re.compile(r'^\s*\[([^\]\n]+)\]\s*(\([^)\n]*\))?', re.MULTILINE)
 _EXTENSION = re.compile(r'^\s*(?:exten\s*=>?\s*([^,\n]+?)\s*,|\[([^\]\n]+)\])', re.MULTILINE | re.IGNORECASE)
-_GLOBAL = re.compile(r'^\s*([A-Za-z0-9_]+)\s*=', re.MULTILINE)
+_GLOBAL = re.compile(r'^\s*([^\s=\[;]+)\s*=', re.MULTILINE)
 # Asterisk's own extensions, which no call dials.
 _SPECIAL = frozenset(['h', 'i', 't', 's', 'o', 'a', 'e', 'T', 'failed', 'fax'])
 _LITERAL = re.compile(r'_?([0-9]*)')
@@ -289,6 +289,10 @@ def check_conflicts(changes, rows, servers, phones, peers):
                               % (who, holder, whose, other, extension,
                                  ": name it in the route's adopt" if holder in ours_now else ''))
             for holder, other in leftover.answering(change.server_ip, extension):
+                if other == extension:
+                    errors.append('%s: our own carrier %s, which is no longer described, answers %s as well, and stays '
+                                  'without dialer_prune: set that, so that it gives way' % (who, holder, other))
+                    continue
                 warnings.append('%s: our own carrier %s, which is no longer described, still answers %s, which meets '
                                 '%s; prune takes it away' % (who, holder, other, extension))
     return errors, warnings

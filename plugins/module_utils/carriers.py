@@ -40,7 +40,7 @@ STEPS = ('trunks', 'routes', 'route_removals', 'trunk_removals', 'campaigns')
 class Change(object):
     """One row: what is there (``old``, a row or None), what is to be (``new``, a row or None), and in which step."""
 
-    __slots__ = ('name', 'server_ip', 'kind', 'action', 'step', 'old', 'new', 'fields', 'former')
+    __slots__ = ('name', 'server_ip', 'kind', 'action', 'step', 'old', 'new', 'fields', 'former', 'gives_way')
 
     def __init__(self, name, server_ip, kind, action, step=None, old=None, new=None, fields=()):
         self.name = name
@@ -51,6 +51,7 @@ class Change(object):
         self.old = old
         self.new = new
         self.fields = tuple(fields)  # names of the columns that differ
+        self.gives_way = False  # whether another route's row takes its numbers in the same step
         self.former = False     # whether what it replaces is somebody else's work, and is kept in the admin log
 
     @property

@@ -16,7 +16,7 @@ import subprocess
 import time
 
 from ansible_collections.dialer.trunks.plugins.module_utils import generations, includes, parsers, proofs, route_tests
-from ansible_collections.dialer.trunks.plugins.module_utils.asterisk import LogWatch, execute
+from ansible_collections.dialer.trunks.plugins.module_utils.asterisk import LogWatch, execute, process
 from ansible_collections.dialer.trunks.plugins.module_utils.masking import mask_pair
 from ansible_collections.dialer.trunks.plugins.module_utils.stamps import unstamp
 from ansible_collections.dialer.trunks.plugins.module_utils.technologies import BY_DIRECTORY, of_path
@@ -101,11 +101,19 @@ class Dialer(object):
         self.cli.run(RELOADS[program])
 
 
-def repair_reason(script):
-    """None when the repair script reaches the database and finds its table, else why it does not, one line."""
+def repair_reason(script, user=None):
+    """None when the repair script reaches the database and finds its table, else why it does not, one line.
+
+    ``user``: (uid, gid) of who will run it, Asterisk's; None for who asks.
+    """
+    def become():
+        os.setgroups([])
+        os.setgid(user[1])
+        os.setuid(user[0])
+
     try:
         process = subprocess.Popen(['perl', '-', '--check'], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
-                                   stderr=subprocess.PIPE)
+                                   stderr=subprocess.PIPE, cwd='/', preexec_fn=become if user and user[0] else None)
     except OSError as fault:
         return 'perl: %s' % fault.strerror
     try:
@@ -180,6 +188,9 @@ class Commit(object):
             if errors:
                 raise Unfinished('\n'.join(errors) + '\nTake these extensions out, or give the trunks a context of '
                                  'their own. This step touched nothing.')
+        stays = generations.standing_in_the_way(self.wanted, self.left_over())
+        if stays:
+            raise Unfinished('\n'.join(stays) + '\nThis step touched nothing.')
         failing = self._bound_to_fail(self.contexts)
         if failing:
             raise Unfinished(route_tests.message(failing) + '\nThis step touched nothing.')
@@ -236,7 +247,8 @@ class Commit(object):
         """Routes make one attempt until the script that mends VICIdial's table has reached it."""
         if 'dialplan' not in self.request['parts'] or 'repair-ready.conf' not in self.wanted:
             return
-        reason = repair_reason(self.wanted['repair.agi'])
+        running = process()
+        reason = repair_reason(self.wanted['repair.agi'], running and running[1:])
         if reason:
             del self.wanted['repair-ready.conf']
             self.warnings.append('the routes of this dialer make one attempt per call, without failover, since calls '
@@ -251,6 +263,10 @@ class Commit(object):
             new = includes.with_line(old, line, place) if path in self.wanted else includes.without_line(old)
             if new != old:
                 changes[target] = (old, new)
+                if path == 'nftables.conf' and not os.path.exists(target) and new:
+                    self.warnings.append('%s was not there and is made: see that the service nftables loads it at boot '
+                                         '(where it loads another file, include this one there), or the firewall is '
+                                         'gone after a reboot until the next run' % target)
         return changes
 
     def _programs(self):

@@ -77,6 +77,30 @@ def replaced(wanted, rows, changes):
     return found
 
 
+def give_way(changes):
+    """Has a route's row that goes do so in the step in which another route's row comes that answers a pattern of its:
+    of two equal extensions Asterisk takes the one whose carrier_id comes first, and leaves the other out."""
+    coming = {}
+    for change in changes:
+        if change.kind == 'route' and change.step == 'routes' and change.new and change.new['active'] == 'Y':
+            coming.setdefault(change.server_ip, set()).update(checks.extensions_of(change.new))
+    for change in changes:
+        if change.kind == 'route' and change.step == 'route_removals' and change.old:
+            if coming.get(change.server_ip, set()).intersection(checks.extensions_of(change.old)):
+                change.step, change.gives_way = 'routes', True
+
+
+def lost(wanted, changes):
+    """[warning] about routes that go out of use and took the place of dialplans, which do not come back."""
+    out = {(change.name, change.server_ip) for change in changes if change.kind == 'route'
+           and change.action in ('deactivated', 'removed') and change.old and change.old['active'] == 'Y'}
+    return ['%s: it goes out of use, and what carrier %s dialled before does not come back by itself: the admin log '
+            'has it, in the entry that replaced it'
+            % (checks.label(carrier['server_ip'], carrier['kind'], carrier['name']), ', '.join(carrier['adopt']))
+            for carrier in wanted
+            if carrier['kind'] == 'route' and carrier.get('adopt') and (carrier['name'], carrier['server_ip']) in out]
+
+
 def check(wanted, rows, changes, all_dialers):
     """[error] about rows to be taken over, found before anything is written."""
     by_id = {row['carrier_id'].lower(): row for row in rows}

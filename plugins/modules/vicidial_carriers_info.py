@@ -27,6 +27,12 @@ options:
     description: Only rows of ours with these names.
     type: list
     elements: str
+  mode:
+    description:
+      - As the variable C(dialer_mode), which is the default. Where no dialer of the play's batch is in vicidial mode,
+        the database is not asked, and the task is skipped.
+    type: str
+    choices: [vicidial, asterisk]
 seealso:
   - module: dialer.trunks.vicidial_carriers
 '''
@@ -97,7 +103,8 @@ from ansible_collections.dialer.trunks.plugins.module_utils import carrier_repor
 def main():
     module = AnsibleModule(
         argument_spec=dict(database.OPTIONS, server_ips=dict(type='list', elements='str'),
-                           names=dict(type='list', elements='str')),
+                           names=dict(type='list', elements='str'),
+                           mode=dict(type='str', choices=['vicidial', 'asterisk'])),
         supports_check_mode=True)
     if database.PYMYSQL_ERROR:
         module.fail_json(msg=missing_required_lib('PyMySQL', reason=database.LIBRARY_REASON),

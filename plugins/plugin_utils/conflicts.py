@@ -43,8 +43,8 @@ def against_dialer(plan: Plan, state: Mapping[str, Any], server_ip: str | None =
         warnings.append("Asterisk does not run in a screen named asterisk, so VICIdial's generator reloads nothing")
     errors += _channel_drivers(plan, state)
     errors += _peers(plan, state)
-    errors += _numbers(plan, state)
-    warnings += _globals(plan, state) + _contexts(plan, state) + _guests(state)
+    errors += _numbers(plan, state) + _globals(plan, state)
+    warnings += _contexts(plan, state) + _guests(state)
     return errors, warnings
 
 
@@ -194,26 +194,33 @@ def _numbers(plan: Plan, state: Mapping[str, Any]) -> list[str]:
 
 
 def _globals(plan: Plan, state: Mapping[str, Any]) -> list[str]:
-    """Globals that bear our name beside no peer of ours. Asterisk keeps a global when its line has gone, so it may be
-    what an earlier trunk of this name has left, and is no error.
+    """No row of ours sets a global variable that somebody else set: a dialplan that uses it would call our trunk. One
+    that an earlier trunk of ours has left behind is not among those that dialer_info names.
     """
     if plan.mode != "vicidial":
         return []
     ours = {str(peer.get("name", "")).lower() for peer in state.get("peers") or () if peer.get("ours")}
     known = set(state.get("globals") or ())
     return [
-        f"trunk {trunk.name!r}: Asterisk has a global variable 'TRUNK{trunk.name}' already; a dialplan that uses it "
-        "will call this trunk"
+        f"{trunk.path}.name: {trunk.name!r} is taken: Asterisk has a global variable 'TRUNK{trunk.name}', which is not "
+        "ours, and a dialplan that uses it would call this trunk; choose another name"
         for trunk in plan.trunks
-        if trunk.enabled and f"TRUNK{trunk.name}" in known and trunk.name.lower() not in ours
+        if trunk.enabled and not trunk.adopt and f"TRUNK{trunk.name}" in known and trunk.name.lower() not in ours
     ]
 
 
 def _guests(state: Mapping[str, Any]) -> list[str]:
     """Calls from addresses that are no trunk's are to be refused; whether they are is in the operator's sip.conf."""
+    found = [
+        "Asterisk takes calls from any address by its endpoint 'anonymous': take that out of pjsip.conf and reload it, "
+        "unless that is meant"
+        for peer in state.get("peers") or ()
+        if peer.get("technology") == "PJSIP" and peer.get("name") == "anonymous"
+    ]
     if not state.get("guests"):
-        return []
+        return found
     return [
+        *found,
         f"Asterisk takes calls from any address and puts them into context {state['guests']!r}: write "
         "allowguest=no into [general] of sip.conf and reload it, unless that is meant"
     ]

@@ -18,6 +18,7 @@ from typing import Any
 from ansible_collections.dialer.trunks.plugins.plugin_utils import conflicts, plan, schema
 
 GROUP = "dialers"
+MODE = "vicidial"  # of a dialer whose dialer_mode says nothing
 TAGS = {"carriers", "sip_peers", "dialplan", "rtp", "firewall", "verify"}
 LOGIN = {
     "host": "login_host",
@@ -84,10 +85,16 @@ class Describer:
         found = {name: self.get(host, name) for name in sorted(names)}
         for option in OPTIONS:
             given = options.get(option)
-            if given is not None and (host == self.own or given != self.get(self.own, "dialer_" + option)):
+            own = self.get(self.own, "dialer_" + option) or (MODE if option == "mode" else None)
+            if given is not None and (host == self.own or given != own):
                 if given or found.get("dialer_" + option) is not None:
                     found["dialer_" + option] = given
         return found
+
+    def mode(self, host: str, options: Mapping[str, Any]) -> str:
+        """How a host is run, with the task's own option in place of its variable; see C(description)."""
+        given, own = options.get("mode"), self.get(self.own, "dialer_mode") or MODE
+        return str((given if given != own or host == self.own else None) or self.get(host, "dialer_mode") or MODE)
 
     def plan(self, host: str, options: Mapping[str, Any], parts: set[str]) -> plan.Plan:
         """The host's plan, cut down to what concerns it. Raises Refusal with every mistake."""

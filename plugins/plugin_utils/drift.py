@@ -208,6 +208,7 @@ def _row_change(row: Mapping[str, Any]) -> str:
         "deactivated": "is in use, and described as disabled",
         "removed": "is there, and is not described",
         "left": "is not described",
+        "returned": "was taken over, and is not described: a run hands it back",
     }[row["action"]]
 
 

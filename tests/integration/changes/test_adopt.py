@@ -51,7 +51,7 @@ def old_rows() -> Iterator[None]:
         rows += [
             f"('OLDA{number}', 'Old carrier A', '', 'OLD_NAT', '{PEER}', 'SIP', 'OLDWAY = SIP/adopted_a', '{DIALPLAN}', '{server_ip}', 'Y',"
             " 'Carrier A, account 5550100', 'ADMIN')",
-            f"('OLDB{number}', 'Old carrier B', '', '--NONE--', '{SECOND}', 'SIP', '', '', '{server_ip}', 'Y', '', '---ALL---')",
+            f"('OLDB{number}', 'Old carrier B', '', '--NONE--', '{SECOND}', 'SIP', '', '', '{server_ip}', 'Y', NULL, '---ALL---')",
             f"('OLDPLAN{number}', 'Old plan', '', '--NONE--', '', 'SIP', '', '{PLAIN}', '{server_ip}', 'Y', 'The plain way', '---ALL---')",
         ]
     sql(f"INSERT INTO vicidial_server_carriers ({COLUMNS}) VALUES {', '.join(rows)}")

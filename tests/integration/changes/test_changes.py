@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import re
 
+import pytest
+
 from lab_site import (DIALERS, ONE, OTHER, SITE, asterisk, described, files, generation, loaded, ours, peer, route,
                       ruleset, sh, site, sql, stamp)
 
@@ -52,6 +54,33 @@ def test_a_trunk_renamed_comes_new_and_the_old_one_goes_with_prune(restored):
         assert "trunks_queue=carrier_n&carrier_b" in asterisk(dialer, "dialplan show trunks-route-us")
         assert "Dial(SIP/carrier_n/" in asterisk(dialer, "dialplan show 913125551211@default")
     assert ["carrier_a"] not in ours("carrier_name")
+
+
+@pytest.mark.parametrize("name", ["usa", "aa"])
+def test_a_route_renamed_takes_the_numbers_over_with_prune_and_is_refused_without(restored, name):
+    """Whichever of the two rows VICIdial's generator writes first."""
+    refused = site(extra_vars=route(name=name))
+    assert refused.rc != 0 and refused.changes == []
+    assert "our own carrier us-11, which is no longer described, answers _91NXXNXXXXXX as well" in refused.said
+    check = site("--check", extra_vars={**route(name=name), "dialer_prune": True})
+    run = site(extra_vars={**route(name=name), "dialer_prune": True})
+    assert run.rc == 0, run
+    assert run.changes == check.changes
+    assert {row[0] for row in ours("carrier_name") if row[0].startswith("route ")} == {f"route {name}"}
+    for dialer in DIALERS:
+        assert f"Gosub(trunks-route-{name}," in asterisk(dialer, "dialplan show 913125551211@default")
+        assert loaded(dialer, f"trunks-route-{name}") and not loaded(dialer, "trunks-route-us")
+    assert site(extra_vars={**route(name=name), "dialer_prune": True}).changes == []
+
+
+def test_a_trunk_renamed_stays_as_well_without_prune(restored):
+    new = {"dialer_trunks": [{**SITE["dialer_trunks"][0], "name": "carrier_n"}, SITE["dialer_trunks"][1]],
+           **route(trunks=[{"name": "carrier_n"}, {"name": "carrier_b"}])}
+    run = site(extra_vars=new)
+    assert run.rc == 0, run
+    assert {row["name"] for row in run.results(ROWS_OF_TRUNKS)[ONE]["leftovers"]} == {"carrier_a"}
+    for dialer in DIALERS:
+        assert stamp(dialer, "carrier_n") == 1 and stamp(dialer, "carrier_a") > 0
 
 
 def test_a_trunk_disabled_keeps_its_row_and_comes_back():

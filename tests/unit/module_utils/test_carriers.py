@@ -231,15 +231,19 @@ class TestConflicts:
         assert errors == ["198.18.0.11, route us: carrier OLD, which is not ours, answers _9XXXXXXXXXXX already, which "
                           "meets _91NXXNXXXXXX"]
 
-    def test_a_leftover_of_ours_is_a_warning(self):
-        errors, warnings = conflicts([route("usa")], [stored(route(), carrier_id="us-11")])
+    def test_a_leftover_of_ours_that_meets_a_route_is_a_warning_and_one_that_equals_it_an_error(self):
+        errors, warnings = conflicts([route("usa", "_9[12]NXXNXXXXXX")], [stored(route(), carrier_id="us-11")])
         assert errors == [] and "our own carrier us-11" in warnings[0]
+        errors, warnings = conflicts([route("usa")], [stored(route(), carrier_id="us-11")])
+        assert warnings == [] and len(errors) == 1
+        assert "our own carrier us-11, which is no longer described, answers _91NXXNXXXXXX as well" in errors[0]
+        assert "dialer_prune" in errors[0]
 
     def test_globals(self):
-        wanted = [trunk("one", globals_string="OLDTRUNK = SIP/one"), trunk("two", globals_string="TRUNKDIALER1 = x"),
+        wanted = [trunk("one", globals_string="OLD-TRUNK = SIP/one"), trunk("two", globals_string="TRUNKDIALER1 = x"),
                   trunk("six", globals_string="TRUNKloop = x")]
-        errors, _ = conflicts(wanted, [foreign(globals_string="OLDTRUNK=SIP/old")])
-        assert len(errors) == 3 and "sets the global OLDTRUNK already" in errors[0]
+        errors, _ = conflicts(wanted, [foreign(globals_string="OLD-TRUNK=SIP/old")])
+        assert len(errors) == 3 and "sets the global OLD-TRUNK already" in errors[0]
 
     def test_phones_and_vicidials_own_peers(self):
         wanted = [trunk("cc100"), trunk("login9"), trunk("ASTplay"), trunk("dialer2")]

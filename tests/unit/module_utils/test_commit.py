@@ -420,6 +420,18 @@ def test_what_is_no_longer_described_stays_and_is_told(etc, programs):
     assert not wanted.changed and wanted.left_over() == ["routes/us.conf"]
 
 
+def test_a_route_that_stays_and_answers_what_another_does_is_refused_before_anything_is_touched(etc, programs):
+    old, new = ("[trunks-route-%s]\n[trunks-outbound]\nexten => _91N.,1,Gosub(trunks-route-%s,${EXTEN:1},1)\n" % (name, name)
+                for name in ("us", "usa"))
+    applied(etc, programs, request(dialplan={"routes/us.conf": old}))
+    before = on_disk(etc)
+    with pytest.raises(commit.Unfinished, match="route us, which is no longer described, answers _91N. as route usa does.*"
+                                                "dialer_prune"):
+        planned(etc, programs, request(dialplan={"routes/usa.conf": new})).predict()
+    assert on_disk(etc) == before
+    planned(etc, programs, {**request(dialplan={"routes/usa.conf": new}), "prune": True}).predict()
+
+
 def test_a_diff_shows_changes_and_no_secrets_old_or_new(etc, programs):
     first = planned(etc, programs, request()).diff()
     applied(etc, programs, request())
@@ -449,20 +461,20 @@ REPAIR = {"repair.agi": "#!/usr/bin/perl\n", "repair.conf": "[trunks-repair]\nex
 
 
 def test_routes_make_one_attempt_until_the_repair_is_ready(etc, programs, monkeypatch):
-    monkeypatch.setattr(commit, "repair_reason", lambda _script: "no connection to the database asterisk on 198.18.0.5:3306.")
+    monkeypatch.setattr(commit, "repair_reason", lambda _script, _user: "no connection to the database asterisk on 198.18.0.5:3306.")
     wanted = planned(etc, programs, request(dialplan=REPAIR))
     assert "repair-ready.conf" not in wanted.wanted and "repair.agi" in wanted.wanted
     assert wanted.warnings == [
         "the routes of this dialer make one attempt per call, without failover, since calls that fail over would not reach "
         "their agents: no connection to the database asterisk on 198.18.0.5:3306. Run this again when that is mended."
     ]
-    monkeypatch.setattr(commit, "repair_reason", lambda _script: None)
+    monkeypatch.setattr(commit, "repair_reason", lambda _script, _user: None)
     ready = planned(etc, programs, request(dialplan=REPAIR))
     assert "repair-ready.conf" in ready.wanted and ready.warnings == []
 
 
 def test_the_repair_is_looked_at_only_when_the_dialplan_is_meant(etc, programs, monkeypatch):
-    monkeypatch.setattr(commit, "repair_reason", lambda _script: pytest.fail("asked"))
+    monkeypatch.setattr(commit, "repair_reason", lambda _script, _user: pytest.fail("asked"))
     assert planned(etc, programs, request()).warnings == []
     assert planned(etc, programs, {**request(dialplan=REPAIR), "parts": ["rtp"]}).warnings == []
 

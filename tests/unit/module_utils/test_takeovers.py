@@ -231,3 +231,27 @@ def test_an_adopted_row_is_handed_back_and_never_removed():
     assert "description=North" in new["account_entry"]
     assert (new["dialplan_entry"], new["active"]) == (ENTRY, "Y")
     assert run([], [held])[0][0].action == "left", "without prune it stays"
+
+
+def test_a_route_that_goes_gives_way_to_the_one_that_takes_its_numbers_in_the_same_step():
+    def stored(name: str) -> dict[str, str]:
+        (carrier,) = wanted({**route(name=name), "adopt": []})
+        return carriers.stamped(carriers.row_of(carrier, f"{name}-11"), 1)
+
+    other = OURS.replace("_91N", "_92N")
+    rows = [stored("us"), {**stored("uk"), "dialplan_entry": other}]
+    changes = carriers.compare(wanted({**route(name="usa"), "adopt": []}), carriers.Rows(rows), {IP}, prune=True)
+    takeovers.give_way(changes)
+    assert [(change.name, change.action, change.step, change.gives_way) for change in changes] == [
+        ("usa", "added", "routes", False), ("uk", "removed", "route_removals", False), ("us", "removed", "routes", True)]
+
+
+def test_a_route_that_goes_out_of_use_says_that_what_it_replaced_stays_away():
+    def after(active: bool) -> list[str]:
+        (was,) = wanted(route())
+        carriers_wanted = wanted(route(active=active))
+        rows = [carriers.stamped(carriers.row_of(was, "us-11"), 1)]
+        return takeovers.lost(carriers_wanted, carriers.compare(carriers_wanted, carriers.Rows(rows), {IP}))
+
+    assert after(True) == []
+    assert len(after(False)) == 1 and "what carrier northtel dialled before does not come back" in after(False)[0]

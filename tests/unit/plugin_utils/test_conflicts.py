@@ -156,11 +156,6 @@ def test_the_firewall_and_what_it_needs(state, errors):
             "trunk 'carrier_a': there is no context 'trunkinbound', so its inbound calls will fail",
         ),
         (
-            {"globals": ["TRUNKcarrier_a"]},
-            "trunk 'carrier_a': Asterisk has a global variable 'TRUNKcarrier_a' already; a dialplan "
-            "that uses it will call this trunk",
-        ),
-        (
             {"asterisk": {**STATE["asterisk"], "in_screen": False}},
             "Asterisk does not run in a screen named asterisk, so VICIdial's generator reloads nothing",
         ),
@@ -168,6 +163,14 @@ def test_the_firewall_and_what_it_needs(state, errors):
 )
 def test_a_warning_gets_its_sentence(state, warning):
     assert compare(state) == ([], [warning])
+
+
+def test_a_global_that_somebody_else_set_is_nobody_elses():
+    errors, _warnings = compare({"globals": ["TRUNKcarrier_a"]})
+    assert errors == [
+        "dialer_trunks[0].name: 'carrier_a' is taken: Asterisk has a global variable 'TRUNKcarrier_a', which is not ours, "
+        "and a dialplan that uses it would call this trunk; choose another name"
+    ]
 
 
 def test_a_plain_asterisk_is_asked_for_nothing_of_vicidials():

@@ -71,6 +71,13 @@ def test_rows_of_a_dialer_that_is_away_are_compared_all_the_same():
     assert "1 of 2 dialers were compared, unreachable: d1; 1 not known" in report.summary
 
 
+def test_every_action_of_a_row_has_its_words():
+    """As carriers.Change has them, but for those that differ in nothing."""
+    for action in ("added", "changed", "deactivated", "removed", "left", "returned"):
+        report = drift.compare({"d1": seen(), "d2": seen(2)}, {"carriers": [row(action, fields=["dialplan_entry"])]})
+        assert [line.kind for line in report.lines], action
+
+
 def test_files_lines_and_what_is_not_loaded():
     trunks = [{"name": "carrier_b", "ok": False, "found": False, "detail": "not loaded", "reason": ""},
               {"name": "carrier_c", "ok": False, "found": True, "detail": "unreachable", "reason": "no answer"}]
