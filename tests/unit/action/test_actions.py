@@ -77,6 +77,20 @@ def test_an_option_that_repeats_the_own_hosts_variable_leaves_the_others_their_o
     assert found.description("d2", {"trunks": [A, B]}) == {"dialer_trunks": [A, B]}
 
 
+@pytest.mark.parametrize(("own", "other", "given", "modes"), [
+    ({}, {}, None, ("vicidial", "vicidial")),
+    ({"dialer_mode": "asterisk"}, {}, "asterisk", ("asterisk", "vicidial")),     # a role's default repeats the variable
+    ({}, {"dialer_mode": "asterisk"}, "vicidial", ("vicidial", "asterisk")),     # ... or what holds without it
+    ({}, {}, "asterisk", ("asterisk", "asterisk")),
+    ({"dialer_mode": "asterisk"}, {}, "vicidial", ("vicidial", "vicidial")),
+])
+def test_dialers_of_both_modes_in_one_task(own, other, given, modes):
+    found, options = describer(own, other), {} if given is None else {"mode": given}
+    assert tuple(found.mode(host, options) for host in ("d1", "d2")) == modes
+    if given is not None:
+        assert tuple(found.description(host, options).get("dialer_mode", "vicidial") for host in ("d1", "d2")) == modes
+
+
 def test_an_empty_default_of_a_role_is_no_description():
     assert describer({}).description("d1", {"routes": [], "rtp": {}, "prune": False, "mode": None}) == {}
 
