@@ -68,7 +68,7 @@ def networks() -> set[str]:
 
 
 def create_network(network: Network) -> None:
-    """A bridge without a way out: nothing is routed or masqueraded, the host has only its bridge address."""
+    """A bridge without a way out: nothing is routed or masqueraded, and the host need not have an address in it."""
     run_podman(["network", "create", "--internal", "--disable-dns", f"--label={LABEL}=1", f"--subnet={network.subnet}",
                 network.name])
 
