@@ -15,6 +15,7 @@ import json
 import os
 import re
 import signal
+import subprocess
 import tempfile
 import time
 from collections.abc import Iterator
@@ -83,15 +84,18 @@ class Printed:
 
     def killed(self, what: str, name: str, variables: dict, *options: str) -> None:
         """One run that is killed as soon as both of its journals are there; its guards stay."""
-        with extra_vars(variables) as given:
-            run = lab.begin(["ansible-playbook", "-i", lab.INVENTORY, lab.ROOT / name, "-vvv", "--diff", *given, *options],
-                            start_new_session=True)
+        with extra_vars(variables) as given, tempfile.TemporaryFile("w+") as said:  # it says more than a pipe holds
+            run = subprocess.Popen(
+                ["ansible-playbook", "-i", lab.INVENTORY, lab.ROOT / name, "-vvv", "--diff", *given, *options],
+                start_new_session=True, stdout=said, stderr=subprocess.STDOUT)
             try:
                 there = lab.wait_until(lambda: lab.sh("dialer1", f"ls {JOURNALS}", check=False).split() == JOURNALS.split(), 90)
             finally:
                 os.killpg(run.pid, signal.SIGKILL)
-        out, err = run.communicate()
-        self.runs.append((what, lab.Playbook(out + err, run.returncode)))
+            run.wait()
+            said.seek(0)
+            out = said.read()
+        self.runs.append((what, lab.Playbook(out, run.returncode)))
         assert there, f"{what}: no journals\n{out[-3000:]}"
 
 
