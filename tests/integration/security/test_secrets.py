@@ -252,7 +252,7 @@ def readable_by_others(dialer: str) -> list[str]:
 
     A file below a directory that others cannot enter is not readable by them.
     """
-    theirs = "-path /etc/asterisk/sip-vicidial.conf -o -path /etc/asterisk/sip.conf"
+    theirs = "-path '/etc/asterisk/*-vicidial.conf' -o -path /etc/asterisk/sip.conf"
     return files_with_secrets(
         dialer, f"find /etc /run /tmp /usr/share /var /root /home -xdev \\( -type d ! -perm -o=x -prune \\) -o"
                 f" -type f -perm -o=r ! \\( {theirs} \\) -print0")
