@@ -176,9 +176,10 @@ class Run(object):
         if waiting[0]:
             store.lock(self.cursor, lock)
         if self.journal:
+            (self.journal.campaigns if step == 'campaigns' else self.journal.changes)(changes)
+            # After the journal: without that nobody would take the entry away.
             store.mark_waiting(self.cursor, self.journal.request['run'], self.journal.request['within'],
                                self.state.address)
-            (self.journal.campaigns if step == 'campaigns' else self.journal.changes)(changes)
         if step == 'campaigns':
             entries = self._timed('write', store.write_campaigns, self.cursor, changes, self.state.address)
             servers = []

@@ -131,7 +131,7 @@ def _take_back(cursor, run, lock, entries, campaigns, why):
     store.lock(cursor, lock)
     if not store.is_waiting(cursor, run):
         store.unlock(cursor, lock)
-        return 'Left as they are: rows from which another run has carried on since.', []
+        return 'No row was taken back: none had been written, or another run has carried on from there.', []
     state = store.read(cursor)
     changes, edited = plan(entries, {row['carrier_id']: row for row in state.rows})
     log = [texts.log_entry(change, state.address) for change in changes]

@@ -150,7 +150,7 @@ def test_rows_that_wait_to_be_confirmed_elsewhere_are_not_built_upon(db):
     entries = [(None, row) for row in before.values() if row["carrier_id"] == "carrier_a-11"]
     with connect() as connection:
         said, _servers = undo_rows._take_back(connection.cursor(), other, DATABASE, entries, [], "was not confirmed")
-        assert said.startswith("Left as they are") and db.carriers() == before
+        assert said.startswith("No row was taken back") and db.carriers() == before
         carrier_store.mark_waiting(connection.cursor(), other, 300, "198.18.0.12")
         said, servers = undo_rows._take_back(connection.cursor(), other, DATABASE, entries, [], "was not confirmed")
         assert (said, servers) == ("Restored: 1 row of carriers.", ["198.18.0.11"])
