@@ -279,7 +279,7 @@ def undergo(fault: Fault, mode: str) -> tuple[list[str], float, Run | None]:
     seconds = time.monotonic() - began
     if run.rc == 0:
         wrong.append("the run says that all went well")
-    elif run.rc > 0 and not re.search("Restored|Nothing was (touched|written|put in force)|nothing was touched", run.said):
+    elif run.rc > 0 and not re.search("Restored|Nothing was (touched|written|put in force)|nothing was touched|No row was taken back", run.said):
         wrong.append(f"the message does not say what was restored: {run.said}")
     if fault.begins != "described":
         last = site("--limit", ONE, extra_vars={"dialer_mode": mode, "dialer_prune": True})
