@@ -228,8 +228,9 @@ FAULTS = [
           begins="changed"),
     Fault("kill -9 of the module", "removal, link gone", at("files", "link"), playbook=REMOVE),
     Fault("kill -9 of module and Ansible", "removal, link gone", both(at("files", "link")), playbook=REMOVE),
+    # With a route's row to go back as well, or the rest of the rollback does without the database, and is right to.
     Fault("database gone", "rollback, link switched", database_gone_after_link, DB_ONLY, after=database_back,
-          playbook=ROLLBACK, begins="changed"),
+          playbook=ROLLBACK, begins="changed", route=MORE_PATTERNS),
     Fault("database gone", "removal, link gone", database_gone_after_link, DB_ONLY, after=database_back, playbook=REMOVE),
     Fault("Asterisk gone", "removal, link gone", asterisk_gone, after=asterisk_back, playbook=REMOVE),
 ]
