@@ -398,7 +398,7 @@ import os  # noqa: E402
 from ansible.module_utils.basic import AnsibleModule, missing_required_lib  # noqa: E402
 
 from ansible_collections.dialer.trunks.plugins.module_utils import (carrier_input, carrier_run, database,  # noqa: E402
-                                                                     generations, pending, undo_rows)
+                                                                     generations, guard, pending, undo_rows)
 
 
 class Module(AnsibleModule):
@@ -485,7 +485,10 @@ def main():
             result = carrier_run.perform(login, options, module.check_mode, module._diff, journal=journal)
     except pending.Held as other:
         module.fail_json(msg=str(other), held=other.run)
-    except (pending.Undone, generations.Busy, generations.Foreign) as fault:
+    except generations.Busy as fault:
+        goes_on = '. It goes on until the rows are back' if guard.WHO in str(fault) else ''
+        module.fail_json(msg=str(fault) + goes_on)
+    except (pending.Undone, generations.Foreign) as fault:
         module.fail_json(msg=str(fault))
     except (IOError, OSError) as fault:
         module.fail_json(msg='%s: %s. Nothing was written.' % (fault.filename or 'the journal',
