@@ -22,7 +22,7 @@ WITHIN = 8      # seconds for the confirmation
 PATIENCE = 60   # seconds for the guard
 # How a run that lives says what is where. The last: the guard is at it, as long as the database is away.
 TOLD = ("Restored|[Nn]othing was (touched|written|put in force)|No row was taken back"
-        "|It goes on until the rows are back")
+        "|It goes on until the rows are back|nothing of this run waits here")
 SITE_YML, ROLLBACK, REMOVE = "site.yml", "playbooks/rollback.yml", "playbooks/remove.yml"
 ROOT = "/var/lib/dialer-trunks"
 GENERATIONS = "/etc/asterisk/trunks.d"
