@@ -112,20 +112,20 @@ def repair_reason(script, user=None):
         os.setuid(user[0])
 
     try:
-        process = subprocess.Popen(['perl', '-', '--check'], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
-                                   stderr=subprocess.PIPE, cwd='/', preexec_fn=become if user and user[0] else None)
+        child = subprocess.Popen(['perl', '-', '--check'], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                                 stderr=subprocess.PIPE, cwd='/', preexec_fn=become if user and user[0] else None)
     except OSError as fault:
         return 'perl: %s' % fault.strerror
     try:
-        _output, error = process.communicate(script.encode('utf-8'), timeout=REPAIR_LIMIT)
+        _output, error = child.communicate(script.encode('utf-8'), timeout=REPAIR_LIMIT)
     except subprocess.TimeoutExpired:
-        process.kill()
-        process.communicate()
+        child.kill()
+        child.communicate()
         return 'the database did not answer within %d seconds' % REPAIR_LIMIT
-    if process.returncode == 0:
+    if child.returncode == 0:
         return None
     lines = [line for line in error.decode('utf-8', 'replace').split('\n') if line.strip()]
-    return lines[0] if lines else 'perl ended with code %d' % process.returncode
+    return lines[0] if lines else 'perl ended with code %d' % child.returncode
 
 
 class Commit(object):

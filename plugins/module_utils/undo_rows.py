@@ -12,6 +12,8 @@ edited it since.
 from __future__ import absolute_import, division, print_function
 __metaclass__ = type
 
+import contextlib
+
 from ansible_collections.dialer.trunks.plugins.module_utils import carrier_store as store
 from ansible_collections.dialer.trunks.plugins.module_utils import carrier_texts as texts
 from ansible_collections.dialer.trunks.plugins.module_utils import carriers as table
@@ -110,20 +112,27 @@ def undo(pending, why, server_ips=None, wait=WAIT):
     if not (entries or campaigns):
         pending.end()
         return 'No row had to be taken back.'
-    try:
-        connection = database.connect(record['login'])
-        try:
-            what, servers = _take_back(connection.cursor(), record['run'], record['login']['database'], entries,
-                                       campaigns, why)
-            absent = store.wait(connection.cursor(), servers, wait)[1] if servers and wait else []
-        finally:
-            connection.close()
-    except database.errors() as error:
-        raise database.DatabaseError('%s: %s' % (database.where(record['login']), database.explain(error)))
+    with _connected(record['login']) as connection:
+        what, servers = _take_back(connection.cursor(), record['run'], record['login']['database'], entries, campaigns,
+                                   why)
+        absent = store.wait(connection.cursor(), servers, wait)[1] if servers and wait else []
     if absent:
         what += " VICIdial's generator has not come for them yet on %s." % ', '.join(absent)
     pending.end(why, what)
     return what
+
+
+@contextlib.contextmanager
+def _connected(login):
+    """A connection for the block; whatever the database refuses in there is a DatabaseError."""
+    try:
+        connection = database.connect(login)
+        try:
+            yield connection
+        finally:
+            connection.close()
+    except database.errors() as error:
+        raise database.DatabaseError('%s: %s' % (database.where(login), database.explain(error)))
 
 
 def _take_back(cursor, run, lock, entries, campaigns, why):
@@ -163,14 +172,8 @@ def _take_back(cursor, run, lock, entries, campaigns, why):
 
 def confirmed(record):
     """Has the database know that this record's run has confirmed. Raises DatabaseError."""
-    try:
-        connection = database.connect(record['login'])
-        try:
-            store.end_waiting(connection.cursor(), record['run']['id'], ' (confirmed)')
-        finally:
-            connection.close()
-    except database.errors() as error:
-        raise database.DatabaseError('%s: %s' % (database.where(record['login']), database.explain(error)))
+    with _connected(record['login']) as connection:
+        store.end_waiting(connection.cursor(), record['run']['id'], ' (confirmed)')
 
 
 def watch(pending):

@@ -308,8 +308,7 @@ def commit_rows(module, waiting, request):
 
 def run(module, dialer, request, rows, waiting, keeper):
     """Compare and, outside check mode, commit; returns the module's result."""
-    process = asterisk.process()
-    store = generations.Store(group=process[2] if process else 0)
+    store = undo_files.store_of_dialer()
     if module.check_mode:
         wanted = commit.Commit(store, dialer, request)
         wanted.predict()

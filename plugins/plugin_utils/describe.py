@@ -84,17 +84,20 @@ class Describer:
         names = {name for name in self.variables(host) if name.startswith("dialer_")} - set(schema.OTHERS)
         found = {name: self.get(host, name) for name in sorted(names)}
         for option in OPTIONS:
-            given = options.get(option)
-            own = self.get(self.own, "dialer_" + option) or (MODE if option == "mode" else None)
-            if given is not None and (host == self.own or given != own):
-                if given or found.get("dialer_" + option) is not None:
-                    found["dialer_" + option] = given
+            given = self._given(host, option, options)
+            if given is not None and (given or found.get("dialer_" + option) is not None):
+                found["dialer_" + option] = given
         return found
+
+    def _given(self, host: str, option: str, options: Mapping[str, Any]) -> Any:
+        """What the task's own option says about a host; None where it says nothing, see C(description)."""
+        given = options.get(option)
+        own = self.get(self.own, "dialer_" + option) or (MODE if option == "mode" else None)
+        return given if host == self.own or given != own else None
 
     def mode(self, host: str, options: Mapping[str, Any]) -> str:
         """How a host is run, with the task's own option in place of its variable; see C(description)."""
-        given, own = options.get("mode"), self.get(self.own, "dialer_mode") or MODE
-        return str((given if given != own or host == self.own else None) or self.get(host, "dialer_mode") or MODE)
+        return str(self._given(host, "mode", options) or self.get(host, "dialer_mode") or MODE)
 
     def plan(self, host: str, options: Mapping[str, Any], parts: set[str]) -> plan.Plan:
         """The host's plan, cut down to what concerns it. Raises Refusal with every mistake."""
