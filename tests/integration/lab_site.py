@@ -20,7 +20,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import yaml
 from testinfra.backend.base import BaseBackend, CommandResult
@@ -177,6 +177,22 @@ def sh(name: str, command: str) -> str:
 def asterisk(dialer: str, command: str) -> str:
     """What the running Asterisk's command line answers."""
     return sh(dialer, f"asterisk -rx {shlex.quote(command)}")
+
+
+class Channel(NamedTuple):
+    """A channel of a running Asterisk: its name, where in the dialplan it is, and its state, as ``Up``."""
+
+    name: str
+    context: str
+    extension: str
+    priority: str
+    state: str
+
+
+def channels(dialer: str, beginning: str = "") -> list[Channel]:
+    """The channels whose names begin so."""
+    lines = asterisk(dialer, "core show channels concise").splitlines()
+    return [Channel(*line.split("!")[:5]) for line in lines if line.startswith(beginning) and line.count("!") > 4]
 
 
 def no_calls(dialer: str) -> bool:

@@ -5,13 +5,12 @@
 """A carrier that asks for the login on every call, and one that calls from several gateways."""
 from __future__ import annotations
 
-import re
 import time
 
 import pytest
 
 from calls import lab
-from lab_site import ONE, OTHER, SITE, asterisk, auto_dial, described, received, sh, site, wait_until
+from lab_site import ONE, OTHER, SITE, asterisk, auto_dial, channels, described, received, sh, site, wait_until
 
 LOGIN = {"username": "your_account_1", "secret": "lab-secret-a"}
 
@@ -41,7 +40,7 @@ def test_calls_come_in_from_every_gateway_of_a_trunk(restored):
     assert run.rc == 0, run
     for carrier, name in (("a", "carrier_a"), ("b", "carrier_a.2")):
         sh(f"trunks-carrier-{carrier}", "asterisk -rx 'channel originate Local/13125550100*2@to-dialer application Wait 10'")
-        wait_until(lambda name=name: re.search(rf"^SIP/{re.escape(name)}-\S+!trunkinbound!", asterisk(OTHER, "core show channels concise"),
-                                               re.MULTILINE) is not None, 10, f"the call from carrier {carrier}")
+        wait_until(lambda name=name: "trunkinbound" in [found.context for found in channels(OTHER, f"SIP/{name}-")],
+                   10, f"the call from carrier {carrier}")
         asterisk(f"trunks-carrier-{carrier}", "channel request hangup all")
         time.sleep(1)

@@ -10,7 +10,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from lab_site import (DIALERS, ONE, OTHER, asterisk, database, differences, everything, files, generation, loaded, no_calls,
+from lab_site import (DIALERS, ONE, OTHER, asterisk, channels, database, differences, everything, files, generation, loaded, no_calls,
                       operators_text, ours, play, ruleset, sh, site, sql, stamp, wait_until)
 
 OPERATORS = ("extensions.conf", "extensions-operator.conf", "sip.conf", "sip-operator.conf", "rtp.conf", "iax.conf")
@@ -49,17 +49,15 @@ def settle() -> None:
         wait_until(lambda dialer=dialer: "trunks-" not in asterisk(dialer, "dialplan show"), 5, "the dialplan")
 
 
-def channels() -> dict[str, str]:
+def states() -> dict[str, str]:
     """The channels of the first dialer: name to state."""
-    lines = asterisk(ONE, "core show channels concise").splitlines()
-    return {fields[0]: fields[4] for fields in (line.split("!") for line in lines) if len(fields) > 4}
+    return {channel.name: channel.state for channel in channels(ONE)}
 
 
 def call_up(number: str, technology: str) -> None:
     """Place a call on the first dialer, and return when its customer has answered."""
     asterisk(ONE, f"channel originate Local/{number}@default/n application WaitExten 200")
-    wait_until(lambda: any(name.startswith(f"{technology}-") and state == "Up" for name, state in channels().items()), 10,
-               f"the call to {number}")
+    wait_until(lambda: any(channel.state == "Up" for channel in channels(ONE, f"{technology}-")), 10, f"the call to {number}")
 
 
 @pytest.fixture(scope="module")
@@ -76,10 +74,10 @@ def history():
     try:
         call_up(OLD_CALL, "SIP/oldcarrier")
         call_up(OUR_CALL, "SIP/carrier_a")
-        seen.calls_before = channels()
+        seen.calls_before = states()
         seen.removed = site(playbook="playbooks/remove.yml")
         settle()
-        seen.calls_after = channels()
+        seen.calls_after = states()
         asterisk(ONE, "channel request hangup all")
         wait_until(lambda: no_calls(ONE), 10, "the end of the calls")
         call_up(OLD_CALL, "SIP/oldcarrier")

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import calls
-from lab_site import ONE, asterisk, generation, loaded, no_calls, received, wait_until
+from lab_site import ONE, asterisk, channels, generation, loaded, no_calls, received, wait_until
 from test_silence import channel, end_all
 from test_strategies import describe, originate, restored
 
@@ -18,8 +18,7 @@ REFUSES = {"host": "198.18.10.10", "port": 5070}
 
 def ringing() -> list[str]:
     """The channels on which the first carrier lets our calls ring."""
-    lines = asterisk("trunks-carrier-a", "core show channels concise").splitlines()
-    return [line.split("!")[0] for line in lines if f"!{NUMBER}!" in line or "!6!" in line]
+    return [found.name for found in channels("trunks-carrier-a") if found.extension in (NUMBER, "6")]
 
 
 def test_a_customer_who_rings_while_a_trunk_goes_is_not_rung_again_when_busy():

@@ -9,7 +9,7 @@ import time
 
 import pytest
 
-from lab_site import ONE, asterisk, no_calls, received, wait_until
+from lab_site import ONE, asterisk, channels, no_calls, received, wait_until
 from test_strategies import describe, originate, restored
 
 __all__ = ["restored"]  # the fixture of test_strategies holds here, too
@@ -24,8 +24,7 @@ def held(trunk: str) -> bool:
 
 def channel(beginning: str) -> str:
     """The name of the first dialer's answered channel that begins so, or nothing."""
-    lines = asterisk(ONE, "core show channels concise").splitlines()
-    return next((line.split("!")[0] for line in lines if line.startswith(beginning) and line.split("!")[4] == "Up"), "")
+    return next((found.name for found in channels(ONE, beginning) if found.state == "Up"), "")
 
 
 def end_all() -> None:
