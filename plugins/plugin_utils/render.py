@@ -9,7 +9,7 @@ number of a generation or of a revision; whoever stores the text stamps it (``mo
 """
 from __future__ import annotations
 
-from functools import lru_cache
+from functools import lru_cache, partial
 from hashlib import sha256
 from ipaddress import IPv4Network, collapse_addresses
 from pathlib import Path
@@ -56,11 +56,11 @@ def dial_string(trunk: Trunk, number: str, filtered: bool = False) -> str:
     return f"{TECHNOLOGY[trunk.protocol]}/{trunk.name}/{trunk.prefix}{number}"
 
 
-def attempt_event(route: Route) -> str:
+def attempt_event(route: Route, trunk: str) -> str:
     """The UserEvent that publishes one attempt on AMI; seconds are whole. Of a caller id name, VICIdial's key to the
     call, no character stays that could end the application: h runs it by ExecIf()."""
     return (
-        f"UserEvent(TrunkAttempt,Route: {route.name},Trunk: ${{trunks_trunk}},Attempt: $[0${{trunks_tried}} + 1],"
+        f"UserEvent(TrunkAttempt,Route: {route.name},Trunk: {trunk},Attempt: $[0${{trunks_tried}} + 1],"
         "Result: ${DIALSTATUS},Cause: ${HANGUPCAUSE},Seconds: $[${EPOCH} - 0${trunks_began}],"
         "Key: ${FILTER(A-Za-z0-9 _.@+,${CALLERID(name)})})"
     )
@@ -159,14 +159,14 @@ def trunk_steps(
 
 def unusual(trunk: Trunk) -> str:
     """When a call that is led to this trunk must not go straight to Dial(): it made an attempt before, and the trunk
-    was not looked at since, or the trunk is silent or full, or the channel brings causes of its own (a transferred
-    customer's does). A trunk with a limit of calls a second is always looked at.
+    was not looked at since, or the trunk is silent or full, or the channel brings causes or attempts of an earlier call
+    along (a transferred customer's does). A trunk with a limit of calls a second is always looked at.
 
     SET() sets a variable, or the trunk's own caller id, and gives its value: all in one step, see route.conf.j2."""
-    ways = [f'"${{GLOBAL(TRUNKS_SILENT_{trunk.name})}}${{HANGUPCAUSE_KEYS()}}" != ""']
+    ways = [f'"${{GLOBAL(TRUNKS_SILENT_{trunk.name})}}${{HANGUPCAUSE_KEYS()}}${{trunks_tried}}" != ""']
     if trunk.max_calls:
         ways.append(f"${{GROUP_COUNT({trunk.name}@trunks)}} >= {trunk.max_calls}")
-    first = '"${trunks_tried}" = ""' + ("" if trunk.max_calls_per_second else f" & ({' | '.join(ways)})")
+    first = '"${trunks_began:0:1}" = "0"' + ("" if trunk.max_calls_per_second else f" & ({' | '.join(ways)})")
     group = f"{trunk.name}@trunks"
     caller = f"${{SET(CALLERID(num)={trunk.caller_id})}}" if trunk.caller_id else ""
     return f'"${{trunks_began}}${{SET(OUTBOUND_GROUP_ONCE={group})}}{caller}" = "{group}{trunk.caller_id}" | {first}'
@@ -183,7 +183,7 @@ def before(plan: Plan, trunk: Trunk) -> str:
     if plan.mode != "vicidial":
         return take
     repair = f"b(trunks-repair^s^1({trunk.name}^{trunk.max_calls}))"
-    after = '"${trunks_tried}" != "" & "${trunks_key}" != ""'  # a transferred channel may have a key of another call
+    after = '"${trunks_began:0:1}" != "0" & "${trunks_key}" != ""'  # a transferred channel may have another call's
     return f"${{IF($[{after}]?{repair}{':' + take if take else ''})}}"
 
 
@@ -233,7 +233,7 @@ def route_files(plan: Plan, route: Route) -> dict[str, str]:
         **used,
         mode=plan.mode,
         causes=causes,
-        attempt_event=attempt_event(route),
+        attempt_event=partial(attempt_event, route),
         test_trace=TEST_TRACE,
         call_log_end=CALL_LOG_END,
     )

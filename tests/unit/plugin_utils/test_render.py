@@ -231,18 +231,17 @@ def test_every_route_ends_in_its_own_h(name, path, text):
 @pytest.mark.parametrize("name,path,text", route_texts(), ids=lambda value: value if len(value) < 40 else "")
 def test_no_dial_begins_with_causes_of_another_one(name, path, text):
     steps = applications(text)
-    # Straight to a trunk's Dial goes only a call that has made no attempt yet and brings no causes; for all others
-    # trunks_began has a value only after the step that clears.
-    looks = re.findall(r"^exten => _\[0-9#\*\+\]!,1,ExecIf\(\$\[(.*?)\]\?Set\(trunks_began=\):Dial\(", text, re.MULTILINE)
+    # Straight to a trunk's Dial goes only a call that has made no attempt yet and brings none of an earlier call; for all
+    # others trunks_began has a value only after the step that clears.
+    looks = re.findall(r"^exten => _\[0-9#\*\+\]!,1,ExecIf\(\$\[(.*?)\]\?Set\(trunks_began=\$\{trunks_began:0:1\}\):Dial\(", text, re.MULTILINE)
     assert looks and len(looks) == text.count("Dial(")
     first = re.compile(r'"\$\{trunks_began\}\$\{SET\(OUTBOUND_GROUP_ONCE=([\w-]+@trunks)\)\}(?:\$\{SET\(CALLERID\(num\)=([^)]+)\)\})?"'
-                       r' = "\1(.*?)" \| "\$\{trunks_tried\}" = ""')
+                       r' = "\1(.*?)" \| "\$\{trunks_began:0:1\}" = "0"')
     found = [first.match(look) for look in looks]
     assert all(found) and all((look.group(2) or "") == look.group(3) for look in found)
-    assert all("${HANGUPCAUSE_KEYS()}" in look or look.endswith('"${trunks_tried}" = ""') for look in looks)
-    begins = [number for number, step in enumerate(steps) if "(trunks_began=${EPOCH}" in step]
-    assert len(begins) == 2 and "trunks_tried=" in steps[begins[0]]
-    assert steps[begins[1] - 1] == 'ExecIf($["${HANGUPCAUSE_KEYS()}" != ""]?HangupCauseClear())'
+    assert all('${HANGUPCAUSE_KEYS()}${trunks_tried}" != ""' in look or look.endswith('"${trunks_began:0:1}" = "0"') for look in looks)
+    assert text.count("(trunks_began=0${EPOCH}") == 1 and "MSet(trunks_began=${trunks_began:1},trunks_tried=0," in text
+    assert steps[steps.index("Set(trunks_began=${EPOCH})") - 1] == 'ExecIf($["${HANGUPCAUSE_KEYS()}" != ""]?HangupCauseClear())'
 
 
 def test_nothing_that_a_caller_chooses_is_parsed_as_an_application():
@@ -288,7 +287,7 @@ def test_one_attempt_until_the_repair_is_ready():
     text = files("documented")["routes/us.conf"]
     assert "(next),GotoIf($[${trunks_tried} >= ${IF($[${DIALPLAN_EXISTS(trunks-repair-ready,s,1)}]?2:1)}]?failed)" in text
     assert "[trunks-repair-ready]\n" in files("documented")["repair-ready.conf"]
-    assert text.count('${IF($["${trunks_tried}" != "" & "${trunks_key}" != ""]?b(trunks-repair^s^1(carrier_') == text.count("Dial(") == 2
+    assert text.count('${IF($["${trunks_began:0:1}" != "0" & "${trunks_key}" != ""]?b(trunks-repair^s^1(carrier_') == text.count("Dial(") == 2
 
 
 def test_asterisk_mode_needs_no_repair_and_no_logger():
@@ -312,7 +311,7 @@ def test_what_runs_before_the_first_attempt_runs_once_and_may_set_the_caller_id(
     first = steps.index("AGI(dnc.agi,${EXTEN})")
     assert steps[first + 1] == 'Set(CDR(userfield)="uk")'
     assert first < steps.index("Set(trunks_caller=${CALLERID(num)})")
-    assert steps[steps.index("Set(trunks_caller=${CALLERID(num)})") + 1].startswith("MSet(trunks_began=")
+    assert steps[steps.index("Set(trunks_caller=${CALLERID(num)})") + 1].endswith("${IF($[${SET(trunks_began=0${EPOCH})} > 0]?1)})")
 
 
 def test_forbidden_is_each_trunks_own_choice():
