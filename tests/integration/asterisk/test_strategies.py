@@ -128,6 +128,21 @@ def test_no_call_too_many_under_fifty_simultaneous_attempts():
     assert place(50, 0) == {"trunk_a": 10, "trunk_b": 20, "trunk_c": 5}
 
 
+@pytest.mark.parametrize("strategy, count, rate, most, wanted, off", [
+    ("round_robin", 150, 20, (0, 0, 0), (50, 50, 50), 0),
+    ("weighted", 150, 20, (0, 0, 0), (75, 45, 30), 4),
+    ("least_used", 150, 20, (100, 50, 50), (75, 37, 38), 7),
+    ("priority", 50, 0, (10, 20, 5), (10, 20, 5), 0),
+])
+def test_a_route_may_mix_the_kinds_of_trunks(strategy, count, rate, most, wanted, off):
+    kinds = ({"protocol": "sip"}, {"protocol": "pjsip"}, {"protocol": "iax2", "username": "your_account_1", "secret": "lab-secret-a"})
+    trunks = {name: {**kind, "max_calls": limit} for name, kind, limit in zip(EVERY, kinds, most)}
+    describe(strategy, weights=(50, 30, 20), **trunks)
+    found = place(count, rate)
+    assert sum(found.values()) == sum(wanted)
+    assert all(abs(found[name] - share) <= off for name, share in zip(EVERY, wanted)), found
+
+
 def test_calls_beyond_the_rate_of_a_trunk_go_to_the_next():
     describe("priority", trunk_a={"max_calls_per_second": 5}, trunk_b={"max_calls_per_second": 8})
     found = place(100, 20, 1)
