@@ -54,7 +54,7 @@ def test_contexts_are_loaded(dialer):
     for context in ("trunks-route-us", "trunks-generation", "trunks-repair", "trunks-repair-ready"):
         assert loaded(dialer, context), context
     route = asterisk(dialer, "dialplan show trunks-route-us")
-    assert "trunks_queue=carrier_a&carrier_b" in route
+    assert "trunks_queue=&carrier_a&carrier_b&" in route
     assert "'h' =>" in route
     assert not loaded(dialer, "trunks-outbound"), "in vicidial mode calls come by the rows"
 
