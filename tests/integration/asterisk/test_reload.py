@@ -8,9 +8,9 @@ from __future__ import annotations
 import pytest
 
 import calls
-from lab_site import ONE, asterisk, channels, generation, loaded, no_calls, received, sh, wait_until
+from lab_site import ONE, asterisk, channels, generation, loaded, no_calls, received, wait_until
 from test_silence import channel, end_all
-from test_strategies import CALLER, describe, originate, restored
+from test_strategies import CALLER, carried, describe, originate, restored
 
 __all__ = ["restored"]  # the fixture of test_strategies holds here, too
 
@@ -36,14 +36,6 @@ def test_a_customer_who_rings_while_a_trunk_goes_is_not_rung_again_when_busy():
     assert received("a", NUMBER) == before + 3
 
 
-def tried(number: str) -> list[str]:
-    """The trunks by whose caller ids the number has reached the carriers, in order."""
-    lines = [line.split(",") for carrier in "ab"
-             for line in sh(f"trunks-carrier-{carrier}", "cat /var/log/carrier/calls.csv").splitlines()]
-    names = {caller: name for name, caller in CALLER.items()}
-    return [names[line[2]] for line in sorted(lines) if line[1] == number]
-
-
 LIMITS = {"max_calls": 10}
 
 
@@ -56,13 +48,13 @@ LIMITS = {"max_calls": 10}
 ], ids=["gone", "second", "round_robin", "least_used", "weighted"])
 def test_a_call_that_rings_while_the_order_changes_goes_on_to_another_trunk(strategy, options):
     describe("priority")
-    before = tried(NUMBER)
+    before = carried(NUMBER)
     originate("9" + NUMBER, 1, 1, 1, 60)
     wait_until(lambda: len(ringing()) == 1, 20, "the first trunk's carrier to ring")
     describe(strategy, **options)
     asterisk("trunks-carrier-a", f"channel redirect {ringing()[0]} call,3,2")  # 503
-    wait_until(lambda: len(tried(NUMBER)) == len(before) + 2, 10, "the second attempt")
-    first, second = tried(NUMBER)[len(before):]
+    wait_until(lambda: len(carried(NUMBER)) == len(before) + 2, 10, "the second attempt")
+    first, second = carried(NUMBER)[len(before):]
     assert first == "trunk_a" and second in ("trunk_b", "trunk_c")
     end_all()
 

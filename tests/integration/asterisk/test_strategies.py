@@ -52,6 +52,14 @@ def originate(numbers: str, count: int, rate: float, seconds: float, limit: floa
                        stdin=program, check=True, timeout=limit)
 
 
+def carried(number: str = "") -> list[str]:
+    """The trunks by whose caller ids calls, or those of one number, have reached the carriers, in order."""
+    names = {caller: name for name, caller in CALLER.items()}
+    lines = [line.split(",") for carrier in "ab"
+             for line in sh(f"trunks-carrier-{carrier}", "cat /var/log/carrier/calls.csv").splitlines()]
+    return [names[line[2]] for line in sorted(lines) if number in ("", line[1])]
+
+
 def place(count: int, rate: float, seconds: float = 4, numbers: str = NUMBER) -> Counter[str]:
     """Place the calls, wait until all have ended, and count what each trunk's carrier received."""
     for carrier in "ab":
@@ -61,9 +69,7 @@ def place(count: int, rate: float, seconds: float = 4, numbers: str = NUMBER) ->
     while not no_calls(ONE):
         assert time.monotonic() < until, "calls that do not end"
         time.sleep(0.5)
-    names = {caller: name for name, caller in CALLER.items()}
-    lines = "".join(sh(f"trunks-carrier-{carrier}", "cat /var/log/carrier/calls.csv") for carrier in "ab").splitlines()
-    return Counter(names[line.split(",")[2]] for line in lines)
+    return Counter(carried())
 
 
 @pytest.fixture(scope="module", autouse=True)
