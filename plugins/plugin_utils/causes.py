@@ -24,11 +24,16 @@ NUMBER_FAILED: tuple[int, ...] = (
     28,   # 484: address incomplete
 )
 
+# What a redirection (SIP 3xx) counts as: Q.850's "redirection to new destination". Asterisk gives it no cause of its own
+# (0 by chan_sip). It is the trunk that did not take the call, since nobody follows it.
+REDIRECTED = 23
+
 # The trunk failed: another one may reach the number.
 TRUNK_FAILED: tuple[int, ...] = (
     3,    # PJSIP without a reachable contact
     18,   # 408, or no answer to INVITE at all
     20,   # peer UNREACHABLE, no INVITE was sent
+    REDIRECTED,  # 301, 302, 305
     27,   # 502
     34,   # 503
     38,   # 500

@@ -25,11 +25,19 @@ from .plan import Plan, Route, Trunk
 
 ROLES = Path(__file__).resolve().parents[2] / "roles"
 
+# What comes from outside, each filtered to the characters that it may have: a name, a number or a reason phrase is code
+# where it is pasted into an expression or into an application's arguments.
+# The caller id name is VICIdial's key of the call: letters and digits; of a person's name, what no parser takes for its own.
+CALL_KEY = "${FILTER(A-Za-z0-9 _.@+,${CALLERID(name)})}"
+# The trunk's last answer with the carrier's own words, as "SIP 503 Service Unavailable". VICIdial's logger splits its
+# arguments at dashes and commas.
+SAID = "${FILTER(A-Za-z0-9 _.:/+,${HANGUPCAUSE(${HANGUPCAUSE_KEYS()},tech)})}"
+
 # How VICIdial's `h` extension hands a call's end to its logger, two stray parentheses at the end included: without
 # them the reports see "OK" where they have always seen "OK)".
 CALL_LOG_END = (
     "AGI(agi://127.0.0.1:4577/call_log--HVcauses--PRI-----NODEBUG-----${HANGUPCAUSE}-----${DIALSTATUS}-----"
-    "${DIALEDTIME}-----${ANSWEREDTIME}-----${HANGUPCAUSE(${HANGUPCAUSE_KEYS()},tech)}))"
+    f"${{DIALEDTIME}}-----${{ANSWEREDTIME}}-----{SAID}))"
 )
 
 # What a call that test_call placed leaves behind of each attempt.
@@ -43,26 +51,29 @@ TAKE_MARGIN = 100
 TECHNOLOGY = {"sip": "SIP", "pjsip": "PJSIP", "iax2": "IAX2"}
 
 
-def dial_string(trunk: Trunk, number: str, filtered: bool = False) -> str:
-    """What Dial() takes, for example ``SIP/carrier_a/011${EXTEN:1}``; ``number`` is a dialplan expression, of which
-    only what a telephone can dial stays when it is ``filtered``."""
-    if trunk.strip:
-        head, tail = number[:-1].split(":") if ":" in number else (number[:-1], "0")
-        number = f"{head}:{int(tail) + trunk.strip}}}"
-    if filtered:
-        number = f"${{FILTER(0-9*#+,{number})}}"
+def dial_string(trunk: Trunk, skipped: int = 0) -> str:
+    """What Dial() takes, for example ``SIP/carrier_a/011${FILTER(0-9*#+,${EXTEN:1})}``: the called number without its
+    first ``skipped`` digits (the dial prefix) and those that the trunk strips. Only what a telephone can dial stays:
+    ``&`` would dial a second destination, ``@`` another host."""
+    skipped += trunk.strip
+    number = f"${{FILTER(0-9*#+,${{EXTEN{f':{skipped}' if skipped else ''}}})}}"
     if trunk.protocol == "pjsip":
         return f"PJSIP/{trunk.prefix}{number}@{trunk.name}"
     return f"{TECHNOLOGY[trunk.protocol]}/{trunk.name}/{trunk.prefix}{number}"
 
 
-def attempt_event(route: Route, trunk: str) -> str:
-    """The UserEvent that publishes one attempt on AMI; seconds are whole. Of a caller id name, VICIdial's key to the
-    call, no character stays that could end the application: h runs it by ExecIf()."""
+def dial_options(trunk: Trunk) -> str:
+    """The trunk's options for Dial(), and ``i``: a carrier's redirection (SIP 3xx) would be followed by a call to
+    ``Local/NUMBER@`` the trunk's inbound context, with a number of the carrier's choice."""
+    return f"{trunk.dial_options}i"
+
+
+def attempt_event(route: Route, trunk: str, cause: str = "${HANGUPCAUSE}") -> str:
+    """The UserEvent that publishes one attempt on AMI; seconds are whole."""
     return (
         f"UserEvent(TrunkAttempt,Route: {route.name},Trunk: {trunk},Attempt: $[0${{trunks_tried}} + 1],"
-        "Result: ${DIALSTATUS},Cause: ${HANGUPCAUSE},Seconds: $[${EPOCH} - 0${trunks_began}],"
-        "Key: ${FILTER(A-Za-z0-9 _.@+,${CALLERID(name)})})"
+        f"Result: ${{DIALSTATUS}},Cause: {cause},Seconds: $[${{EPOCH}} - 0${{trunks_began}}],"
+        f"Key: {CALL_KEY})"
     )
 
 
@@ -77,7 +88,7 @@ def environment() -> jinja2.Environment:
         keep_trailing_newline=True,
         autoescape=False,
     )
-    env.filters.update(dial_string=dial_string, causes_expression=causes.expression)
+    env.filters.update(dial_string=dial_string, dial_options=dial_options, causes_expression=causes.expression)
     return env
 
 
@@ -149,10 +160,9 @@ def trunk_steps(
     if weights:
         owner = next((owner for owner in weights.owners if owner.name == trunk.name), None)
         values.update(weight=str(owner.weight if owner else 0), start=str(owner.start if owner else 0))
-    called, options = dial_string(trunk, "${EXTEN}", filtered=True), trunk.dial_options + before(plan, trunk)
     return {
         "unusual": unusual(trunk),
-        "dial": f"Dial({called},${{CAMPDTO}},{options})",
+        "dial": f"Dial({dial_string(trunk)},${{CAMPDTO}},{dial_options(trunk)}{before(plan, trunk)})",
         "variables": ",".join(f"trunks_{name}={value}" for name, value in values.items()),
     }
 
@@ -236,6 +246,7 @@ def route_files(plan: Plan, route: Route) -> dict[str, str]:
         attempt_event=partial(attempt_event, route),
         test_trace=TEST_TRACE,
         call_log_end=CALL_LOG_END,
+        call_key=CALL_KEY,
     )
     return files
 
@@ -249,7 +260,7 @@ def dialplan_files(plan: Plan) -> dict[str, str]:
     """One file per route, and what the routes need."""
     files = {
         "take.conf": template("dialplan/templates/take.conf.j2", causes=causes),
-        "test-call.conf": template("dialplan/templates/test-call.conf.j2"),
+        "test-call.conf": template("dialplan/templates/test-call.conf.j2", said=SAID),
     }
     for route in plan.routes:
         files.update(route_files(plan, route))

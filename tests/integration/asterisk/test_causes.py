@@ -15,9 +15,10 @@ from test_asterisk_mode import INVENTORY
 from test_strategies import originate
 
 # The first carrier's port 5070 answers with the number's area code; the second carrier answers the call.
+# A redirection (3xx) names a number and an address of that port; following it would be a second call there.
 # 200 comes with a codec that Asterisk cannot take: it ends the call of somebody who has picked up.
 NEXT_TRUNK = {200: 0, 404: 0, 604: 0, 484: 0, 410: 0, 486: 0, 600: 0, 480: 0, 603: 0,
-              403: 1, 408: 1, 500: 1, 502: 1, 503: 1, 504: 1, 488: 1, 606: 1}
+              301: 1, 302: 1, 305: 1, 403: 1, 408: 1, 500: 1, 502: 1, 503: 1, 504: 1, 488: 1, 606: 1}
 
 
 def number(code: int) -> str:

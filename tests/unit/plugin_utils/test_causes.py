@@ -43,6 +43,9 @@ MEASURED = [
     ("temporary failure", None, 41, "CHANUNAVAIL", "CHANUNAVAIL", "yes"),
     ("congestion", None, 42, "CONGESTION", "CONGESTION", "yes"),
     ("channel not available", None, 44, "CHANUNAVAIL", "CHANUNAVAIL", "yes"),
+    # Dial's option i calls a redirection busy; the route, before it decides, calls it congestion
+    ("moved temporarily", 302, 0, "CONGESTION", "CONGESTION", "yes"),
+    ("moved permanently", 301, 17, "CONGESTION", "CONGESTION", "yes"),
     # any other cause goes on with CHANUNAVAIL or CONGESTION and stops with another
     ("no cause", None, 0, "CHANUNAVAIL", "CONGESTION", "yes"),
     ("interworking", None, 127, "CONGESTION", "CHANUNAVAIL", "yes"),
@@ -70,8 +73,8 @@ def decided(text: str, status: str, cause: int, code: int | None, on_forbidden: 
     """Where the rendered route goes after a Dial: ``done`` or ``again``."""
     tech = f"SIP {code} Some reason" if code else ""
     for name, value in (
-        ("${HANGUPCAUSE(${HANGUPCAUSE_KEYS()},tech):4:3}", tech[4:7]),
-        ("${HANGUPCAUSE}", str(cause)),
+        ("${trunks_said:4:3}", tech[4:7]),
+        ("${trunks_cause}", str(causes.REDIRECTED if tech[4:5] == "3" else cause)),
         ("${DIALSTATUS}", status),
         ("${trunks_forbidden}", on_forbidden),
     ):
@@ -103,7 +106,7 @@ def test_no_cause_is_in_two_lists():
 
 def test_the_lists_are_those_that_were_measured():
     assert set(causes.NUMBER_FAILED) == {1, 16, 17, 19, 22, 28}
-    assert set(causes.TRUNK_FAILED) == {3, 18, 20, 27, 34, 38, 41, 42, 44, 58, 102}
+    assert set(causes.TRUNK_FAILED) == {3, 18, 20, 23, 27, 34, 38, 41, 42, 44, 58, 102}
 
 
 def test_a_call_that_no_trunk_took_ends_with_a_trunks_cause():

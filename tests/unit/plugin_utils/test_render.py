@@ -115,8 +115,8 @@ def test_a_peer_is_the_same_in_both_modes():
 
 
 def test_how_each_protocol_is_dialled():
-    number = "${EXTEN:1}"
-    dialled = {trunk.name: render.dial_string(trunk, number) for trunk in planned("kinds").trunks}
+    number = "${FILTER(0-9*#+,${EXTEN:1})}"
+    dialled = {trunk.name: render.dial_string(trunk, 1) for trunk in planned("kinds").trunks}
     assert dialled["sip_tls"] == f"SIP/sip_tls/{number}" and dialled["iax"] == f"IAX2/iax/{number}"
     assert dialled["pj_udp"] == f"PJSIP/{number}@pj_udp"
 
@@ -233,7 +233,8 @@ def test_no_dial_begins_with_causes_of_another_one(name, path, text):
     steps = applications(text)
     # Straight to a trunk's Dial goes only a call that has made no attempt yet and brings none of an earlier call; for all
     # others trunks_began has a value only after the step that clears.
-    looks = re.findall(r"^exten => _\[0-9#\*\+\]!,1,ExecIf\(\$\[(.*?)\]\?Set\(trunks_began=\$\{trunks_began:0:1\}\):Dial\(", text, re.MULTILINE)
+    looks = re.findall(r"^exten => _\[0-9#\*\+\]!,1,GotoIf\(\$\[(.*?)\]\?check:dial\)$", text, re.MULTILINE)
+    assert text.count("(check),Set(trunks_began=${trunks_began:0:1})\n") == text.count("(dial),Dial(") == len(looks)
     assert looks and len(looks) == text.count("Dial(")
     first = re.compile(r'"\$\{trunks_began\}\$\{SET\(OUTBOUND_GROUP_ONCE=([\w-]+@trunks)\)\}(?:\$\{SET\(CALLERID\(num\)=([^)]+)\)\})?"'
                        r' = "\1(.*?)" \| "\$\{trunks_began:0:1\}" = "0"')
@@ -246,14 +247,18 @@ def test_no_dial_begins_with_causes_of_another_one(name, path, text):
 
 def test_nothing_that_a_caller_chooses_is_parsed_as_an_application():
     for _name, _path, text in route_texts():
-        given = [step for step in applications(text) if step.startswith(("ExecIf(", "MSet(")) and "${CALLERID" in step]
-        assert [step for step in given if "${FILTER(A-Za-z0-9 _.@+,${CALLERID(name)})}" in step] == given
+        steps = applications(text)
+        assert [step for step in steps if step.startswith(("ExecIf(", "MSet(")) and "${CALLERID" in step] == []
+        for step in steps:
+            for asked, filtered in (("${CALLERID(name)}", "${FILTER(A-Za-z0-9 _.@+,${CALLERID(name)})}"),
+                                    ("${CALLERID(num)}", "${FILTER(0-9A-Za-z+*#_.,${CALLERID(num)})}")):
+                assert step.count(asked) == step.count(filtered)
 
 
 @pytest.mark.parametrize("name,path,text", route_texts(), ids=lambda value: value if len(value) < 40 else "")
 def test_every_goto_has_its_label(name, path, text):
     labels = set(re.findall(r"(?:same => n|,\d+)\(([A-Za-z0-9_-]+)\),", text))
-    named = set(re.findall(r"[?:](usable|ready|unusual|dialled|failed|next|held|full|done|rejected|again|published)\b", text))
+    named = set(re.findall(r"[?:](usable|ready|unusual|check|dial|dialled|failed|next|held|full|done|rejected|again|published|answered)\b", text))
     assert named <= labels
     contexts = set(re.findall(r"^\[(.+)\]$", text, re.MULTILINE))
     route = route_of(name, path)
@@ -262,13 +267,15 @@ def test_every_goto_has_its_label(name, path, text):
 
 @pytest.mark.parametrize("name,path,text", route_texts(), ids=lambda value: value if len(value) < 40 else "")
 def test_after_a_dial_comes_the_same_step_in_every_dialplan(name, path, text):
-    """A call that rings while the dialplan is reloaded goes on with that step in the new one."""
+    """A call that rings while the dialplan is reloaded goes on with the step after Dial, the 7th, in the new one."""
     route = route_of(name, path)
     for trunk in render.route_trunks(planned(name), route):
         steps = section(text, f"trunks-to-{route.name}-{trunk.name}").strip().splitlines()
-        assert [re.sub(r"\(.*", "", step) for step in steps[:3]] == [
-            "exten => _[0-9#*+]!,1,ExecIf", " same => n,MSet", " same => n,Goto"]
-        assert steps[2].endswith(f"Goto(trunks-route-{route.name},${{EXTEN}},unusual)") and steps[3].startswith("exten => h,1,")
+        assert [re.sub(r"(\(\w+\),\w+|,\w+)\(.*", r"\1", step) for step in steps[:7]] == [
+            "exten => _[0-9#*+]!,1,GotoIf", " same => n(dialled),MSet", " same => n,Goto", " same => n(check),Set", " same => n,Goto",
+            " same => n(dial),Dial", " same => n,Goto"]
+        assert steps[2].endswith(f"Goto(trunks-route-{route.name},${{EXTEN}},unusual)")
+        assert steps[4] == steps[6] == " same => n,Goto(dialled)" and steps[7].startswith("exten => h,1,")
 
 
 def route_of(name: str, path: str) -> plan.Route:
@@ -277,8 +284,9 @@ def route_of(name: str, path: str) -> plan.Route:
 
 @pytest.mark.parametrize("name,path,text", route_texts(), ids=lambda value: value if len(value) < 40 else "")
 def test_the_lists_of_causes_are_those_of_causes_py(name, path, text):
-    assert f'REGEX("{causes.expression(causes.NUMBER_FAILED)}" ${{HANGUPCAUSE}})}}?done' in text
-    assert f'REGEX("{causes.expression(causes.TRUNK_FAILED)}" ${{HANGUPCAUSE}})}}?again' in text
+    assert f'REGEX("{causes.expression(causes.NUMBER_FAILED)}" ${{trunks_cause}})}}?done' in text
+    assert f'REGEX("{causes.expression(causes.TRUNK_FAILED)}" ${{trunks_cause}})}}?again' in text
+    assert ",trunks_cause=${HANGUPCAUSE})\n" in text and f"trunks_cause={causes.REDIRECTED})" in text
     assert f"Hangup({causes.NO_TRUNK_LEFT})" in text
     assert not re.search(r"Congestion\(|CALLERID\(name\)=", text)
 
@@ -294,7 +302,7 @@ def test_asterisk_mode_needs_no_repair_and_no_logger():
     text = files("asterisk")["routes/us.conf"]
     assert "repair" not in text
     assert "4577" not in "".join(files("asterisk").values())
-    assert "exten => _91NXXNXXXXXX,1,Gosub(trunks-route-us,${EXTEN:1},1)\n" in section(text, "trunks-outbound")
+    assert "exten => _91NXXNXXXXXX,1,Gosub(trunks-route-us,${FILTER(0-9*#+,${EXTEN:1})},1)\n" in section(text, "trunks-outbound")
     assert not {"repair.agi", "repair.conf", "repair-ready.conf"} & set(files("asterisk"))
 
 
@@ -310,8 +318,9 @@ def test_what_runs_before_the_first_attempt_runs_once_and_may_set_the_caller_id(
     steps = applications(files("rewritten")["routes/uk.conf"])
     first = steps.index("AGI(dnc.agi,${EXTEN})")
     assert steps[first + 1] == 'Set(CDR(userfield)="uk")'
-    assert first < steps.index("Set(trunks_caller=${CALLERID(num)})")
-    assert steps[steps.index("Set(trunks_caller=${CALLERID(num)})") + 1].endswith("${IF($[${SET(trunks_began=0${EPOCH})} > 0]?1)})")
+    kept = steps.index("Set(trunks_caller=${FILTER(0-9A-Za-z+*#_.,${CALLERID(num)})})")
+    assert first < kept
+    assert steps[kept + 1].endswith("${IF($[${SET(trunks_began=0${EPOCH})} > 0]?1)})")
 
 
 def test_forbidden_is_each_trunks_own_choice():
@@ -329,17 +338,17 @@ def test_a_limit_of_calls_is_counted_by_group():
 
 def test_a_large_limit_is_counted_twice_only_near_its_end():
     text = files("firewall_with_media")["routes/us.conf"]
-    assert ":${IF($[${GROUP_COUNT(carrier_a@trunks)} >= 400]?b(trunks-take^s^1(carrier_a^500)))})}))\n" in text
-    assert ":b(trunks-take^s^1(carrier_b^100)))}))\n" in text
+    assert ":${IF($[${GROUP_COUNT(carrier_a@trunks)} >= 400]?b(trunks-take^s^1(carrier_a^500)))})})\n" in text
+    assert ":b(trunks-take^s^1(carrier_b^100)))})\n" in text
 
 
 def test_a_row_leads_into_the_context_and_goes_out_without_it():
     text = one("rewritten", "route", "uk")["dialplan_entry"]
     first = [line for line in text.split("\n") if "_8101144[2-8]XXXXXXXXX," in line]
     assert first[0].endswith(",1,AGI(agi://127.0.0.1:4577/call_log)")
-    assert first[1].endswith("${DIALPLAN_EXISTS(trunks-route-uk,${EXTEN:2},1)}]?route)")
-    assert first[3].endswith(",n,Dial(SIP/carrier_a/0044${EXTEN:3},${CAMPDTO},To)")
-    assert first[5].endswith(",n(route),Gosub(trunks-route-uk,${EXTEN:2},1(@))")
+    assert first[1].endswith("${DIALPLAN_EXISTS(trunks-route-uk,${FILTER(0-9*#+,${EXTEN:2})},1)}]?route)")
+    assert first[3].endswith(",n,Dial(SIP/carrier_a/0044${FILTER(0-9*#+,${EXTEN:3})},${CAMPDTO},Toi)")
+    assert first[5].endswith(",n(route),Gosub(trunks-route-uk,${FILTER(0-9*#+,${EXTEN:2})},1(@))")
     assert revision(stamp(text, 12)) == 12 and "(@)" not in stamp(text, 12)
 
 
