@@ -27,6 +27,7 @@ lint: setup
 	yamllint --strict .
 	vermin --no-tips --violations --target=3.6- plugins/modules plugins/module_utils
 	ansible-lint --offline
+	tools/lint-dialplan
 
 unit: setup
 	pytest tests/unit

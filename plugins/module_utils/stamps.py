@@ -15,9 +15,10 @@ import re
 
 # What a stamp begins with, the stamp with its number as the last group, and what to put in its place. Thousands of
 # texts are looked at in one run, most without one of the two.
+_NUMBER = r'(?:\$\{FILTER\(0-9\*#\+,)?[^,]+'
 _STAMPS = (('[trunks ', re.compile(r'\[trunks (@|[0-9]+)\]'), '[trunks %s]'),
-           ('Gosub(trunks-route-',
-            re.compile(r'(Gosub\(trunks-route-[a-z0-9_]+,(?:\$\{FILTER\(0-9\*#\+,)?[^,]+,1\()(@|[0-9]+)(?=\)\))'), r'\g<1>%s'))
+           ('Gosub(trunks-route-', re.compile(r'(Gosub\(trunks-route-[a-z0-9_]+,%s,1\()(@|[0-9]+)(?=\)\))' % _NUMBER),
+            r'\g<1>%s'))
 
 
 def stamp(text, number):

@@ -24,8 +24,8 @@ NUMBER_FAILED: tuple[int, ...] = (
     28,   # 484: address incomplete
 )
 
-# What a redirection (SIP 3xx) counts as: Q.850's "redirection to new destination". Asterisk gives it no cause of its own
-# (0 by chan_sip). It is the trunk that did not take the call, since nobody follows it.
+# What a redirection (SIP 3xx) counts as: Q.850's "redirection to new destination". Asterisk gives it no cause of its
+# own (0 by chan_sip). It is not followed, so that it is the trunk that did not take the call.
 REDIRECTED = 23
 
 # The trunk failed: another one may reach the number.

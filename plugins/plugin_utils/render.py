@@ -27,7 +27,7 @@ ROLES = Path(__file__).resolve().parents[2] / "roles"
 
 # What comes from outside, each filtered to the characters that it may have: a name, a number or a reason phrase is code
 # where it is pasted into an expression or into an application's arguments.
-# The caller id name is VICIdial's key of the call: letters and digits; of a person's name, what no parser takes for its own.
+# The caller id name is VICIdial's key of the call: letters and digits. It may also be a person's name.
 CALL_KEY = "${FILTER(A-Za-z0-9 _.@+,${CALLERID(name)})}"
 # The trunk's last answer with the carrier's own words, as "SIP 503 Service Unavailable". VICIdial's logger splits its
 # arguments at dashes and commas.

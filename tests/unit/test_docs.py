@@ -5,8 +5,6 @@
 """The documentation keeps its word: links lead somewhere, its YAML is a valid description, its tables are the schema's."""
 from __future__ import annotations
 
-import importlib.machinery
-import importlib.util
 import re
 from pathlib import Path
 from typing import Any
@@ -15,6 +13,8 @@ from xml.etree import ElementTree
 import pytest
 import yaml
 from ansible_collections.dialer.trunks.plugins.plugin_utils import plan, schema
+
+from toolbox import tool
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGES = [ROOT / "README.md", ROOT / "lab/README.md", *sorted(ROOT.glob("docs/*.md")), *sorted(ROOT.glob("roles/*/README.md"))]
@@ -81,9 +81,7 @@ def test_pictures_are_drawings_with_a_title() -> None:
 
 
 def test_the_tables_are_the_schema() -> None:
-    loader = importlib.machinery.SourceFileLoader("describe_keys", str(ROOT / "tools/describe-keys"))
-    module = importlib.util.module_from_spec(importlib.util.spec_from_loader(loader.name, loader))
-    loader.exec_module(module)
+    module = tool("describe-keys")
     text = module.PAGE.read_text(encoding="utf-8")
     assert module.page(text) == text, "run tools/describe-keys"
     for keys in (schema.TOP, schema.TRUNK, schema.QUALIFY, schema.ROUTE, schema.RTP, schema.FIREWALL, schema.DB):

@@ -5,13 +5,10 @@
 """The JSON Schema that editors use, the plan's own schema and the page of every key say the same."""
 from __future__ import annotations
 
-import importlib.machinery
-import importlib.util
 import json
 import re
 from functools import cache
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 import jsonschema
@@ -22,17 +19,9 @@ from ansible_collections.dialer.trunks.plugins.plugin_utils import schema
 import descriptions
 from plugin_utils import test_plan_mistakes as plans
 from test_docs import EXAMPLE, FENCE, PAGES, ROOT, name
+from toolbox import tool
 
 PAGE = (ROOT / "docs/description.md").read_text(encoding="utf-8")
-
-
-@cache
-def tool(file: str) -> ModuleType:
-    """A program of tools/ as a module."""
-    loader = importlib.machinery.SourceFileLoader(file.replace("-", "_"), str(ROOT / "tools" / file))
-    module = importlib.util.module_from_spec(importlib.util.spec_from_loader(loader.name, loader))
-    loader.exec_module(module)
-    return module
 
 
 @cache

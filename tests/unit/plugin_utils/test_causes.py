@@ -73,7 +73,7 @@ def decided(text: str, status: str, cause: int, code: int | None, on_forbidden: 
     """Where the rendered route goes after a Dial: ``done`` or ``again``."""
     tech = f"SIP {code} Some reason" if code else ""
     for name, value in (
-        ("${trunks_said:4:3}", tech[4:7]),
+        ("${trunks_code}", tech[4:7]),
         ("${trunks_cause}", str(causes.REDIRECTED if tech[4:5] == "3" else cause)),
         ("${DIALSTATUS}", status),
         ("${trunks_forbidden}", on_forbidden),
