@@ -13,6 +13,8 @@ __metaclass__ = type
 import re
 
 FAMILY = 'trunks-test'
+# The cause that a route gives to a redirection (SIP 3xx); Q.850.
+REDIRECTED = 23
 
 
 def entries(text, number):
@@ -56,13 +58,18 @@ def outcome(found):
 def sentence(dialled, result):
     """What became of the call, for people."""
     tried = '; '.join('%s: %s, cause %s%s, after %.1f s' % (
-        one['trunk'], one['result'], one['cause'], ' (%s)' % one['said'] if one['said'] else '', one['seconds'])
-        for one in result['attempts'])
+        one['trunk'], one['result'], one['cause'], _said(one), one['seconds']) for one in result['attempts'])
     if result['answered']:
         head = '%s was answered by %s' % (dialled, result['trunk'])
     else:
         head = '%s was not answered (%s, cause %s)' % (dialled, result['dialstatus'] or 'no result', result['cause'])
     return '%s. %s.' % (head, tried or 'No trunk was tried' + (': ' + result['reason'] if result['reason'] else ''))
+
+
+def _said(attempt):
+    """What an attempt's trunk said, in parentheses. Of a redirection Asterisk does not tell the words."""
+    words = 'redirected, which is not followed' if attempt['cause'] == REDIRECTED else attempt['said']
+    return ' (%s)' % words if words else ''
 
 
 def _seconds(fields):

@@ -124,10 +124,12 @@ def routes(wanted, contexts):
     """
     held = {}
     for context in contexts:
+        if context['name'].startswith('trunks-'):   # a route's own contexts and trunks-outbound lead there, too
+            continue
         for extension in context['extensions']:
             for _priority, _label, application, _registrar in extension['steps']:
                 match = re.match(r'Gosub\(trunks-route-([a-z0-9_]+),', application)
-                if match and context['name'] != 'trunks-outbound':
+                if match:
                     held[match.group(1)] = revision(application)
     found = []
     for name, number in sorted(wanted.items()):

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from ansible_collections.dialer.trunks.plugins.module_utils import call_trace
 from ansible_collections.dialer.trunks.plugins.plugin_utils.plan_model import Trunk
 
 # The number is dead, busy, unanswered or was rejected by the person called: another trunk would ring it again.
@@ -25,8 +26,9 @@ NUMBER_FAILED: tuple[int, ...] = (
 )
 
 # What a redirection (SIP 3xx) counts as: Q.850's "redirection to new destination". Asterisk gives it no cause of its
-# own (0 by chan_sip). It is not followed, so that it is the trunk that did not take the call.
-REDIRECTED = 23
+# own (measured: BUSY, cause 0, and no final answer in HANGUPCAUSE()). It is not followed, so that it is the trunk that
+# did not take the call.
+REDIRECTED = call_trace.REDIRECTED
 
 # The trunk failed: another one may reach the number.
 TRUNK_FAILED: tuple[int, ...] = (

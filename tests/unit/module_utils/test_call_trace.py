@@ -36,6 +36,11 @@ def test_a_failed_over_call() -> None:
         "carrier_b: ANSWER, cause 16 (SIP 200 OK), after 1.1 s.")
 
 
+def test_a_redirection_is_told_as_one() -> None:
+    found = call_trace.outcome({"begin": ["10.0", "Local/1"], "1": ["10.1", "acme", "CONGESTION", "23", "", "SIP 100 Trying"]})
+    assert "acme: CONGESTION, cause 23 (redirected, which is not followed), after 0.1 s" in call_trace.sentence("91", found)
+
+
 def test_no_trunk_tried() -> None:
     found = call_trace.outcome({"begin": ["10.0", "Local/1"], "end": ["10.5", "CONGESTION", "42", " carrier_a full with 1 calls,"]})
     assert (found["attempts"], found["answered"], found["cause"], found["seconds"]) == ([], False, 42, 0.5)

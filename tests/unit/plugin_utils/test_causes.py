@@ -43,9 +43,8 @@ MEASURED = [
     ("temporary failure", None, 41, "CHANUNAVAIL", "CHANUNAVAIL", "yes"),
     ("congestion", None, 42, "CONGESTION", "CONGESTION", "yes"),
     ("channel not available", None, 44, "CHANUNAVAIL", "CHANUNAVAIL", "yes"),
-    # Dial's option i calls a redirection busy; the route, before it decides, calls it congestion
-    ("moved temporarily", 302, 0, "CONGESTION", "CONGESTION", "yes"),
-    ("moved permanently", 301, 17, "CONGESTION", "CONGESTION", "yes"),
+    # Dial's option i makes a redirection busy with cause 0; the route makes that congestion with a cause before it decides
+    ("moved temporarily", None, 23, "CONGESTION", "CONGESTION", "yes"),
     # any other cause goes on with CHANUNAVAIL or CONGESTION and stops with another
     ("no cause", None, 0, "CHANUNAVAIL", "CONGESTION", "yes"),
     ("interworking", None, 127, "CONGESTION", "CHANUNAVAIL", "yes"),
@@ -74,7 +73,7 @@ def decided(text: str, status: str, cause: int, code: int | None, on_forbidden: 
     tech = f"SIP {code} Some reason" if code else ""
     for name, value in (
         ("${trunks_code}", tech[4:7]),
-        ("${trunks_cause}", str(causes.REDIRECTED if tech[4:5] == "3" else cause)),
+        ("${trunks_cause}", str(cause)),
         ("${DIALSTATUS}", status),
         ("${trunks_forbidden}", on_forbidden),
     ):
