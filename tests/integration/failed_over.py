@@ -16,7 +16,7 @@ NUMBER = "13125556009"  # the first trunk refuses it, the second answers
 def stop() -> None:
     """No child, and no word of one."""
     lab.sh("dialer1", f"pkill -9 -f '^{NAME}'; true")
-    lab.cli("dialer1", "dialplan set global TRUNKS_REPAIR \"\"")
+    lab.cli("dialer1", "dialplan set global TRUNKS_REPAIR_UNTIL \"\"")
 
 
 def children() -> list[int]:

@@ -39,7 +39,7 @@ def test_the_first_call_starts_the_script_and_the_next_ones_do_not() -> None:
     before = started()
     fail_over(1)
     [child] = children()
-    [until] = re.findall(r"TRUNKS_REPAIR=(\d+)", lab.cli("dialer1", "dialplan show globals"))
+    [until] = re.findall(r"TRUNKS_REPAIR_UNTIL=(\d+)", lab.cli("dialer1", "dialplan show globals"))
     assert 0 < int(until) - time.time() <= 300
     fail_over(10)
     assert (children(), started()) == ([child], before + 1)
@@ -71,7 +71,7 @@ def test_a_child_that_lost_the_database_lets_the_script_tell() -> None:
 def test_when_the_time_that_it_told_is_over_the_script_runs() -> None:
     """Whatever listens then, Asterisk does not ask it."""
     fail_over(1)
-    lab.cli("dialer1", "dialplan set global TRUNKS_REPAIR 1700000000")
+    lab.cli("dialer1", "dialplan set global TRUNKS_REPAIR_UNTIL 1700000000")
     before = started()
     fail_over(1)
     assert started() == before + 1

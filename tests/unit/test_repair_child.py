@@ -131,7 +131,7 @@ def test_dialplan_and_script_name_one_port_that_rpc_services_do_not_look_for():
 def test_asterisk_is_told_until_when_calls_are_taken(start):
     script = start()
     [command] = script.said
-    until = int(re.fullmatch(r"SET VARIABLE GLOBAL\(TRUNKS_REPAIR\) (\d+)", command).group(1))
+    until = int(re.fullmatch(r"SET VARIABLE GLOBAL\(TRUNKS_REPAIR_UNTIL\) (\d+)", command).group(1))
     assert 299 <= until - script.began <= 310
 
 
