@@ -112,7 +112,7 @@ def without_a_child() -> Iterator[None]:
     stop()
     yield
     stop()
-    lab.sh("dialer1", f"rm -f {PLANTED}")
+    lab.sh("dialer1", f"rm -f {PLANTED} /tmp/repair-of-another")
 
 
 def as_nobody(program: str, *arguments: str) -> list[str]:
@@ -171,6 +171,17 @@ def test_where_any_user_may_bind_the_port_it_is_not_used() -> None:
         assert lab.sh("dialer1", f"cat {PLANTED} 2>&1; true").endswith("No such file or directory\n")
     finally:
         lab.execute([*into, f"echo 1024 >{setting}"])
+
+
+@pytest.mark.parametrize("user,listens", [("0", True), (str(NOBODY), False)])
+def test_where_asterisk_is_not_root_there_is_no_port(user: str, listens: bool) -> None:
+    """The script runs as Asterisk's user."""
+    lab.sh("dialer1", "install -m 0755 /etc/asterisk/trunks/repair.agi /tmp/repair-of-another")
+    said = lab.sh("dialer1", f"setpriv --reuid={user} --clear-groups perl /tmp/repair-of-another 1.1 V0000000000000000000",
+                  stdin="agi_channel: SIP/carrier_b-0000ffff\nagi_uniqueid: 1.9\n\n200 result=1\n")
+    assert "VERBOSE" not in said  # it would say what went wrong
+    assert ("TRUNKS_REPAIR_UNTIL" in said) is listens
+    assert bool(lab.sh("dialer1", f"ss -Hltn sport = :{PORT}")) is listens
 
 
 @pytest.mark.parametrize("again", ["once", "again"])
