@@ -6,21 +6,23 @@
 
 from __future__ import annotations
 
+import re
+import time
 from collections.abc import Iterator
 
 import pytest
 
 import calls as lab
+from failed_over import PORT, children, fail_over, started, stop
 
-NAME = "repair.agi: takes the calls that fail over"
-ADDRESS = "127.0.0.1:4576"
 # A call as Asterisk tells of one, by hand: what it is answered, and how long that took.
-ASK = """
+ASK = f"""
 import socket, time
 began = time.monotonic()
-with socket.create_connection(("127.0.0.1", 4576), 1) as link:
+with socket.create_connection(("127.0.0.1", {PORT}), 1) as link:
     link.settimeout(10)
-    link.sendall(b"agi_channel: SIP/carrier_b-0000ffff\\nagi_uniqueid: 1.9\\nagi_arg_1: 1.1\\nagi_arg_2: V0000000000000000000\\n\\n")
+    link.sendall(b"agi_network: yes\\nagi_network_script: 1.1/V0000000000000000000\\n"
+                 b"agi_channel: SIP/carrier_b-0000ffff\\nagi_uniqueid: 1.9\\n\\n")
     print(link.recv(200).decode().strip(), "after", round(time.monotonic() - began))
 """
 
@@ -33,32 +35,12 @@ def without_a_child() -> Iterator[None]:
     stop()
 
 
-def stop() -> None:
-    """No child, and no word of one."""
-    lab.sh("dialer1", f"pkill -9 -f '^{NAME}'; true")
-    lab.cli("dialer1", "dialplan set global TRUNKS_REPAIR \"\"")
-
-
-def children() -> list[int]:
-    return [int(number) for number in lab.sh("dialer1", f"pgrep -f '^{NAME}'; true").split()]
-
-
-def fail_over(count: int) -> None:
-    """Calls that the first trunk refuses and the second answers: all of them reach the agent."""
-    made = lab.place("auto", "13125556009", f"--count {count} --rate 5 --hold 0.5")
-    assert [(call.carriers, call.agent) for call in made] == [("ab", True)] * count
-
-
-def started() -> int:
-    """How often Asterisk has started the script so far."""
-    return int(lab.sh("dialer1", "grep -c 'Launched AGI Script /etc/asterisk/trunks/repair.agi' /var/log/asterisk/messages; true"))
-
-
 def test_the_first_call_starts_the_script_and_the_next_ones_do_not() -> None:
     before = started()
     fail_over(1)
     [child] = children()
-    assert f"TRUNKS_REPAIR={ADDRESS}" in lab.cli("dialer1", "dialplan show globals")
+    [until] = re.findall(r"TRUNKS_REPAIR_UNTIL=(\d+)", lab.cli("dialer1", "dialplan show globals"))
+    assert 0 < int(until) - time.time() <= 300
     fail_over(10)
     assert (children(), started()) == ([child], before + 1)
 
@@ -86,6 +68,15 @@ def test_a_child_that_lost_the_database_lets_the_script_tell() -> None:
     assert len(children()) == 1
 
 
+def test_when_the_time_that_it_told_is_over_the_script_runs() -> None:
+    """Whatever listens then, Asterisk does not ask it."""
+    fail_over(1)
+    lab.cli("dialer1", "dialplan set global TRUNKS_REPAIR_UNTIL 1700000000")
+    before = started()
+    fail_over(1)
+    assert started() == before + 1
+
+
 def test_a_commit_replaces_it() -> None:
     fail_over(1)
     [child] = children()
@@ -100,7 +91,7 @@ def test_a_commit_replaces_it() -> None:
 
 def test_where_something_else_has_the_port_each_call_runs_the_script() -> None:
     other = lab.begin(["podman", "exec", "trunks-dialer1", "timeout", "60", "python3", "-uc",
-                       "import socket; s = socket.create_server(('127.0.0.1', 4576)); print('listening', flush=True); s.accept()"])
+                       f"import socket; s = socket.create_server(('127.0.0.1', {PORT})); print('listening', flush=True); s.accept()"])
     try:
         assert "listening" in other.stdout.readline()
         before = started()

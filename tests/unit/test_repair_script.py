@@ -47,7 +47,7 @@ def test_a_failure_is_told_to_asterisk_at_once(tmp_path, configuration, reason):
     program = tmp_path / "repair.agi"
     program.write_text(script(tmp_path, configuration))
     child = subprocess.Popen(
-        ["perl", str(program)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, bufsize=0
+        ["perl", str(program), "1700000000.1", "V1234567890"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, bufsize=0
     )
     try:
         child.stdin.write(b"agi_request: repair.agi\nagi_channel: SIP/carrier_b-00000001\nagi_uniqueid: 1700000001.2\n"
