@@ -10,12 +10,11 @@ variables, not with those of the dialer that the task happens to run for.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from errno import ENOENT
 from ipaddress import IPv4Address
 from pathlib import Path
 from typing import Any
 
-from ansible_collections.dialer.trunks.plugins.plugin_utils import conflicts, plan, schema
+from ansible_collections.dialer.trunks.plugins.plugin_utils import conflicts, inventory_files, plan, schema
 
 GROUP = "dialers"
 MODE = "vicidial"  # of a dialer whose dialer_mode says nothing
@@ -114,14 +113,10 @@ class Describer:
         return whole.for_dialer(host)
 
     def _read_file(self, host: str, path: str) -> str:
-        """The text of a file that the description names: beside the inventory, else beside the playbook."""
+        """The text of a file that the description names, see C(inventory_files.read)."""
         variables = self.variables(host)
         places = [Path(str(variables[name])) for name in ("inventory_dir", "playbook_dir") if variables.get(name)]
-        for place in (*places, *(place / "files" for place in places)):
-            if (place / path).is_file():
-                return (place / path).read_text(encoding="utf-8")
-        where = " nor ".join(str(place) for place in places)
-        raise FileNotFoundError(ENOENT, f"there is no such file in {where}" if where else "there is no such file")
+        return inventory_files.read(path, places)
 
     def found(self, host: str, read: str | None) -> Mapping[str, Any]:
         """What dialer_info, registered under the name ``read``, found on the host; empty without it.

@@ -194,7 +194,7 @@ TRUNK = {
     "cost_per_minute": Field("number", "What a minute costs, in any currency, for least_cost.", None, minimum=0),
     "rates": Field(
         "string",
-        "A rate deck for least_cost: a CSV file of prefixes and rates.",
+        "A rate deck for least_cost: a CSV file of prefixes and rates, in the inventory's directory or the playbook's.",
         "",
         pattern=r".*\S",
         max_length=250,

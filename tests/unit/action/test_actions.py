@@ -104,6 +104,23 @@ def test_every_mistake_is_told_with_its_host_and_no_secret():
     assert SECRET not in str(refused.value)
 
 
+def test_a_rate_deck_comes_from_the_inventorys_directory_or_the_playbooks(tmp_path):
+    for name in ("inventory/decks", "playbook"):
+        (tmp_path / name).mkdir(parents=True)
+    (tmp_path / "inventory/decks/a.csv").write_text("1,0.5\n")
+    (tmp_path / "secret").write_text(f"{SECRET}\n")
+    where = {"inventory_dir": str(tmp_path / "inventory"), "playbook_dir": str(tmp_path / "playbook")}
+
+    def deck(path):
+        return describer({**where, "dialer_trunks": [{**A, "rates": path}]}).plan("d1", {}, {"sip_peers"}).trunks[0].rates
+
+    assert deck("decks/a.csv") == deck("{{ inventory_dir }}/decks/a.csv") == "1,0.5\n"
+    for path in ("../secret", "{{ inventory_dir }}/../secret", str(tmp_path / "secret")):
+        with pytest.raises(describe.Refusal, match="dialer_trunks.0..rates: .*: cannot be read: only files in ") as refused:
+            deck(path)
+        assert SECRET not in str(refused.value)
+
+
 def test_without_a_read_there_are_no_conflicts():
     found = describer({"dialer_trunks": [A], "unread": {"skipped": True}})
     wanted = found.plan("d1", {}, {"sip_peers"})
