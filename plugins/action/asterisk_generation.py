@@ -134,7 +134,7 @@ class ActionModule(action.TrunksAction):
         if errors:
             raise describe.Refusal("Nothing was touched:\n" + "\n".join(errors))
         active = {trunk.name for trunk in plan.trunks if trunk.enabled} | {route.name for route in plan.routes}
-        let_in = describer.let_in(options)
+        let_in, doubts = describer.let_in(options, plan) if "firewall" in parts else ([], [])
         try:
             files = {part: render.files(plan, part, let_in) for part in parts}
         except rates.DeckError as problem:  # decks that are right each by itself
@@ -165,4 +165,4 @@ class ActionModule(action.TrunksAction):
             else {},
             "tests": tests_of(plan, carriers, server_ip) if "dialplan" in parts else {},
         }
-        return request, [*plan.warnings, *warnings]
+        return request, [*plan.warnings, *warnings, *doubts]

@@ -39,7 +39,9 @@ class ActionModule(action.TrunksAction):
                 if errors:
                     raise describe.Refusal("Nothing was touched:\n" + "\n".join(errors))
                 warnings = firewalld.warnings(plan, state["firewalld_zones"])
-            rules = held.lines("\n".join(render.files(plan, "firewall", describer.let_in(options)).values()))
+            let_in, doubts = describer.let_in(options, plan)
+            warnings += doubts
+            rules = held.lines("\n".join(render.files(plan, "firewall", let_in).values()))
         if rules and not firewalld.meant(state["firewalld_zones"]):
             raise describe.Refusal("firewalld has no zone for our rules: the zones that packets meet let everybody in")
         add, remove = firewalld.changes(state["firewalld_zones"], rules)

@@ -10,11 +10,10 @@ variables, not with those of the dialer that the task happens to run for.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from ipaddress import IPv4Address
 from pathlib import Path
 from typing import Any
 
-from ansible_collections.dialer.trunks.plugins.plugin_utils import conflicts, inventory_files, plan, schema
+from ansible_collections.dialer.trunks.plugins.plugin_utils import addresses, conflicts, inventory_files, plan, schema
 
 GROUP = "dialers"
 MODE = "vicidial"  # of a dialer whose dialer_mode says nothing
@@ -134,16 +133,19 @@ class Describer:
         """The addresses of the operator's own peers on the host, which our firewall must not lock out."""
         peers = self.found(host, read).get("peers") or []
         static = (peer["host"] for peer in peers if not peer["ours"] and not peer["dynamic"])
-        return [address for address in static if _is_address(address)]
+        return [address for address in static if addresses.host(address)]
 
-    def let_in(self, options: Mapping[str, Any]) -> list[str]:
-        """The addresses that the firewall of the task's own host lets in besides those of its description: VICIdial's
-        servers, and the operator's own carriers. ``options`` are the task's (carriers, servers, read)."""
-        return [
-            *((options.get("carriers") or {}).get("servers") or []),
-            *(options.get("servers") or []),
-            *self.foreign_hosts(self.own, options.get("read")),
-        ]
+    def let_in(self, options: Mapping[str, Any], wanted: plan.Plan) -> tuple[list[str], list[str]]:
+        """(addresses, warnings): those that the firewall of the task's own host lets in besides those of its
+        description, which are VICIdial's servers and the operator's own carriers; none where the plan filters nothing.
+
+        ``options`` are the task's (carriers, servers, read). Here is where they come in from databases and dialers.
+        """
+        if wanted.firewall is None or wanted.firewall.phones == "anywhere":
+            return [], []
+        given = [*((options.get("carriers") or {}).get("servers") or []), *(options.get("servers") or [])]
+        servers, warnings = addresses.servers(given)
+        return [*servers, *self.foreign_hosts(self.own, options.get("read"))], warnings
 
     def login(self, options: Mapping[str, Any]) -> dict[str, Any]:
         """C(login) with the dialer_db of the task's own host, as it is described."""
@@ -159,13 +161,6 @@ def login(options: Mapping[str, Any], database: Mapping[str, Any]) -> dict[str, 
     """The options of a module of the database with the login of dialer_db, where the task gives none."""
     given = {option: database[key] for key, option in LOGIN.items() if database.get(key)}
     return {**given, **options}
-
-
-def _is_address(host: str | None) -> bool:
-    try:
-        return IPv4Address(host or "") is not None
-    except ValueError:
-        return False
 
 
 def means_trunks(task_vars: Mapping[str, Any]) -> bool:
