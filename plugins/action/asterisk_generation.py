@@ -136,7 +136,7 @@ class ActionModule(action.TrunksAction):
         active = {trunk.name for trunk in plan.trunks if trunk.enabled} | {route.name for route in plan.routes}
         let_in, doubts = describer.let_in(options, plan) if "firewall" in parts else ([], [])
         try:
-            files = {part: render.files(plan, part, let_in) for part in parts}
+            files = {part: render.files(plan, part, let_in, describer.transports(options)) for part in parts}
         except rates.DeckError as problem:  # decks that are right each by itself
             raise describe.Refusal(f"Nothing was touched: the rate decks of a route are too large: {problem}") from None
         if options.get("parts") is None and means_rows(plan, carriers, task_vars):

@@ -17,7 +17,8 @@ from typing import Any
 from ansible_collections.dialer.trunks.plugins.module_utils.technologies import TECHNOLOGIES
 from ansible_collections.dialer.trunks.plugins.plugin_utils import firewalld, patterns
 from ansible_collections.dialer.trunks.plugins.plugin_utils.plan_model import Plan, Trunk
-from ansible_collections.dialer.trunks.plugins.plugin_utils.render import TECHNOLOGY
+from ansible_collections.dialer.trunks.plugins.plugin_utils.plan_checks import UNTOUCHED_PORTS
+from ansible_collections.dialer.trunks.plugins.plugin_utils.render import TECHNOLOGY, firewall_ports
 
 CHAN_SIP_ENDS = 21  # the first Asterisk without chan_sip
 # Where the generator puts the rows' dialplan entries; vicidial_carriers compares those.
@@ -44,7 +45,7 @@ def against_dialer(plan: Plan, state: Mapping[str, Any], server_ip: str | None =
     errors += _channel_drivers(plan, state)
     errors += _peers(plan, state)
     errors += _numbers(plan, state) + _globals(plan, state)
-    warnings += _contexts(plan, state) + _guests(state)
+    warnings += _contexts(plan, state) + _guests(state) + _open_ports(plan, state)
     return errors, warnings
 
 
@@ -94,6 +95,25 @@ def _firewall(plan: Plan, state: Mapping[str, Any]) -> list[str]:
     if not state.get("nft"):
         errors.append("dialer_firewall.backend: nftables needs the program nft, which is not installed")
     return errors
+
+
+def _open_ports(plan: Plan, state: Mapping[str, Any]) -> list[str]:
+    """Ports on which a channel driver of the trunks takes calls and which nftables does not filter. (firewalld refuses
+    what its zones do not list.)"""
+    if plan.firewall is None or plan.firewall.backend != "nftables" or plan.firewall.phones == "anywhere":
+        return []
+    filtered = firewall_ports(plan, state.get("transports") or ())
+    used = {TECHNOLOGY[trunk.protocol] for trunk in plan.trunks if trunk.enabled}
+    found = []
+    for one in state.get("transports") or ():
+        if one["technology"] in used and one["type"] in _PORT and one.get("port") not in (None, *filtered):
+            what = f"{TECHNOLOGIES[one['technology']].driver} takes calls on port {one['port']} ({one['type']})"
+            found.append(
+                f"{what}, which the firewall never touches, from any address: bind it to another port"
+                if one["port"] in UNTOUCHED_PORTS
+                else f"{what} from any address: add {one['port']} to dialer_firewall.sip_ports to have it filtered"
+            )
+    return found
 
 
 def _channel_drivers(plan: Plan, state: Mapping[str, Any]) -> list[str]:

@@ -9,7 +9,7 @@ variables, not with those of the dialer that the task happens to run for.
 """
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -146,6 +146,10 @@ class Describer:
         given = [*((options.get("carriers") or {}).get("servers") or []), *(options.get("servers") or [])]
         servers, warnings = addresses.servers(given)
         return [*servers, *self.foreign_hosts(self.own, options.get("read"))], warnings
+
+    def transports(self, options: Mapping[str, Any]) -> Sequence[Mapping[str, Any]]:
+        """The transports that dialer_info found on the task's own host; ``options`` are the task's (read)."""
+        return self.found(self.own, options.get("read")).get("transports") or []
 
     def login(self, options: Mapping[str, Any]) -> dict[str, Any]:
         """C(login) with the dialer_db of the task's own host, as it is described."""

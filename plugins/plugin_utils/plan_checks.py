@@ -297,6 +297,14 @@ def _firewall(firewall: Any, rtp: Any, trunks: list, findings: Findings) -> None
             and rtp["start"] <= port <= rtp["end"]
         ):
             findings.add((*here, "sip_ports", index), f"must not be {port}, which is in the range of dialer_rtp")
+    over_tls = any(trunk["enabled"] is True and trunk["transport"] == "tls" for _path, trunk in trunks)
+    if over_tls and isinstance(rtp, Mapping) and INVALID not in (rtp["start"], rtp["end"]):
+        if rtp["start"] <= schema.SIPS_PORT <= rtp["end"]:
+            findings.add(
+                ("dialer_rtp",),
+                f"must not cover {schema.SIPS_PORT}, where carriers call by tls and which the firewall filters, "
+                f"as {rtp['start']} to {rtp['end']} does",
+            )
     for path, trunk in trunks:
         host = trunk["host"]
         if (

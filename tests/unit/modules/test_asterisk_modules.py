@@ -223,6 +223,7 @@ class TestDialerInfo:
         assert (dialer['drivers'], dialer['srtp']) == (['SIP', 'PJSIP', 'IAX2'], True)
         assert [(one['technology'], one['type']) for one in dialer['transports']] == [
             ('SIP', 'udp'), ('SIP', 'tcp'), ('SIP', 'tls'), ('PJSIP', 'tcp'), ('PJSIP', 'tls'), ('PJSIP', 'udp')]
+        assert [one['port'] for one in dialer['transports']] == [5060, 5060, None, 5062, 5063, 5061]
         # three of them only since names are cut, two for endpoints and one for a TLS transport
         assert len(line.asked) == 15
 

@@ -246,5 +246,31 @@ def test_one_good_transport_of_a_kind_is_enough():
     assert of_kind({"transports": [{**TLS, "problem": "gone"}, TLS]}, protocol="pjsip", transport="tls") == []
 
 
+def listens(technology: str, kind: str, port: int | None) -> dict:
+    return {"technology": technology, "type": kind, "port": port, "problem": ""}
+
+
+LISTENS = [listens("SIP", "udp", 5060), listens("SIP", "tcp", 5067), listens("SIP", "tls", None), listens("PJSIP", "udp", 5062),
+           listens("PJSIP", "tls", 443), listens("PJSIP", "wss", 5068)]
+FIREWALL = {"backend": "nftables", "phones": ["198.18.0.0/24"]}
+
+
+@pytest.mark.parametrize(("trunk", "firewall", "told"), [
+    ({}, FIREWALL, ["chan_sip takes calls on port 5067 (tcp) from any address: add 5067 to dialer_firewall.sip_ports to have it filtered"]),
+    ({"transport": "tcp"}, FIREWALL, []),
+    ({}, {**FIREWALL, "sip_ports": [5060, 5067]}, []),
+    ({}, {**FIREWALL, "phones": "anywhere"}, []),
+    ({}, {"backend": "none"}, []),
+    ({"enabled": False}, FIREWALL, []),
+    ({"protocol": "iax2"}, FIREWALL, []),
+    ({"protocol": "pjsip", "transport": "tls"}, FIREWALL, [
+        "chan_pjsip takes calls on port 5062 (udp) from any address: add 5062 to dialer_firewall.sip_ports to have it filtered",
+        "chan_pjsip takes calls on port 443 (tls), which the firewall never touches, from any address: bind it to another port"]),
+])
+def test_a_port_of_the_trunks_drivers_that_stays_open_is_told(trunk, firewall, told):
+    described = {"dialer_trunks": [{"name": "carrier_a", "host": "198.18.10.10", **trunk}], "dialer_routes": [], "dialer_firewall": firewall}
+    assert compare({"transports": LISTENS}, **described) == ([], told)
+
+
 def test_nothing_is_needed_for_a_trunk_that_is_switched_off():
     assert of_kind({"drivers": []}, protocol="iax2", enabled=False) == []
