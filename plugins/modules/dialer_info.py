@@ -114,6 +114,16 @@ dialer:
       type: list
       elements: str
       returned: always
+    ways_out:
+      description:
+        - The contexts from which a call goes out to a carrier, or may, each with C(context) and C(by), the way.
+        - The way is a list of contexts, itself first, each with C(context) and C(how). V(includes) and V(jumps) lead to
+          the next one; the last one has V(routes) (it is C(trunks-outbound), a route of ours or
+          C(vicidial-auto-external)), V(dials) (a Dial in it takes a number that the call brings) or V(switch) (it has
+          extensions that cannot be seen). By V(includes) and V(routes) alone it is certain.
+      type: list
+      elements: dict
+      returned: always
     guests:
       description: The context in which chan_sip takes calls from addresses that are no peer's (C(allowguest)); null
         when it refuses them, as it should.
@@ -153,6 +163,12 @@ dialer:
     patterns:
       - {context: default, pattern: _138368, ours: false}
     contexts: [default, trunkinbound, trunks-generation]
+    ways_out:
+      - context: default
+        by:
+          - {context: default, how: includes}
+          - {context: vicidial-auto, how: includes}
+          - {context: vicidial-auto-external, how: routes}
     guests: null
     firewalld: false
     firewalld_zones: []
@@ -164,7 +180,7 @@ import os
 
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.dialer.trunks.plugins.module_utils import (
-    astguiclient, firewalld, parsers, proofs, reach, transports)
+    astguiclient, firewalld, parsers, proofs, reach, transports, ways_out)
 from ansible_collections.dialer.trunks.plugins.module_utils.asterisk import AsteriskError, Cli, in_screen, running
 from ansible_collections.dialer.trunks.plugins.module_utils.technologies import TECHNOLOGIES
 
@@ -209,6 +225,7 @@ def read_asterisk(cli):
         globals=parsers.global_names(cli.run('dialplan show globals')),
         patterns=reach.patterns(contexts),
         contexts=[context['name'] for context in contexts],
+        ways_out=ways_out.find(contexts),
         guests=parsers.sip_guests(settings))
 
 
@@ -223,7 +240,7 @@ def main():
     except AsteriskError as problem:
         found = dict(asterisk=dict(running=False, version='', in_screen=False, reason=str(problem)),
                      running_generation=None, peers=[], drivers=[], transports=[], srtp=False, globals=[],
-                     patterns=[], contexts=[], guests=None)
+                     patterns=[], contexts=[], ways_out=[], guests=None)
     found.update(
         server_ip=astguiclient.server_ip(values), vicidial=values is not None,
         generation=dict(running=found.pop('running_generation'), linked=linked()),

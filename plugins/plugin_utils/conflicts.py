@@ -45,7 +45,9 @@ def against_dialer(plan: Plan, state: Mapping[str, Any], server_ip: str | None =
     errors += _channel_drivers(plan, state)
     errors += _peers(plan, state)
     errors += _numbers(plan, state) + _globals(plan, state)
-    warnings += _contexts(plan, state) + _guests(state) + _open_ports(plan, state)
+    outward, doubts = _ways_out(plan, state)
+    errors += outward
+    warnings += doubts + _contexts(plan, state) + _guests(state) + _open_ports(plan, state)
     return errors, warnings
 
 
@@ -227,6 +229,51 @@ def _globals(plan: Plan, state: Mapping[str, Any]) -> list[str]:
         for trunk in plan.trunks
         if trunk.enabled and not trunk.adopt and f"TRUNK{trunk.name}" in known and trunk.name.lower() not in ours
     ]
+
+
+def _ways_out(plan: Plan, state: Mapping[str, Any]) -> tuple[list[str], list[str]]:
+    """(errors, warnings) about contexts in which the plan lets calls arrive and from which they go out, or may."""
+    ways = {one["context"].lower(): one["by"] for one in state.get("ways_out") or ()}
+    cure = {
+        "vicidial": "let them arrive in trunkinbound, or in another context that includes none of these",
+        "asterisk": "let them arrive in a context of their own that includes none of these; dialer_inbound sends its "
+        "numbers on from there",
+    }[plan.mode]
+    places = [(f"{trunk.path}.context", trunk.context, cure) for trunk in plan.trunks if trunk.enabled]
+    cure = "send the number to a context that holds only what callers may reach"
+    places += [(f"{entry.path}.goto", entry.goto.context, cure) for entry in plan.inbound]
+    errors, warnings = [], []
+    for path, context, cure in places:
+        way = ways.get(context.lower())
+        if not way:
+            continue
+        if {one["how"] for one in way} <= {"includes", "routes"}:
+            errors.append(
+                f"{path}: context {context!r} leads out to carriers ({_told(way)}), so that whoever calls in could "
+                f"place calls at your expense: {cure}"
+            )
+        else:
+            warnings.append(
+                f"{path}: inbound calls may go out to carriers from context {context!r} ({_told(way)}): check that no "
+                "caller chooses the number"
+            )
+    return errors, warnings
+
+
+def _told(way: Sequence[Mapping[str, str]]) -> str:
+    """A way of dialer_info's ways_out in words."""
+    said = []
+    for one, following in zip(way, [*way[1:], {"context": ""}]):
+        verb = {
+            "includes": f"includes {following['context']!r}",
+            "jumps": f"jumps to {following['context']!r}",
+            "dials": "dials a number that the call brings",
+            "switch": "has a switch, whose extensions cannot be checked",
+            "routes": "is where calls go out" if len(way) == 1 else "",
+        }[one["how"]]
+        if verb:
+            said.append(f"{one['context']!r} {verb}")
+    return ", ".join(said)
 
 
 def _guests(state: Mapping[str, Any]) -> list[str]:

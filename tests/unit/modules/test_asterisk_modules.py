@@ -217,6 +217,8 @@ class TestDialerInfo:
         assert {'context': 'default', 'pattern': '_138368', 'ours': False} in dialer['patterns']
         assert 'trunks-generation' in dialer['contexts']
         assert 'planted' not in json.dumps(dialer)
+        assert [one['context'] for one in dialer['ways_out']] == [
+            'operator-out', 'vicidial-auto-external', 'vicidial-auto', 'default', 'trunks-route-us', 'trunks-outbound']
         assert dialer['guests'] is None
         assert {'name': 'pj_carrier', 'technology': 'PJSIP', 'host': '198.19.60.20', 'dynamic': False,
                 'ours': True} in dialer['peers']
