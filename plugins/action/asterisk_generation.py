@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 from ansible_collections.dialer.trunks.plugins.module_utils.technologies import TRUNK_FILES
-from ansible_collections.dialer.trunks.plugins.plugin_utils import action, describe, origin, render, rows
+from ansible_collections.dialer.trunks.plugins.plugin_utils import action, describe, origin, rates, render, rows
 from ansible_collections.dialer.trunks.plugins.plugin_utils.plan import Plan
 from ansible_collections.dialer.trunks.plugins.plugin_utils.rows import EVERY_DIALER
 
@@ -134,8 +134,11 @@ class ActionModule(action.TrunksAction):
         if errors:
             raise describe.Refusal("Nothing was touched:\n" + "\n".join(errors))
         active = {trunk.name for trunk in plan.trunks if trunk.enabled} | {route.name for route in plan.routes}
-        let_in = describer.let_in(options)
-        files = {part: render.files(plan, part, let_in) for part in parts}
+        let_in, doubts = describer.let_in(options, plan) if "firewall" in parts else ([], [])
+        try:
+            files = {part: render.files(plan, part, let_in, describer.transports(options)) for part in parts}
+        except rates.DeckError as problem:  # decks that are right each by itself
+            raise describe.Refusal(f"Nothing was touched: the rate decks of a route are too large: {problem}") from None
         if options.get("parts") is None and means_rows(plan, carriers, task_vars):
             files[ROWS] = rows.kept(rows.desired(plan, server_ip)) if plan.mode == "vicidial" else {}
         request = {
@@ -162,4 +165,4 @@ class ActionModule(action.TrunksAction):
             else {},
             "tests": tests_of(plan, carriers, server_ip) if "dialplan" in parts else {},
         }
-        return request, [*plan.warnings, *warnings]
+        return request, [*plan.warnings, *warnings, *doubts]

@@ -34,12 +34,15 @@ class ActionModule(action.TrunksAction):
             rules = state["firewalld_recorded"]
         elif wanted == "description":
             plan = describer.plan(describer.own, options, {"firewall"})
+            transports = describer.transports(options)
             if plan.firewall is not None and plan.firewall.backend == "firewalld":
                 errors = firewalld.errors(plan, state)
                 if errors:
                     raise describe.Refusal("Nothing was touched:\n" + "\n".join(errors))
-                warnings = firewalld.warnings(plan, state["firewalld_zones"])
-            rules = held.lines("\n".join(render.files(plan, "firewall", describer.let_in(options)).values()))
+                warnings = firewalld.warnings(plan, state["firewalld_zones"], transports)
+            let_in, doubts = describer.let_in(options, plan)
+            warnings += doubts
+            rules = held.lines("\n".join(render.files(plan, "firewall", let_in, transports).values()))
         if rules and not firewalld.meant(state["firewalld_zones"]):
             raise describe.Refusal("firewalld has no zone for our rules: the zones that packets meet let everybody in")
         add, remove = firewalld.changes(state["firewalld_zones"], rules)

@@ -75,7 +75,8 @@ class ActionModule(action.TrunksAction):
         general = {name: [tuple(pair) for pair in pairs] for name, pairs in read["general"].items()}
         if files:
             own = str.__str__(describer.own)
-            return adopt_model.Found(adopt_files.rows(read["texts"], own), {own: own}, general=general)
+            found = adopt_files.rows(read["texts"], own)
+            return adopt_model.Found(found, {own: own}, general=general, mode="asterisk")
         dialers = {str.__str__(host): str.__str__(describer.server_ip(host)) for host in describer.dialers}
         return adopt_model.Found(read["rows"], dialers, read["templates"], general, read["campaigns"])
 

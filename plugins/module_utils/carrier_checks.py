@@ -99,6 +99,11 @@ def check_values(changes, limits):
     return sorted(set(errors), key=errors.index)
 
 
+def listed(server_ips):
+    """Addresses of the table C(servers) for a message; what a terminal would obey is escaped."""
+    return ', '.join(one if one and one.isprintable() else repr(one) for one in sorted(server_ips))
+
+
 def check_servers(wanted, servers, batch, all_dialers):
     """([error], [warning]) about the servers of the wanted carriers and of the batch.
 
@@ -114,7 +119,7 @@ def check_servers(wanted, servers, batch, all_dialers):
         if server_ip == table.EVERY_DIALER:
             errors.extend(_check_cluster(about, servers, batch, all_dialers) if who else [])
         elif server_ip not in servers:
-            known = ', '.join(sorted(servers)) or 'none'
+            known = listed(servers) or 'none'
             message = ('%s: no row of servers has this server_ip (dialer_server_ip in the inventory); there are: %s'
                        % (about, known))
             (errors if who else warnings).append(message)
@@ -130,11 +135,10 @@ def check_servers(wanted, servers, batch, all_dialers):
 
 def _check_cluster(about, servers, batch, all_dialers):
     """[error] about a carrier that is one row for every dialer."""
-    active = sorted(ip for ip, row in servers.items() if row['active_asterisk_server'] == 'Y')
-    absent = [ip for ip in active if ip not in batch]
+    absent = [ip for ip, row in servers.items() if row['active_asterisk_server'] == 'Y' and ip not in batch]
     if not all_dialers or absent:
         return ['%s: reaches every active dialer, so all of them have to be in this run; missing: %s'
-                % (about, ', '.join(absent) or 'the run is limited to some')]
+                % (about, listed(absent) or 'the run is limited to some')]
     return []
 
 

@@ -150,11 +150,11 @@ class Run(object):
         if begun:
             self.warnings.append('an earlier run was cut short, or the generator did not come for it in time; this one '
                                  'goes on from there: %s'
-                                 % (', '.join(sorted(unasked | asked)) or 'nothing is left to do'))
+                                 % (checks.listed(unasked | asked) or 'nothing is left to do'))
         low = sorted(unasked - up)
         if low:
             self.changed = True
-            self.written.append('rebuild_conf_files of ' + ', '.join(low))
+            self.written.append('rebuild_conf_files of ' + checks.listed(low))
             if not self.check_mode:
                 store.flag(self.cursor, low)
         note = ' (the run was cut short, or the generator came late)'
@@ -208,7 +208,7 @@ class Run(object):
                     'so far: %s; %s. Look on that dialer '
                     "whether root's crontab runs ADMIN_keepalive_ALL.pl each minute, whether it reaches this database, "
                     'and whether Asterisk runs in the screen named asterisk'
-                    % (limit, ', '.join(absent), '; '.join(self.written) or 'nothing', self._onwards()),
+                    % (limit, checks.listed(absent), '; '.join(self.written) or 'nothing', self._onwards()),
                     changed=self.changed, waited=self.waited, absent=absent, warnings=self.warnings)
         self._timed('write', store.finish, self.cursor, entries, note)
 

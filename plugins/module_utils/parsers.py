@@ -210,6 +210,13 @@ def sip_transports(text):
     return found
 
 
+def sip_ports(text):
+    """{transport: port} of those on which chan_sip listens, as ``sip show settings`` tells. One that is switched on
+    for calls going out alone, as TLS is without a certificate, has none."""
+    return {match.group(1)[:3].lower(): int(match.group(2)) for match in re.finditer(
+        r'^  (UDP|TCP SIP|TLS SIP) Bindaddress: +\S+:(\d+)\s*$', text, re.MULTILINE)}
+
+
 _CONTEXT = re.compile(r"\[ (?:Context|Included context) '(.*)' created by '(.*)' \]$")
 _EXTENSION = re.compile(r"  '(.*?)' (?:\(CID match '(.*?)'\) )?=> +(.*)$")
 _STEP = re.compile(r'(?:\[(.*?)\] +)?(?:(\d+)\. |hint: )(.*?) +\[([^\[\]]*)\]$')

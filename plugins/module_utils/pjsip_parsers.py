@@ -122,3 +122,9 @@ def transports(text):
     """The rows of ``pjsip show transports``: dictionaries of name and type (udp, tcp, tls, ws or wss)."""
     return [dict(name=name, type=kind) for name, kind in
             re.findall(r'^Transport:  ([^\s<]\S*) +([a-z]+) ', text, re.MULTILINE)]
+
+
+def transport_ports(text):
+    """{name: port} of the transports of ``pjsip show transports``."""
+    return {name: int(port) for name, port in
+            re.findall(r'^Transport:  ([^\s<]\S*) +[a-z]+ .*:(\d+)[^\S\n]*$', text, re.MULTILINE)}

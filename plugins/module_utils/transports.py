@@ -18,20 +18,24 @@ _YES = ('yes', 'true', 'y', 't', '1', 'on')
 
 
 def read(cli, drivers, settings, etc=ETC):
-    """Dictionaries of technology, type and problem (a sentence, or '') for SIP and PJSIP, those that are loaded.
-    ``settings`` is what C(sip show settings) prints."""
+    """Dictionaries of technology, type, port (None where nothing listens) and problem (a sentence, or '') for SIP and
+    PJSIP, those that are loaded. ``settings`` is what C(sip show settings) prints."""
     found = []
     if 'SIP' in drivers:
+        ports = parsers.sip_ports(settings)
         for kind in parsers.sip_transports(settings):
             problem = sip_tls_problem(general_options('sip.conf', etc)) if kind == 'tls' else ''
-            found.append(dict(technology='SIP', type=kind, problem=problem))
+            found.append(dict(technology='SIP', type=kind, port=ports.get(kind), problem=problem))
     if 'PJSIP' in drivers:
-        for transport in pjsip_parsers.transports(cli.run('pjsip show transports')):
+        shown = cli.run('pjsip show transports')
+        ports = pjsip_parsers.transport_ports(shown)
+        for transport in pjsip_parsers.transports(shown):
             problem = ''
             if transport['type'] == 'tls':
                 held = cli.read(pjsip_parsers.parameters, 'pjsip show transport ' + transport['name']) or {}
                 problem = pjsip_tls_problem(transport['name'], held)
-            found.append(dict(technology='PJSIP', type=transport['type'], problem=problem))
+            found.append(dict(technology='PJSIP', type=transport['type'], port=ports.get(transport['name']),
+                              problem=problem))
     return found
 
 

@@ -90,7 +90,9 @@ options:
         of all servers.
     type: dict
   servers:
-    description: Addresses of servers that the firewall lets in besides those of O(carriers).
+    description:
+      - Addresses of servers that the firewall lets in besides those of O(carriers).
+      - Of either, what is not the address of one host is left out with a warning.
     type: list
     elements: str
     default: []

@@ -83,8 +83,9 @@ dialer:
       returned: always
     transports:
       description:
-        - By what SIP and PJSIP can place calls, each with C(technology), C(type) (V(udp), V(tcp) or V(tls)) and
-          C(problem), a sentence that says what keeps calls from going out by it and what to do, else empty.
+        - By what SIP and PJSIP can place calls, each with C(technology), C(type) (V(udp), V(tcp) or V(tls)), C(port),
+          on which it takes calls (null where it takes none), and C(problem), a sentence that says what keeps calls from
+          going out by it and what to do, else empty.
       type: list
       elements: dict
       returned: always
@@ -112,6 +113,16 @@ dialer:
       description: The names of all contexts.
       type: list
       elements: str
+      returned: always
+    ways_out:
+      description:
+        - The contexts from which a call goes out to a carrier, or may, each with C(context) and C(by), the way.
+        - The way is a list of contexts, itself first, each with C(context) and C(how). V(includes) and V(jumps) lead to
+          the next one; the last one has V(routes) (it is C(trunks-outbound), a route of ours or
+          C(vicidial-auto-external)), V(dials) (a Dial in it takes a number that the call brings) or V(switch) (it has
+          extensions that cannot be seen). By V(includes) and V(routes) alone it is certain.
+      type: list
+      elements: dict
       returned: always
     guests:
       description: The context in which chan_sip takes calls from addresses that are no peer's (C(allowguest)); null
@@ -146,12 +157,18 @@ dialer:
       - {name: carrier_a, technology: SIP, host: 198.18.10.10, dynamic: false, ours: true}
     drivers: [SIP, PJSIP, IAX2]
     transports:
-      - {technology: SIP, type: udp, problem: ''}
+      - {technology: SIP, type: udp, port: 5060, problem: ''}
     srtp: true
     globals: [TRUNKloop, TRUNKblind]
     patterns:
       - {context: default, pattern: _138368, ours: false}
     contexts: [default, trunkinbound, trunks-generation]
+    ways_out:
+      - context: default
+        by:
+          - {context: default, how: includes}
+          - {context: vicidial-auto, how: includes}
+          - {context: vicidial-auto-external, how: routes}
     guests: null
     firewalld: false
     firewalld_zones: []
@@ -163,7 +180,7 @@ import os
 
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.dialer.trunks.plugins.module_utils import (
-    astguiclient, firewalld, parsers, proofs, reach, transports)
+    astguiclient, firewalld, parsers, proofs, reach, transports, ways_out)
 from ansible_collections.dialer.trunks.plugins.module_utils.asterisk import AsteriskError, Cli, in_screen, running
 from ansible_collections.dialer.trunks.plugins.module_utils.technologies import TECHNOLOGIES
 
@@ -208,6 +225,7 @@ def read_asterisk(cli):
         globals=parsers.global_names(cli.run('dialplan show globals')),
         patterns=reach.patterns(contexts),
         contexts=[context['name'] for context in contexts],
+        ways_out=ways_out.find(contexts),
         guests=parsers.sip_guests(settings))
 
 
@@ -222,7 +240,7 @@ def main():
     except AsteriskError as problem:
         found = dict(asterisk=dict(running=False, version='', in_screen=False, reason=str(problem)),
                      running_generation=None, peers=[], drivers=[], transports=[], srtp=False, globals=[],
-                     patterns=[], contexts=[], guests=None)
+                     patterns=[], contexts=[], ways_out=[], guests=None)
     found.update(
         server_ip=astguiclient.server_ip(values), vicidial=values is not None,
         generation=dict(running=found.pop('running_generation'), linked=linked()),

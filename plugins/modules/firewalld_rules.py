@@ -39,7 +39,9 @@ options:
     description: In vicidial mode, the result of M(dialer.trunks.vicidial_carriers), which has all servers' addresses.
     type: dict
   servers:
-    description: Addresses of servers that are let in besides those of O(carriers).
+    description:
+      - Addresses of servers that are let in besides those of O(carriers).
+      - Of either, what is not the address of one host is left out with a warning.
     type: list
     elements: str
     default: []

@@ -367,7 +367,9 @@ leftovers:
   type: list
   elements: dict
 servers:
-  description: server_ip of every row of C(servers), for firewalls.
+  description:
+    - server_ip of every row of C(servers), as the database has it.
+    - For a firewall, M(dialer.trunks.asterisk_generation) takes those that are the address of one host.
   returned: success
   type: list
   elements: str

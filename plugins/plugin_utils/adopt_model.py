@@ -35,6 +35,7 @@ class Found:
     templates: Mapping[str, str] = field(default_factory=dict)  # template_id: contents
     general: Mapping[str, Sequence[tuple[str, str]]] = field(default_factory=dict)  # sip, iax2: options of [general]
     campaigns: Sequence[Mapping[str, str]] = ()  # campaign_id, dial_prefix, manual_dial_prefix
+    mode: str = "vicidial"  # asterisk: the rows stand for peers in files
 
     def __repr__(self) -> str:
         """Without the rows, which hold secrets."""
@@ -210,7 +211,9 @@ def _describe(peered: Peered, row: Mapping[str, str]) -> None:
 def _refusals(trunk: Mapping[str, Any], found: Found, row: Mapping[str, str]) -> list[str]:
     """Why the description does not take the trunk, in the plan's words; none when it does."""
     try:
-        plan.build({"dialer_trunks": [dict(trunk)]}, list(found.dialers) or [row["server_ip"]])
+        plan.build(
+            {"dialer_mode": found.mode, "dialer_trunks": [dict(trunk)]}, list(found.dialers) or [row["server_ip"]]
+        )
     except plan.PlanError as mistakes:
         return [mistake.replace("dialer_trunks[0].", "") for mistake in mistakes.errors]
     return []
@@ -218,6 +221,8 @@ def _refusals(trunk: Mapping[str, Any], found: Found, row: Mapping[str, str]) ->
 
 def _servers(found: Found, result: Adopted) -> None:
     """Which dialers have each trunk, and the carriers that it adopts."""
+    if found.mode == "asterisk":
+        return
     for carrier in result.trunks:
         places = {row["server_ip"] for row in carrier.rows}
         carrier.peered.trunk["adopt"] = [row["carrier_id"] for row in carrier.rows]
@@ -232,7 +237,8 @@ def _drop_refused(found: Found, result: Adopted) -> None:
     kept: list[Carrier] = []
     for carrier in result.trunks:
         try:
-            plan.build({"dialer_trunks": [one.peered.trunk for one in (*kept, carrier)]}, list(found.dialers))
+            trunks = [one.peered.trunk for one in (*kept, carrier)]
+            plan.build({"dialer_mode": found.mode, "dialer_trunks": trunks}, list(found.dialers))
         except plan.PlanError as mistakes:
             for row in carrier.rows:
                 result.leave(row, "row", re.sub(r"dialer_trunks\[\d+\]\.", "", "; ".join(mistakes.errors)))

@@ -17,7 +17,8 @@ from typing import Any
 from ansible_collections.dialer.trunks.plugins.module_utils.technologies import TECHNOLOGIES
 from ansible_collections.dialer.trunks.plugins.plugin_utils import firewalld, patterns
 from ansible_collections.dialer.trunks.plugins.plugin_utils.plan_model import Plan, Trunk
-from ansible_collections.dialer.trunks.plugins.plugin_utils.render import TECHNOLOGY
+from ansible_collections.dialer.trunks.plugins.plugin_utils.plan_checks import UNTOUCHED_PORTS
+from ansible_collections.dialer.trunks.plugins.plugin_utils.render import TECHNOLOGY, firewall_ports
 
 CHAN_SIP_ENDS = 21  # the first Asterisk without chan_sip
 # Where the generator puts the rows' dialplan entries; vicidial_carriers compares those.
@@ -44,7 +45,9 @@ def against_dialer(plan: Plan, state: Mapping[str, Any], server_ip: str | None =
     errors += _channel_drivers(plan, state)
     errors += _peers(plan, state)
     errors += _numbers(plan, state) + _globals(plan, state)
-    warnings += _contexts(plan, state) + _guests(state)
+    outward, doubts = _ways_out(plan, state)
+    errors += outward
+    warnings += doubts + _contexts(plan, state) + _guests(state) + _open_ports(plan, state)
     return errors, warnings
 
 
@@ -94,6 +97,25 @@ def _firewall(plan: Plan, state: Mapping[str, Any]) -> list[str]:
     if not state.get("nft"):
         errors.append("dialer_firewall.backend: nftables needs the program nft, which is not installed")
     return errors
+
+
+def _open_ports(plan: Plan, state: Mapping[str, Any]) -> list[str]:
+    """Ports on which a channel driver of the trunks takes calls and which nftables does not filter. (firewalld refuses
+    what its zones do not list.)"""
+    if plan.firewall is None or plan.firewall.backend != "nftables" or plan.firewall.phones == "anywhere":
+        return []
+    filtered = firewall_ports(plan, state.get("transports") or ())
+    used = {TECHNOLOGY[trunk.protocol] for trunk in plan.trunks if trunk.enabled}
+    found = []
+    for one in state.get("transports") or ():
+        if one["technology"] in used and one["type"] in _PORT and one.get("port") not in (None, *filtered):
+            what = f"{TECHNOLOGIES[one['technology']].driver} takes calls on port {one['port']} ({one['type']})"
+            found.append(
+                f"{what}, which the firewall never touches, from any address: bind it to another port"
+                if one["port"] in UNTOUCHED_PORTS
+                else f"{what} from any address: add {one['port']} to dialer_firewall.sip_ports to have it filtered"
+            )
+    return found
 
 
 def _channel_drivers(plan: Plan, state: Mapping[str, Any]) -> list[str]:
@@ -207,6 +229,51 @@ def _globals(plan: Plan, state: Mapping[str, Any]) -> list[str]:
         for trunk in plan.trunks
         if trunk.enabled and not trunk.adopt and f"TRUNK{trunk.name}" in known and trunk.name.lower() not in ours
     ]
+
+
+def _ways_out(plan: Plan, state: Mapping[str, Any]) -> tuple[list[str], list[str]]:
+    """(errors, warnings) about contexts in which the plan lets calls arrive and from which they go out, or may."""
+    ways = {one["context"].lower(): one["by"] for one in state.get("ways_out") or ()}
+    cure = {
+        "vicidial": "let them arrive in trunkinbound, or in another context that includes none of these",
+        "asterisk": "let them arrive in a context of their own that includes none of these; dialer_inbound sends its "
+        "numbers on from there",
+    }[plan.mode]
+    places = [(f"{trunk.path}.context", trunk.context, cure) for trunk in plan.trunks if trunk.enabled]
+    cure = "send the number to a context that holds only what callers may reach"
+    places += [(f"{entry.path}.goto", entry.goto.context, cure) for entry in plan.inbound]
+    errors, warnings = [], []
+    for path, context, cure in places:
+        way = ways.get(context.lower())
+        if not way:
+            continue
+        if {one["how"] for one in way} <= {"includes", "routes"}:
+            errors.append(
+                f"{path}: context {context!r} leads out to carriers ({_told(way)}), so that whoever calls in could "
+                f"place calls at your expense: {cure}"
+            )
+        else:
+            warnings.append(
+                f"{path}: inbound calls may go out to carriers from context {context!r} ({_told(way)}): check that no "
+                "caller chooses the number"
+            )
+    return errors, warnings
+
+
+def _told(way: Sequence[Mapping[str, str]]) -> str:
+    """A way of dialer_info's ways_out in words."""
+    said = []
+    for one, following in zip(way, [*way[1:], {"context": ""}]):
+        verb = {
+            "includes": f"includes {following['context']!r}",
+            "jumps": f"jumps to {following['context']!r}",
+            "dials": "dials a number that the call brings",
+            "switch": "has a switch, whose extensions cannot be checked",
+            "routes": "is where calls go out" if len(way) == 1 else "",
+        }[one["how"]]
+        if verb:
+            said.append(f"{one['context']!r} {verb}")
+    return ", ".join(said)
 
 
 def _guests(state: Mapping[str, Any]) -> list[str]:

@@ -9,13 +9,11 @@ variables, not with those of the dialer that the task happens to run for.
 """
 from __future__ import annotations
 
-from collections.abc import Mapping
-from errno import ENOENT
-from ipaddress import IPv4Address
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from ansible_collections.dialer.trunks.plugins.plugin_utils import conflicts, plan, schema
+from ansible_collections.dialer.trunks.plugins.plugin_utils import addresses, conflicts, inventory_files, plan, schema
 
 GROUP = "dialers"
 MODE = "vicidial"  # of a dialer whose dialer_mode says nothing
@@ -114,14 +112,10 @@ class Describer:
         return whole.for_dialer(host)
 
     def _read_file(self, host: str, path: str) -> str:
-        """The text of a file that the description names: beside the inventory, else beside the playbook."""
+        """The text of a file that the description names, see C(inventory_files.read)."""
         variables = self.variables(host)
         places = [Path(str(variables[name])) for name in ("inventory_dir", "playbook_dir") if variables.get(name)]
-        for place in (*places, *(place / "files" for place in places)):
-            if (place / path).is_file():
-                return (place / path).read_text(encoding="utf-8")
-        where = " nor ".join(str(place) for place in places)
-        raise FileNotFoundError(ENOENT, f"there is no such file in {where}" if where else "there is no such file")
+        return inventory_files.read(path, places)
 
     def found(self, host: str, read: str | None) -> Mapping[str, Any]:
         """What dialer_info, registered under the name ``read``, found on the host; empty without it.
@@ -139,16 +133,23 @@ class Describer:
         """The addresses of the operator's own peers on the host, which our firewall must not lock out."""
         peers = self.found(host, read).get("peers") or []
         static = (peer["host"] for peer in peers if not peer["ours"] and not peer["dynamic"])
-        return [address for address in static if _is_address(address)]
+        return [address for address in static if addresses.host(address)]
 
-    def let_in(self, options: Mapping[str, Any]) -> list[str]:
-        """The addresses that the firewall of the task's own host lets in besides those of its description: VICIdial's
-        servers, and the operator's own carriers. ``options`` are the task's (carriers, servers, read)."""
-        return [
-            *((options.get("carriers") or {}).get("servers") or []),
-            *(options.get("servers") or []),
-            *self.foreign_hosts(self.own, options.get("read")),
-        ]
+    def let_in(self, options: Mapping[str, Any], wanted: plan.Plan) -> tuple[list[str], list[str]]:
+        """(addresses, warnings): those that the firewall of the task's own host lets in besides those of its
+        description, which are VICIdial's servers and the operator's own carriers; none where the plan filters nothing.
+
+        ``options`` are the task's (carriers, servers, read). Here is where they come in from databases and dialers.
+        """
+        if wanted.firewall is None or wanted.firewall.phones == "anywhere":
+            return [], []
+        given = [*((options.get("carriers") or {}).get("servers") or []), *(options.get("servers") or [])]
+        servers, warnings = addresses.servers(given)
+        return [*servers, *self.foreign_hosts(self.own, options.get("read"))], warnings
+
+    def transports(self, options: Mapping[str, Any]) -> Sequence[Mapping[str, Any]]:
+        """The transports that dialer_info found on the task's own host; ``options`` are the task's (read)."""
+        return self.found(self.own, options.get("read")).get("transports") or []
 
     def login(self, options: Mapping[str, Any]) -> dict[str, Any]:
         """C(login) with the dialer_db of the task's own host, as it is described."""
@@ -164,13 +165,6 @@ def login(options: Mapping[str, Any], database: Mapping[str, Any]) -> dict[str, 
     """The options of a module of the database with the login of dialer_db, where the task gives none."""
     given = {option: database[key] for key, option in LOGIN.items() if database.get(key)}
     return {**given, **options}
-
-
-def _is_address(host: str | None) -> bool:
-    try:
-        return IPv4Address(host or "") is not None
-    except ValueError:
-        return False
 
 
 def means_trunks(task_vars: Mapping[str, Any]) -> bool:

@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from ansible_collections.dialer.trunks.plugins.plugin_utils import render
 from ansible_collections.dialer.trunks.plugins.plugin_utils.plan import Plan
 
 Zone = Mapping[str, Any]  # of module_utils/firewalld.zones
@@ -59,13 +60,13 @@ def errors(plan: Plan, state: Mapping[str, Any]) -> list[str]:
     return []
 
 
-def warnings(plan: Plan, zones: Sequence[Zone]) -> list[str]:
-    """What the operator's own rules let in, so that ours keep nobody out."""
+def warnings(plan: Plan, zones: Sequence[Zone], transports: Sequence[Mapping[str, Any]] = ()) -> list[str]:
+    """What the operator's own rules let in, so that ours keep nobody out. ``transports`` are those of dialer_info."""
     if plan.firewall is None or plan.firewall.backend != "firewalld" or plan.firewall.phones == "anywhere":
         return []
-    found = []
+    found, ports = [], render.firewall_ports(plan, transports)
     for zone in meant(zones):
-        open_ports = [port for port in zone["ports"] if _covers(port, plan.firewall.sip_ports)]
+        open_ports = [port for port in zone["ports"] if _covers(port, ports)]
         open_ports += sorted(_SIP_SERVICES.intersection(zone["services"]))
         if open_ports:
             found.append(

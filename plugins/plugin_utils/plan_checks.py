@@ -30,6 +30,9 @@ _RTP_PORTS_PER_CALL = 4  # RTP and RTCP on each of a call's two legs
 # Our own contexts but trunks-inbound: calls go out there.
 _OUTBOUND_CONTEXT = re.compile(r"trunks-(?!inbound$).*", re.IGNORECASE)
 
+# VICIdial's own, the first two by what they include.
+_VICIDIALS_WAYS_OUT = ("default", "vicidial-auto", "vicidial-auto-external")
+
 Values = Mapping[str, Any]
 
 
@@ -195,6 +198,12 @@ def _calls(path: Path, trunk: Values, vicidial: bool, findings: Findings) -> Non
     context = trunk["context"]
     if isinstance(context, str) and _OUTBOUND_CONTEXT.fullmatch(context):
         findings.add((*path, "context"), f"must not be {context!r}: inbound calls could dial out from there")
+    elif isinstance(context, str) and vicidial and context.lower() in _VICIDIALS_WAYS_OUT:
+        findings.add(
+            (*path, "context"),
+            f"must not be {context!r}: inbound calls could dial out from there, by the carriers of "
+            "vicidial-auto-external; write trunkinbound, VICIdial's own context for them",
+        )
 
 
 def _capacity(path: Path, trunk: Values, dialers: Sequence[str], findings: Findings) -> None:
@@ -297,6 +306,14 @@ def _firewall(firewall: Any, rtp: Any, trunks: list, findings: Findings) -> None
             and rtp["start"] <= port <= rtp["end"]
         ):
             findings.add((*here, "sip_ports", index), f"must not be {port}, which is in the range of dialer_rtp")
+    over_tls = any(trunk["enabled"] is True and trunk["transport"] == "tls" for _path, trunk in trunks)
+    if over_tls and isinstance(rtp, Mapping) and INVALID not in (rtp["start"], rtp["end"]):
+        if rtp["start"] <= schema.SIPS_PORT <= rtp["end"]:
+            findings.add(
+                ("dialer_rtp",),
+                f"must not cover {schema.SIPS_PORT}, where carriers call by tls and which the firewall filters, "
+                f"as {rtp['start']} to {rtp['end']} does",
+            )
     for path, trunk in trunks:
         host = trunk["host"]
         if (
@@ -371,8 +388,6 @@ def _remark(values: Values, document: Values, trunks: list, routes: list, remark
                 f"Trunk {trunk['name']!r} has a name for a host and no signalling, so its inbound calls are refused: "
                 "IAX2 knows callers by address."
             )
-        if vicidial and trunk["context"] == "default":
-            warn(f"Inbound calls of trunk {trunk['name']!r} arrive in context 'default', from where they can dial out.")
     for (_path, one), (_other_path, other) in combinations(trunks, 2):
         shared = [address for address in _called_from(one) if address in _called_from(other)]
         both = one["protocol"] == other["protocol"] and one["enabled"] and other["enabled"]

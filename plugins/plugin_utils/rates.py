@@ -12,6 +12,7 @@ become one, and a call reads one field a digit until it knows. Nothing is loaded
 from __future__ import annotations
 
 import csv
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -23,6 +24,9 @@ NODE = 10 * FIELD + 1  # a node is one of the lines below, of ten fields, one fo
 MOST_NODES = 10**FIELD
 MOST_ORDERS = 10 ** (FIELD - 1)
 LONGEST_PREFIX = 15  # digits, as the longest number has (ITU-T E.164, 6)
+MOST_MISTAKES = 20  # bad lines that a message lists; a file that is no deck has as many as it has lines
+_SHOWN = 20  # characters of a cell that a message quotes
+_RATE = re.compile(r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]{1,4})?", re.ASCII)
 
 Deck = Mapping[str, float]
 
@@ -45,8 +49,13 @@ def read(text: str) -> Deck:
     deck: dict[str, float] = {}
     lines: dict[str, int] = {}
     mistakes = []
-    for number, row in enumerate(csv.reader(text.lstrip("\ufeff").splitlines()), start=1):
-        cells = [cell.strip() for cell in row]
+    # Cut into lines first: csv would read on to the next quote, however many lines later that comes.
+    for number, line in enumerate(re.split(r"\r\n|\n|\r", text.lstrip("\ufeff")), start=1):
+        try:
+            cells = _cells(line)
+        except csv.Error as problem:
+            mistakes.append(f"line {number}: {_csv_mistake(problem)}")
+            continue
         if not any(cells) or cells[0].startswith("#"):
             continue
         if number == 1 and not any(character.isdigit() for character in "".join(cells[:2])):
@@ -59,28 +68,44 @@ def read(text: str) -> Deck:
         lines[prefix] = number
         deck[prefix] = float(cells[1])
     if mistakes:
-        raise DeckError(mistakes)
+        more = len(mistakes) - MOST_MISTAKES
+        raise DeckError(mistakes[:MOST_MISTAKES] + ([f"{more} more lines are wrong"] if more > 0 else []))
     if not deck:
         raise DeckError(["has no line with a prefix and a rate"])
     return deck
+
+
+def _cells(line: str) -> list[str]:
+    """The cells of one line, without blanks around them. Raises csv.Error where its quotes do not pair."""
+    if line.lstrip().startswith("#"):  # a comment may hold any quotes
+        return []
+    return [cell.strip() for row in csv.reader([line], strict=True) for cell in row]
+
+
+def _csv_mistake(problem: csv.Error) -> str:
+    if "field larger" in str(problem):
+        return f"a cell is longer than {csv.field_size_limit()} characters"
+    if "NUL" in str(problem):  # before Python 3.11
+        return "holds a NUL character"
+    return "a quote is not closed in its line, or something stands behind a closing one"
 
 
 def _line(cells: list[str], lines: Mapping[str, int]) -> str:
     """What is wrong with one line; an empty string when nothing is."""
     prefix = cells[0].removeprefix("+")
     if not (prefix.isascii() and prefix.isdigit() and len(prefix) <= LONGEST_PREFIX):
-        return f"the prefix must be 1 to {LONGEST_PREFIX} digits, not {cells[0]!r}"
+        return f"the prefix must be 1 to {LONGEST_PREFIX} digits, not {_shown(cells[0])}"
     if prefix in lines:
         return f"prefix {prefix} stands in line {lines[prefix]} already"
     if len(cells) < 2:
         return f"prefix {prefix} has no rate"
-    try:
-        rate = float(cells[1])
-    except ValueError:
-        rate = -1.0
-    if not 0 <= rate < float("inf"):
-        return f"the rate must be a number of at least 0, not {cells[1]!r}"
+    if not (_RATE.fullmatch(cells[1]) and 0 <= float(cells[1]) < float("inf")):
+        return f"the rate must be a number of at least 0, not {_shown(cells[1])}"
     return ""
+
+
+def _shown(cell: str) -> str:
+    return repr(cell if len(cell) <= _SHOWN else cell[:_SHOWN] + "…")
 
 
 @dataclass(frozen=True)

@@ -22,6 +22,8 @@ from ansible_collections.dialer.trunks.plugins.module_utils.technologies import 
 
 from . import causes, ordering, rates, schema
 from .plan import Plan, Route, Trunk
+from .plan_checks import UNTOUCHED_PORTS
+from .schema import SIPS_PORT
 
 ROLES = Path(__file__).resolve().parents[2] / "roles"
 
@@ -307,7 +309,24 @@ def firewall_sources(plan: Plan, servers: Sequence[str]) -> tuple[list[str] | No
     return sip, merged(ours + [network for trunk in by_rtp for network in trunk.media])
 
 
-def firewall_files(plan: Plan, servers: Sequence[str]) -> dict[str, str]:
+def firewall_ports(plan: Plan, transports: Sequence[Mapping[str, Any]] = ()) -> list[int]:
+    """The ports that are SIP's to the firewall: those of the description, and those by which the trunks' carriers reach
+    this dialer, whatever the description says of them.
+
+    ``transports`` are those of dialer_info; where they do not tell, TLS has its own port. IAX2's is never touched.
+    """
+    ports = list(plan.firewall.sip_ports) if plan.firewall else []
+    for trunk in plan.trunks:
+        if trunk.enabled and trunk.protocol != "iax2":
+            mine = (TECHNOLOGY[trunk.protocol], trunk.transport)
+            found = [one.get("port") for one in transports if (one["technology"], one["type"]) == mine]
+            ports += list(filter(None, found)) or [SIPS_PORT] * (trunk.transport == "tls")
+    return [port for port in dict.fromkeys(ports) if port not in UNTOUCHED_PORTS]
+
+
+def firewall_files(
+    plan: Plan, servers: Sequence[str], transports: Sequence[Mapping[str, Any]] = ()
+) -> dict[str, str]:
     """Our nftables table, or the record of our rules in firewalld; nothing when the backend is none."""
     if plan.firewall is None:
         return {}
@@ -316,7 +335,7 @@ def firewall_files(plan: Plan, servers: Sequence[str]) -> dict[str, str]:
     return {
         name: template(
             f"firewall/templates/{name}.j2",
-            firewall=plan.firewall,
+            sip_ports=firewall_ports(plan, transports),
             rtp=plan.rtp,
             sip_sources=sip_sources,
             rtp_sources=rtp_sources,
@@ -325,8 +344,11 @@ def firewall_files(plan: Plan, servers: Sequence[str]) -> dict[str, str]:
     }
 
 
-def files(plan: Plan, part: str, servers: Sequence[str] = ()) -> dict[str, str]:
-    """The files of one part of a generation, by their path in it."""
+def files(
+    plan: Plan, part: str, servers: Sequence[str] = (), transports: Sequence[Mapping[str, Any]] = ()
+) -> dict[str, str]:
+    """The files of one part of a generation, by their path in it. ``servers`` and ``transports`` are for the firewall,
+    see C(firewall_sources) and C(firewall_ports)."""
     if part == "sip_peers":
         return peer_files(plan) if plan.mode == "asterisk" else {}
     if part == "dialplan":
@@ -334,5 +356,5 @@ def files(plan: Plan, part: str, servers: Sequence[str] = ()) -> dict[str, str]:
     if part == "rtp":
         return rtp_files(plan)
     if part == "firewall":
-        return firewall_files(plan, servers)
+        return firewall_files(plan, servers, transports)
     raise ValueError(f"no part {part!r}")

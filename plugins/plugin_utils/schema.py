@@ -194,7 +194,7 @@ TRUNK = {
     "cost_per_minute": Field("number", "What a minute costs, in any currency, for least_cost.", None, minimum=0),
     "rates": Field(
         "string",
-        "A rate deck for least_cost: a CSV file of prefixes and rates.",
+        "A rate deck for least_cost: a CSV file of prefixes and rates, in the inventory's directory or the playbook's.",
         "",
         pattern=r".*\S",
         max_length=250,
@@ -389,7 +389,13 @@ _NETWORK = Field("network", "A network.", empty=False)
 
 FIREWALL = {
     "backend": Field("choice", "What filters.", "none", choices=("none", "nftables", "firewalld")),
-    "sip_ports": Field("list", "The ports of SIP.", (5060,), min_items=1, item=_port("A port.")),
+    "sip_ports": Field(
+        "list",
+        "The ports of SIP; those on which the trunks' transports take calls are filtered too, by tls 5061.",
+        (5060,),
+        min_items=1,
+        item=_port("A port."),
+    ),
     "phones": Field(
         "list",
         "Where agents' phones register from: networks, or anywhere.",
@@ -525,9 +531,12 @@ SIP_ONLY = {
 PJSIP_DTMF = {"rfc2833": "rfc4733", "info": "info", "inband": "inband", "auto": "auto"}  # what PJSIP calls them
 
 
+SIPS_PORT = 5061  # of SIP over TLS (RFC 3261, 19.1.2)
+
+
 def default_port(protocol: Any, transport: Any) -> int:
     """The port of a trunk that names none."""
-    return 4569 if protocol == "iax2" else 5061 if transport == "tls" else 5060
+    return 4569 if protocol == "iax2" else SIPS_PORT if transport == "tls" else 5060
 
 
 # Sections of sip.conf, contexts, and peers and globals (TRUNKloop …) of VICIdial: a trunk of that name would be one of

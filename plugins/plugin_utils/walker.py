@@ -13,6 +13,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ansible_collections.dialer.trunks.plugins.module_utils.masking import is_secret_key
+from ansible_collections.dialer.trunks.plugins.plugin_utils import addresses
 from ansible_collections.dialer.trunks.plugins.plugin_utils.findings import Findings, Path, suggest
 from ansible_collections.dialer.trunks.plugins.plugin_utils.schema import (
     CONF_UNSAFE,
@@ -229,8 +230,7 @@ def _is_ipv6(value: str) -> bool:
 
 def _host_address(value: str, path: Path, findings: Findings) -> Any:
     """The address, unless no host can have it."""
-    address = ipaddress.IPv4Address(value)
-    if address.is_multicast or address.is_reserved or address in ipaddress.IPv4Network("0.0.0.0/8"):
+    if addresses.host(value) is None:
         return _refuse(path, findings, "the address of a host", findings.show(value))
     return value
 

@@ -100,6 +100,30 @@ def test_an_operators_pattern_that_shadows_our_numbers_is_named(options, mended)
     assert "This step touched nothing" in run.said and generation(ONE) == number
 
 
+@pytest.mark.parametrize(("wanted", "told"), [
+    ({"dialer_inbound": [{"did": "13125550100", "goto": "office,100,1"}]}, "dialer_inbound[0].goto"),
+    ({"dialer_trunks": [{"name": "carrier_a", "host": "198.18.10.10"}, {"name": "carrier_b", "host": "198.18.20.20", "context": "office"}]},
+     "dialer_trunks[1].context"),
+])
+def test_calls_arrive_nowhere_from_where_they_could_go_out(wanted, told):
+    number = generation(ONE)
+    run = run_site(extra_vars=wanted)
+    assert run.rc != 0 and run.changes == [], run
+    assert (f"{told}: context 'office' leads out to carriers ('office' includes 'trunks-outbound'), so that whoever calls in could "
+            "place calls at your expense") in run.said
+    assert generation(ONE) == number
+
+
+def test_a_step_by_which_calls_may_go_out_is_warned_about(mended):
+    sed = r"printf '\n[from-carriers]\nexten => _0X.,1,Goto(office,${EXTEN:1},1)\n' >> /etc/asterisk/extensions.conf"
+    with changed_file(ONE, "/etc/asterisk/extensions.conf", sed):
+        asterisk(ONE, "dialplan reload")
+        run = run_site("--check", "--limit", ONE)
+    asterisk(ONE, "dialplan reload")
+    assert ("dialer_trunks[0].context: inbound calls may go out to carriers from context 'from-carriers' ('from-carriers' jumps to "
+            "'office', 'office' includes 'trunks-outbound'): check that no caller chooses the number") in run.said
+
+
 def test_route_tests_are_asked_in_trunks_outbound(mended):
     route = {"name": "us", "dial_prefix": "9", "patterns": ["1NXXNXXXXXX"], "trunks": [{"name": "carrier_a"}, {"name": "carrier_b"}],
              "tests": [{"dial": "913125551212", "reaches": "us"}, {"dial": "9911", "reaches": "none"}]}

@@ -13,6 +13,7 @@ import subprocess
 import time
 from collections import Counter
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
@@ -120,11 +121,11 @@ def test_least_used_keeps_the_load_in_proportion_to_the_capacities():
     assert abs(found["trunk_a"] - 500) <= 50 and abs(found["trunk_b"] - 250) <= 25, found
 
 
-def test_least_cost_takes_the_cheapest_for_the_number(tmp_path):
-    deck = tmp_path / "a.csv"
-    deck.write_text("prefix,rate\n1,0.03\n13125741,0.001\n1312574122,0.9\n", encoding="utf-8")
-    describe("least_cost", trunk_a={"rates": str(deck), "cost_per_minute": 0.5}, trunk_b={"cost_per_minute": 0.02},
-             trunk_c={"cost_per_minute": 0.025})
+def test_least_cost_takes_the_cheapest_for_the_number():
+    with TemporaryDirectory(dir=Path(INVENTORY).parent) as beside:  # decks from elsewhere are not read
+        (Path(beside) / "a.csv").write_text("prefix,rate\n1,0.03\n13125741,0.001\n1312574122,0.9\n", encoding="utf-8")
+        describe("least_cost", trunk_a={"rates": f"{Path(beside).name}/a.csv", "cost_per_minute": 0.5},
+                 trunk_b={"cost_per_minute": 0.02}, trunk_c={"cost_per_minute": 0.025})
     # in turn the cheapest by the longest prefix, the dearest by a longer one, and by the shortest: 500, and 500 of two
     assert place(1000, 20, 4, "913125741211,913125741220,913125741211,914145741210") == {"trunk_a": 500, "trunk_b": 500}
 

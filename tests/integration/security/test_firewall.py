@@ -6,12 +6,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 
 import pytest
 
 import calls as lab
-from lab_site import play, site
+from lab_site import ONE, changed_file, described, play, site
 
 DIALER = {"lab": "198.18.0.11", "a": "198.18.10.111"}  # dialer 1 in the lab's own network and in carrier a's
 RTP_PORT = 19998
@@ -161,6 +162,87 @@ def test_the_role_asks_the_database_that_is_described():
                extra_vars={"dialer_db": {"host": "127.0.0.1", "port": 1, "user": "u", "password": "hush-9281"}})
     assert run.rc != 0 and "cannot reach database asterisk at 127.0.0.1:1 as user u" in run.said
     assert "hush-9281" not in run.stdout + run.stderr
+
+
+# Rows of the table servers that no dialer has, as whoever may write there could put them.
+ROWS = {"every": "0.0.0.0/0", "empty": "", "named": "dialer9", "bits": "10.1.1.1/8", "half": "128.0.0.0/1", "escape": "\x1b[2J"}
+
+
+@pytest.fixture
+def rows_that_are_no_dialers():
+    """Those rows are there, and the lab is as its inventory describes it."""
+    lab.provision()
+    values = ", ".join(f"('{name}', '{name}', '{server_ip}', 'N', 'N', 'N')" for name, server_ip in ROWS.items())
+    lab.sql(f"INSERT INTO servers (server_id, server_description, server_ip, active, active_asterisk_server, generate_vicidial_conf) VALUES {values}")
+    yield
+    names = ", ".join(f"'{name}'" for name in ROWS)
+    lab.sql(f"DELETE FROM servers WHERE server_id IN ({names})")
+
+
+def test_no_row_of_the_database_opens_the_firewall(rows_that_are_no_dialers):
+    operators = rules("dialer1", "operator")
+    run = site()
+    assert run.rc == 0 and run.changes == [], run
+    for server_ip in ROWS.values():
+        assert f"VICIdial's table servers has a row with server_ip {server_ip!r}, which is not the address of one host" in run.said
+    assert "\x1b" not in run.stdout + run.stderr
+    assert options("stranger", DIALER["a"]) == "" and options("dialer2", DIALER["lab"]).startswith("SIP/2.0 ")
+    alone = play("- ansible.builtin.import_role: {name: dialer.trunks.firewall}")
+    assert alone.rc == 0 and "server_ip '0.0.0.0/0'" in alone.said, alone
+    assert options("stranger", DIALER["a"]) == ""
+    assert rules("dialer1", "operator") == operators
+
+
+# What an operator puts under [general] so that carriers reach chan_sip over TLS.
+TLS_LINES = "\\n".join(f"tls{line}" for line in (
+    "enable=yes", "bindaddr=0.0.0.0:{port}", "certfile=/etc/asterisk/keys/dialer.crt", "privatekey=/etc/asterisk/keys/dialer.key",
+    "cafile=/etc/asterisk/keys/ca.crt"))
+
+
+def connects(machine: str, address: str, port: int) -> bool:
+    """Whether the machine gets a TCP connection to this port within 3 s."""
+    return "through" in lab.sh(machine, f"timeout 3 bash -c '</dev/tcp/{address}/{port} && echo through' 2>&1; true")
+
+
+@contextlib.contextmanager
+def chan_sip_takes_calls_by_tls(port: int):
+    """chan_sip of dialer 1 listens on this port over TLS; nothing of ours knows of it yet."""
+    change = f"sed -i 's#^\\[general\\]#&\\n{TLS_LINES.format(port=port)}#' /etc/asterisk/sip.conf"
+    with changed_file(ONE, "/etc/asterisk/sip.conf", change):
+        lab.cli("dialer1", "sip reload")
+        assert lab.wait_until(lambda: f":{port} " in lab.sh("dialer1", "ss -ltn"), 10)
+        yield
+    lab.sh("dialer1", "touch /etc/asterisk/sip.conf")
+    lab.cli("dialer1", "sip reload")
+
+
+@pytest.mark.parametrize("port", [5061, 5071])
+def test_with_a_trunk_over_tls_only_who_is_described_reaches_its_port(port):
+    lab.provision()
+    try:
+        with chan_sip_takes_calls_by_tls(port):
+            assert connects("stranger", DIALER["a"], port), "it does not listen, or something else filters"
+            run = site("--limit", ONE, extra_vars=described(carrier_a={"transport": "tls"}))
+            assert run.rc == 0, run
+            assert f"5060, {port} }} ip saddr != @sip_sources drop" in rules("dialer1", "dialer_trunks")
+            assert not connects("stranger", DIALER["a"], port)
+            assert connects("carrier-a", DIALER["a"], port) and connects("dialer2", DIALER["lab"], port)
+            assert connects("dialer1", "127.0.0.1", port)
+            [call] = lab.place("auto", "13125551001", "--hold 0.5")
+            assert (call.carriers, call.agent) == ("a", True)
+            drift = site("--limit", ONE, playbook="playbooks/drift.yml", extra_vars=described(carrier_a={"transport": "tls"}))
+            assert drift.rc == 0, drift
+            lab.provision()
+            assert connects("stranger", DIALER["a"], port), "without such a trunk it is the operator's"
+    finally:
+        lab.provision()
+
+
+def test_a_port_of_chan_sip_that_no_trunk_uses_is_told():
+    with chan_sip_takes_calls_by_tls(5061):
+        run = site("--limit", ONE)
+    assert run.rc == 0 and run.changes == [], run
+    assert "chan_sip takes calls on port 5061 (tls) from any address: add 5061 to dialer_firewall.sip_ports" in run.said
 
 
 def test_backend_none_takes_our_table_and_nothing_else_away():

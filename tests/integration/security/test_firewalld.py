@@ -13,7 +13,7 @@ import pytest
 
 import calls as lab
 from lab_site import site, start, wait_until
-from test_firewall import DIALER, firewall, heard_on_rtp_port, options
+from test_firewall import DIALER, chan_sip_takes_calls_by_tls, connects, firewall, heard_on_rtp_port, options
 
 ONLY = ("--limit", "trunks-dialer1")
 CHANGE = "dialer.trunks.firewall : Change our rules in firewalld"
@@ -174,6 +174,19 @@ def test_nftables_beside_it_and_a_firewalld_that_does_not_run_are_errors() -> No
     stopped = site(*ONLY, extra_vars=FIREWALLD)
     lab.sh("dialer1", _START)
     assert stopped.rc != 0 and stopped.changes == [] and "firewalld does not run on this dialer" in stopped.said
+
+
+def test_a_carrier_over_tls_is_let_in_where_it_calls_and_nobody_else_is() -> None:
+    with chan_sip_takes_calls_by_tls(5061):
+        assert not connects("carrier-a", DIALER["a"], 5061)
+        described = {**FIREWALLD, **described_trunk("carrier_a", transport="tls")}
+        run = site(*ONLY, extra_vars=described)
+        assert run.rc == 0, run
+        assert any('"198.18.10.10" port port="5061" protocol="tcp"' in rule for rule in held("dmz"))
+        assert connects("carrier-a", DIALER["a"], 5061) and not connects("stranger", DIALER["a"], 5061)
+        assert site(*ONLY, extra_vars=described).changes == []
+    assert site(*ONLY, extra_vars=FIREWALLD).rc == 0
+    assert not any('"5061"' in rule for rule in held() + held(permanent=True))
 
 
 def test_what_is_described_no_longer_goes() -> None:

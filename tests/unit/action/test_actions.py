@@ -13,7 +13,7 @@ import pytest
 from ansible.parsing.dataloader import DataLoader
 from ansible.template import Templar
 from ansible_collections.dialer.trunks.plugins.action import asterisk_generation, sip_peers_verify, trunks_plan
-from ansible_collections.dialer.trunks.plugins.plugin_utils import describe, plan
+from ansible_collections.dialer.trunks.plugins.plugin_utils import describe, plan, render
 from descriptions import DESCRIPTIONS, SECRET, SERVER_IP, A, B, described, planned
 
 # --- describe
@@ -104,6 +104,23 @@ def test_every_mistake_is_told_with_its_host_and_no_secret():
     assert SECRET not in str(refused.value)
 
 
+def test_a_rate_deck_comes_from_the_inventorys_directory_or_the_playbooks(tmp_path):
+    for name in ("inventory/decks", "playbook"):
+        (tmp_path / name).mkdir(parents=True)
+    (tmp_path / "inventory/decks/a.csv").write_text("1,0.5\n")
+    (tmp_path / "secret").write_text(f"{SECRET}\n")
+    where = {"inventory_dir": str(tmp_path / "inventory"), "playbook_dir": str(tmp_path / "playbook")}
+
+    def deck(path):
+        return describer({**where, "dialer_trunks": [{**A, "rates": path}]}).plan("d1", {}, {"sip_peers"}).trunks[0].rates
+
+    assert deck("decks/a.csv") == deck("{{ inventory_dir }}/decks/a.csv") == "1,0.5\n"
+    for path in ("../secret", "{{ inventory_dir }}/../secret", str(tmp_path / "secret")):
+        with pytest.raises(describe.Refusal, match="dialer_trunks.0..rates: .*: cannot be read: only files in ") as refused:
+            deck(path)
+        assert SECRET not in str(refused.value)
+
+
 def test_without_a_read_there_are_no_conflicts():
     found = describer({"dialer_trunks": [A], "unread": {"skipped": True}})
     wanted = found.plan("d1", {}, {"sip_peers"})
@@ -126,6 +143,53 @@ def test_without_a_read_there_are_no_conflicts():
 def test_tags_narrow_the_parts(run, skipped, left):
     task_vars = {"ansible_run_tags": run, "ansible_skip_tags": skipped}
     assert describe.meant_by_tags(task_vars, ["sip_peers", "dialplan", "rtp"]) == left
+
+
+# --- whom the firewall lets in
+
+WALL = {"dialer_firewall": {"backend": "nftables", "phones": ["198.18.0.0/24"]}}
+
+
+def let_in(options, **variables):
+    found = describer({"dialer_trunks": [A], **WALL, **variables})
+    return found.let_in(options, found.plan("d1", {}, {"firewall"}))
+
+
+@pytest.mark.parametrize("server_ip", [
+    "0.0.0.0/0", "", "dialer9", "10.1.1.1/8", "10.1.1.1/32", "0.0.0.0", "0.1.2.3", "255.255.255.255", "240.0.0.1", "224.0.0.1",
+    "239.255.255.250", " 10.1.1.1", "10.1.1.1\n", "010.1.1.1", "10.1.1", "10.1.1.256", "10.1.1.1,10.2", "::/0", "fd00::1",
+    "\u0661\u0660.1.1.1", "10.1.1.1 }", "\x1b[2J10.1.1.1", None, 7,
+])
+def test_a_server_ip_that_is_no_hosts_address_lets_nobody_in(server_ip):
+    for options in ({"carriers": {"servers": ["198.18.0.11", server_ip]}}, {"servers": [server_ip, "198.18.0.11"]}):
+        addresses, [warning] = let_in(options)
+        assert addresses == ["198.18.0.11"]
+        assert f"a row with server_ip {str(server_ip)!r}," in warning and warning.isprintable()
+
+
+def test_a_servers_loopback_needs_no_rule_and_no_warning():
+    assert let_in({"carriers": {"servers": ["127.0.0.1", "198.18.0.12"]}}) == (["198.18.0.12"], [])
+
+
+def test_rows_are_not_told_of_where_nothing_is_filtered():
+    options = {"carriers": {"servers": ["0.0.0.0/0"]}}
+    assert let_in(options, dialer_firewall={"backend": "none"}) == ([], [])
+    assert let_in(options, dialer_firewall={"backend": "nftables", "phones": "anywhere"}) == ([], [])
+
+
+def test_the_operators_own_carriers_are_let_in_by_address_only():
+    peers = [{"ours": False, "dynamic": False, "host": host} for host in ("198.18.9.9", "sip.example.com", None, "0.0.0.0/0", "0.0.0.0")]
+    addresses, warnings = let_in({"read": "read"}, read={"dialer": {"peers": peers}})
+    assert (addresses, warnings) == (["198.18.9.9"], [])
+
+
+@pytest.mark.parametrize("backend", ["nftables", "firewalld"])
+def test_no_row_of_the_database_opens_the_firewall(backend):
+    found = describer({"dialer_trunks": [A], "dialer_firewall": {**WALL["dialer_firewall"], "backend": backend}})
+    wanted = found.plan("d1", {}, {"firewall"})
+    rows = ["0.0.0.0/0", "", "dialer9", "10.1.1.1/8", "198.18.0.0/1", "198.18.5.5"]
+    addresses, warnings = found.let_in({"carriers": {"servers": rows}}, wanted)
+    assert render.firewall_sources(wanted, addresses)[0] == ["198.18.0.0/24", "198.18.5.5", "198.18.10.10"] and len(warnings) == 5
 
 
 # --- asterisk_generation

@@ -266,6 +266,13 @@ class TestConflicts:
         assert checks.check_servers(cluster, servers, {IP, OTHER}, False)[0]
         assert checks.check_servers(cluster, servers, {IP, OTHER}, True)[0] == []
 
+    def test_what_a_terminal_would_obey_is_escaped(self):
+        row = {"active_asterisk_server": "Y", "generate_vicidial_conf": "Y"}
+        servers = {IP: row, "\x1b[2J": row, "": row}
+        for wanted in ([trunk("x", server_ip="10.0.0.1")], [trunk(server_ip="0.0.0.0")]):
+            [error] = checks.check_servers(wanted, servers, {IP}, True)[0]
+            assert r"'\x1b[2J'" in error and "''" in error and error.isprintable()
+
 
 class TestCluster:
     ALL = "0.0.0.0"

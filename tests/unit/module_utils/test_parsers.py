@@ -299,11 +299,21 @@ class TestPjsip:
         assert pjsip_parsers.transports(recorded('pjsip_show_transports')) == [
             {'name': 'transport-tcp', 'type': 'tcp'}, {'name': 'transport-tls', 'type': 'tls'}, {'name': 'transport-udp', 'type': 'udp'}]
 
+    def test_the_ports_of_transports(self):
+        assert pjsip_parsers.transport_ports(recorded('pjsip_show_transports')) == {
+            'transport-tcp': 5062, 'transport-tls': 5063, 'transport-udp': 5061}
+        assert pjsip_parsers.transport_ports('Transport:  six  tls  0  0  [::]:5071\nTransport:  none  udp  0  0\n') == {'six': 5071}
+
 
 class TestTransports:
     def test_of_chan_sip(self):
         assert parsers.sip_transports(recorded('sip_show_settings')) == ['udp', 'tcp', 'tls']
         assert parsers.sip_transports(recorded('sip_show_settings').replace('(null)', 'Disabled')) == ['udp', 'tcp']
+
+    def test_the_ports_of_chan_sip(self):
+        assert parsers.sip_ports(recorded('sip_show_settings')) == {'udp': 5060, 'tcp': 5060}
+        assert parsers.sip_ports(recorded('sip_show_settings').replace('(null)', '[::]:5067'))['tls'] == 5067
+        assert parsers.sip_ports('No such command') == {}
 
     def test_what_tls_needs(self, tmp_path):
         (tmp_path / 'ca.crt').write_text('')

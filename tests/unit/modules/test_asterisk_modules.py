@@ -217,12 +217,15 @@ class TestDialerInfo:
         assert {'context': 'default', 'pattern': '_138368', 'ours': False} in dialer['patterns']
         assert 'trunks-generation' in dialer['contexts']
         assert 'planted' not in json.dumps(dialer)
+        assert [one['context'] for one in dialer['ways_out']] == [
+            'operator-out', 'vicidial-auto-external', 'vicidial-auto', 'default', 'trunks-route-us', 'trunks-outbound']
         assert dialer['guests'] is None
         assert {'name': 'pj_carrier', 'technology': 'PJSIP', 'host': '198.19.60.20', 'dynamic': False,
                 'ours': True} in dialer['peers']
         assert (dialer['drivers'], dialer['srtp']) == (['SIP', 'PJSIP', 'IAX2'], True)
         assert [(one['technology'], one['type']) for one in dialer['transports']] == [
             ('SIP', 'udp'), ('SIP', 'tcp'), ('SIP', 'tls'), ('PJSIP', 'tcp'), ('PJSIP', 'tls'), ('PJSIP', 'udp')]
+        assert [one['port'] for one in dialer['transports']] == [5060, 5060, None, 5062, 5063, 5061]
         # three of them only since names are cut, two for endpoints and one for a TLS transport
         assert len(line.asked) == 15
 

@@ -246,5 +246,88 @@ def test_one_good_transport_of_a_kind_is_enough():
     assert of_kind({"transports": [{**TLS, "problem": "gone"}, TLS]}, protocol="pjsip", transport="tls") == []
 
 
+VICIDIALS = [("default", "includes"), ("vicidial-auto", "includes"), ("vicidial-auto-external", "routes")]
+OFFICE = [("office", "includes"), ("trunks-outbound", "routes")]
+
+
+def leads(*ways: list[tuple[str, str]]) -> dict:
+    """A state in which these contexts have a way out."""
+    found = [{"context": way[0][0], "by": [{"context": name, "how": how} for name, how in way]} for way in ways]
+    return {"ways_out": found, "contexts": ["trunkinbound", "from-carrier", "office", "default", "users"]}
+
+
+def by_context(state: dict, context: str, **more) -> tuple[list[str], list[str]]:
+    trunks = [{"name": "carrier_b", "host": "198.18.20.20"}, {"name": "carrier_a", "host": "198.18.10.10", "context": context}]
+    return compare(state, dialer_trunks=trunks, dialer_routes=[], **more)
+
+
+def test_a_context_that_leads_out_is_refused_with_its_way():
+    state = leads([("users", "includes"), *OFFICE], VICIDIALS)
+    assert by_context(state, "users") == ([
+        "dialer_trunks[1].context: context 'users' leads out to carriers ('users' includes 'office', 'office' includes "
+        "'trunks-outbound'), so that whoever calls in could place calls at your expense: let them arrive in trunkinbound, or in "
+        "another context that includes none of these"], [])
+    [error], _warnings = by_context(state, "Default", dialer_mode="asterisk")
+    assert error.startswith(
+        "dialer_trunks[1].context: context 'Default' leads out to carriers ('default' includes 'vicidial-auto', 'vicidial-auto' "
+        "includes 'vicidial-auto-external'), ") and "dialer_inbound sends its numbers on" in error
+    assert by_context(state, "trunkinbound") == ([], [])
+
+
+def test_a_trunk_that_is_switched_off_lets_nobody_in():
+    trunk = {"name": "carrier_a", "host": "198.18.10.10", "context": "office", "enabled": False}
+    assert compare(leads(OFFICE), dialer_trunks=[trunk], dialer_routes=[]) == ([], [])
+
+
+def test_a_number_that_goes_where_calls_go_out_is_refused():
+    inbound = [{"did": "13125550100", "goto": "ivr,s,1"}, {"did": "13125550101", "goto": "office,100,1"}]
+    errors, warnings = by_context(leads(OFFICE), "from-carrier", dialer_mode="asterisk", dialer_inbound=inbound)
+    assert warnings == [] and errors == [
+        "dialer_inbound[1].goto: context 'office' leads out to carriers ('office' includes 'trunks-outbound'), so that whoever calls "
+        "in could place calls at your expense: send the number to a context that holds only what callers may reach"]
+
+
+@pytest.mark.parametrize(("way", "told"), [
+    ([("from-carrier", "jumps"), *VICIDIALS], "'from-carrier' jumps to 'default', 'default' includes 'vicidial-auto'"),
+    ([("from-carrier", "dials")], "'from-carrier' dials a number that the call brings"),
+    ([("from-carrier", "includes"), ("users", "switch")], "'from-carrier' includes 'users', 'users' has a switch, whose extensions"),
+])
+def test_a_context_that_may_lead_out_is_a_warning(way, told):
+    errors, [warning] = by_context(leads(way), "from-carrier")
+    assert errors == [] and warning.startswith("dialer_trunks[1].context: inbound calls may go out to carriers from context")
+    assert told in warning
+
+
+def test_a_context_in_which_calls_go_out_itself():
+    [error], _warnings = by_context(leads([("vicidial-auto-external", "routes")]), "vicidial-auto-external", dialer_mode="asterisk")
+    assert "('vicidial-auto-external' is where calls go out)" in error
+
+
+def listens(technology: str, kind: str, port: int | None) -> dict:
+    return {"technology": technology, "type": kind, "port": port, "problem": ""}
+
+
+LISTENS = [listens("SIP", "udp", 5060), listens("SIP", "tcp", 5067), listens("SIP", "tls", None), listens("PJSIP", "udp", 5062),
+           listens("PJSIP", "tls", 443), listens("PJSIP", "wss", 5068)]
+FIREWALL = {"backend": "nftables", "phones": ["198.18.0.0/24"]}
+
+
+@pytest.mark.parametrize(("trunk", "firewall", "told"), [
+    ({}, FIREWALL, ["chan_sip takes calls on port 5067 (tcp) from any address: add 5067 to dialer_firewall.sip_ports to have it filtered"]),
+    ({"transport": "tcp"}, FIREWALL, []),
+    ({}, {**FIREWALL, "sip_ports": [5060, 5067]}, []),
+    ({}, {**FIREWALL, "phones": "anywhere"}, []),
+    ({}, {"backend": "none"}, []),
+    ({"enabled": False}, FIREWALL, []),
+    ({"protocol": "iax2"}, FIREWALL, []),
+    ({"protocol": "pjsip", "transport": "tls"}, FIREWALL, [
+        "chan_pjsip takes calls on port 5062 (udp) from any address: add 5062 to dialer_firewall.sip_ports to have it filtered",
+        "chan_pjsip takes calls on port 443 (tls), which the firewall never touches, from any address: bind it to another port"]),
+])
+def test_a_port_of_the_trunks_drivers_that_stays_open_is_told(trunk, firewall, told):
+    described = {"dialer_trunks": [{"name": "carrier_a", "host": "198.18.10.10", **trunk}], "dialer_routes": [], "dialer_firewall": firewall}
+    assert compare({"transports": LISTENS}, **described) == ([], told)
+
+
 def test_nothing_is_needed_for_a_trunk_that_is_switched_off():
     assert of_kind({"drivers": []}, protocol="iax2", enabled=False) == []

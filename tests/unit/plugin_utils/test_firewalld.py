@@ -101,6 +101,14 @@ def test_a_zone_that_lets_everybody_in_is_told() -> None:
         "firewalld's zone public lets everybody in on SIP by 5060/udp"]
 
 
+def test_a_zone_that_lets_everybody_in_by_tls_is_told_where_a_trunk_uses_it() -> None:
+    zones = [{**zone, "ports": ["5061/tcp"]} for zone in state([]) if zone["name"] == "public"]
+    for trunk, told in ((A, 0), ({**A, "transport": "tls"}, 1)):
+        wall = {**FIREWALL, "sip_ports": [5060], "backend": "firewalld"}
+        built = plan.build(described(trunk, routes=(), dialer_firewall=wall), ["d1", "d2"])
+        assert len(firewalld.warnings(built, zones)) == told
+
+
 @pytest.mark.parametrize(("found", "said"), [
     ({"firewalld": False}, "firewalld does not run on this dialer"),
     ({"firewalld": True, "firewalld_problem": "firewall-cmd: no"}, "firewalld runs and does not answer: firewall-cmd: no"),

@@ -219,11 +219,9 @@ def test_trunks_that_call_in_from_one_place_get_a_warning():
         assert not plan.build({**SHORT, "dialer_trunks": [one, {**other, **apart}]}, ["d1", "d2"]).warnings
 
 
-def test_a_default_context_gets_a_warning():
+def test_what_the_default_context_leads_to_is_known_of_vicidial_alone():
     trunk = {**SHORT["dialer_trunks"][0], "context": "default"}
-    assert plan.build({**SHORT, "dialer_trunks": [trunk]}, ["d1"]).warnings == (
-        "Inbound calls of trunk 'carrier_b' arrive in context 'default', from where they can dial out.",
-    )
+    assert plan.build({**SHORT, "dialer_mode": "asterisk", "dialer_trunks": [trunk]}, ["d1"]).warnings == ()
 
 
 @pytest.mark.parametrize(

@@ -24,6 +24,7 @@ from descriptions import (
     B,
     DESCRIPTIONS,
     DIALER,
+    RTP,
     SECRET,
     SERVERS,
     carrier_rows,
@@ -386,6 +387,66 @@ def test_rtp_is_filtered_when_every_carrier_says_where_it_comes_from():
     _sip, rtp = render.firewall_sources(planned("firewall_with_media"), SERVERS)
     assert rtp == ["198.18.0.0/24", "198.18.10.0/24", "198.18.20.0/24", "203.0.113.7"]
     assert "udp dport 10000-20000 ip saddr != @rtp_sources drop" in files("firewall_with_media")["nftables.conf"]
+
+
+SECURE = {"name": "carrier_t", "host": "198.18.30.30", "transport": "tls"}
+LISTENS = [
+    {"technology": "SIP", "type": "udp", "port": 5060, "problem": ""},
+    {"technology": "SIP", "type": "tcp", "port": 5066, "problem": ""},
+    {"technology": "SIP", "type": "tls", "port": None, "problem": ""},
+    {"technology": "PJSIP", "type": "udp", "port": 5062, "problem": ""},
+    {"technology": "PJSIP", "type": "tls", "port": 5063, "problem": ""},
+    {"technology": "PJSIP", "type": "wss", "port": 5068, "problem": ""},
+]
+
+
+def walled(*trunks, backend="nftables", transports=(), **wall) -> tuple[plan.Plan, str]:
+    """The plan of these trunks behind a firewall, and the firewall's file."""
+    described_so = described(*trunks, routes=(), dialer_rtp=RTP, dialer_firewall={"backend": backend, "phones": ["198.18.0.0/24"], **wall})
+    built = plan.build(described_so, [DIALER])
+    [text] = render.files(built, "firewall", [], transports).values()
+    return built, text
+
+
+@pytest.mark.parametrize(("trunk", "transports", "ports"), [
+    ({}, (), [5060]),
+    ({"transport": "tcp"}, (), [5060]),
+    ({"transport": "tls"}, (), [5060, 5061]),
+    ({"transport": "tls", "protocol": "pjsip"}, (), [5060, 5061]),
+    ({"transport": "tls", "enabled": False}, (), [5060]),
+    ({"protocol": "iax2"}, LISTENS, [5060]),
+    ({}, LISTENS, [5060]),
+    ({"transport": "tcp"}, LISTENS, [5060, 5066]),
+    ({"transport": "tls"}, LISTENS, [5060, 5061]),  # nothing listens yet: as soon as it does, there
+    ({"protocol": "pjsip"}, LISTENS, [5060, 5062]),
+    ({"protocol": "pjsip", "transport": "tls"}, LISTENS, [5060, 5063]),
+    ({"transport": "tls"}, [{"technology": "SIP", "type": "tls"}], [5060, 5061]),  # as an older dialer_info told it
+])
+def test_the_ports_of_sip_follow_from_the_trunks_transports(trunk, transports, ports):
+    built, text = walled({**SECURE, "transport": "udp", **trunk}, transports=transports)
+    assert render.firewall_ports(built, transports) == ports
+    listed = ", ".join(map(str, ports))
+    assert f"th dport {{ {listed} }} ip saddr != @sip_sources drop" in text
+    assert f"meta nfproto ipv6 meta l4proto {{ tcp, udp }} th dport {{ {listed} }} drop" in text
+
+
+def test_firewalld_lets_the_carrier_in_where_it_calls_by_tls():
+    _built, text = walled(SECURE, backend="firewalld")
+    for source in ("198.18.0.0/24", "198.18.30.30"):
+        for port in (5060, 5061):
+            assert f'source address="{source}" port port="{port}" protocol="tcp"' in text
+    assert '"5061"' not in walled(A, backend="firewalld")[1]
+
+
+def test_what_the_firewall_never_touches_stays_so_though_a_transport_listens_there():
+    transports = [{"technology": "SIP", "type": "tls", "port": port} for port in (443, 8089, 22)]
+    built, text = walled(SECURE, transports=transports)
+    assert render.firewall_ports(built, transports) == [5060] and "443" not in text
+
+
+def test_the_described_ports_keep_their_order_and_stand_once():
+    built, _text = walled(SECURE, {**SECURE, "name": "carrier_u"}, sip_ports=[5080, 5061, 5060])
+    assert render.firewall_ports(built) == [5080, 5061, 5060]
 
 
 def test_phones_anywhere_filter_nothing():
