@@ -223,3 +223,10 @@ def test_secrets_in_settings_are_hidden_too():
     assert SECRET not in str(shown)
     assert shown["settings"]["fromdomain"] == "carrier.example.com" and shown["settings"]["setvar"] == "a=b"
     assert (shown["secret"], shown["codecs"], shown["port"]) == ("", ["ulaw", "alaw"], 5060)
+
+
+def test_secrets_in_steps_and_variables_are_hidden_in_a_plan():
+    steps = (f"Set(X_TOKEN={SECRET})", f"MYSQL(Connect c h u {SECRET} db)", f"Set(R=${{CURL(https://e/?key={SECRET}&a=b)}})")
+    shown = trunks_plan.shown({"before_dial": steps, "settings": {"setvar": f"APIKEY={SECRET}"}, "patterns": ("1NXX",)})
+    assert SECRET not in str(shown) and shown["before_dial"][0] == "Set(X_TOKEN=(hidden))"
+    assert shown["settings"]["setvar"] == "APIKEY=(hidden)" and shown["patterns"] == ["1NXX"]
