@@ -97,9 +97,10 @@ def campaign_entry(campaign_id, differ, address):
 
 
 def waiting_entry(run, within, address):
-    """The admin log's row for a run that is to confirm what it writes, a tuple in the order of LOG_COLUMNS."""
+    """The admin log's row for a run that is to confirm what it writes, a tuple in the order of LOG_COLUMNS without
+    event_sql, in which the server notes the time."""
     notes = '%s is to confirm its change within %d s after its last step' % (run.get('who') or 'somebody', within)
-    return (USER_WAITS, address, 'CARRIERS', 'OTHER', run['id'], 'ADMIN MODIFY CARRIER', '', notes)
+    return (USER_WAITS, address, 'CARRIERS', 'OTHER', run['id'], 'ADMIN MODIFY CARRIER', notes)
 
 
 def waiting(notes):

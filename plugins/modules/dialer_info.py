@@ -16,7 +16,7 @@ description:
   - Returns a dialer's own address in VICIdial, its generation of ours, and the names and patterns that are taken in its
     running Asterisk, so that a conflict is found before anything is touched.
   - Works as well where Asterisk is stopped or missing, and says so.
-  - Takes nine processes on the dialer, about 13 ms each, one more for each channel driver that cuts a name, and one or
+  - Takes ten processes on the dialer, about 13 ms each, one more for each channel driver that cuts a name, and one or
     two more for each PJSIP endpoint that nobody registers for and for each TLS transport of PJSIP.
 options: {}
 extends_documentation_fragment:
@@ -118,6 +118,14 @@ dialer:
         when it refuses them, as it should.
       type: str
       returned: always
+    iax_guests:
+      description:
+        - The users of chan_iax2 as which anybody may call from any address, since they have neither a secret nor
+          address rules (C(permit)), as C([guest]) in many an iax.conf. Each has C(name) and C(context), both cut at 15
+          characters.
+      type: list
+      elements: dict
+      returned: always
     firewalld:
       description: Whether firewalld runs.
       type: bool
@@ -153,6 +161,7 @@ dialer:
       - {context: default, pattern: _138368, ours: false}
     contexts: [default, trunkinbound, trunks-generation]
     guests: null
+    iax_guests: []
     firewalld: false
     firewalld_zones: []
     firewalld_problem: ''
@@ -208,7 +217,9 @@ def read_asterisk(cli):
         globals=parsers.global_names(cli.run('dialplan show globals')),
         patterns=reach.patterns(contexts),
         contexts=[context['name'] for context in contexts],
-        guests=parsers.sip_guests(settings))
+        guests=parsers.sip_guests(settings),
+        iax_guests=[dict(name=name, context=context) for name, context in parsers.iax2_guests(
+            cli.run('iax2 show users') if 'IAX2' in drivers else '')])
 
 
 def main():
@@ -222,7 +233,8 @@ def main():
     except AsteriskError as problem:
         found = dict(asterisk=dict(running=False, version='', in_screen=False, reason=str(problem)),
                      running_generation=None, peers=[], drivers=[], transports=[], srtp=False, globals=[],
-                     patterns=[], contexts=[], guests=None)
+                     patterns=[], contexts=[], guests=None,
+                     iax_guests=[])
     found.update(
         server_ip=astguiclient.server_ip(values), vicidial=values is not None,
         generation=dict(running=found.pop('running_generation'), linked=linked()),
