@@ -62,6 +62,9 @@ def test_the_login_of_dialer_db_stands_in_where_the_task_gives_none():
     assert describe.login({"login_host": "db", "wait": 1}, database) == {
         "login_host": "db", "login_port": 3307, "login_user": "u", "login_password": SECRET, "login_db": "asterisk", "wait": 1}
     assert describe.login({"wait": 1}, {}) == {"wait": 1}
+    tls = {"host": "198.18.0.2", "ca_cert": "/etc/ssl/db.pem", "check_hostname": False}
+    assert describe.login({}, tls) == {"login_host": "198.18.0.2", "ca_cert": "/etc/ssl/db.pem", "check_hostname": False}
+    assert "ca_cert" not in describe.login({}, dataclasses.asdict(plan.Db("198.18.0.2", None, None, None, None)))
 
 
 def test_a_tasks_options_stand_in_place_of_the_variables():
