@@ -40,10 +40,28 @@ options:
         O(login_unix_socket), and O(login_user) are given.
     type: path
     default: /etc/astguiclient.conf
+  ca_cert:
+    description:
+      - Path, on the host where the module runs, of the certificates of the authority that signed the database's. With
+        it, the connection is made over TLS to a server with such a certificate, or not at all.
+      - Without it, TLS is used where PyMySQL and the server do so by themselves, and the server's certificate is not
+        checked. Whoever answers in the database's place is then not told from it. The password is not sent to it in
+        clear (C(mysql_clear_password), C(dialog)), but that of a user with C(caching_sha2_password) or
+        C(sha256_password) is not safe from it.
+      - Does not matter with a local socket, over which nothing leaves the host.
+    type: path
+    version_added: "1.0.0"
+  check_hostname:
+    description: With O(ca_cert), whether the certificate has to be made out for O(login_host).
+    type: bool
+    default: true
+    version_added: "1.0.0"
   connect_timeout:
     description: Seconds to wait for the connection.
     type: int
     default: 10
 requirements:
   - PyMySQL (C(python3-pymysql) on Debian, C(python3-PyMySQL) on SUSE and RHEL) where the module runs
+  - The Python package cryptography besides, for a database user with C(caching_sha2_password) or C(sha256_password)
+    who comes neither over TLS nor by the local socket
 '''

@@ -48,7 +48,7 @@ def read_general(etc=ETC):
     found = {}
     for protocol, name in (('sip', 'sip.conf'), ('iax2', 'iax.conf')):
         try:
-            with io.open(os.path.join(etc, name), encoding='utf-8', errors='replace') as handle:
+            with io.open(os.path.join(etc, name), encoding='utf-8-sig', errors='replace') as handle:
                 found[protocol] = general(handle.read())
         except (IOError, OSError):
             continue
@@ -77,7 +77,7 @@ def read(settings):
 def whole(path, etc=ETC, depth=0):
     """The text of a conf file with the files that it includes in their places, ours left out; '' without the file."""
     try:
-        with io.open(os.path.join(etc, path), encoding='utf-8', errors='replace') as handle:
+        with io.open(os.path.join(etc, path), encoding='utf-8-sig', errors='replace') as handle:
             lines = handle.read().splitlines()
     except (IOError, OSError):
         return ''

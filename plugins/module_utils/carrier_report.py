@@ -11,7 +11,8 @@ from ansible_collections.dialer.trunks.plugins.module_utils import carrier_store
 from ansible_collections.dialer.trunks.plugins.module_utils import carriers as table
 from ansible_collections.dialer.trunks.plugins.module_utils import database, masking
 
-_TEXTS = ('registration_string', 'account_entry', 'globals_string', 'dialplan_entry')
+_TEXTS = ('carrier_name', 'carrier_description', 'registration_string', 'account_entry', 'globals_string',
+          'dialplan_entry')
 
 
 def described(row):
@@ -19,7 +20,7 @@ def described(row):
     owner, name = table.owner(row)
     shown = dict(row, active=row['active'] == 'Y')
     for column in _TEXTS:
-        shown[column] = masking.mask(table.normal(row[column]))
+        shown[column] = masking.mask(table.normal(row[column]), column)
     shown.update(owner=owner, name=name, kind=table.kind_of(row), revision=table.revision(row),
                  peers=checks.peers_of(row), extensions=checks.extensions_of(row), globals=checks.globals_of(row))
     return shown

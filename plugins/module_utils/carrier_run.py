@@ -158,7 +158,7 @@ class Run(object):
             if not self.check_mode:
                 store.flag(self.cursor, low)
         note = ' (the run was cut short, or the generator came late)'
-        return sorted(unasked | asked & up), [(entry[0], 1) for entry in begun], note
+        return sorted(unasked | asked & up), [entry[0] for entry in begun], note
 
     def _step(self, step, waiting, lock):
         """Does one step, and first waits for what is still open. Returns what is to be waited for after it."""

@@ -106,8 +106,10 @@ def read(cursor, wanted=(), campaigns=(), peers=(), prefixes=()):
         state.campaigns.update((row[0].lower(), dict(zip(columns, row))) for row in found)
     if campaigns:
         state.campaign_limits = _limits(cursor, 'vicidial_campaigns', "WHERE Field LIKE '%dial_prefix'")
+    # event_date is local time, which jumps by an hour twice a year; see mark_waiting.
     found = database.select_in(cursor, 'SELECT admin_log_id, event_notes, user, record_id, ip_address, '
-                               'TIMESTAMPDIFF(SECOND, event_date, NOW()) FROM vicidial_admin_log WHERE user IN',
+                               "IF(user='%s', CAST(UNIX_TIMESTAMP() AS SIGNED) - CAST(event_sql AS SIGNED), 0) "
+                               'FROM vicidial_admin_log WHERE user IN' % texts.USER_WAITS,
                                (texts.USER_BEGUN, texts.USER_ASKED, texts.USER_WAITS))
     state.begun = [(row[0], texts.place_of(row[1]), row[2] == texts.USER_ASKED) for row in found
                    if row[2] != texts.USER_WAITS]
@@ -142,13 +144,20 @@ def _limits(cursor, name, condition=''):
 
 
 def write(cursor, changes, address):
-    """Writes the rows of one step and their log entries. Returns the entries' [(first admin_log_id, number)]."""
+    """Writes the rows of one step and their log entries. Returns the entries' admin_log_ids."""
     cache = {}
-    entries = database.insert(cursor, texts.LOG, texts.LOG_COLUMNS,
-                              [texts.log_entry(change, address, cache) for change in changes],
-                              [('event_date', 'NOW()')])
+    entries = _begin(cursor, [texts.log_entry(change, address, cache) for change in changes])
     write_rows(cursor, changes)
     return entries
+
+
+def _begin(cursor, entries):
+    """Writes these log entries, all of them begun. Returns their admin_log_ids."""
+    first = database.insert(cursor, texts.LOG, texts.LOG_COLUMNS, entries, [('event_date', 'NOW()')])
+    # Which ids the server has given is asked, not reckoned. Nobody else begins entries while this run holds the lock.
+    cursor.execute('SELECT admin_log_id FROM vicidial_admin_log WHERE user=%s AND admin_log_id >= %s',
+                   (texts.USER_BEGUN, first))
+    return [row[0] for row in cursor.fetchall()]
 
 
 def write_rows(cursor, changes):
@@ -169,10 +178,8 @@ def write_rows(cursor, changes):
 
 
 def write_campaigns(cursor, changes, address):
-    """Writes the campaigns' prefixes and their log entries. Returns the entries' [(first admin_log_id, number)]."""
-    entries = database.insert(cursor, texts.LOG, texts.LOG_COLUMNS,
-                              [texts.campaign_entry(name, differ, address) for name, differ in changes],
-                              [('event_date', 'NOW()')])
+    """Writes the campaigns' prefixes and their log entries. Returns the entries' admin_log_ids."""
+    entries = _begin(cursor, [texts.campaign_entry(name, differ, address) for name, differ in changes])
     database.update(cursor, 'vicidial_campaigns', 'campaign_id',
                     [(name, {column: pair[1] for column, pair in differ.items()}) for name, differ in changes])
     return entries
@@ -186,12 +193,14 @@ def flag(cursor, server_ips):
 
 
 def mark_waiting(cursor, run, within, address):
-    """Has whoever reads this database know, wherever, that this run has not confirmed its rows yet."""
-    cursor.execute('UPDATE vicidial_admin_log SET event_date=NOW() WHERE user=%s AND record_id=%s',
-                   (texts.USER_WAITS, run['id']))
+    """Has whoever reads this database know, wherever, that this run has not confirmed its rows yet, and since when: by
+    seconds since 1970 in event_sql, since event_date is in the server's local time."""
+    cursor.execute('UPDATE vicidial_admin_log SET event_date=NOW(), event_sql=UNIX_TIMESTAMP() '
+                   'WHERE user=%s AND record_id=%s', (texts.USER_WAITS, run['id']))
     if not is_waiting(cursor, run):
-        database.insert(cursor, texts.LOG, texts.LOG_COLUMNS, [texts.waiting_entry(run, within, address)],
-                        [('event_date', 'NOW()')])
+        columns = tuple(name for name in texts.LOG_COLUMNS if name != 'event_sql')
+        database.insert(cursor, texts.LOG, columns, [texts.waiting_entry(run, within, address)],
+                        [('event_date', 'NOW()'), ('event_sql', 'UNIX_TIMESTAMP()')])
 
 
 def is_waiting(cursor, run):
@@ -207,11 +216,11 @@ def end_waiting(cursor, run_id, note):
 
 
 def finish(cursor, entries, note=''):
-    """Gives the log entries ([(first admin_log_id, number)]) their proper user: all that they tell of has happened."""
-    for first, number in entries:
-        cursor.execute('UPDATE vicidial_admin_log SET user=%s, event_notes=CONCAT(event_notes, %s) '
-                       'WHERE user IN (%s, %s) AND admin_log_id BETWEEN %s AND %s',
-                       (texts.USER, note, texts.USER_BEGUN, texts.USER_ASKED, first, first + number - 1))
+    """Gives the log entries (admin_log_ids) their proper user: all that they tell of has happened."""
+    if entries:
+        cursor.execute('UPDATE vicidial_admin_log SET user=%%s, event_notes=CONCAT(event_notes, %%s) '
+                       'WHERE user IN (%%s, %%s) AND %s' % _among(entries),
+                       (texts.USER, note, texts.USER_BEGUN, texts.USER_ASKED))
 
 
 def finish_records(cursor, names, note):
@@ -225,12 +234,17 @@ def finish_records(cursor, names, note):
 def leave_asked(cursor, entries, absent):
     """Marks those of the log entries whose server's generator did not come, for the next run to go on from."""
     places = ['%% on %s: %%' % place for place in list(absent) + [table.EVERY_DIALER]]
-    for first, number in entries:
-        cursor.execute('UPDATE vicidial_admin_log SET user=%%s WHERE user=%%s AND admin_log_id BETWEEN %%s AND %%s '
-                       'AND (%s)' % ' OR '.join(['event_notes LIKE %s'] * len(places)),
-                       [texts.USER_ASKED, texts.USER_BEGUN, first, first + number - 1] + places)
-        cursor.execute('UPDATE vicidial_admin_log SET user=%s WHERE user=%s AND admin_log_id BETWEEN %s AND %s',
-                       (texts.USER, texts.USER_BEGUN, first, first + number - 1))
+    if entries:
+        cursor.execute('UPDATE vicidial_admin_log SET user=%%s WHERE user=%%s AND %s AND (%s)'
+                       % (_among(entries), ' OR '.join(['event_notes LIKE %s'] * len(places))),
+                       [texts.USER_ASKED, texts.USER_BEGUN] + places)
+        cursor.execute('UPDATE vicidial_admin_log SET user=%%s WHERE user=%%s AND %s' % _among(entries),
+                       (texts.USER, texts.USER_BEGUN))
+
+
+def _among(entries):
+    """SQL: the log entry is one of these."""
+    return 'admin_log_id IN (%s)' % ','.join('%d' % number for number in entries)
 
 
 def wait(cursor, server_ips, limit, clock=time.time, sleep=time.sleep):

@@ -42,11 +42,13 @@ def quoted(value):
     return "'%s'" % value.replace('\\', '\\\\').replace("'", "\\'").replace('\r', '\\r').replace('\n', '\\n')
 
 
-def hidden(old, new, cache):
-    """The new text with its secrets hidden, as C(masking.mask_new) has it.
+def hidden(old, new, cache, column=''):
+    """The new text of a column with its secrets hidden, as C(masking.mask_new) has it.
 
     Most lines of a changed text are as they were, and the same in many rows: those are looked at once (``cache``).
     """
+    if column == masking.LOGINS:
+        return masking.mask_new(old, new, column)
     before, after = (old or '').split('\n'), (new or '').split('\n')
     same = set(before).intersection(after)
     fresh = masking.mask_new('\n'.join([line for line in before if line not in same]),
@@ -61,18 +63,18 @@ def statement(change, cache=None):
     cache = {} if cache is None else cache
     where = ' WHERE carrier_id=%s' % quoted(change.carrier_id)
     if change.action == 'added':
-        values = ','.join(quoted(hidden('', change.new[name], cache)) for name in table.COLUMNS)
+        values = ','.join(quoted(hidden('', change.new[name], cache, name)) for name in table.COLUMNS)
         return 'INSERT INTO %s (%s) VALUES (%s)' % (table.TABLE, ','.join(table.COLUMNS), values)
     if change.action == 'removed':
         return 'DELETE FROM ' + table.TABLE + where
-    sets = ','.join('%s=%s' % (name, quoted(hidden(change.old.get(name), value, cache)))
+    sets = ','.join('%s=%s' % (name, quoted(hidden(change.old.get(name), value, cache, name)))
                     for name, value in sorted(table.written(change).items()))
     return 'UPDATE ' + table.TABLE + ' SET ' + sets + where
 
 
 def former(change):
     """What a change replaces of somebody else's work, secrets hidden, so that it can be put back by hand."""
-    return ', '.join('%s=%s' % (name, quoted(masking.mask(change.old.get(name)))) for name in change.fields)
+    return ', '.join('%s=%s' % (name, quoted(masking.mask(change.old.get(name), name))) for name in change.fields)
 
 
 def log_entry(change, address, cache=None):
@@ -95,9 +97,10 @@ def campaign_entry(campaign_id, differ, address):
 
 
 def waiting_entry(run, within, address):
-    """The admin log's row for a run that is to confirm what it writes, a tuple in the order of LOG_COLUMNS."""
+    """The admin log's row for a run that is to confirm what it writes, a tuple in the order of LOG_COLUMNS without
+    event_sql, in which the server notes the time."""
     notes = '%s is to confirm its change within %d s after its last step' % (run.get('who') or 'somebody', within)
-    return (USER_WAITS, address, 'CARRIERS', 'OTHER', run['id'], 'ADMIN MODIFY CARRIER', '', notes)
+    return (USER_WAITS, address, 'CARRIERS', 'OTHER', run['id'], 'ADMIN MODIFY CARRIER', notes)
 
 
 def waiting(notes):
@@ -131,7 +134,7 @@ def diff(change):
     before, after = {}, {}
     for name in table.FIELDS:
         before[name], after[name] = masking.mask_pair(table.normal(old.get(name)) if old else '',
-                                                      table.normal(new.get(name)) if new else '')
+                                                      table.normal(new.get(name)) if new else '', name)
     header = '%s %s on %s (carrier %s)' % (change.kind, change.name, change.server_ip, change.carrier_id)
     return dict(before=_lines(old, before) if old else '', after=_lines(new, after) if new else '',
                 before_header=header, after_header=header)

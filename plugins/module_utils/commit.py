@@ -159,7 +159,8 @@ class Commit(object):
         return generations.left_over(self.wanted, self.request)
 
     def diff(self):
-        """Ansible's diff: one entry for each file of ours and of the operator's that changes, secrets hidden."""
+        """Ansible's diff: one entry for each file of ours that changes, secrets hidden, and for each of the operator's,
+        of which it shows our line alone."""
         entries = []
         for path in self.changed_files:
             if generations.part_of(path) == generations.ROWS:
@@ -170,8 +171,7 @@ class Commit(object):
             before, after = mask_pair(before, after)
             entries.append(_entry(os.path.join(self.store.link, path), before, after))
         for path, (old, new) in sorted(self.lines.items()):
-            before, after = mask_pair(old, new)
-            entries.append(_entry(path, before, after))
+            entries.append(_entry(path, includes.shown(old), includes.shown(new)))
         rows = [path for path in self.changed_files if generations.part_of(path) == generations.ROWS]
         if rows:
             entries.append({'header': 'kept for going back', 'prepared': ''.join(path + '\n' for path in rows)})

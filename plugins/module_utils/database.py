@@ -7,6 +7,7 @@ from __future__ import absolute_import, division, print_function
 __metaclass__ = type
 
 import os
+import re
 import ssl
 import traceback
 
@@ -31,6 +32,8 @@ OPTIONS = dict(
     login_unix_socket=dict(type='path'),
     login_db=dict(type='str'),
     config_file=dict(type='path', default=astguiclient.PATH),
+    ca_cert=dict(type='path'),
+    check_hostname=dict(type='bool', default=True),
     connect_timeout=dict(type='int', default=10),
 )
 
@@ -44,26 +47,52 @@ PIECE = 256 * 1024
 # How long the server may take over one statement.
 STATEMENT_SECONDS = 60
 
+# The ways to log in by which the password itself is sent.
+_CLEAR = (b'mysql_clear_password', b'dialog')
+
 # Errors of the server whose own words hold names only, never values: unknown column, table, right, key.
 _HARMLESS = frozenset([1044, 1054, 1142, 1143, 1146, 1205, 1213, 1290])
 
 
+class DatabaseError(Exception):
+    """What went wrong, in one line without values of rows or passwords."""
+
+
 if pymysql:
     class _Connection(pymysql.connections.Connection):
-        """Late versions of PyMySQL take TLS where the server offers it, without looking at certificates, and yet load
-        all of the system's first: 25 ms of the 70 that a run over a thousand rows takes."""
+        """What PyMySQL leaves open about TLS, in all of its versions.
+
+        Late ones take TLS where the server offers it, without looking at certificates, and yet load all of the system's
+        first: 25 ms of the 70 that a run over a thousand rows takes. Early ones go on in clear where TLS was asked for
+        and the server has none. All of them send the password itself to whoever asks for it.
+        """
+
+        def __init__(self, **arguments):
+            self._verifies = arguments.get('ssl') is not None
+            super(_Connection, self).__init__(**arguments)
 
         def _create_ssl_ctx(self, sslp):
             if sslp:
-                return super(_Connection, self)._create_ssl_ctx(sslp)
+                return sslp
             context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
             context.check_hostname = False
             context.verify_mode = ssl.CERT_NONE
             return context
 
+        def _request_authentication(self):
+            if self._verifies and not self.server_capabilities & pymysql.constants.CLIENT.SSL:
+                raise DatabaseError('it offers no TLS, which ca_cert requires; see that the server has a certificate '
+                                    '(ssl_cert, ssl_key), or leave ca_cert out')
+            return super(_Connection, self)._request_authentication()
 
-class DatabaseError(Exception):
-    """What went wrong, in one line without values of rows or passwords."""
+        def _process_auth(self, plugin_name, *arguments, **named):
+            if plugin_name in _CLEAR and not (self._verifies or self.unix_socket):
+                raise DatabaseError(
+                    'it asks for the password in clear (%s), which is sent to a server that has proven who it is and '
+                    'nobody else: set ca_cert, use the local socket, or a user with another way to log in'
+                    % plugin_name.decode('ascii', 'replace'))
+            return super(_Connection, self)._process_auth(plugin_name, *arguments, **named)
+
 
 
 def login(params, exists=os.path.exists):
@@ -99,6 +128,9 @@ def login(params, exists=os.path.exists):
         reason = 'does not exist' if values is None else 'does not set it'
         raise DatabaseError('no login for the database: %s is not given and %s %s'
                             % (' and '.join(missing), path, reason))
+    if params.get('ca_cert') and not found.get('unix_socket'):
+        found['ca_cert'] = params['ca_cert']
+        found['check_hostname'] = params.get('check_hostname') is not False
     found['connect_timeout'] = params.get('connect_timeout') or 10
     return found
 
@@ -109,20 +141,62 @@ def where(settings):
     return 'database %s at %s as user %s' % (settings['database'], place, settings['user'])
 
 
+def _verified_tls(settings):
+    """How a server at the other end of a network proves who it is. Raises DatabaseError."""
+    try:
+        context = ssl.create_default_context(cafile=settings['ca_cert'])
+    except (IOError, OSError) as error:
+        raise DatabaseError('ca_cert: %s cannot be read as certificates on the host where this module runs: %s'
+                            % (settings['ca_cert'], error.strerror or error))
+    context.check_hostname = settings['check_hostname']
+    # Python 3.13 would refuse the certificates that MySQL makes for itself.
+    context.verify_flags &= ~getattr(ssl, 'VERIFY_X509_STRICT', 0)
+    return context
+
+
 def connect(settings):
     """A connection, each statement in force at once (MyISAM knows no transactions). Raises DatabaseError."""
     # PyMySQL's connect_timeout ends with TCP's own handshake. A server that hangs accepts that and says nothing more.
     limit = settings.get('connect_timeout') or 10
     arguments = dict(settings, charset='utf8mb4', autocommit=True, read_timeout=limit, write_timeout=STATEMENT_SECONDS)
     arguments.setdefault('host', 'localhost')
+    arguments.pop('check_hostname', None)
+    if arguments.pop('ca_cert', None):
+        arguments['ssl'] = _verified_tls(settings)
     try:
         connection = _Connection(**arguments)
         connection._read_timeout = STATEMENT_SECONDS
         return connection
     except pymysql.err.MySQLError as error:
         raise DatabaseError('cannot reach %s: %s' % (where(settings), _why_unreachable(error)))
+    except DatabaseError as error:
+        raise DatabaseError('cannot log in to %s: %s' % (where(settings), error))
+    except RuntimeError as error:
+        raise DatabaseError('cannot log in to %s: %s' % (where(settings), _lacking(str(error))))
+    except ssl.CertificateError as error:  # Python 3.6: no OSError
+        raise DatabaseError('cannot reach %s: %s' % (where(settings), _distrusted(error)))
     except (IOError, OSError) as error:
         raise DatabaseError('cannot reach %s: %s' % (where(settings), error))
+
+
+def _lacking(words):
+    """What PyMySQL needs for this user's way to log in, and what else would do."""
+    package = re.search(r"(\w+)'? (?:package )?is required", words)
+    if not package:
+        return 'PyMySQL gave up: ' + words
+    name = package.group(1)
+    others = 'the local socket (login_unix_socket), or a user who logs in by mysql_native_password'
+    if name == 'cryptography':
+        others = 'TLS (ca_cert), ' + others
+    return ('%s needs the Python package %s, which is not there on the host where this module runs: install it '
+            '(python3-%s of the distribution), or use %s'
+            % ('caching_sha2_password or sha256_password' if name == 'cryptography' else 'its way to log in',
+               name, {'pynacl': 'nacl'}.get(name, name), others))
+
+
+def _distrusted(error):
+    return ('its certificate is not accepted: %s; check that ca_cert is the authority that signed it, and that it is '
+            'made out for this login_host (check_hostname)' % (getattr(error, 'verify_message', '') or error))
 
 
 def _why_unreachable(error):
@@ -130,6 +204,8 @@ def _why_unreachable(error):
     code = error.args[0] if error.args else 0
     if code in (2002, 2003):
         original = getattr(error, 'original_exception', None)
+        if isinstance(original, (ssl.SSLError, ssl.CertificateError)):
+            return _distrusted(original)
         reason = str(getattr(original, 'strerror', None) or original or 'no connection').lower()
         return (reason + '; check that the server runs and listens there, that no firewall is between, and the '
                 'login_* options or VARDB_* in astguiclient.conf')
@@ -177,17 +253,18 @@ def pieces(rows, limit=PIECE):
 
 
 def insert(cursor, table, columns, rows, fixed=()):
-    """Inserts the rows with few statements. Returns [(first id, number of rows)] for tables that number their rows.
+    """Inserts the rows with few statements. Returns the first id that one got, in a table that numbers its rows; None
+    for no rows. The others' ids are higher, but not one by one where several servers write (auto_increment_increment).
 
     ``fixed``: (column, SQL expression) pairs with the same expression in every row, e.g. ('event_date', 'NOW()').
     """
     head = 'INSERT INTO %s (%s) VALUES ' % (table, ','.join(list(columns) + [name for name, sql in fixed]))
     place = '(%s)' % ','.join(['%s'] * len(columns) + [sql for name, sql in fixed])
-    numbers = []
+    first = None
     for piece in pieces(rows):
         cursor.execute(head + ','.join([place] * len(piece)), [value for row in piece for value in row])
-        numbers.append((cursor.lastrowid, len(piece)))
-    return numbers
+        first = cursor.lastrowid if first is None else first
+    return first
 
 
 def update(cursor, table, key, changes, guard='1=1'):

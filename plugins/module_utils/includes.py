@@ -13,6 +13,9 @@ import re
 
 MARK = re.compile(r'[;#] dialer\.trunks\s*$')
 
+# Some editors begin a file with it. Asterisk skips it there, and nowhere else: nothing may come before it.
+BOM = u'\ufeff'
+
 # Written over our line where the operator's file has no such section, and taken out with it.
 GENERAL = '[general] ; dialer.trunks'
 
@@ -32,6 +35,8 @@ LINES = {
 
 def without_line(text):
     """The operator's text as it is without our line."""
+    if text.startswith(BOM):
+        return BOM + without_line(text[len(BOM):])
     lines = text.splitlines(True)
     rest = ''.join(line for line in lines if not MARK.search(line))
     # Our line at the end has no newline where the operator's last line had none: see with_line.
@@ -42,6 +47,8 @@ def without_line(text):
 
 def with_line(text, line, place):
     """The operator's text with our line at its place, once; an empty text gets what the place needs."""
+    if without_line(text).startswith(BOM):
+        return BOM + with_line(text.replace(BOM, '', 1), line, place)
     rest = without_line(text)
     if place == 'top':
         wanted = line + '\n' + rest
@@ -58,6 +65,13 @@ def with_line(text, line, place):
         wanted = rest + line + '\n' if not rest or rest.endswith('\n') else rest + '\n' + line
     # A line that stands where it does its work is left there: the operator may have written around it.
     return text if _in_place(text, line, place) else wanted
+
+
+def shown(text):
+    """Our lines in the operator's text, each with its place, for a diff. The rest is not for others to read: it may
+    hold secrets of any form."""
+    return ''.join('line %d: %s\n' % (number, line.strip(BOM + '\r\n'))
+                   for number, line in enumerate(text.splitlines(), 1) if MARK.search(line))
 
 
 def _in_place(text, line, place):

@@ -298,6 +298,19 @@ def sip_guests(text):
     return match.group(1) if match else 'default'
 
 
+def iax2_guests(text):
+    """[(name, context)] of the users of chan_iax2 by which a caller without a name or a password comes in from any
+    address, by C(iax2 show users): those with no secret, no key and no address rules. Both are cut at 15 bytes."""
+    found = []
+    for line in text.splitlines():
+        # Username, Secret, Authen, Def.Context, A/C, Codec Pref. A secret may hold blanks.
+        columns = (line[:15], line[17:37], line[39:54], line[56:71], line[73:78])
+        name, secret, _methods, context, rules = (column.strip() for column in columns)
+        if secret == '-no secret-' and rules == 'No':
+            found.append((name, context))
+    return found
+
+
 def global_names(text):
     """The names of the global variables that ``dialplan show globals`` lists, without those that name a trunk as we do
     (``TRUNKcarrier_a=SIP/carrier_a``), which outlive it. The values may hold logins and are left out."""

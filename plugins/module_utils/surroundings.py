@@ -32,7 +32,7 @@ def peer_files(name, first='sip.conf', etc=ETC):
             continue
         seen.add(path)
         try:
-            with io.open(path, encoding='utf-8', errors='replace') as handle:
+            with io.open(path, encoding='utf-8-sig', errors='replace') as handle:
                 text = handle.read()
         except (IOError, OSError):
             if len(seen) == 1:
@@ -70,7 +70,7 @@ def general_options(first, etc=ETC):
 
 def _lines(path):
     try:
-        with io.open(path, encoding='utf-8', errors='replace') as handle:
+        with io.open(path, encoding='utf-8-sig', errors='replace') as handle:
             return handle.read().splitlines()
     except (IOError, OSError):
         return []

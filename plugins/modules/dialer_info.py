@@ -16,7 +16,7 @@ description:
   - Returns a dialer's own address in VICIdial, its generation of ours, and the names and patterns that are taken in its
     running Asterisk, so that a conflict is found before anything is touched.
   - Works as well where Asterisk is stopped or missing, and says so.
-  - Takes nine processes on the dialer, about 13 ms each, one more for each channel driver that cuts a name, and one or
+  - Takes ten processes on the dialer, about 13 ms each, one more for each channel driver that cuts a name, and one or
     two more for each PJSIP endpoint that nobody registers for and for each TLS transport of PJSIP.
 options: {}
 extends_documentation_fragment:
@@ -129,6 +129,14 @@ dialer:
         when it refuses them, as it should.
       type: str
       returned: always
+    iax_guests:
+      description:
+        - The users of chan_iax2 as which anybody may call from any address, since they have neither a secret nor
+          address rules (C(permit)), as C([guest]) in many an iax.conf. Each has C(name) and C(context), both cut at 15
+          characters.
+      type: list
+      elements: dict
+      returned: always
     firewalld:
       description: Whether firewalld runs.
       type: bool
@@ -170,6 +178,7 @@ dialer:
           - {context: vicidial-auto, how: includes}
           - {context: vicidial-auto-external, how: routes}
     guests: null
+    iax_guests: []
     firewalld: false
     firewalld_zones: []
     firewalld_problem: ''
@@ -226,7 +235,9 @@ def read_asterisk(cli):
         patterns=reach.patterns(contexts),
         contexts=[context['name'] for context in contexts],
         ways_out=ways_out.find(contexts),
-        guests=parsers.sip_guests(settings))
+        guests=parsers.sip_guests(settings),
+        iax_guests=[dict(name=name, context=context) for name, context in parsers.iax2_guests(
+            cli.run('iax2 show users') if 'IAX2' in drivers else '')])
 
 
 def main():
@@ -240,7 +251,7 @@ def main():
     except AsteriskError as problem:
         found = dict(asterisk=dict(running=False, version='', in_screen=False, reason=str(problem)),
                      running_generation=None, peers=[], drivers=[], transports=[], srtp=False, globals=[],
-                     patterns=[], contexts=[], ways_out=[], guests=None)
+                     patterns=[], contexts=[], ways_out=[], guests=None, iax_guests=[])
     found.update(
         server_ip=astguiclient.server_ip(values), vicidial=values is not None,
         generation=dict(running=found.pop('running_generation'), linked=linked()),

@@ -2,7 +2,8 @@
 # Copyright (c) 2026, dialer.trunks contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What the action plugins have in common: a refusal is told in plain words, without a traceback."""
+"""What the action plugins have in common: a refusal is told in plain words, without a traceback, and what is printed
+holds no control characters."""
 from __future__ import annotations
 
 from typing import Any
@@ -11,7 +12,7 @@ from ansible.plugins.action import ActionBase
 from ansible.plugins.connection import ConnectionBase
 
 from ansible_collections.dialer.trunks.plugins.module_utils import payload
-from ansible_collections.dialer.trunks.plugins.plugin_utils import runs
+from ansible_collections.dialer.trunks.plugins.plugin_utils import printable, runs
 from ansible_collections.dialer.trunks.plugins.plugin_utils.describe import Refusal
 
 
@@ -21,9 +22,9 @@ class TrunksAction(ActionBase):
     def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
         result = super().run(tmp, task_vars)
         try:
-            return {**result, **self.act(task_vars or {})}
+            return {**result, **printable.safe_result(self.act(task_vars or {}))}
         except Refusal as refusal:
-            return {**result, "failed": True, "msg": str(refusal)}
+            return {**result, "failed": True, "msg": printable.safe_lines(str(refusal))}
 
     def act(self, task_vars: dict[str, Any]) -> dict[str, Any]:
         """The task's result. Raises Refusal before anything is touched."""

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ansible_collections.dialer.trunks.plugins.module_utils import carriers as table
+from ansible_collections.dialer.trunks.plugins.module_utils.masking import mask
 from ansible_collections.dialer.trunks.plugins.plugin_utils import (
     adopt_parse,
     adopt_peers,
@@ -189,7 +190,10 @@ def _differs(known: Carrier, peered: Peered, row: Mapping[str, str]) -> str:
 def _describe(peered: Peered, row: Mapping[str, str]) -> None:
     """The keys that come from the row: adopt, description, enabled; in the order in which a person would write them."""
     said = (row["carrier_description"] or "").strip() or row["carrier_name"].strip()
-    text = said
+    text = mask(said)  # before it is shortened, which may take away what a secret is known by
+    if text != said:
+        peered.notes.append("its description seems to hold a password, which is left out")
+    said = text
     for mark in (*schema.CONF_UNSAFE, *schema.MARKS):
         text = text.replace(mark, "")
     text = "".join(character for character in text if character.isascii() and character.isprintable())

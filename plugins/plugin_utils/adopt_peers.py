@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from ansible_collections.dialer.trunks.plugins.module_utils.masking import is_secret_key, mask
 from ansible_collections.dialer.trunks.plugins.plugin_utils import schema
 from ansible_collections.dialer.trunks.plugins.plugin_utils.adopt_parse import Registration, Section
 
@@ -262,7 +263,9 @@ def _settings(
         elif key not in handled and value not in ("", []):
             settings[key] = value if not isinstance(value, list) else value[0] if len(value) == 1 else value
     for key in settings:
-        if key == "auth" or re.search("secret|password|md5_cred", key):
+        held = settings[key] if isinstance(settings[key], list) else [settings[key]]
+        lines = [f"{key}={value}" for value in held]
+        if key == "auth" or is_secret_key(key) or any(mask(line) != line for line in lines):
             result.secrets.append(("settings", key))
     if settings:
         result.trunk["settings"] = settings

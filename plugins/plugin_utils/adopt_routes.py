@@ -156,6 +156,8 @@ def _attempt(
         if uri is None or technology.upper() != "PJSIP":
             raise Refused(f"{name} dials an address or a login of its own, which no peer has")
         at, number = uri.groups()
+    if not re.fullmatch(r"[A-Za-z][A-Za-z0-9_]*", technology):  # user:secret@host, without a technology before it
+        raise Refused(f"{name} dials an address or a login of its own, which no peer has")
     trunk = trunk_of(technology.upper(), at)
     if trunk is None:
         shown = at if re.fullmatch(r"[A-Za-z0-9_.-]+", at) else "something"

@@ -12,6 +12,7 @@ from typing import Any
 
 import yaml
 
+from ansible_collections.dialer.trunks.plugins.module_utils.masking import mask
 from ansible_collections.dialer.trunks.plugins.plugin_utils import schema
 from ansible_collections.dialer.trunks.plugins.plugin_utils.adopt_model import Adopted
 
@@ -60,7 +61,7 @@ def files(adopted: Adopted, head: str = HEAD) -> dict[str, str]:
     routes = []
     for route in adopted.routes:
         notes = [f"- {note}" for note in adopted.route_notes.get(route["name"], ())]
-        routes.append(_block(_ordered(route, schema.ROUTE), notes))
+        routes.append(_block(_ordered(_steps_hidden(route, vault), schema.ROUTE), notes))
     text = head
     for key, blocks in (("dialer_trunks", trunks), ("dialer_routes", routes)):
         text += f"{key}:\n" + "".join(blocks) if blocks else f"{key}: []\n"
@@ -82,7 +83,7 @@ def left(adopted: Adopted) -> list[str]:
 
 
 def _said(row: Mapping[str, str]) -> str:
-    return row["carrier_description"] or row["carrier_name"] or "(no description)"
+    return mask(row["carrier_description"] or row["carrier_name"] or "(no description)")
 
 
 def _one_line(text: str) -> str:
@@ -112,6 +113,15 @@ def _hidden(trunk: Mapping[str, Any], secrets: list[tuple[str, ...]], vault: dic
         else:
             holder[path[-1]] = _reference(name, held, vault)
     return safe
+
+
+def _steps_hidden(route: Mapping[str, Any], vault: dict[str, str]) -> dict[str, Any]:
+    """The route with references in place of those steps of before_dial that seem to hold a secret."""
+    steps = list(route.get("before_dial", ()))
+    for number, step in enumerate(steps):
+        if mask(step) != step:
+            steps[number] = _reference(f"vault_{route['name']}_before_dial_{number + 1}", step, vault)
+    return {**route, "before_dial": steps} if steps else dict(route)
 
 
 def _reference(name: str, value: str, vault: dict[str, str]) -> str:

@@ -277,12 +277,19 @@ def _told(way: Sequence[Mapping[str, str]]) -> str:
 
 
 def _guests(state: Mapping[str, Any]) -> list[str]:
-    """Calls from addresses that are no trunk's are to be refused; whether they are is in the operator's sip.conf."""
+    """Calls from addresses that are no trunk's are to be refused; whether they are is in the operator's sip.conf,
+    pjsip.conf and iax.conf."""
     found = [
         "Asterisk takes calls from any address by its endpoint 'anonymous': take that out of pjsip.conf and reload it, "
         "unless that is meant"
         for peer in state.get("peers") or ()
         if peer.get("technology") == "PJSIP" and peer.get("name") == "anonymous"
+    ]
+    found += [
+        f"Asterisk takes IAX2 calls from any address, without a password, by the user {user['name']!r} and puts them "
+        f"into context {user['context']!r}: take that user out of iax.conf, or give it a secret or a permit line, and "
+        "type 'iax2 reload', unless that is meant"
+        for user in state.get("iax_guests") or ()
     ]
     if not state.get("guests"):
         return found

@@ -24,6 +24,8 @@ LOGIN = {
     "user": "login_user",
     "password": "login_password",
     "name": "login_db",
+    "ca_cert": "ca_cert",
+    "check_hostname": "check_hostname",
 }
 OPTIONS = ("mode", "trunks", "routes", "inbound", "rtp", "firewall", "health", "db", "prune")
 
@@ -163,7 +165,7 @@ class Describer:
 
 def login(options: Mapping[str, Any], database: Mapping[str, Any]) -> dict[str, Any]:
     """The options of a module of the database with the login of dialer_db, where the task gives none."""
-    given = {option: database[key] for key, option in LOGIN.items() if database.get(key)}
+    given = {option: database[key] for key, option in LOGIN.items() if database.get(key) not in (None, "")}
     return {**given, **options}
 
 

@@ -11,10 +11,11 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 from ansible_collections.dialer.trunks.plugins.module_utils import stamps
+from ansible_collections.dialer.trunks.plugins.plugin_utils.printable import safe
 
 DRIFT, NOTE, UNKNOWN = "drift", "note", "unknown"
 
@@ -94,6 +95,8 @@ def compare(dialers: Mapping[str, Mapping[str, Any]], rows: Mapping[str, Any]) -
     lines += _database(dialers, rows)
     order = list(dialers)
     lines.sort(key=lambda line: order.index(line.dialer) if line.dialer in order else -1)
+    # Names and texts of rows, peers and files are whatever somebody wrote there.
+    lines = [replace(line, what=safe(line.what), detail=[safe(text) for text in line.detail]) for line in lines]
     return Report(lines, [name for name in dialers if name not in unreachable], unreachable)
 
 

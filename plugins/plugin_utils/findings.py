@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from ansible_collections.dialer.trunks.plugins.module_utils.masking import HIDDEN, is_secret_key
+from ansible_collections.dialer.trunks.plugins.module_utils.masking import HIDDEN, is_secret_key, mask
 
 _LOGIN = re.compile(r"\S:\S+@")  # user:secret@host
 _SHOWN = 60  # characters of a value that a message quotes
@@ -40,7 +40,7 @@ class Findings:
         if value is None or isinstance(value, bool):
             return {None: "nothing", True: "true", False: "false"}[value]
         text = str(value)
-        if _LOGIN.search(text) or any(
+        if mask(text) != text or _LOGIN.search(text) or any(
             secret == text or (len(secret) > 3 and secret in text) for secret in self._secrets
         ):
             return HIDDEN

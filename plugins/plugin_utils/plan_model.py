@@ -201,6 +201,8 @@ class Db:
     name: str | None
     user: str | None
     password: str | None
+    ca_cert: str | None = None
+    check_hostname: bool = True
 
     def __repr__(self) -> str:
         """Without the password."""

@@ -425,6 +425,15 @@ DB = {
     ),
     "user": Field("string", "The login.", max_length=80, empty=False, forbidden=()),
     "password": Field("string", "The login's password.", secret=True, forbidden=(), blanks=True),
+    "ca_cert": Field(
+        "string",
+        "On the host where the database module runs, the file of the authority whose certificate the server must show; "
+        "unset: TLS is not required and its certificate not checked.",
+        pattern=r"/\S{1,250}",
+        empty=False,
+        allowed="an absolute path",
+    ),
+    "check_hostname": Field("boolean", "With ca_cert: whether the certificate must be made out for host.", True),
 }
 
 TOP = {

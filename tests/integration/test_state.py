@@ -9,7 +9,8 @@ import re
 
 import pytest
 
-from lab_site import DIALERS, asterisk, differences, everything, files, loaded, ours, peer, sh, site, sql, stamp
+from lab_site import (DIALERS, ONE, asterisk, changed_file, differences, everything, files, loaded, ours, peer, sh, site, sql,
+                      stamp)
 
 BOTH = pytest.mark.parametrize("dialer", DIALERS)
 
@@ -145,3 +146,17 @@ def test_verify_says_what_it_found_and_changes_nothing():
     for dialer in DIALERS:
         found = run.results("dialer.trunks.verify : Verify that the running Asterisk holds and reaches every trunk")[dialer]
         assert "carrier_a" in str(found) and "carrier_b" in str(found)
+
+
+def test_a_file_that_begins_with_a_byte_order_mark_is_still_read():
+    """Asterisk takes nothing of a dialplan in which something stands before the mark."""
+    path = "/etc/asterisk/extensions.conf"
+    make = (f"{{ printf '\\357\\273\\277'; grep -v -e '^;' -e 'dialer\\.trunks' {path}.kept; "
+            f"printf '\\n[bom-test]\\nexten => 1,1,NoOp()\\n'; }} >{path}")
+    with changed_file(ONE, path, make):
+        run = site("--limit", ONE, "--skip-tags", "verify")
+        assert run.rc == 0, run
+        assert sh(ONE, f"head -1 {path}").strip() == "\ufeff#tryinclude trunks/extensions.conf ; dialer.trunks"
+        assert loaded(ONE, "bom-test") and loaded(ONE, "trunks-route-us")
+    asterisk(ONE, "dialplan reload")
+    assert not loaded(ONE, "bom-test") and loaded(ONE, "trunks-route-us")

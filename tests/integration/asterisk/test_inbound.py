@@ -86,6 +86,18 @@ def test_a_dialer_that_lets_guests_in_is_warned_about():
     assert "allowguest=no" in run.said
 
 
+def test_a_user_of_iax2_as_whom_anybody_may_call_is_warned_about():
+    guest = r"printf '\n[guest]\ntype=user\ncontext=default\n' >>/etc/asterisk/iax.conf"
+    with changed_file(ONE, "/etc/asterisk/iax.conf", guest):
+        asterisk(ONE, "iax2 reload")
+        wait_until(lambda: "guest " in asterisk(ONE, "iax2 show users"), 5, "the reload")
+        run = run_site("--limit", ONE)
+    sh(ONE, "touch /etc/asterisk/iax.conf; asterisk -rx 'iax2 reload'")
+    assert run.rc == 0, run
+    assert "IAX2 calls from any address, without a password, by the user 'guest' and puts them into context 'default'" in run.said
+    assert "by the user 'iax103'" not in run.said and "by the user 'ASTloop'" not in run.said
+
+
 @pytest.mark.parametrize("options", [(), ("--check",)])
 def test_an_operators_pattern_that_shadows_our_numbers_is_named(options, mended):
     number = generation(ONE)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import copy
 import json
+import re
 import time
 
 from ansible_collections.dialer.trunks.plugins.module_utils import carrier_store, undo_rows
@@ -142,7 +143,12 @@ def test_rows_that_wait_to_be_confirmed_elsewhere_are_not_built_upon(db):
     refused = db.apply(carriers=everything(), server_ips=BATCH)
     assert refused["failed"] and told in refused["msg"] and "carrier_a-11" not in db.carriers()
     assert any(told in warning for warning in db.apply(carriers=everything(), server_ips=BATCH, check=True)["warnings"])
-    db.run("UPDATE vicidial_admin_log SET event_date = NOW() - INTERVAL 361 SECOND WHERE user='dialer.trunks waits'")
+    # The clocks of the database's time zone are put forward by an hour, or back: that is no age.
+    for jump in (3600, -3600):
+        db.run("UPDATE vicidial_admin_log SET event_date = NOW() - INTERVAL %s SECOND WHERE user='dialer.trunks waits'", jump)
+        refused = db.apply(carriers=everything(), server_ips=BATCH)
+        assert refused["failed"] and re.search(told + ".* within (360|35[0-9]) s", refused["msg"])
+    db.run("UPDATE vicidial_admin_log SET event_sql = event_sql - 361 WHERE user='dialer.trunks waits'")
     done = db.apply(carriers=everything(), server_ips=BATCH)
     assert not done["failed"] and any("neither confirmed nor taken back in time" in warning for warning in done["warnings"])
     # And whoever comes late to take them back finds that they are not theirs any more.

@@ -26,7 +26,12 @@ import pytest
 import calls as lab
 
 PLACES = ("secret", "register", "remote", "md5", "pjsip", "pjsip_register", "iax2", "iax2_register", "ours_account", "ours_registration", "foreign_account",
-          "foreign_registration", "operator", "database", "bad")
+          "foreign_registration", "operator", "database", "bad",
+          # in the operator's files, of which nothing but our line is shown
+          "file_mysql", "file_shell", "file_dial", "file_ldap", "file_sip", "file_setvar", "file_words", "file_rtp", "file_nft",
+          # in rows of others, which are shown and masked
+          "row_token", "row_url", "row_mysql", "row_shell", "row_header", "row_setvar", "row_global", "row_words", "row_dial",
+          "row_login")
 # Unique and harmless to look at: old_secret -> zqOldSecret7 …; md5secret wants 32 hexadecimal digits.
 SECRETS = {
     f"{age}_{place}": f"zq{age}{place.replace('_', '')}x71" for age in ("old", "new") for place in PLACES
@@ -135,6 +140,41 @@ BAD_INPUT = (
 )
 
 
+def old(place: str) -> str:
+    return SECRETS[f"old_{place}"]
+
+
+# By dialplan, conf files and comments of the operator's own, in forms that masking knows and in one that it cannot.
+OPERATORS_FILES = {
+    "/etc/asterisk/extensions.conf": f"""
+[secretive]
+exten => s,1,MYSQL(Connect conn 127.0.0.1 cron {old('file_mysql')} asterisk)
+exten => s,2,System(mysql -u cron -p{old('file_shell')} asterisk)
+exten => s,3,Dial(SIP/user:{old('file_dial')}@198.18.10.10/1)
+""",
+    "/etc/asterisk/sip.conf": f"""
+[secretive-door]
+type=peer
+host=198.18.0.201
+bindpw={old('file_ldap')}
+secret={old('file_sip')}
+setvar=X_TOKEN={old('file_setvar')}
+; the door opens to whoever says {old('file_words')}
+""",
+    "/etc/asterisk/rtp.conf": f"; turn server: {old('file_rtp')}\n",
+    "/etc/nftables.conf": f"# the word for the portal is {old('file_nft')}\n",
+}
+KEPT_FILES = "/root/operators-files.tar"
+
+
+def plant_in_the_operators_files() -> None:
+    """Their files as they are without us, with secrets, so that the next run puts our lines into them again."""
+    for dialer in lab.SERVER_IP:
+        lab.sh(dialer, f"umask 077; tar -cPf {KEPT_FILES} {' '.join(OPERATORS_FILES)}")
+        for path, text in OPERATORS_FILES.items():
+            lab.sh(dialer, f"sed -i '/[;#] dialer\\.trunks$/d' {path}; cat >>{path}", stdin=text)
+
+
 def plant_by_hand() -> None:
     """Secrets that are there before we come: our own rows as somebody saved them, others' rows, the operator's file."""
     statements = [
@@ -149,16 +189,42 @@ def plant_by_hand() -> None:
         " 'register => me:{0}@198.18.20.20:5060/me', '--NONE--', '[secretive]\\ntype=peer\\nhost=198.18.20.20\\nusername=me\\nsecret={1}',"
         " 'SIP', '', '', '198.18.0.11', 'Y')".format(SECRETS["old_foreign_registration"], SECRETS["old_foreign_account"]),
     ]
+    steps = (f"Set(X_TOKEN={old('row_token')})", f"Set(R=${{CURL(https://cid.example/next?key={old('row_url')}&to=${{EXTEN:1}})}})",
+             f"MYSQL(Connect conn 127.0.0.1 cron {old('row_mysql')} asterisk)", f"System(mysql -u cron -p{old('row_shell')} asterisk)",
+             f"Set(CURLOPT(httpheader)=Authorization: Basic {old('row_header')})", "Dial(SIP/tokens/${EXTEN:1},,To)")
+    entry = "".join(f"exten => _61NXXNXXXXXX,{number},{step}\n" for number, step in enumerate(steps, start=1))
+    others = {
+        "TOKENS": ("[tokens]\ntype=peer\nhost=198.18.10.10\ncontext=trunkinbound\ninsecure=port,invite\nqualify=yes\n"
+                   f"setvar=APIKEY={old('row_setvar')}", entry, f"CRM_TOKEN = {old('row_global')}", "",
+                   f"portal me:{old('row_words')}@portal.example"),
+        "URIDIAL": ("", f"exten => _62NXXNXXXXXX,1,Dial(u7:{old('row_dial')}@198.18.10.10:5060/${{EXTEN:1}},,To)\n", "",
+                    f"z1:{old('row_login')}@198.18.20.20:5060/z1", ""),
+    }
+    statements += [
+        "INSERT INTO vicidial_server_carriers (carrier_id, carrier_name, registration_string, template_id, account_entry,"
+        f" protocol, globals_string, dialplan_entry, server_ip, active, carrier_description) VALUES ('{name}', 'others',"
+        f" '{registration}', '--NONE--', '{account}', 'SIP', '{variables}', '{dialplan}', '198.18.0.11', 'N', '{said}')"
+        for name, (account, dialplan, variables, registration, said) in others.items()]
     lab.sql(";".join(statements))
     lab.sh("dialer1", "cat >>/etc/asterisk/sip.conf", stdin=f"[operators]\ntype=peer\nhost=198.18.0.200\nsecret={SECRETS['old_operator']}\n")
 
 
 def vicidial_runs(printed: Printed) -> None:
+    plant_in_the_operators_files()
+    printed.run("check of the lines", "site.yml", described("old"), "--check")
     printed.run("first run", "site.yml", described("old"), "--skip-tags", "verify")
     plant_by_hand()
     for form in "table", "json", "markdown":
         printed.run(f"drift as {form}", "playbooks/drift.yml", {**described("old"), "drift_format": form}, fails=True)
     adopt(printed)
+    taken = {**described("old"), "dialer_routes": [lab.ROUTE, {
+        "name": "tokens", "dial_prefix": "6", "patterns": ["1NXXNXXXXXX"], "trunks": [{"name": "tokens"}], "adopt": ["TOKENS"]}]}
+    taken["dialer_trunks"] += [
+        {"name": "tokens", "host": "198.18.10.10", "adopt": ["TOKENS"], "servers": ["trunks-dialer1"]},
+        {"name": "secretive", "host": "198.18.20.20", "username": "me", "secret": SECRETS["new_foreign_account"],
+         "adopt": ["SECRETS"], "servers": ["trunks-dialer1"]}]
+    seen = printed.run("adopting others' rows", "site.yml", taken, "--check")
+    assert "MYSQL(Connect conn 127.0.0.1 (hidden))" in seen.output, "the dialplan that goes was to be shown"
     printed.run("check", "site.yml", described("new"), "--check")
     printed.run("change", "site.yml", described("new"), "--skip-tags", "verify")
     lab.sh("dialer1", f"{lab.HOME}/standin stop generator")
@@ -192,7 +258,9 @@ def adopt(printed: Printed) -> None:
         held = {path: lines_with_secrets(path.read_text()) for path in Path(place).rglob("*") if path.is_file()}
         vaults = [path for path in held if path.name == "vault.yml"]
         assert [path.stat().st_mode & 0o777 for path in vaults] == [0o600]
-        assert len(held[vaults[0]]) == 1, "the secret of row SECRETS is not in the vault's file"
+        known = sorted(line.split(":")[0] for line in held[vaults[0]])
+        assert known == ["old_foreign_account", "old_row_header", "old_row_mysql", "old_row_setvar", "old_row_shell",
+                         "old_row_token", "old_row_url"], "what is to be kept of the rows SECRETS and TOKENS"
         assert [path.name for path, lines in held.items() if lines and path not in vaults] == []
 
 
@@ -252,7 +320,7 @@ def readable_by_others(dialer: str) -> list[str]:
 
     A file below a directory that others cannot enter is not readable by them.
     """
-    theirs = "-path '/etc/asterisk/*-vicidial.conf' -o -path /etc/asterisk/sip.conf"
+    theirs = " -o ".join(f"-path '{path}'" for path in ("/etc/asterisk/*-vicidial.conf", *OPERATORS_FILES))
     return files_with_secrets(
         dialer, f"find /etc /run /tmp /usr/share /var /root /home -xdev \\( -type d ! -perm -o=x -prune \\) -o"
                 f" -type f -perm -o=r ! \\( {theirs} \\) -print0")
@@ -276,9 +344,9 @@ def printed():
         yield result
     finally:
         for dialer in lab.SERVER_IP:
-            lab.sh(dialer, f"{lab.HOME}/standin start >/dev/null; sed -i '/^\\[operators\\]/,$d' /etc/asterisk/sip.conf;"
-                           " rm -f /dev/log", check=False)
-        lab.sql("DELETE FROM vicidial_server_carriers WHERE carrier_id = 'SECRETS';"
+            lab.sh(dialer, f"{lab.HOME}/standin start >/dev/null; tar -xPf {KEPT_FILES} && rm {KEPT_FILES}; rm -f /dev/log",
+                   check=False)
+        lab.sql("DELETE FROM vicidial_server_carriers WHERE carrier_id IN ('SECRETS', 'TOKENS', 'URIDIAL');"
                 "UPDATE servers SET rebuild_conf_files = 'Y' WHERE server_ip = '198.18.0.11'")
         for log in logs:
             log.terminate()
@@ -289,7 +357,7 @@ def printed():
 
 
 def test_the_search_finds_what_is_there(printed):
-    assert len(printed.runs) >= 22
+    assert len(printed.runs) >= 24
     assert lines_with_secrets(f"secret={SECRETS['new_md5']}") == ["new_md5: secret=…"]
     lab.sh("dialer1", f"echo {SECRETS['old_secret']} >/tmp/secrets-probe; chmod 644 /tmp/secrets-probe")
     assert "dialer1:/tmp/secrets-probe" in readable_by_others("dialer1")
@@ -299,6 +367,12 @@ def test_the_search_finds_what_is_there(printed):
 def test_nothing_that_was_printed_holds_a_secret(printed):
     leaks = {what: lines for what, run in printed.runs if (lines := lines_with_secrets(run.output))}
     assert leaks == {}
+
+
+def test_diffs_show_our_line_of_an_operators_file(printed):
+    shown = dict(printed.runs)["check of the lines"].output
+    assert shown.count("--- before: /etc/asterisk/extensions.conf") == 2
+    assert shown.count("+line 1: #tryinclude trunks/extensions.conf ; dialer.trunks") == 2
 
 
 def test_diffs_show_that_a_secret_changed(printed):

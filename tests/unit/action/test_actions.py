@@ -62,6 +62,9 @@ def test_the_login_of_dialer_db_stands_in_where_the_task_gives_none():
     assert describe.login({"login_host": "db", "wait": 1}, database) == {
         "login_host": "db", "login_port": 3307, "login_user": "u", "login_password": SECRET, "login_db": "asterisk", "wait": 1}
     assert describe.login({"wait": 1}, {}) == {"wait": 1}
+    tls = {"host": "198.18.0.2", "ca_cert": "/etc/ssl/db.pem", "check_hostname": False}
+    assert describe.login({}, tls) == {"login_host": "198.18.0.2", "ca_cert": "/etc/ssl/db.pem", "check_hostname": False}
+    assert "ca_cert" not in describe.login({}, dataclasses.asdict(plan.Db("198.18.0.2", None, None, None, None)))
 
 
 def test_a_tasks_options_stand_in_place_of_the_variables():
@@ -287,3 +290,10 @@ def test_secrets_in_settings_are_hidden_too():
     assert SECRET not in str(shown)
     assert shown["settings"]["fromdomain"] == "carrier.example.com" and shown["settings"]["setvar"] == "a=b"
     assert (shown["secret"], shown["codecs"], shown["port"]) == ("", ["ulaw", "alaw"], 5060)
+
+
+def test_secrets_in_steps_and_variables_are_hidden_in_a_plan():
+    steps = (f"Set(X_TOKEN={SECRET})", f"MYSQL(Connect c h u {SECRET} db)", f"Set(R=${{CURL(https://e/?key={SECRET}&a=b)}})")
+    shown = trunks_plan.shown({"before_dial": steps, "settings": {"setvar": f"APIKEY={SECRET}"}, "patterns": ("1NXX",)})
+    assert SECRET not in str(shown) and shown["before_dial"][0] == "Set(X_TOKEN=(hidden))"
+    assert shown["settings"]["setvar"] == "APIKEY=(hidden)" and shown["patterns"] == ["1NXX"]

@@ -346,6 +346,15 @@ class TestTexts:
     def test_the_short_way_of_hiding_is_the_long_one(self, old, new):
         assert texts.hidden(old, new, {}) == masking.mask_pair(old, new)[1]
 
+    def test_a_registration_without_its_word_is_hidden_in_log_and_diff(self):
+        wanted = trunk(registration_string="me:new-hush now@198.18.20.20")
+        (change,) = compare([wanted], [stored(trunk(registration_string="me:old-hush then@198.18.20.20"), 2)])
+        for shown in (texts.log_entry(change, ""), texts.diff(change), texts.former(change)):
+            assert "hush" not in str(shown) and "me:(hidden" in str(shown)
+        assert "registration_string: me:(hidden, changed)@198.18.20.20" in texts.diff(change)["after"]
+        (added,) = compare([wanted], [])
+        assert "hush" not in str(texts.log_entry(added, ""))
+
     def test_sql_for_reading(self):
         assert texts.quoted("it's\n\\") == "'it\\'s\\n\\\\'" and texts.quoted(None) == "NULL"
 
@@ -393,6 +402,10 @@ class TestInput:
 
 
 def test_the_report_hides_secrets_and_tells_whose_a_row_is():
+    hidden = foreign(carrier_name="password: hush", carrier_description="portal me:hush@example.com",
+                     registration_string="me:hush hush@198.18.20.20/me", globals_string="CRM_TOKEN = hush",
+                     dialplan_entry="exten => _7X.,1,MYSQL(Connect c h u hush db)\nexten => _7X.,2,Dial(u:hush@h/${EXTEN})")
+    assert "hush" not in json.dumps(carrier_report.described(hidden))
     shown = carrier_report.described(stored(trunk(secret="hush"), 4))
     assert shown["owner"] == "ours" and shown["revision"] == 4 and shown["active"] is True
     assert shown["peers"] == ["carrier_a"]

@@ -23,6 +23,10 @@ OPERATORS = [
     "[general]\n; caf\udce9 in Latin-1, and \x0c\x85\u2028 that are no line ends to Asterisk\n",
     "#!/usr/sbin/nft -f\n\nflush ruleset\n",
     "; not a mark: x ; dialer.trunks.org\n",
+    "\ufeff[general]\nstatic=yes\n",
+    "\ufeff[general]\r\nstatic=yes\r\n[default]\r\nexten => 1,1,Hangup()",
+    "\ufeff; a comment",
+    "\ufeff",
 ]
 
 
@@ -34,6 +38,22 @@ def test_the_line_comes_once_and_goes_byte_for_byte(text, target, line, place):
     assert includes.with_line(with_line, line, place) == with_line
     assert includes.without_line(with_line) == text
     assert includes.without_line(text) == text
+
+
+@pytest.mark.parametrize("target,line,place", PLACES)
+def test_a_byte_order_mark_stays_in_front(target, line, place):
+    """Asterisk skips it at the very beginning alone, and reads [general] as an unknown line elsewhere."""
+    text = includes.with_line("\ufeff[general]\nstatic=yes\n", line, place)
+    assert text.startswith("\ufeff") and text.count("\ufeff") == 1
+    assert text.count("[general]") == 1
+    broken = line + "\n\ufeff[general]\nstatic=yes\n"   # as a line above the mark leaves it
+    assert includes.with_line(broken, line, place) == text
+
+
+def test_only_our_line_of_a_file_is_shown():
+    text = "\ufeff; secret=PLANTED\n#tryinclude trunks/sip.conf ; dialer.trunks\r\n[x]\nsecret=PLANTED\n"
+    assert includes.shown(text) == "line 2: #tryinclude trunks/sip.conf ; dialer.trunks\n"
+    assert includes.shown("") == ""
 
 
 def test_the_dialplan_comes_before_everything():

@@ -419,6 +419,13 @@ def test_unknown_command():
     assert not parsers.unknown_command(recorded('sip_show_peers'))
 
 
+def test_iax2_guests():
+    found = parsers.iax2_guests(recorded('iax2_show_users'))
+    assert found == [('openfriend', 'trunkinbound'), ('averyveryverylo', 'averyveryverylo'), ('guest', 'default')]
+    assert parsers.iax2_guests("No such command 'iax2 show users' (type 'core show help iax2 show' for other)") == []
+    assert parsers.iax2_guests('') == []
+
+
 def test_sip_guests():
     text = recorded('sip_show_settings')
     assert parsers.sip_guests(text) is None

@@ -19,7 +19,7 @@ FIXTURES = Path(__file__).resolve().parent.parent / 'fixtures' / 'asterisk'
 # What is asked, and the fixture that holds the answer.
 ANSWERS = {
     'core show version': 'core_show_version', 'sip show peers': 'sip_show_peers',
-    'sip show registry': 'sip_show_registry', 'iax2 show peers': 'iax2_show_peers',
+    'sip show registry': 'sip_show_registry', 'iax2 show peers': 'iax2_show_peers', 'iax2 show users': 'iax2_show_users',
     'iax2 show registry': 'iax2_show_registry', 'pjsip show registrations': 'pjsip_show_registrations',
     'pjsip show endpoints': 'pjsip_show_endpoints', 'pjsip show endpoint pj_carrier': 'pjsip_show_endpoint',
     'pjsip show endpoint pj_down': 'pjsip_show_endpoint', 'pjsip show transports': 'pjsip_show_transports',
@@ -220,6 +220,9 @@ class TestDialerInfo:
         assert [one['context'] for one in dialer['ways_out']] == [
             'operator-out', 'vicidial-auto-external', 'vicidial-auto', 'default', 'trunks-route-us', 'trunks-outbound']
         assert dialer['guests'] is None
+        assert dialer['iax_guests'] == [{'name': 'openfriend', 'context': 'trunkinbound'},
+                                        {'name': 'averyveryverylo', 'context': 'averyveryverylo'},
+                                        {'name': 'guest', 'context': 'default'}]
         assert {'name': 'pj_carrier', 'technology': 'PJSIP', 'host': '198.19.60.20', 'dynamic': False,
                 'ours': True} in dialer['peers']
         assert (dialer['drivers'], dialer['srtp']) == (['SIP', 'PJSIP', 'IAX2'], True)
@@ -227,7 +230,7 @@ class TestDialerInfo:
             ('SIP', 'udp'), ('SIP', 'tcp'), ('SIP', 'tls'), ('PJSIP', 'tcp'), ('PJSIP', 'tls'), ('PJSIP', 'udp')]
         assert [one['port'] for one in dialer['transports']] == [5060, 5060, None, 5062, 5063, 5061]
         # three of them only since names are cut, two for endpoints and one for a TLS transport
-        assert len(line.asked) == 15
+        assert len(line.asked) == 16
 
     def test_stopped(self, line, run):
         line.answers['core show version'] = [asterisk.NotInstalled('Asterisk is not installed here')]

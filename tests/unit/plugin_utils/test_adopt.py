@@ -96,6 +96,32 @@ def test_it_is_a_description_and_nothing_is_lost(name: str) -> None:
     assert len(plan.build(enabled, list(case.dialers)).routes) == len(adopted.routes), "and may be enabled"
 
 
+def test_secrets_without_a_key_of_their_own_go_to_the_vault_or_nowhere() -> None:
+    """Logins in a Dial without a technology, tokens in variables and URLs, passwords in descriptions."""
+    peer = PEER.format(name="web", number=50, qualify="yes") + "\nsetvar=APIKEY=zqVar1\nusername=u\nsecret=zqSecret1"
+    rows = [
+        {**ROW, "carrier_id": "WEB", "account_entry": peer, "carrier_description": "portal login me:zqWords1@portal.example",
+         "registration_string": "u:zqOther1@198.18.30.50/u",
+         "dialplan_entry": "exten => _81NXXNXXXXXX,1,Set(R=${CURL(https://cid.example/next?key=zqUrl1&to=${EXTEN:1})})\n"
+                           "exten => _81NXXNXXXXXX,2,Dial(SIP/web/${EXTEN:1},,To)\n"},
+        {**ROW, "carrier_id": "URIDIAL", "carrier_name": "password: zqName1",
+         "dialplan_entry": "exten => _71NXXNXXXXXX,1,Dial(u7:zqUri1@198.18.10.10:5060/${EXTEN},,To)\n"},
+        {**ROW, "carrier_id": "H323",
+         "dialplan_entry": "exten => _61NXXNXXXXXX,1,Dial(OOH323/u7:zqUri2@198.18.10.10/${EXTEN},,To)\n"},
+    ]
+    adopted = adopt_model.adopt(found({"rows": rows}))
+    texts = adopt_write.files(adopted)
+    said = texts["trunks.yml"] + "\n".join(adopt_write.report(adopted)) + repr(adopted.trunks)
+    assert re.findall("zq[a-z0-9]+", said, re.IGNORECASE) == []
+    assert "_71NXXNXXXXXX dials an address or a login of its own" in said
+    held = yaml.safe_load(re.sub("!unsafe", "", texts["vault.yml"]))
+    assert {name: re.findall("zq[A-Za-z0-9]+", value) for name, value in held.items()} == {
+        "vault_web_secret": ["zqSecret1"], "vault_web_setvar": ["zqVar1"], "vault_out_8_before_dial_1": ["zqUrl1"]}
+    described = yaml.safe_load(texts["trunks.yml"])
+    assert described["dialer_routes"][0]["before_dial"] == ["{{ vault_out_8_before_dial_1 }}"]
+    assert described["dialer_trunks"][0]["settings"]["setvar"] == "{{ vault_web_setvar }}"
+
+
 @pytest.mark.parametrize("name", CASES)
 def test_secrets_go_to_the_vault_alone(name: str) -> None:
     adopted = adopt_model.adopt(found(CASES[name]))

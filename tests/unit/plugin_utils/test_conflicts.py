@@ -206,6 +206,15 @@ def test_a_dialer_that_lets_guests_in_is_warned_about(mode):
     ]
 
 
+@pytest.mark.parametrize("mode", ["vicidial", "asterisk"])
+def test_a_user_of_iax2_as_whom_anybody_may_call_is_warned_about(mode):
+    errors, warnings = compare({"iax_guests": [{"name": "guest", "context": "default"}]}, dialer_mode=mode)
+    assert errors == []
+    assert len(warnings) == 1 and "IAX2 calls from any address, without a password, by the user 'guest'" in warnings[0]
+    assert "context 'default'" in warnings[0] and "iax.conf" in warnings[0]
+    assert compare({"iax_guests": []}, dialer_mode=mode)[1] == []
+
+
 def of_kind(state: dict, **options) -> list[str]:
     """The errors of one trunk with these options."""
     trunk = {"name": "carrier_a", "host": "198.18.10.10", **options}

@@ -37,6 +37,17 @@ def test_nothing_differs():
     assert drift.as_table(report) == report.summary + ".\n"
 
 
+def test_what_somebody_named_a_carrier_is_printed_without_control_characters():
+    hostile = "X\x1b[2J\r\n\u202eZ"
+    rows = {"carriers": [{**row("changed", hostile, ["account_entry"]), "carrier_id": hostile}], "warnings": [hostile], "diff": [
+        {"after_header": f"trunk {hostile} on 198.18.0.1 (carrier {hostile})", "before": "a\x1b\n", "after": "b\x07\n"}]}
+    report = drift.compare({"d1": seen()}, rows)
+    table, page = drift.as_table(report), drift.as_markdown(report)
+    for text in (table, page, "\n".join(str(line) for line in report.lines)):
+        assert text.replace("\n", "").isprintable()
+    assert table.count("X\\x1b[2J\\r\\n\\u202eZ") == 3 and "- a\\x1b" in table
+
+
 def test_rules_that_firewalld_lacks_or_still_has_are_told_zone_by_zone():
     changes = {"add": [{"zone": "public", "rule": "rule a"}, {"zone": "public", "rule": "rule b"}],
                "remove": [{"zone": "dmz", "rule": "rule c"}]}

@@ -160,6 +160,7 @@ PLACES = [
     {"settings": {"auth": f"acct:{PLANTED};@realm"}},
     {"settings": {"register": f"acct:{PLANTED}@h"}},
     {"settings": {f"acct:{PLANTED}@h": "x"}},
+    {"settings": {"setvar": f"API_TOKEN={PLANTED};"}},
     {"settings": PLANTED},
     {"settings": {"x": f"acct:{PLANTED}@h;"}},
     {f"acct:{PLANTED}@h": "x"},
@@ -209,6 +210,14 @@ def test_a_secret_that_is_known_is_in_no_other_sentence_either(place):
             }
         )
     )
+    assert found
+    assert PLANTED not in "\n".join(found)
+
+
+@pytest.mark.parametrize("step", [f"Set(X_TOKEN={PLANTED});", f"MYSQL(Connect c h u {PLANTED} db);",
+                                  f"Set(R=${{CURL(https://e.example/?key={PLANTED})}};"])
+def test_a_secret_in_a_step_of_the_dialplan_is_in_no_sentence(step):
+    found = mistakes(changed({"dialer_routes[0].before_dial": [step]}))
     assert found
     assert PLANTED not in "\n".join(found)
 
