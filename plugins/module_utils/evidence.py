@@ -18,7 +18,8 @@ from ansible_collections.dialer.trunks.plugins.module_utils import probes
 from ansible_collections.dialer.trunks.plugins.module_utils.parsers import REACHABLE, UNMONITORED
 from ansible_collections.dialer.trunks.plugins.module_utils.surroundings import general_options
 
-ANSWER_WITHIN = 0.5     # seconds that a look waits for answers to probes of our own
+TURN_WITHIN = 2         # seconds that chan_sip may take to answer on the loopback; a busy machine takes its time
+ANSWER_WITHIN = 0.5     # seconds that a look waits for answers of carriers; late ones count at the next look
 QUALIFY_AGAIN = 4       # seconds, one more than PJSIP waits for an answer
 # chan_sip's own defaults: milliseconds from one group of probes to the next after a reload, and peers in a group.
 QUALIFY_GAP, QUALIFY_PEERS = 100, 1
@@ -51,6 +52,7 @@ class SipEvidence(object):
         self._sent = False          # whether all have been sent
         self._probing = None        # the beginnings of the names of those that have not answered; None: not known
         self._proven = set()
+        self._open = True           # whether anything is left to prove
 
     def before(self):
         """Let chan_sip do its turns, and see whom it is probing."""
@@ -59,7 +61,7 @@ class SipEvidence(object):
             self._ended = time.time() if self._turn() else None
         elif not self._sent and time.time() >= self._ended + self.spread:
             self._sent = self._turn()
-        if self._sent:
+        if self._sent and self._open:
             # The turn lets a peer that is just given up, or probed once more, get the state that belongs to it.
             probing = self._cli.sip_probes()
             if self._turn():
@@ -71,6 +73,7 @@ class SipEvidence(object):
             self.spread = self._spread(sum(peer['state'] != UNMONITORED for peer in peers))
         if self._probing is not None:
             self._proven.update(_where(peer) for peer in wanted if peer['name'][:10] not in self._probing)
+        self._open = any(_where(peer) not in self._proven for peer in wanted)
 
     def lacking(self, peer):
         """What is missing, a clause; '' when the peer's state is from after the reload."""
@@ -90,7 +93,7 @@ class SipEvidence(object):
             if address is None:
                 return False
             self._address = {'0.0.0.0': '127.0.0.1', '::': '::1'}.get(address, address), port
-        return self._ask(self._address, ANSWER_WITHIN) and self._ask(self._address, ANSWER_WITHIN)
+        return self._ask(self._address, TURN_WITHIN) and self._ask(self._address, TURN_WITHIN)
 
     def _spread(self, monitored):
         """Seconds from a reload until the last probe is due (sip_poke_all_peers)."""

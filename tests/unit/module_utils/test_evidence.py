@@ -79,16 +79,27 @@ class TestSip:
 
     def test_one_that_stops_between_the_samples_proves_nothing(self, sip):
         sip.look(peer())
-        sip.look(peer(), seconds=1)
+        sip.probing = [{'carrier_a'}, {'carrier_a'}, set()]
+        assert 'has not been answered' in sip.look(peer(), seconds=1)
         sip.runs = False
-        assert 'does not answer' in sip.look(peer('another'))
+        assert 'does not answer' in sip.look(peer())
+        sip.runs = True
+        assert sip.look(peer()) == ''
+
+    def test_chan_sip_is_left_alone_once_all_is_proven(self, sip):
+        sip.look(peer())
+        assert sip.look(peer(), seconds=1) == ''
+        asked = len(sip.asked)
+        assert sip.look(peer()) == '' and len(sip.asked) == asked
+        sip.look(peer(port=5062))
+        assert sip.look(peer(port=5062)) == '' and len(sip.asked) == asked + 2
 
     def test_another_address_is_another_matter(self, sip):
         sip.look(peer())
         assert sip.look(peer(), seconds=1) == ''
         sip.probing = [{'carrier_a'}]
-        assert 'has not been answered' in sip.look(peer(address='198.18.20.20'))
-        assert 'has not been answered' in sip.look(peer(port=5062))
+        for moved in (peer(address='198.18.20.20'), peer(port=5062)):
+            assert sip.look(moved) and 'has not been answered' in sip.look(moved)
 
     def test_without_a_port_of_its_own_there_is_no_evidence(self, sip):
         sip.sip_udp_address = lambda: None
