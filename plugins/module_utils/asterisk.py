@@ -123,6 +123,14 @@ class Cli(object):
         """Whom chan_sip is probing at this moment, see C(parsers.sip_probes)."""
         return self.read(parsers.sip_probes, 'sip show channels')
 
+    def sip_udp_address(self):
+        """Where chan_sip listens by UDP, see C(parsers.sip_udp_address)."""
+        return self.read(parsers.sip_udp_address, 'sip show settings')
+
+    def iax2_probes(self):
+        """Whom chan_iax2 is probing at this moment, see C(parsers.iax2_probes)."""
+        return self.read(parsers.iax2_probes, 'iax2 show channels')
+
     def iax2_peers(self):
         """The peers of chan_iax2 with whole names, see C(parsers.iax2_peers); None when chan_iax2 is not loaded."""
         return self._peers(parsers.iax2_peers, 'iax2 show peers', 'iax2 show peer', parsers.IAX_NAME_WIDTH)
@@ -163,6 +171,10 @@ class Cli(object):
         return pjsip_parsers.as_peer(
             endpoint, held.get(pjsip_parsers.DESCRIPTION, ''), aor.get('contact'),
             int(aor['qualify_frequency']) if aor.get('qualify_frequency', '').isdigit() else None)
+
+    def pjsip_measured(self):
+        """How long the contacts took to answer their last probe, see C(pjsip_parsers.measured)."""
+        return self.read(pjsip_parsers.measured, 'pjsip show endpoints')
 
     def peers(self, technology, names=None):
         """The peers of one technology, each with ``technology``; None when its driver is not loaded. ``names``: whose

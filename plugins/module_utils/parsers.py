@@ -121,6 +121,19 @@ def sip_probes(text):
     return {found.group(1) for found in re.finditer(r'Init: OPTIONS +(\S+) *$', text, re.M)}
 
 
+def sip_udp_address(text):
+    """(address, port) at which chan_sip listens by UDP, as ``sip show settings`` tells, such as ``('0.0.0.0', 5060)``;
+    None when it does not."""
+    match = re.search(r'^  UDP Bindaddress: +(\[[^\]\s]+\]|[0-9.]+):(\d+)\s*$', text, re.MULTILINE)
+    return (match.group(1).strip('[]'), int(match.group(2))) if match else None
+
+
+def iax2_probes(text):
+    """The addresses, without ports, that chan_iax2 has sent a POKE to and has not heard of since, as
+    ``iax2 show channels`` tells."""
+    return set(re.findall(r'^\(None\) +(\S+) .*Tx:POKE +Tx:POKE *$', text, re.MULTILINE))
+
+
 def sip_registry(text):
     """The rows of ``sip show registry``: dictionaries of host, port (or None), username, state (registered,
     request_sent, auth_sent, rejected, no_authentication, timeout, failed or unregistered), refresh_s, since (as

@@ -67,6 +67,20 @@ def endpoints(text):
     return found
 
 
+def measured(text):
+    """{name of the endpoint as shown: [(contact, milliseconds)]} of the contacts in ``pjsip show endpoints`` that
+    answered their last probe. The time stays as text: its three decimals tell one answer from the next."""
+    found, name = {}, None
+    for line in text.splitlines():
+        match = re.match(r' Endpoint:  (\S.*?)(?:/.*?)?  +\S.*$', line)
+        if match:
+            name = match.group(1)
+        match = _CONTACT.match(line)
+        if match and match.group(3) == 'Avail':
+            found.setdefault(name, []).append((match.group(1), match.group(4)))
+    return found
+
+
 def parameters(text):
     """The table at the end of ``pjsip show endpoint`` (or aor, transport): {parameter: value}; None when there is no
     such object."""

@@ -16,9 +16,9 @@ description:
   - Asks the running Asterisk, again and again up to a limit, whether the expected peers of chan_sip, PJSIP and IAX2 are
     loaded and in the wanted state, and says for each what it found.
   - Fails when the limit has passed, with one line for each trunk that is not as wanted, and the likely reason.
-  - Only looks. It does not use C(sip qualify peer), which ends the monitoring of a dead peer. An endpoint of PJSIP that
-    has not been probed yet is probed once (C(pjsip qualify)), since up to a whole period of qualify may pass before
-    Asterisk does so.
+  - Changes nothing. It does not use C(sip qualify peer), which ends the monitoring of a peer that does not answer. An
+    endpoint of PJSIP that has not been probed yet is probed once (C(pjsip qualify)), since up to a whole period of
+    qualify may pass before Asterisk does so.
 options:
   trunks:
     description:
@@ -55,9 +55,17 @@ options:
     default: 1
   reloaded:
     description:
-      - Whether the peers may have been loaded anew just before. chan_sip keeps a peer's state over a reload, also with
-        another host, and probes all its peers then, one each 0.1 seconds.
-      - A trunk counts as reachable only when its turn has come since this module began, and it is not being probed.
+      - Whether the peers may have been loaded anew just before. Asterisk keeps a peer's state over a reload, also when
+        the peer has another address then, so that the state has to be shown to be from after the reload. Elapsed time
+        does not show it.
+      - For chan_sip, all probes that follow a reload have been sent, which two OPTIONS requests to chan_sip's own UDP
+        port show, and the peer is not waiting for an answer. They are sent one each 0.1 seconds to two peers
+        (C(qualifygap), C(qualifypeers)); O(timeout) begins when the last one is due.
+      - For PJSIP, the contact has answered a probe (C(pjsip qualify)) since this module began.
+      - For IAX2, the peer has answered a C(POKE) that this module sent to its address and port from a UDP port of its
+        own, and Asterisk's own is not waiting for an answer.
+      - A trunk whose state is as wanted but not shown to be from after the reload fails when O(timeout) has passed.
+        What may be in whatever state (V(loaded), V(absent)) or has qualify off needs no answer.
     type: bool
     default: false
 extends_documentation_fragment:
@@ -73,8 +81,8 @@ attributes:
     details: Nothing is changed.
 notes:
   - Fails at once when Asterisk is not installed, does not run, or may not be asked by this user.
-  - A peer of chan_sip that is being probed is waited for. A peer of IAX2 that had been reachable before a reload counts
-    as such until its next probe has failed.
+  - Without O(reloaded), a peer of chan_sip that is being probed is waited for, and what Asterisk shows of the others
+    is taken as it is. A peer of IAX2 counts as reachable until its next probe has failed, after 22 seconds.
 seealso:
   - module: dialer.trunks.sip_peers_info
 author:
@@ -190,17 +198,15 @@ import time
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.dialer.trunks.plugins.module_utils import parsers, states
 from ansible_collections.dialer.trunks.plugins.module_utils.asterisk import AsteriskError, Cli, in_screen
+from ansible_collections.dialer.trunks.plugins.module_utils.evidence import EVIDENCE
 from ansible_collections.dialer.trunks.plugins.module_utils.parsers import REACHABLE, UNKNOWN, UNMONITORED
 from ansible_collections.dialer.trunks.plugins.module_utils.stamps import revision
 from ansible_collections.dialer.trunks.plugins.module_utils.surroundings import peer_files, resolve
 from ansible_collections.dialer.trunks.plugins.module_utils.technologies import TECHNOLOGIES
 
 
-# Seconds from one peer's probe to the next after a reload (qualifygap, 100 ms unless sip.conf says otherwise).
-PROBE_GAP = 0.1
-# How many times as long as its slowest answer to us an Asterisk may take to begin with its probes. One that is starved
-# of processors begins late: a dead trunk has its state of before the reload until then, and passed for reachable once.
-PROBE_DELAY = 5
+# Seconds between two looks that wait for evidence alone.
+SOON = 0.2
 
 
 class Watch(object):
@@ -208,22 +214,25 @@ class Watch(object):
 
     def __init__(self, cli, trunks, reloaded=False):
         self.cli = cli
-        self.began = time.time()
-        self.reloaded = reloaded
         self.trunks = trunks
         self.names = {trunk['name'] for trunk in trunks}
         wanted = {trunk['technology'] for trunk in trunks}
         self.technologies = [name for name in TECHNOLOGIES if name in wanted or None in wanted]
+        # Those whose state matters: it has to be from after the reload.
+        judged = [trunk for trunk in trunks if not {states.LOADED, states.ABSENT} & set(trunk['state'])]
+        self.judged = {trunk['name'] for trunk in judged}
+        self.evidence = {name: EVIDENCE[name](cli) for name in self.technologies
+                         if reloaded and any(trunk['technology'] in (name, None) for trunk in judged)}
         self.loaded = {}
         self.peers = {}
         self.registrations = {}
         self._details = {}
         self._probed = set()
-        self._slowest = 0.0
 
     def look(self):
-        """Read the state of all trunks; returns (whether each is as wanted, whether that will last)."""
-        began = time.time()
+        """Read the state of all trunks; returns (whether each is as wanted, whether that is so now, and not before)."""
+        for evidence in self.evidence.values():
+            evidence.before()
         self.peers = {}
         for technology in self.technologies:
             peers = self.cli.peers(technology, self.names)
@@ -242,20 +251,31 @@ class Watch(object):
             self.registrations[number] = states.registration_of(dict(trunk, technology=technology), details,
                                                                 asked[technology])
         good = [states.judge(*self._of(number))[0] for number in range(len(self.trunks))]
-        self._probe(trunk for trunk, fine in zip(self.trunks, good) if not fine)
-        self._slowest = max(self._slowest, time.time() - began)
+        if 'PJSIP' not in self.evidence:
+            self._probe(trunk for trunk, fine in zip(self.trunks, good) if not fine)
+        self._gather()
         return all(good), all(good) and self._settled()
 
+    def _gather(self):
+        """Have the evidence collected of what is judged by its state."""
+        wanted = [self.peer(trunk) for trunk in self.trunks if trunk['name'] in self.judged]
+        for technology, evidence in self.evidence.items():
+            evidence.after([peer for (kind, _name), peer in self.peers.items() if kind == technology],
+                           [peer for peer in wanted if peer and peer['technology'] == technology])
+
+    def lacking(self, peer):
+        """What is missing to believe the state of a trunk's peer after a reload, a clause; '' when nothing is."""
+        if peer is None or peer['name'] not in self.judged or peer['technology'] not in self.evidence:
+            return ''
+        return '' if peer['state'] == UNMONITORED else self.evidence[peer['technology']].lacking(peer)
+
     def _settled(self):
-        """Whether what chan_sip says of the trunks is what it has heard of them, and not what it knew before."""
-        held = {name: peer['state'] for (technology, name), peer in self.peers.items() if technology == 'SIP'}
-        reachable = [name for name in self.names if held.get(name) == REACHABLE]
-        if not reachable:
-            return True
-        probed = sum(state != UNMONITORED for state in held.values())
-        if self.reloaded and time.time() - self.began < PROBE_GAP * probed + PROBE_DELAY * self._slowest:
-            return False
-        return not self.cli.sip_probes().intersection(name[:10] for name in reachable)
+        """Whether what Asterisk says of the trunks is what it has heard of them, and not what it knew before."""
+        if self.evidence:
+            return not any(self.lacking(self.peer(trunk)) for trunk in self.trunks)
+        reachable = {name[:10] for (technology, name), peer in self.peers.items()
+                     if technology == 'SIP' and name in self.names and peer['state'] == REACHABLE}
+        return not reachable or not self.cli.sip_probes().intersection(reachable)
 
     def _probe(self, trunks):
         """Have PJSIP send the first probe now."""
@@ -264,6 +284,10 @@ class Watch(object):
             if peer and peer['technology'] == 'PJSIP' and peer['state'] == UNKNOWN and name not in self._probed:
                 self._probed.add(name)
                 self.cli.run('pjsip qualify %s' % name)
+
+    def patience(self):
+        """Seconds that Asterisk needs to probe all its peers after a reload."""
+        return max([evidence.spread or 0 for evidence in self.evidence.values()] or [0])
 
     def peer(self, trunk):
         """The trunk's peer, of its technology or of the first that has one; None when it is not loaded."""
@@ -288,8 +312,10 @@ class Watch(object):
         for number in range(len(self.trunks)):
             trunk, peer, registration = self._of(number)
             ok, detail = states.judge(trunk, peer, registration)
-            reason = ''
-            if not ok:
+            reason = self.lacking(peer) if ok else ''
+            if reason:
+                ok, detail = False, detail + ', but that may be from before the reload'
+            elif not ok:
                 technology = self._technology(trunk, peer)
                 reason = states.reason(dict(trunk, technology=technology), peer, registration,
                                        self._facts(trunk, peer, technology, screen))
@@ -322,15 +348,19 @@ class Watch(object):
 
 def watch(module, cli, trunks):
     """Look until all is as wanted or the limit has passed; returns (whether it is, the Watch)."""
-    seen = Watch(cli, trunks, module.params['reloaded'])
-    limit = time.time() + (0 if module.check_mode else module.params['timeout'])
+    began = time.monotonic()
+    reloaded = module.params['reloaded'] and not module.check_mode
+    timeout = 0 if module.check_mode else module.params['timeout']
+    seen = Watch(cli, trunks, reloaded)
     while True:
         good, settled = seen.look()
         if settled:
             return True, seen
-        pause = min(max(module.params['interval'], 0.1), limit - time.time())
+        # What lacks nothing but an answer has it in a moment.
+        interval = min(module.params['interval'], SOON) if good and seen.evidence else module.params['interval']
+        pause = min(max(interval, 0.1), began + timeout + seen.patience() - time.monotonic())
         if pause <= 0:
-            return good, seen
+            return good and not seen.evidence, seen
         time.sleep(pause)
 
 

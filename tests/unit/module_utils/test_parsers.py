@@ -238,6 +238,12 @@ class TestIax:
         with pytest.raises(ValueError):
             parsers.iax2_peers('')
 
+    def test_who_is_probed(self):
+        text = recorded('iax2_show_channels')
+        assert parsers.iax2_probes(text) == {'198.18.10.10'}
+        assert parsers.iax2_probes(text.replace('Tx:POKE   \n', 'Rx:PONG   \n')) == set()
+        assert parsers.iax2_probes(text.replace('(None)                198', 'IAX2/carrier_a-1      198')) == set()
+
 
 class TestPjsip:
     def test_endpoints(self):
@@ -269,6 +275,13 @@ class TestPjsip:
         endpoint = pjsip_parsers.endpoints(text)[0]
         assert pjsip_parsers.as_peer(endpoint)['state'] == 'unmonitored'
         assert pjsip_parsers.as_peer(endpoint, qualify_frequency=60)['state'] == 'unknown'
+
+    def test_when_they_were_measured(self):
+        held, later = (pjsip_parsers.measured(recorded(name)) for name in ('pjsip_show_trunks', 'pjsip_show_trunks_later'))
+        assert held['pj_tls'] == later['pj_tls'] == [('pj_tls/sip:198.18.10.10:5061;transport=tls', '39.442')]
+        assert [name for name in held if held[name] != later[name]] == ['pj_udp']
+        assert 'pj_down' not in pjsip_parsers.measured(recorded('pjsip_show_endpoints'))
+        assert pjsip_parsers.measured(recorded('pjsip_show_endpoints_none')) == {}
 
     def test_the_best_contact_counts_and_a_cut_one_is_made_whole(self):
         cut = {'uri': 'sip:198.18.10.77:506', 'uri_cut': True, 'state': 'unreachable', 'latency_ms': None}
@@ -314,6 +327,13 @@ class TestTransports:
         assert parsers.sip_ports(recorded('sip_show_settings')) == {'udp': 5060, 'tcp': 5060}
         assert parsers.sip_ports(recorded('sip_show_settings').replace('(null)', '[::]:5067'))['tls'] == 5067
         assert parsers.sip_ports('No such command') == {}
+
+    def test_where_chan_sip_listens(self):
+        text = recorded('sip_show_settings')
+        assert parsers.sip_udp_address(text) == ('0.0.0.0', 5060)
+        assert parsers.sip_udp_address(text.replace('0.0.0.0:5060', '[::]:5061', 1)) == ('::', 5061)
+        assert parsers.sip_udp_address(text.replace('0.0.0.0:5060', '(null)', 1)) is None
+        assert parsers.sip_udp_address(recorded('chan_sip_not_loaded')) is None
 
     def test_what_tls_needs(self, tmp_path):
         (tmp_path / 'ca.crt').write_text('')

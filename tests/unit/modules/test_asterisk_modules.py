@@ -6,13 +6,14 @@
 
 from __future__ import annotations
 
+import functools
 import json
 from pathlib import Path
 
 import pytest
 from ansible.module_utils import basic
 from ansible.module_utils.common.text.converters import to_bytes
-from ansible_collections.dialer.trunks.plugins.module_utils import asterisk
+from ansible_collections.dialer.trunks.plugins.module_utils import asterisk, evidence, probes
 from ansible_collections.dialer.trunks.plugins.modules import dialer_info, sip_peers_info, sip_peers_verify
 
 FIXTURES = Path(__file__).resolve().parent.parent / 'fixtures' / 'asterisk'
@@ -24,7 +25,7 @@ ANSWERS = {
     'pjsip show endpoints': 'pjsip_show_endpoints', 'pjsip show endpoint pj_carrier': 'pjsip_show_endpoint',
     'pjsip show endpoint pj_down': 'pjsip_show_endpoint', 'pjsip show transports': 'pjsip_show_transports',
     'pjsip show transport transport-tls': 'pjsip_show_transport', 'sip show settings': 'sip_show_settings',
-    'sip show channels': 'sip_show_channels_quiet',
+    'sip show channels': 'sip_show_channels_quiet', 'iax2 show channels': 'iax2_show_channels',
     'module show like res_srtp': 'module_show_srtp', 'dialplan show': 'dialplan_show',
     'dialplan show globals': 'dialplan_show_globals', 'sip show peer carrier_b': 'sip_show_peer',
     'sip show peer carrier_nodns': 'sip_show_peer_host_name',
@@ -135,8 +136,49 @@ class TestVerify:
         line.answers['sip show channels'] = ['sip_show_channels', 'sip_show_channels', 'sip_show_channels_quiet']  # carrier_a is being probed
         result = run(sip_peers_verify, trunks=['carrier_a'], interval=0.1)
         assert result['trunks'][0]['ok'] and line.asked.count('sip show channels') == 3
-        assert 'failed' not in run(sip_peers_verify, trunks=['carrier_a'], reloaded=True, timeout=1, interval=0.1)
-        assert line.asked.count('sip show channels') == 3  # its turn, after 19 others, has not come within that second
+
+    @pytest.fixture(name='answers')
+    def _answers(self, monkeypatch):
+        """Whether chan_sip answers at its own port, and IAX2's carriers answer us."""
+        answering = {'sip': True, 'iax2': True}
+        monkeypatch.setattr(probes, 'ask_options', lambda there, _seconds: there == ('127.0.0.1', 5060) and answering['sip'])
+        monkeypatch.setattr(evidence, 'SipEvidence', functools.partial(evidence.SipEvidence, options={}, ask=probes.ask_options))
+        monkeypatch.setitem(evidence.EVIDENCE, 'SIP', evidence.SipEvidence)
+        monkeypatch.setattr(probes.Pokes, 'ask', lambda pokes, asked, _seconds: pokes.answered.update(asked if answering['iax2'] else ()))
+        return answering
+
+    def test_after_a_reload_chan_sip_has_to_have_sent_its_probes(self, line, run, answers):
+        line.answers['sip show channels'] = ['sip_show_channels', 'sip_show_channels', 'sip_show_channels_quiet']  # carrier_a is being probed
+        result = run(sip_peers_verify, trunks=['carrier_a', 'carrier_b'], reloaded=True, interval=0.1)
+        assert 'failed' not in result and line.asked.count('sip show channels') == 4    # two at each look
+        answers['sip'] = False
+        result = run(sip_peers_verify, trunks=['carrier_a'], reloaded=True, timeout=0)
+        assert result['failed'] and not result['trunks'][0]['ok']
+        assert result['trunks'][0]['detail'] == 'reachable (1 ms) at 198.19.60.20:5060, but that may be from before the reload'
+        assert 'chan_sip does not answer at its own port 127.0.0.1:5060' in result['msg']
+
+    @pytest.mark.usefixtures('answers')
+    def test_after_a_reload_what_needs_no_answer_needs_no_evidence(self, line, run):
+        result = run(sip_peers_verify, trunks=[{'name': 'carrier_a', 'state': 'loaded'}], reloaded=True, timeout=0)
+        assert 'failed' not in result and 'sip show settings' not in line.asked
+        result = run(sip_peers_verify, check_mode=True, trunks=['carrier_a'], reloaded=True)
+        assert 'warnings' not in result and 'sip show settings' not in line.asked
+
+    def test_after_a_reload_a_carrier_of_iax2_has_to_answer_us(self, run, line, answers):
+        wanted = [{'name': 'TESTast2', 'technology': 'IAX2'}]
+        assert 'failed' not in run(sip_peers_verify, trunks=wanted, reloaded=True, timeout=0)
+        answers['iax2'] = False
+        assert 'a POKE that was sent to it' in run(sip_peers_verify, trunks=wanted, reloaded=True, timeout=0)['msg']
+
+    def test_after_a_reload_a_carrier_of_pjsip_has_to_answer_anew(self, run, line):
+        line.answers['pjsip show endpoints'] = ['pjsip_show_trunks']
+        line.answers['pjsip show endpoint pj_udp'] = ['pjsip_show_endpoint']
+        line.answers['pjsip qualify pj_udp'] = ['sip_show_channels_quiet']
+        wanted = [{'name': 'pj_udp', 'technology': 'PJSIP'}]
+        result = run(sip_peers_verify, trunks=wanted, reloaded=True, timeout=1, interval=0.1)
+        assert 'a probe sent since then has not been answered' in result['msg'] and line.asked.count('pjsip qualify pj_udp') == 1
+        line.answers['pjsip show endpoints'] = ['pjsip_show_trunks', 'pjsip_show_trunks', 'pjsip_show_trunks_later']
+        assert 'failed' not in run(sip_peers_verify, trunks=wanted, reloaded=True, timeout=1, interval=0.1)
 
     def test_gives_up(self, line, run):
         line.answers['sip show peer carrier_down'] = ['sip_show_peer']

@@ -1,0 +1,150 @@
+# -*- coding: utf-8 -*-
+# Copyright (c) 2026, dialer.trunks contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A trunk counts as reachable by an answer from after the reload, however late Asterisk comes to ask for one.
+
+chan_sip and chan_iax2 go on to show the state that a peer had before, also when it has another address now.
+"""
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from lab_site import ONE, asterisk, changed_file, described, peer, play, sh, site, stamp, wait_until
+
+ALIVE, DEAD = {"SIP": 5060, "PJSIP": 5060, "IAX2": 4569}, 5999     # ports of carrier a
+RELOAD = {"SIP": "sip reload", "PJSIP": "pjsip reload", "IAX2": "iax2 reload"}
+SHOW = {"SIP": "sip show peer", "PJSIP": "pjsip show aor", "IAX2": "iax2 show peer"}
+FILES = {"SIP": "/etc/asterisk/sip-operator.conf", "PJSIP": "/etc/asterisk/pjsip.conf", "IAX2": "/etc/asterisk/iax.conf"}
+PEER = "[{name}]\ntype=peer\nhost=198.18.10.10\nport={port}\nqualify=yes\n"
+OBJECTS = ("[{name}]\ntype=endpoint\naors={name}\ndisallow=all\nallow=ulaw\n"
+           "[{name}]\ntype=aor\ncontact=sip:198.18.10.10:{port}\nqualify_frequency=60\n")
+STALLED = f"printf '[stalled]\\ntype=peer\\nhost=sip.stalled.test\\n' >>{FILES['SIP']}"
+VERIFY = "Verify what was loaded anew"
+SECONDS = 4     # for which a fault lasts
+
+# Run on the dialer. One stops Asterisk as a whole, the other the one thread that probes, as a machine without a processor
+# to spare does: the command line answers meanwhile.
+STOPS = {
+    "all of it": """
+import os, signal, sys, time
+pid = int(open("/var/run/asterisk/asterisk.pid").read())
+os.kill(pid, signal.SIGSTOP)
+print("stopped", flush=True)
+time.sleep(float(sys.argv[1]))
+os.kill(pid, signal.SIGCONT)
+""",
+    "the thread that probes": """
+import ctypes, os, re, subprocess, sys, time
+threads = subprocess.check_output(["asterisk", "-rx", "core show threads"]).decode()
+thread = int(re.search(r"^0x\\S+ (\\d+) do_monitor .* chan_sip", threads, re.M).group(1))
+ptrace = ctypes.CDLL(None).ptrace
+ptrace.argtypes = [ctypes.c_long] * 4
+assert ptrace(0x4206, thread, 0, 0) == 0 and ptrace(0x4207, thread, 0, 0) == 0      # SEIZE, INTERRUPT
+os.waitpid(thread, 0x40000000)      # __WALL
+print("stopped", flush=True)
+time.sleep(float(sys.argv[1]))
+ptrace(17, thread, 0, 0)            # DETACH
+""",
+}
+
+
+def section(technology: str, name: str, port: int) -> str:
+    return (OBJECTS if technology == "PJSIP" else PEER).format(name=name, port=port)
+
+
+def state(technology: str, name: str) -> str:
+    """The line in which Asterisk shows the peer's state."""
+    command = {"SIP": "sip show peers", "PJSIP": "pjsip show contacts", "IAX2": "iax2 show peers"}[technology]
+    return "".join(line for line in asterisk(ONE, command).splitlines(True) if name in line)
+
+
+@contextlib.contextmanager
+def silent_dns() -> Iterator[None]:
+    """The dialer's DNS server does not answer."""
+    kept = sh(ONE, "cat /etc/resolv.conf")      # which podman has mounted: it cannot be replaced
+    sh(ONE, "echo 'nameserver 198.18.10.77' >/etc/resolv.conf")
+    try:
+        yield
+    finally:
+        sh(ONE, f"cat >/etc/resolv.conf <<'END'\n{kept}END")
+
+
+@contextlib.contextmanager
+def operators_peers(technology: str) -> Iterator[None]:
+    """Peers of the operator's that both answer: ``moved``, and ``lives``."""
+    text = section(technology, "moved", ALIVE[technology]) + section(technology, "lives", ALIVE[technology])
+    path = FILES[technology]
+    try:
+        with changed_file(ONE, path, f"cat >>{path} <<'END'\n{text}END"):
+            asterisk(ONE, RELOAD[technology])
+            if technology == "PJSIP":
+                wait_until(lambda: state(technology, "moved") and state(technology, "lives"), 10, "the peers")
+                asterisk(ONE, "pjsip qualify moved")
+                asterisk(ONE, "pjsip qualify lives")
+            answers = "Avail" if technology == "PJSIP" else "OK ("
+            wait_until(lambda: answers in state(technology, "moved") and answers in state(technology, "lives"), 10, "answers")
+            yield
+    finally:
+        asterisk(ONE, RELOAD[technology])
+
+
+def move(technology: str, more: str = "true") -> None:
+    """Give ``moved`` a port where nobody answers, reload, and return as soon as Asterisk has it."""
+    sh(ONE, f"sed -i '/^.moved/,/^.lives/ s/\\(port=\\|198.18.10.10:\\){ALIVE[technology]}$/\\1{DEAD}/' {FILES[technology]}; {more};"
+            f" asterisk -rx '{RELOAD[technology]}' >/dev/null;"
+            f" for n in $(seq 100); do asterisk -rx '{SHOW[technology]} moved' | grep -q {DEAD} && exit 0; sleep 0.02; done; exit 1")
+
+
+def verify(technology: str, timeout: int, *names: str) -> dict[str, Any]:
+    """What the module says of the peers after a reload: each by its name, and ``elapsed``."""
+    run = play(f"- name: {VERIFY}\n  dialer.trunks.sip_peers_verify:\n    reloaded: true\n    timeout: {timeout}\n"
+               f"    trunks: [{', '.join(f'{{name: {name}, technology: {technology}}}' for name in names)}]", "--limit", ONE)
+    result = run.results(VERIFY)[ONE]
+    return {"elapsed": result["elapsed"], **{found["name"]: found for found in result["trunks"]}}
+
+
+@pytest.mark.parametrize("stopped", STOPS)
+def test_a_dead_trunk_does_not_pass_while_asterisk_has_not_probed_it(stopped):
+    """Stopped between the reload and its first probe, for longer than the probes would have taken."""
+    with changed_file(ONE, "/etc/asterisk/sip.conf", "sed -i 's/^bindport=.*/&\\nqualifypeers=0\\nqualifygap=500/' /etc/asterisk/sip.conf"), \
+            operators_peers("SIP"):
+        sh(ONE, f"cat >/tmp/stop.py <<'END'\n{STOPS[stopped]}END")
+        move("SIP")
+        sh(ONE, f"(python3 /tmp/stop.py {SECONDS} >/tmp/stopped 2>&1 &); until grep -q . /tmp/stopped; do sleep 0.02; done; grep stopped /tmp/stopped")
+        found = verify("SIP", 3 * SECONDS, "moved", "lives")
+        assert not found["moved"]["ok"], found["moved"]
+        assert found["lives"]["ok"], found["lives"]
+
+
+def test_a_dead_trunk_does_not_pass_while_the_reload_waits_for_dns():
+    """chan_sip has the peer's new address, shows its old state, and is at a later peer whose name nobody resolves."""
+    with operators_peers("SIP"), silent_dns():
+        move("SIP", STALLED)
+        found = verify("SIP", 1, "moved", "lives")
+        assert "may be from before the reload" in found["moved"]["detail"] and "does not answer at its own port" in found["moved"]["reason"]
+        found = verify("SIP", 25, "moved", "lives")
+        assert not found["moved"]["ok"] and found["lives"]["ok"], found
+
+
+@pytest.mark.parametrize("technology", RELOAD)
+def test_by_each_technology_a_dead_trunk_does_not_pass_and_a_living_one_does_at_once(technology):
+    with operators_peers(technology):
+        move(technology)
+        found = verify(technology, 3, "moved", "lives")
+        assert not found["moved"]["ok"] and found["lives"]["ok"], found
+        living = verify(technology, 10, "lives")
+        assert living["lives"]["ok"] and living["elapsed"] < 5, living
+
+
+def test_a_run_that_moves_a_trunk_to_a_dead_address_is_undone_however_late_the_probe(restored):
+    revision = stamp(ONE, "carrier_a")
+    with silent_dns(), changed_file(ONE, FILES["SIP"], STALLED):
+        run = site("--limit", ONE, extra_vars=described(carrier_a={"port": DEAD}))
+        assert run.rc != 0, run
+        assert "carrier_a: " in run.said
+        assert (peer(ONE, "carrier_a")["Addr->IP"], stamp(ONE, "carrier_a") > revision) == ("198.18.10.10:5060", True)
