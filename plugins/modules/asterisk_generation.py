@@ -308,7 +308,7 @@ def commit_rows(module, waiting, request):
 
 def run(module, dialer, request, rows, waiting, keeper):
     """Compare and, outside check mode, commit; returns the module's result."""
-    store = undo_files.store_of_dialer()
+    store = generations.of_dialer()
     if module.check_mode:
         wanted = commit.Commit(store, dialer, request)
         wanted.predict()

@@ -11,7 +11,7 @@ import stat
 import threading
 
 import pytest
-from ansible_collections.dialer.trunks.plugins.module_utils import generations
+from ansible_collections.dialer.trunks.plugins.module_utils import generations, homes, safe_files
 from ansible_collections.dialer.trunks.plugins.module_utils.generations import Store, compose, left_over
 from ansible_collections.dialer.trunks.plugins.module_utils.stamps import revision
 
@@ -111,7 +111,7 @@ def test_left_over_are_the_undescribed_of_the_parts_that_are_meant():
 def test_a_file_is_read_and_written_byte_for_byte(tmp_path):
     target = tmp_path / "extensions.conf"
     target.write_bytes(b"[general]\r\n; caf\xe9\n\r\n")
-    generations.write_text(str(target), generations.read_text(str(target)) + "x")
+    safe_files.write_text(str(target), safe_files.read_text(str(target)) + "x")
     assert target.read_bytes() == b"[general]\r\n; caf\xe9\n\r\nx"
 
 
@@ -124,7 +124,7 @@ def test_mode_owner_and_links_stay(tmp_path):
         os.chown(target, 1234, 4321)
     before = target.stat()
     link.symlink_to("elsewhere/sip.conf")
-    generations.write_text(str(link), "new", 0o600, (0, 0))
+    safe_files.write_text(str(link), "new", 0o600, (0, 0))
     after = target.stat()
     assert link.is_symlink() and target.read_text() == "new"
     assert (after.st_mode, after.st_uid, after.st_gid) == (before.st_mode, before.st_uid, before.st_gid)
@@ -132,23 +132,23 @@ def test_mode_owner_and_links_stay(tmp_path):
 
 def test_what_a_killed_run_left_is_in_nobodys_way(tmp_path):
     (tmp_path / "sip.conf.dialer-trunks.new").write_text("half a fi")
-    generations.write_text(str(tmp_path / "sip.conf"), "whole")
+    safe_files.write_text(str(tmp_path / "sip.conf"), "whole")
     assert [path.name for path in tmp_path.iterdir()] == ["sip.conf"]
 
 
 def test_a_failed_write_leaves_the_file_and_nothing_else(tmp_path, monkeypatch):
     target = tmp_path / "sip.conf"
     target.write_text("old")
-    monkeypatch.setattr(os, "rename", lambda *_names: (_ for _ in ()).throw(OSError(28, "No space left on device")))
+    monkeypatch.setattr(os, "rename", lambda *_names, **_how: (_ for _ in ()).throw(OSError(28, "No space left on device")))
     with pytest.raises(OSError):
-        generations.write_text(str(target), "new")
+        safe_files.write_text(str(target), "new")
     assert target.read_text() == "old" and len(list(tmp_path.iterdir())) == 1
 
 
 def test_no_file_reads_as_empty_but_an_unreadable_one_is_an_error(tmp_path):
-    assert generations.read_text(str(tmp_path / "none")) == ""
+    assert safe_files.read_text(str(tmp_path / "none")) == ""
     with pytest.raises(OSError):
-        generations.read_text(str(tmp_path))
+        safe_files.read_text(str(tmp_path))
 
 
 # --- the store
@@ -203,7 +203,7 @@ def test_files_come_back_stamped_without_what_only_the_module_keeps(store):
     committed(store, CURRENT)
     assert store.files(1) == {**CURRENT, "sip/carrier_a.conf": PEER_A.replace("@", "1"),
                               "sip/carrier_b.conf": PEER_B.replace("@", "1")}
-    assert "exten => 1,1," in generations.read_text(os.path.join(store.path(1), "generation.conf"))
+    assert "exten => 1,1," in safe_files.read_text(os.path.join(store.path(1), "generation.conf"))
 
 
 def test_unchanged_files_keep_their_stamps(store):
@@ -289,7 +289,7 @@ def test_the_generation_in_force_stays_however_old(store):
 
 def test_a_failed_write_leaves_no_staging(store, monkeypatch):
     committed(store, CURRENT)
-    monkeypatch.setattr(generations, "sync_directory", lambda _path: (_ for _ in ()).throw(OSError(5, "I/O error")))
+    monkeypatch.setattr(homes, "sync", lambda _directory: (_ for _ in ()).throw(OSError(5, "I/O error")))
     with pytest.raises(OSError):
         store.write(BASE, CURRENT)
     assert os.listdir(store.root) == ["1"] and store.linked() == 1
@@ -307,7 +307,7 @@ def test_what_is_not_ours_is_left_alone(store, kind):
     if kind == "directory":
         os.mkdir(store.link)
     elif kind == "file":
-        generations.write_text(store.link, "operator's")
+        safe_files.write_text(store.link, "operator's")
     else:
         os.symlink("/opt/trunks" if kind == "link" else "/opt/trunks.d/current", store.link)
     with pytest.raises(generations.Foreign, match="not a link of ours"):
