@@ -34,7 +34,7 @@ def only_root(found):
     return found.st_uid in (0, os.geteuid()) and not found.st_mode & 0o022
 
 
-def owner(found):
+def owner_of(found):
     """The owner of a file in words."""
     try:
         return pwd.getpwuid(found.st_uid).pw_name
@@ -101,7 +101,7 @@ def _check_link(directory, link, path):
     sticky = held.st_uid in (0, os.geteuid()) and held.st_mode & stat.S_ISVTX
     if not only_root(held) and not (sticky and link.st_uid in (0, os.geteuid())):
         raise Foreign('%s is or leads through a symbolic link, which %s can point elsewhere: it is not followed. Put '
-                      'the file itself there' % (path, owner(held)))
+                      'the file itself there' % (path, owner_of(held)))
 
 
 def _open(name, flags, directory, path, mode=0o777):
@@ -140,7 +140,7 @@ def opened(path, directory=None, root_only=False):
         if found and root_only and not only_root(found):
             raise Foreign('%s can be changed by others than root: it belongs to %s and has mode %04o. What is in there '
                           'is not used. Move it away, and run this again.'
-                          % (path, owner(found), stat.S_IMODE(found.st_mode)))
+                          % (path, owner_of(found), stat.S_IMODE(found.st_mode)))
         yield descriptor
     finally:
         if descriptor is not None:
@@ -204,7 +204,7 @@ def file_at(directory, name, path=None):
         # A hard link brings a file in that its directory's owner may not read.
         if found.st_nlink > 1 and not only_root(held) and found.st_uid != held.st_uid:
             raise Foreign('%s belongs to %s and has another name elsewhere (a hard link): it is not read, since %s can '
-                          'have put it there' % (path, owner(found), owner(held)))
+                          'have put it there' % (path, owner_of(found), owner_of(held)))
         yield descriptor
     finally:
         os.close(descriptor)
@@ -218,11 +218,12 @@ def write_text(path, text, mode=None, owner=None):
             mode, owner = stat.S_IMODE(before.st_mode), (before.st_uid, before.st_gid)
         elif before is not None:
             raise Foreign('%s is not a file. Move it away. Nothing was touched.' % path)
-        write_at(directory, name, text, mode, owner)
+        write_at(directory, name, text, mode, owner, path)
 
 
-def write_at(directory, name, text, mode=None, owner=None):
-    """Put a file below an open directory, whole at once, with this mode (0644) and (owner, group)."""
+def write_at(directory, name, text, mode=None, owner=None, path=None):
+    """Put a file below an open directory, whole at once, with this mode (0644) and (owner, group); ``path`` is for
+    messages."""
     # One run at a time writes here (see generations.locked), so that what a killed one left is nobody's.
     temporary = name + '.dialer-trunks.new'
     remove_at(directory, temporary)
@@ -233,7 +234,12 @@ def write_at(directory, name, text, mode=None, owner=None):
             target.flush()
             set_access(descriptor, 0o644 if mode is None else mode, owner)
             os.fsync(descriptor)
+            written = os.fstat(descriptor)
         os.rename(temporary, name, src_dir_fd=directory, dst_dir_fd=directory)
+        there = lstat(directory, name)
+        if there is None or not os.path.samestat(there, written):
+            raise Foreign('%s was replaced while it was written: %s can change its directory'
+                          % (path or name, owner_of(os.fstat(directory))))
     except Exception:
         remove_at(directory, temporary)
         raise
