@@ -255,7 +255,11 @@ def put(path, name, text):
         descriptor = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600)
         with io.open(descriptor, 'w', encoding='utf-8') as target:
             target.write(text)
-        os.rename(beside, there)
+        try:
+            os.rename(beside, there)
+        except OSError:
+            os.unlink(beside)
+            raise
     return there
 
 

@@ -5,7 +5,7 @@
 """An Asterisk that is not root, as Debian's package has it: its user owns /etc/asterisk and the spool, and swaps what is
 in there while root works in it. And other local users, who own nothing.
 
-Dialer 2 is a plain Asterisk meanwhile, which runs as the user asterisk.
+Dialer 1 is a plain Asterisk meanwhile, which runs as the user asterisk.
 """
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ from pathlib import Path
 
 import pytest
 
-from lab_site import OTHER, ROOT, Run, generation, play, ruleset, sh, site, standin, wait_until
+from lab_site import ONE, ROOT, Run, generation, play, ruleset, sh, site, standin, wait_until
 
 PLAIN = {"dialer_mode": "asterisk"}
-ONLY = ("--limit", OTHER)
+ONLY = ("--limit", ONE)
 COMMIT = "Commit the files, or verify that they are in force"
 THEIRS = "/etc/asterisk /var/lib/asterisk /var/spool/asterisk /var/log/asterisk"
 # Of the administrator; nothing of it is Asterisk's to read, to own or to change.
@@ -89,7 +89,7 @@ except OSError as fault:
 
 
 def run(*arguments: str, **variables: object) -> Run:
-    """site.yml on dialer 2 alone, in asterisk mode."""
+    """site.yml on dialer 1 alone, in asterisk mode."""
     return site(*ONLY, *arguments, extra_vars={**PLAIN, **variables})
 
 
@@ -99,50 +99,50 @@ def remove() -> Run:
 
 def outside() -> str:
     """Everything of the administrator's: owner, mode, content."""
-    return sh(OTHER, f"find {OUTSIDE} -printf '%p %u %g %m %s %y\\n' | sort; cat {OUTSIDE}/shadow")
+    return sh(ONE, f"find {OUTSIDE} -printf '%p %u %g %m %s %y\\n' | sort; cat {OUTSIDE}/shadow")
 
 
 def as_user(user: str, *command: str) -> subprocess.Popen[str]:
-    return subprocess.Popen(["podman", "exec", "--user", user, OTHER, *command], text=True, stdout=subprocess.PIPE)
+    return subprocess.Popen(["podman", "exec", "--user", user, ONE, *command], text=True, stdout=subprocess.PIPE)
 
 
 @contextlib.contextmanager
 def racing(script: str, *arguments: str) -> Iterator[list[str]]:
     """The script runs as Asterisk's user for the time of the block; the list gets what it printed."""
     said: list[str] = []
-    sh(OTHER, "rm -f /tmp/race-over")
+    sh(ONE, "rm -f /tmp/race-over")
     process = as_user("asterisk", "python3", "-c", script, *arguments)
     try:
         yield said
     finally:
-        sh(OTHER, "touch /tmp/race-over; chmod 644 /tmp/race-over")
+        sh(ONE, "touch /tmp/race-over; chmod 644 /tmp/race-over")
         said.append(process.communicate(timeout=30)[0].strip())
 
 
 def clean() -> None:
     """Nothing of ours, and the operator's files as they were; whatever an attack has left."""
-    sh(OTHER, "rm -rf /etc/asterisk/trunks /etc/asterisk/trunks.d* /etc/asterisk/*.new /var/spool/asterisk/.trunks-test*"
+    sh(ONE, "rm -rf /etc/asterisk/trunks /etc/asterisk/trunks.d* /etc/asterisk/*.new /var/spool/asterisk/.trunks-test*"
               " /var/spool/asterisk/outgoing/* /var/lib/dialer-trunks && cp -a --remove-destination /root/kept/asterisk/. /etc/asterisk/"
               " && cp -a --remove-destination /root/kept/nftables.conf /etc/nftables.conf && nft -f /etc/nftables.conf")
-    sh(OTHER, "nft delete table inet dialer_trunks 2>/dev/null; asterisk -rx 'dialplan reload'; asterisk -rx 'sip reload'; true")
+    sh(ONE, "nft delete table inet dialer_trunks 2>/dev/null; asterisk -rx 'dialplan reload'; asterisk -rx 'sip reload'; true")
 
 
 @pytest.fixture(scope="module", autouse=True)
 def plain() -> Iterator[None]:
-    """Dialer 2 with an Asterisk that runs as its own user, and nothing of ours; afterwards as it was."""
+    """Dialer 1 with an Asterisk that runs as its own user, and nothing of ours; afterwards as it was."""
     assert site(*ONLY, playbook="playbooks/remove.yml").rc == 0
-    standin(OTHER, "stop")
-    sh(OTHER, f"find {THEIRS} -printf '%u:%g %p\\n' >/root/owners; chown -R asterisk:asterisk {THEIRS}")
-    sh(OTHER, f"rm -rf /root/kept; mkdir -p /root/kept {OUTSIDE}; cp -a /etc/asterisk /root/kept/; cp -a /etc/nftables.conf /root/kept/;"
+    standin(ONE, "stop")
+    sh(ONE, f"find {THEIRS} -printf '%u:%g %p\\n' >/root/owners; chown -R asterisk:asterisk {THEIRS}")
+    sh(ONE, f"rm -rf /root/kept; mkdir -p /root/kept {OUTSIDE}; cp -a /etc/asterisk /root/kept/; cp -a /etc/nftables.conf /root/kept/;"
               f" chmod 700 {OUTSIDE}; echo '{WORDS}' >{OUTSIDE}/shadow; chmod 600 {OUTSIDE}/shadow")
-    sh(OTHER, START % {"owner": "-o asterisk -g asterisk", "options": "-U asterisk -G asterisk"})
+    sh(ONE, START % {"owner": "-o asterisk -g asterisk", "options": "-U asterisk -G asterisk"})
     try:
         yield
     finally:
         clean()
-        sh(OTHER, f"while read -r owner path; do chown -h $owner \"$path\" 2>/dev/null; done </root/owners; rm -rf {OUTSIDE} /root/kept")
-        sh(OTHER, START % {"owner": "", "options": ""})
-        standin(OTHER, "start")
+        sh(ONE, f"while read -r owner path; do chown -h $owner \"$path\" 2>/dev/null; done </root/owners; rm -rf {OUTSIDE} /root/kept")
+        sh(ONE, START % {"owner": "", "options": ""})
+        standin(ONE, "start")
         done = site(extra_vars={"dialer_prune": True})
         assert done.rc == 0, done
 
@@ -158,8 +158,8 @@ def trusted(path: str) -> list[str]:
     parts = [str(part) for part in [*reversed(Path(path).parents), Path(path)]]
     found = []
     for part in parts:
-        user, mode = sh(OTHER, f"stat -c '%u %a' {part}").split()
-        if user != "0" or (int(mode, 8) & 0o022 and not Path(part).is_symlink() and sh(OTHER, f"stat -c %F {part}").strip() != "symbolic link"):
+        user, mode = sh(ONE, f"stat -c '%u %a' {part}").split()
+        if user != "0" or (int(mode, 8) & 0o022 and not Path(part).is_symlink() and sh(ONE, f"stat -c %F {part}").strip() != "symbolic link"):
             found.append(part)
     return found
 
@@ -168,20 +168,20 @@ def test_it_works_and_root_loads_only_what_root_alone_can_write(cleaned):
     done = run()
     assert done.rc == 0, done
     assert run().changes == []
-    number = generation(OTHER)
-    assert sh(OTHER, "readlink /etc/asterisk/trunks").strip() == f"trunks.d/{number}"
-    assert "#tryinclude trunks/extensions.conf ; dialer.trunks" in sh(OTHER, "cat /etc/asterisk/extensions.conf")
-    assert sh(OTHER, "stat -c '%U:%G %a' /etc/asterisk/trunks/extensions.conf /etc/asterisk/trunks.d").split("\n")[:2] == [
+    number = generation(ONE)
+    assert sh(ONE, "readlink /etc/asterisk/trunks").strip() == f"trunks.d/{number}"
+    assert "#tryinclude trunks/extensions.conf ; dialer.trunks" in sh(ONE, "cat /etc/asterisk/extensions.conf")
+    assert sh(ONE, "stat -c '%U:%G %a' /etc/asterisk/trunks/extensions.conf /etc/asterisk/trunks.d").split("\n")[:2] == [
         "root:asterisk 640", "root:asterisk 750"]
-    assert sh(OTHER, "stat -c %U:%G /etc/asterisk/extensions.conf").strip() == "asterisk:asterisk"
-    included = [line.split('"')[1] for line in sh(OTHER, "cat /etc/nftables.conf").splitlines() if line.endswith("# dialer.trunks")]
+    assert sh(ONE, "stat -c %U:%G /etc/asterisk/extensions.conf").strip() == "asterisk:asterisk"
+    included = [line.split('"')[1] for line in sh(ONE, "cat /etc/nftables.conf").splitlines() if line.endswith("# dialer.trunks")]
     assert len(included) == 1
-    path = sh(OTHER, f"ls {included[0]}").strip()
-    assert trusted(path) == [] and "table inet dialer_trunks" in sh(OTHER, f"cat {path}")
-    assert sh(OTHER, "find /etc/asterisk/trunks/ -name manifest.json -o -name 'nftables*'") == ""
+    path = sh(ONE, f"ls {included[0]}").strip()
+    assert trusted(path) == [] and "table inet dialer_trunks" in sh(ONE, f"cat {path}")
+    assert sh(ONE, "find /etc/asterisk/trunks/ -name manifest.json -o -name 'nftables*'") == ""
     assert remove().rc == 0
-    assert sh(OTHER, "ls -d /etc/asterisk/trunks* /var/lib/dialer-trunks 2>/dev/null; true") == ""
-    assert "dialer.trunks" not in sh(OTHER, "cat /etc/asterisk/*.conf /etc/nftables.conf")
+    assert sh(ONE, "ls -d /etc/asterisk/trunks* /var/lib/dialer-trunks 2>/dev/null; true") == ""
+    assert "dialer.trunks" not in sh(ONE, "cat /etc/asterisk/*.conf /etc/nftables.conf")
 
 
 def test_files_that_are_swapped_for_links_give_nothing_away(cleaned):
@@ -211,7 +211,7 @@ def test_directories_that_are_swapped_for_links_give_nothing_away(cleaned):
 
 def test_a_link_to_a_secret_is_not_read(cleaned):
     before = outside()
-    sh(OTHER, f"ln -sfn {OUTSIDE}/shadow /etc/asterisk/extensions.conf")
+    sh(ONE, f"ln -sfn {OUTSIDE}/shadow /etc/asterisk/extensions.conf")
     for options in (("--check", "--diff"), ("--diff", "-vvv")):
         done = run(*options)
         assert done.rc != 0 and "/etc/asterisk/extensions.conf is or leads through a symbolic link" in done.said, done
@@ -221,23 +221,23 @@ def test_a_link_to_a_secret_is_not_read(cleaned):
 
 def test_a_firewall_of_asterisks_user_is_not_loaded(cleaned):
     assert run().rc == 0
-    number = generation(OTHER)
+    number = generation(ONE)
     attack = ("cd /etc/asterisk; mv trunks.d trunks.mine; mkdir -p trunks.d/%d; echo 'table inet evil {}' >trunks.d/%d/nftables.conf;"
               " cp trunks.d/%d/nftables.conf trunks.d/nftables.conf" % (number, number, number))
     assert as_user("asterisk", "sh", "-c", attack).wait() == 0
-    sh(OTHER, "nft -f /etc/nftables.conf")  # as at boot
-    assert "evil" not in ruleset(OTHER) and "dialer_trunks" in ruleset(OTHER)
+    sh(ONE, "nft -f /etc/nftables.conf")  # as at boot
+    assert "evil" not in ruleset(ONE) and "dialer_trunks" in ruleset(ONE)
     done = run(dialer_rtp={"start": 12000, "end": 20000})
     assert done.rc != 0 and "/etc/asterisk/trunks.d can be changed by others than root: it belongs to asterisk" in done.said, done
-    assert "evil" not in ruleset(OTHER)
+    assert "evil" not in ruleset(ONE)
     # The older generation, which root did write, is not in force because a link says so.
     assert as_user("asterisk", "sh", "-c", "cd /etc/asterisk; rm -r trunks.d; mv trunks.mine trunks.d").wait() == 0
     assert run(dialer_firewall={"backend": "none"}).rc == 0
     assert as_user("asterisk", "ln", "-sfn", f"trunks.d/{number}", "/etc/asterisk/trunks").wait() == 0
     partly = site(*ONLY, "--tags", "rtp", extra_vars={**PLAIN, "dialer_firewall": {"backend": "none"}})
     assert partly.rc == 0 and "does not lead to generation" not in partly.said, partly
-    assert "dialer_trunks" not in ruleset(OTHER)
-    assert sh(OTHER, "readlink /etc/asterisk/trunks").strip() == f"trunks.d/{generation(OTHER)}" != f"trunks.d/{number}"
+    assert "dialer_trunks" not in ruleset(ONE)
+    assert sh(ONE, "readlink /etc/asterisk/trunks").strip() == f"trunks.d/{generation(ONE)}" != f"trunks.d/{number}"
 
 
 def test_a_test_call_gives_no_file_away(cleaned):
@@ -247,7 +247,7 @@ def test_a_test_call_gives_no_file_away(cleaned):
     with racing(SWAP_FILES, "/var/spool/asterisk", ".trunks-test-", f"{OUTSIDE}/shadow"):
         play(call, *ONLY)
     assert outside() == before
-    sh(OTHER, "rm -f /var/spool/asterisk/.trunks-test* /var/spool/asterisk/outgoing/*")
+    sh(ONE, "rm -f /var/spool/asterisk/.trunks-test* /var/spool/asterisk/outgoing/*")
     done = play(call, *ONLY)
     assert done.rc == 0 and "failed" not in list(done.tasks[-1][1].values())[0], done
 
@@ -258,15 +258,15 @@ def copy_code() -> None:
     with tarfile.open(fileobj=packed, mode="w") as archive:
         archive.add(ROOT / "plugins/module_utils", "ansible_collections/dialer/trunks/plugins/module_utils",
                     filter=lambda entry: None if "__pycache__" in entry.name else entry)
-    subprocess.run(["podman", "exec", "-i", OTHER, "tar", "-x", "-C", "/root"], input=packed.getvalue(), check=True)
+    subprocess.run(["podman", "exec", "-i", ONE, "tar", "-x", "-C", "/root"], input=packed.getvalue(), check=True)
 
 
 def test_no_local_user_can_hold_the_lock(cleaned):
     copy_code()
     killed = ("import os\nfrom ansible_collections.dialer.trunks.plugins.module_utils import generations\n"
               "with generations.locked(generations.LOCK, 'root@deploy'):\n    os.kill(os.getpid(), 9)\n")
-    subprocess.run(["podman", "exec", "-i", "-w", "/root", OTHER, "python3", "-"], input=killed, text=True, check=False)
-    assert sh(OTHER, "ls /run/dialer-trunks.lock").strip()
+    subprocess.run(["podman", "exec", "-i", "-w", "/root", ONE, "python3", "-"], input=killed, text=True, check=False)
+    assert sh(ONE, "ls /run/dialer-trunks.lock").strip()
     holder = as_user("nobody", "python3", "-c", HOLD % 120)
     try:
         assert holder.stdout is not None
@@ -275,31 +275,31 @@ def test_no_local_user_can_hold_the_lock(cleaned):
         assert done.rc == 0, done
         assert said == os.strerror(13)
     finally:
-        sh(OTHER, "pkill -u nobody; rm -rf /root/ansible_collections; true")
+        sh(ONE, "pkill -u nobody; rm -rf /root/ansible_collections; true")
         holder.wait(timeout=30)
 
 
 def test_a_group_that_asterisk_comes_to_run_in_can_read_its_files(cleaned):
     assert run().rc == 0
-    number = generation(OTHER)
+    number = generation(ONE)
     # A stranger by the same name, from before Asterisk has started: it has no say in who may read secrets.
-    sh(OTHER, "cp /bin/sleep /tmp/asterisk; chmod 755 /tmp/asterisk")
+    sh(ONE, "cp /bin/sleep /tmp/asterisk; chmod 755 /tmp/asterisk")
     stranger = as_user("nobody", "/tmp/asterisk", "300")
     try:
-        wait_until(lambda: sh(OTHER, "pgrep -u nobody asterisk; true") != "", 5, "the stranger's process")
-        sh(OTHER, START.replace("pgrep -x asterisk", "pgrep -u asterisk -x asterisk")
+        wait_until(lambda: sh(ONE, "pgrep -u nobody asterisk; true") != "", 5, "the stranger's process")
+        sh(ONE, START.replace("pgrep -x asterisk", "pgrep -u asterisk -x asterisk")
            % {"owner": "-o asterisk -g asterisk", "options": "-U asterisk -G audio"})
-        sh(OTHER, "rm /run/asterisk/asterisk.pid")
+        sh(ONE, "rm /run/asterisk/asterisk.pid")
         told = run("--check", "--diff")
-        assert told.rc == 0 and generation(OTHER) == 0, told
-        assert "root:asterisk 0640, not root:audio 0640" in " ".join(told.results(COMMIT)[OTHER]["unproven"]), told
-        assert "root:asterisk 0640, not root:audio 0640" in str(told.results(COMMIT)[OTHER]["diff"])
+        assert told.rc == 0 and generation(ONE) == 0, told
+        assert "root:asterisk 0640, not root:audio 0640" in " ".join(told.results(COMMIT)[ONE]["unproven"]), told
+        assert "root:asterisk 0640, not root:audio 0640" in str(told.results(COMMIT)[ONE]["diff"])
         done = run()
-        assert done.rc == 0 and generation(OTHER) == number, done
-        assert set(sh(OTHER, "find /etc/asterisk/trunks.d -printf '%u:%g\\n'").split()) == {"root:audio"}
+        assert done.rc == 0 and generation(ONE) == number, done
+        assert set(sh(ONE, "find /etc/asterisk/trunks.d -printf '%u:%g\\n'").split()) == {"root:audio"}
         assert run().changes == []
     finally:
-        sh(OTHER, "pkill -u nobody; rm -f /tmp/asterisk; true")
+        sh(ONE, "pkill -u nobody; rm -f /tmp/asterisk; true")
         stranger.wait(timeout=30)
-        sh(OTHER, START % {"owner": "-o asterisk -g asterisk", "options": "-U asterisk -G asterisk"})
-    assert run().rc == 0 and generation(OTHER) == number
+        sh(ONE, START % {"owner": "-o asterisk -g asterisk", "options": "-U asterisk -G asterisk"})
+    assert run().rc == 0 and generation(ONE) == number

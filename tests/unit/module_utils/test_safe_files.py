@@ -7,11 +7,13 @@ from __future__ import annotations
 
 import os
 import stat
+import tempfile
 from pathlib import Path
 
 import pytest
-from ansible_collections.dialer.trunks.plugins.module_utils import safe_files
+from ansible_collections.dialer.trunks.plugins.module_utils import adopt_read, asterisk, safe_files, surroundings
 from ansible_collections.dialer.trunks.plugins.module_utils.safe_files import Foreign
+from ansible_collections.dialer.trunks.plugins.modules import test_call
 
 USER = 65534
 
@@ -154,3 +156,52 @@ def test_with_another_users_rights_root_reads_what_that_user_may(theirs, secret)
         with pytest.raises(PermissionError):
             secret.read_text()
     assert (os.geteuid(), os.getegid(), os.getgroups()) == before and secret.read_text() == "secret"
+
+
+@pytest.fixture
+def reachable(monkeypatch):
+    """A directory that every user can reach, where Asterisk runs as another user."""
+    monkeypatch.setattr(asterisk, "process", lambda *_where: (7, USER, USER))
+    with tempfile.TemporaryDirectory() as place:
+        os.chmod(place, 0o755)
+        yield Path(place)
+
+
+def test_what_asterisks_user_includes_or_links_is_read_with_its_rights(reachable):
+    (reachable / "asterisk").mkdir()
+    (reachable / "secret.conf").write_text("[stolen]\ntype=peer\nsecret=x\n[general]\ncontext=stolen\n")
+    (reachable / "secret.conf").chmod(0o600)
+    etc = reachable / "asterisk"
+    (etc / "sip.conf").write_text(f"[general]\ncontext=inbound\n#include {reachable}/secret.conf\n#include more.conf\n[mine]\ntype=peer\n")
+    (etc / "more.conf").symlink_to(reachable / "secret.conf")
+    os.chown(etc, USER, USER)
+    text = adopt_read.read_files(str(etc))["texts"]["sip"]
+    assert "[mine]" in text and "stolen" not in text
+    assert len(surroundings.peer_files("mine", etc=str(etc))) == 1 and surroundings.peer_files("stolen", etc=str(etc)) == []
+    assert surroundings.general_options("sip.conf", str(etc)) == {"context": "inbound"}
+
+
+def test_a_log_that_leads_to_another_file_is_not_told_from(reachable):
+    (reachable / "other").write_text("")
+    (reachable / "messages").symlink_to(reachable / "other")
+    watch = asterisk.LogWatch(None, str(reachable / "messages"))
+    (reachable / "other").write_text("[Nov 22 07:00:00] ERROR[1] other.c: stolen\n")
+    assert len(watch.lines(settle=0)) == 1
+    (reachable / "other").chmod(0o600)
+    assert watch.lines(settle=0) == []
+
+
+def test_a_call_file_is_put_with_asterisks_rights(reachable):
+    (reachable / "spool/outgoing").mkdir(parents=True)
+    for path in reachable / "spool", reachable / "spool/outgoing":
+        os.chown(path, USER, USER)
+    there = Path(test_call.put(str(reachable / "spool"), "call", "Channel: x\n"))
+    assert facts(there) == (USER, USER, 0o600, "Channel: x\n")
+    test_call.withdraw(str(there))
+    test_call.withdraw(str(there))
+    (reachable / "roots").mkdir()
+    (reachable / "spool/outgoing").rmdir()
+    (reachable / "spool/outgoing").symlink_to(reachable / "roots")
+    with pytest.raises(PermissionError):
+        test_call.put(str(reachable / "spool"), "call", "Channel: x\n")
+    assert list((reachable / "roots").iterdir()) == [] and not (reachable / "spool/.call").exists()
