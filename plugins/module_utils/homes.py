@@ -55,7 +55,7 @@ class Home(object):
                 return None
             is_link = stat.S_ISLNK(found.st_mode)
             where, name = os.path.split(os.readlink('trunks', dir_fd=place).rstrip('/')) if is_link else ('', '')
-        if os.path.basename(where) != 'trunks.d' or not name.isdigit():
+        if where not in ('trunks.d', self.root) or not name.isdigit():
             raise Foreign('%s is not a link of ours. Move it away (its files can be included from elsewhere), since a '
                           'link to the generation in force belongs there. Nothing was touched.' % self.link)
         return int(name)

@@ -302,14 +302,14 @@ def test_remove_leaves_nothing(store):
     store.remove()  # a killed run may have got this far already
 
 
-@pytest.mark.parametrize("kind", ["directory", "file", "link", "link into another trunks.d"])
+@pytest.mark.parametrize("kind", ["directory", "file", "link", "link into another trunks.d", "link to a number elsewhere"])
 def test_what_is_not_ours_is_left_alone(store, kind):
     if kind == "directory":
         os.mkdir(store.link)
     elif kind == "file":
         safe_files.write_text(store.link, "operator's")
     else:
-        os.symlink("/opt/trunks" if kind == "link" else "/opt/trunks.d/current", store.link)
+        os.symlink({"link": "/opt/trunks", "link to a number elsewhere": "/opt/trunks.d/1"}.get(kind, "/opt/trunks.d/current"), store.link)
     with pytest.raises(generations.Foreign, match="not a link of ours"):
         store.linked()
 
