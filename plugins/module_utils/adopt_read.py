@@ -12,6 +12,7 @@ import io
 import os
 import re
 
+from ansible_collections.dialer.trunks.plugins.module_utils import asterisk
 from ansible_collections.dialer.trunks.plugins.module_utils import carrier_store as store
 from ansible_collections.dialer.trunks.plugins.module_utils import database
 
@@ -48,7 +49,8 @@ def read_general(etc=ETC):
     found = {}
     for protocol, name in (('sip', 'sip.conf'), ('iax2', 'iax.conf')):
         try:
-            with io.open(os.path.join(etc, name), encoding='utf-8-sig', errors='replace') as handle:
+            path = os.path.join(etc, name)
+            with asterisk.rights(etc), io.open(path, encoding='utf-8-sig', errors='replace') as handle:
                 found[protocol] = general(handle.read())
         except (IOError, OSError):
             continue
@@ -94,4 +96,6 @@ def whole(path, etc=ETC, depth=0):
 
 def read_files(etc=ETC):
     """The texts of C(FILES) by protocol, and C(read_general); for a plain Asterisk. They hold secrets."""
-    return dict(texts={protocol: whole(name, etc) for protocol, name in FILES}, general=read_general(etc))
+    with asterisk.rights(etc):
+        texts = {protocol: whole(name, etc) for protocol, name in FILES}
+    return dict(texts=texts, general=read_general(etc))

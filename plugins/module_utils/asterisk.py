@@ -10,16 +10,19 @@ Asterisk may also run C(asterisk -rx). One command is one process and takes abou
 from __future__ import absolute_import, division, print_function
 __metaclass__ = type
 
+import contextlib
 import errno
 import os
 import re
 import socket
 import stat
+import struct
 import subprocess
 import time
 
-from ansible_collections.dialer.trunks.plugins.module_utils import masking, parsers, pjsip_parsers
+from ansible_collections.dialer.trunks.plugins.module_utils import masking, parsers, pjsip_parsers, safe_files
 
+ETC = '/etc/asterisk'
 RUN_DIR = '/var/run/asterisk'
 LOG_DIR = '/var/log/asterisk'
 # VICIdial's generator types its reloads into the session of this name.
@@ -228,13 +231,22 @@ def _not_permitted(control):
             'user that Asterisk runs as' % (os.geteuid(), control))
 
 
-def process(run_dir=RUN_DIR, proc='/proc'):
-    """The running Asterisk's (pid, uid, gid), or None when it does not run."""
+def process(run_dir=RUN_DIR, proc='/proc', etc=ETC):
+    """The running Asterisk's (pid, uid, gid), or None when it does not run.
+
+    Any local user can name a process C(asterisk), or start the real program with another configuration. So the kernel
+    is asked who listens on the control socket, in a directory where only Asterisk's user and root can put one. Without
+    a socket there, only a process of root, or of the owner of Asterisk's directories, counts.
+    """
+    found = _listener(os.path.join(run_dir, 'asterisk.ctl'))
+    if found and found[1] in _owners(run_dir):
+        return found
     pids = []
     try:
-        with open(os.path.join(run_dir, 'asterisk.pid')) as handle:
-            pids.append(int(handle.read().strip() or 0))
-    except (IOError, OSError, ValueError):
+        with safe_files.opened(run_dir) as directory:
+            if directory is not None:
+                pids.append(int(safe_files.read_at(directory, 'asterisk.pid').strip() or 0))
+    except (IOError, OSError, ValueError, safe_files.Foreign):
         pass
     alive = _processes(proc, ('asterisk',))
     # a console (asterisk -r) has the same name; the server is the one without -r
@@ -245,8 +257,41 @@ def process(run_dir=RUN_DIR, proc='/proc'):
                 found = os.stat(os.path.join(proc, str(pid)))
             except OSError:
                 continue
-            return pid, found.st_uid, found.st_gid
+            if found.st_uid in _owners(run_dir, etc):
+                return pid, found.st_uid, found.st_gid
     return None
+
+
+def _listener(control):
+    """(pid, uid, gid) of the process that listens on a socket, as the kernel noted them; None without one."""
+    probe = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    probe.settimeout(2)
+    try:
+        probe.connect(control)
+        return struct.unpack('3i', probe.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, struct.calcsize('3i')))
+    except (OSError, socket.error):
+        return None
+    finally:
+        probe.close()
+
+
+def _owners(*directories):
+    """root, and the users whom these directories belong to."""
+    found = {0}
+    for path in directories:
+        with contextlib.suppress(OSError):
+            found.add(os.stat(path).st_uid)
+    return found
+
+
+def rights(directory=ETC):
+    """Inside, files are read with Asterisk's rights: in its directories its user says what a file's name leads to."""
+    running = process()
+    if running is None:
+        with contextlib.suppress(OSError):
+            found = os.stat(directory)
+            running = 0, found.st_uid, found.st_gid
+    return safe_files.rights_of(*(running or (0, 0, 0))[1:])
 
 
 def in_screen(name=SCREEN, proc='/proc', uid=0):
@@ -367,7 +412,7 @@ class LogWatch(object):
         # a rotated or emptied log is read from its start
         start = self._position if inode == self._inode and size >= self._position else 0
         try:
-            with open(self.path, 'rb') as handle:
+            with rights(os.path.dirname(self.path)), open(self.path, 'rb') as handle:
                 handle.seek(start)
                 text = handle.read(self.LIMIT).decode('utf-8', 'replace')
         except (IOError, OSError):

@@ -15,7 +15,8 @@ import os
 import subprocess
 import time
 
-from ansible_collections.dialer.trunks.plugins.module_utils import generations, includes, parsers, proofs, route_tests
+from ansible_collections.dialer.trunks.plugins.module_utils import (generations, includes, parsers, proofs, route_tests,
+                                                                    safe_files)
 from ansible_collections.dialer.trunks.plugins.module_utils.asterisk import LogWatch, execute, process
 from ansible_collections.dialer.trunks.plugins.module_utils.masking import mask_pair
 from ansible_collections.dialer.trunks.plugins.module_utils.stamps import unstamp
@@ -26,6 +27,7 @@ RELOADS = dict({
     'rtp': 'module reload res_rtp_asterisk.so',
 }, **{program: technology.reload for program, technology in BY_DIRECTORY.items()})
 TABLE = 'dialer_trunks'
+LISTING = 'nftables.listing'  # of a generation: nft's own listing of what was loaded, to be compared with later ones
 # `sip reload` returns before chan_sip has read its files; a peer was seen within a second. Seconds.
 PEERS_RELOAD_LIMIT = 10
 # The script connects within 2 s or gives up; this is for a database that accepts and then says nothing. Seconds.
@@ -148,7 +150,9 @@ class Commit(object):
             self.wanted = {}  # nothing is described, and there is nothing of ours: leave the dialer alone
         self.lines = self._lines()
         self.changed_files = generations.differing(self.wanted, self.current)
-        self.unproven = self._unproven(self.number, self.current)
+        # What is wrong with the generation in force on the disk, before any program is asked.
+        self.amiss = self.store.astray() + self.store.access(self.number)
+        self.unproven = self.amiss + self._unproven(self.number, self.current)
 
     @property
     def changed(self):
@@ -169,12 +173,14 @@ class Commit(object):
             if path.startswith('rates/'):
                 before, after = _summary(before), _summary(after)
             before, after = mask_pair(before, after)
-            entries.append(_entry(os.path.join(self.store.link, path), before, after))
+            entries.append(_entry(self.store.place(path), before, after))
         for path, (old, new) in sorted(self.lines.items()):
             entries.append(_entry(path, includes.shown(old), includes.shown(new)))
         rows = [path for path in self.changed_files if generations.part_of(path) == generations.ROWS]
         if rows:
             entries.append({'header': 'kept for going back', 'prepared': ''.join(path + '\n' for path in rows)})
+        if self.amiss:
+            entries.append({'header': 'put right', 'prepared': '\n'.join(self.amiss) + '\n'})
         if not entries and self.unproven:
             entries.append({'header': 'reload', 'prepared': '\n'.join(self.unproven) + '\n'})
         return entries
@@ -239,6 +245,8 @@ class Commit(object):
         return self.store.write(self.wanted, self.current, about) if self.wanted else None
 
     def _put_in_force(self, number):
+        if number is not None:
+            self.store.set_access(number)
         self.store.switch(number)
         if number is not None:
             self.store.touch(number)
@@ -258,12 +266,12 @@ class Commit(object):
     def _lines(self):
         """The operator's files that need our line or are to lose it: path to (old text, new text)."""
         changes = {}
-        for path, (target, line, place) in includes.LINES.items():
-            old = generations.read_text(target)
+        for path, (target, line, place) in includes.lines(self.store.place).items():
+            old = safe_files.read_text(target)
             new = includes.with_line(old, line, place) if path in self.wanted else includes.without_line(old)
             if new != old:
                 changes[target] = (old, new)
-                if path == 'nftables.conf' and not os.path.exists(target) and new:
+                if path == 'nftables.conf' and not safe_files.exists(target) and new:
                     self.warnings.append('%s was not there and is made: see that the service nftables loads it at boot '
                                          '(where it loads another file, include this one there), or the firewall is '
                                          'gone after a reboot until the next run' % target)
@@ -277,6 +285,8 @@ class Commit(object):
         for path, (target, _line, _place) in includes.LINES.items():
             if target in self.lines and path != 'nftables.conf':
                 programs.add(program_of(path))
+        if self.amiss:  # a program may have failed to read a file, or may have read another's
+            programs.update({program_of(path) for path in self.current} - {None})
         return programs | self.unproven_programs
 
     def _unproven(self, number, files):
@@ -301,31 +311,27 @@ class Commit(object):
             return ['the nftables table inet %s is still loaded' % TABLE] if listing else []
         if not listing:
             return ['the nftables table inet %s is not loaded' % TABLE]
-        loaded = generations.read_text(self._listing(number))
+        loaded = self.store.read(number, LISTING)
         return [] if loaded == listing else ['the nftables table inet %s is not what was loaded' % TABLE]
-
-    def _listing(self, number):
-        """Where nft's own listing of what was loaded is kept, to be compared with what is loaded later."""
-        return os.path.join(self.store.path(number), 'nftables.listing')
 
     def _write_lines(self, new):
         for target, texts in sorted(self.lines.items()):
             text = texts[1] if new else texts[0]
-            if text == generations.read_text(target):
+            if text == safe_files.read_text(target):
                 continue
             if text:
-                generations.write_text(target, text)
-            elif os.path.exists(target):
-                os.unlink(target)
+                safe_files.write_text(target, text)
+            else:
+                safe_files.remove(target)
 
     def _reload(self, programs, number, files):
         """Reload these programs and have them prove that they hold these files; raises Refused."""
         if 'nft' in programs:
-            self.dialer.load_table(os.path.join(self.store.link, 'nftables.conf'))
+            self.dialer.load_table(self.store.place('nftables.conf'))
         # A generation that took the firewall over as it was holds no listing of its own yet.
         if number is not None and 'nftables.conf' in files:
-            if 'nft' in programs or not os.path.exists(self._listing(number)):
-                generations.write_text(self._listing(number), self.dialer.table(), 0o640)
+            if 'nft' in programs or not self.store.read(number, LISTING):
+                self.store.put(number, LISTING, self.dialer.table())
         for program in sorted(programs - {'nft'}):
             self.dialer.reload(program)
         limit = time.time() + PEERS_RELOAD_LIMIT

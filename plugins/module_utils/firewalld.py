@@ -10,11 +10,10 @@ so that nothing has to be kept beside it, and a rule of the operator's that lets
 from __future__ import absolute_import, division, print_function
 __metaclass__ = type
 
-import os
 import re
 
 from ansible_collections.dialer.trunks.plugins.module_utils.asterisk import execute
-from ansible_collections.dialer.trunks.plugins.module_utils.generations import Store, read_text
+from ansible_collections.dialer.trunks.plugins.module_utils import generations
 
 PREFIX = 'dialer.trunks'
 LIMIT = 60  # seconds; firewall-cmd waits for ever on a firewalld that hangs, and takes 10 on a very busy machine
@@ -102,8 +101,8 @@ def lines(text):
 
 def recorded(generation=None):
     """The rules that a generation has on record: the one in force, or the one of this number."""
-    store = Store()
-    return lines(read_text(os.path.join(store.link if generation is None else store.path(generation), RECORD)))
+    store = generations.of_dialer()
+    return lines(store.read(store.linked() if generation is None else generation, RECORD))
 
 
 def state(runs):

@@ -7,6 +7,9 @@
 ``/etc/asterisk/trunks`` is a symbolic link to ``trunks.d/NUMBER/``. A generation is written beside the one in force,
 synced, and put in force by one rename of the link. A file's content carries a stamp with the generation in which it
 last changed; two contents that differ in the stamp only are the same.
+
+Where Asterisk is not root, ``/etc/asterisk`` is its user's as a rule. What root loads or believes then has a home of
+its own, ``/var/lib/dialer-trunks``, with a link and directories of the same names that only root can change.
 """
 from __future__ import absolute_import, division, print_function
 __metaclass__ = type
@@ -19,19 +22,22 @@ import io
 import json
 import os
 import re
-import shutil
+import stat
 import time
 
+from ansible_collections.dialer.trunks.plugins.module_utils import asterisk, homes, safe_files
 from ansible_collections.dialer.trunks.plugins.module_utils.stamps import stamp, unstamp
 from ansible_collections.dialer.trunks.plugins.module_utils.technologies import TECHNOLOGIES, TRUNK_FILES, of_path
 
 ETC = '/etc/asterisk'
+STATE = '/var/lib/dialer-trunks'  # only root's; survives a reboot
 LOCK = '/run/dialer-trunks.lock'
 PATIENCE = 3  # seconds for the lock: a run that is refused holds it for a moment, too
 MANIFEST = 'manifest.json'
 KEPT_UNPRUNED = TRUNK_FILES + ('routes/', 'rows/')  # one file per trunk and per route, which stays until it is pruned
 # Begins, in a route's file, the contexts of trunks that are no longer in it.
 GONE = '\n; no longer in the route; for calls that are there still\n'
+NAMED = 3  # paths in a sentence
 KEPT = 10  # generations that stay, the one in force included
 PARTS = ('sip_peers', 'dialplan', 'rtp', 'firewall')
 # What VICIdial's rows have to be while a generation is in force: rows/trunk-NAME.json, rows/route-NAME.json.
@@ -39,12 +45,11 @@ ROWS = 'carriers'
 UNWRITTEN = (MANIFEST, 'generation.conf', 'nftables.listing')  # what only the module keeps in a generation
 
 
+Foreign = safe_files.Foreign
+
+
 class Busy(Exception):
     """Another run holds the lock; the text says which."""
-
-
-class Foreign(Exception):
-    """Something that is not ours stands where our link belongs; the text says what."""
 
 
 def part_of(path):
@@ -60,6 +65,11 @@ def part_of(path):
     if path in ('extensions.conf', 'generation.conf'):
         return 'base'
     return 'dialplan'
+
+
+def roots_own(path):
+    """Whether a file of a generation is for root alone: what it loads, or believes when it goes back."""
+    return path.startswith(('rows/', 'nftables.')) or path in (MANIFEST, 'firewalld.rules')
 
 
 def compose(current, request):
@@ -152,57 +162,15 @@ def checksum(text):
     return hashlib.sha256(text.encode('utf-8', 'surrogateescape')).hexdigest()
 
 
-def read_text(path):
-    """The text of a file as it is, byte for byte; empty when there is none."""
-    try:
-        with io.open(path, encoding='utf-8', errors='surrogateescape', newline='') as source:
-            return source.read()
-    except (IOError, OSError) as fault:
-        if fault.errno != errno.ENOENT:
-            raise
-        return ''
-
-
-def write_text(path, text, mode=None, owner=None):
-    """Replace a file's content in one rename, keeping mode and owner of the file that was there."""
-    path = os.path.realpath(path)
-    if os.path.exists(path):
-        before = os.stat(path)
-        mode, owner = before.st_mode & 0o7777, (before.st_uid, before.st_gid)
-    # One run at a time writes here (see Store.lock), so that what a killed one left is nobody's.
-    temporary = path + '.dialer-trunks.new'
-    with contextlib.suppress(OSError):
-        os.unlink(temporary)
-    try:
-        descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with io.open(descriptor, 'w', encoding='utf-8', errors='surrogateescape', newline='') as target:
-            target.write(text)
-            target.flush()
-            os.fsync(target.fileno())
-        if owner:
-            os.chown(temporary, *owner)
-        os.chmod(temporary, 0o644 if mode is None else mode)
-        os.rename(temporary, path)
-    except Exception:
-        with contextlib.suppress(OSError):
-            os.unlink(temporary)
-        raise
-
-
-def sync_directory(path):
-    """Make a rename in this directory survive a power cut."""
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
-
-
 def _open_locked(path):
-    """The file, open and locked. Raises Busy when another process keeps it."""
+    """The file, open and locked. Raises Busy when another process keeps it.
+
+    Who has the file open can lock it, for reading, too. So only root can open it, and one that somebody else can have
+    opened makes way for a new one.
+    """
     until = time.time() + PATIENCE
     while True:
-        holder = io.open(path, 'a+', encoding='utf-8')
+        holder, mine = _open_lock(path)
         while not _take(holder):
             if time.time() > until:
                 with holder:
@@ -210,11 +178,31 @@ def _open_locked(path):
                     raise Busy('another run is at work here: %s (lock %s)'
                                % (holder.read().strip() or 'unknown', path))
             time.sleep(0.05)
+        if not mine:
+            _unlink(path)
         # Its last holder has removed it, maybe just now: then a lock on it keeps nobody out.
         with contextlib.suppress(OSError):
-            if os.path.samestat(os.fstat(holder.fileno()), os.stat(path)):
+            if os.path.samestat(os.fstat(holder.fileno()), os.stat(path, follow_symlinks=False)):
                 return holder
         holder.close()
+
+
+def _open_lock(path):
+    """(the file, whether nobody else has been able to open it), made where it is missing."""
+    while True:
+        try:
+            descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_NONBLOCK, 0o600)
+        except OSError as fault:
+            if fault.errno not in (errno.ELOOP, errno.ENXIO):
+                raise
+            os.unlink(path)  # a link or a FIFO, which no run of ours has made
+            continue
+        found = os.fstat(descriptor)
+        if stat.S_ISREG(found.st_mode) and found.st_uid == os.geteuid() and found.st_nlink <= 1:
+            os.fchmod(descriptor, 0o600)
+            return io.open(descriptor, 'r+', encoding='utf-8'), not found.st_mode & 0o077
+        os.close(descriptor)
+        os.unlink(path)
 
 
 def _take(holder):
@@ -231,65 +219,105 @@ def locked(path, who=None):
     one."""
     with _open_locked(path) as holder:
         try:
-            holder.truncate(0)
+            holder.seek(0)
+            holder.truncate()
             holder.write('%s, process %d, since %s' % (who or 'a module that was called by itself', os.getpid(),
                                                        time.strftime('%Y-%m-%d %H:%M:%S')))
             holder.flush()
             yield
         finally:
-            with contextlib.suppress(OSError):
-                os.unlink(path)
+            _unlink(path)
+
+
+def _unlink(path):
+    with contextlib.suppress(OSError):
+        os.unlink(path)
+
+
+def of_dialer(etc=ETC, state=STATE):
+    """The C(Store) of this dialer, as its Asterisk runs: what root loads and believes has a home of its own, unless
+    Asterisk is root, or only root can change its configuration directory. A home that is there stays in use."""
+    running = asterisk.process()
+    with safe_files.opened(etc) as directory:
+        plain = (running and running[1] == 0) or (directory is None or safe_files.only_root(os.fstat(directory)))
+    apart = not plain or safe_files.exists(os.path.join(state, 'trunks.d'))
+    return Store(etc, running and running[2], state if apart else None)
 
 
 class Store(object):
-    """The generations below one configuration directory. ``group`` is the id of the group that Asterisk runs in."""
+    """The generations of a dialer.
 
-    def __init__(self, etc=ETC, group=0):
-        self.link = os.path.join(etc, 'trunks')
-        self.root = os.path.join(etc, 'trunks.d')
+    ``etc``: Asterisk's configuration directory. ``group``: the id of the group that Asterisk runs in; None when it does
+    not run. ``own``: where root's own files of each generation are, when not beside the others, see C(of_dialer).
+    """
+
+    def __init__(self, etc=ETC, group=None, own=None):
+        self.shared = homes.Home(etc, group or 0)
+        self.own = homes.Home(own, 0, 0o700) if own else self.shared
+        self.link = self.shared.link
+        self.root = self.shared.root
         self.group = group
+
+    @property
+    def apart(self):
+        """Whether root's own files have a home of their own."""
+        return self.own is not self.shared
+
+    @property
+    def homes(self):
+        return [self.own, self.shared] if self.apart else [self.shared]
 
     def lock(self, who=None):
         """The lock of this dialer, see C(locked)."""
         return locked(LOCK, who)
 
     def linked(self):
-        """The number that the link points to; None when there is no generation. Raises Foreign."""
-        if not os.path.lexists(self.link):
-            return None
-        place, name = os.path.split(os.readlink(self.link).rstrip('/')) if os.path.islink(self.link) else ('', '')
-        if os.path.basename(place) != 'trunks.d' or not name.isdigit():
-            raise Foreign('%s is not a link of ours. Move it away (its files can be included from elsewhere), since a '
-                          'link to the generation in force belongs there. Nothing was touched.' % self.link)
-        return int(name)
+        """The number of the generation in force; None when there is none. Raises Foreign."""
+        numbers = [home.linked() for home in self.homes]
+        return numbers[0] if numbers[0] is not None else numbers[-1]
+
+    def astray(self):
+        """Sentences about a link that does not lead to the generation in force."""
+        number = self.linked()
+        return ['%s does not lead to generation %s, which is in force: somebody has changed it, or a run was cut short'
+                % (home.link, number) for home in self.homes if home.linked() != number]
 
     def numbers(self):
         """The numbers of all generations that are kept, rising."""
-        try:
-            return sorted(int(name) for name in os.listdir(self.root) if name.isdigit())
-        except OSError:
-            return []
+        return sorted(set().union(*[home.numbers() for home in self.homes]))
 
     def path(self, number):
         return os.path.join(self.root, str(number))
 
+    def place(self, path):
+        """Where a file of the generation in force is, as a path."""
+        return os.path.join((self.own if roots_own(path) else self.shared).link, path)
+
+    def _home(self, number, path):
+        """Where a file of a generation is. One that was written while all was in one place has not moved."""
+        return self.own if roots_own(path) and self.own.has(number) else self.shared
+
     def files(self, number):
         """The files of a generation: path to text, stamps included; without what only the module keeps there."""
-        if number is None:
-            return {}
         found = {}
-        top = self.path(number)
-        for directory, _subdirectories, names in os.walk(top):
-            for name in names:
-                path = os.path.relpath(os.path.join(directory, name), top)
-                if path not in UNWRITTEN:
-                    found[path] = read_text(os.path.join(directory, name))
+        for home in self.homes if number is not None else ():
+            for path, text in home.files(number).items():
+                if path not in UNWRITTEN and home is self._home(number, path):
+                    found[path] = text
         return found
+
+    def read(self, number, path):
+        """The text of one file of a generation; empty when there is none."""
+        return '' if number is None else self._home(number, path).read(number, path)
+
+    def put(self, number, path, text):
+        """Write one file of root's own into a generation that is there."""
+        self._home(number, path).put(number, path, text, self._access(path))
 
     def manifest(self, number):
         """What a generation says of itself, a dictionary; empty when that is missing or damaged."""
         try:
-            found = json.loads(read_text(os.path.join(self.path(number), MANIFEST)) or '{}')
+            found = json.loads(self.read(number, MANIFEST) or '{}')
         except ValueError:
             found = {}
         return found if isinstance(found, dict) else {}
@@ -303,58 +331,65 @@ class Store(object):
         file gets a fresh time, since a reload takes a file of the same size and time for the same.
         """
         number = max(self.numbers() + [self.linked() or 0]) + 1
-        staging = self.path(number) + '.new'
-        shutil.rmtree(staging, ignore_errors=True)
-        try:
-            self._make(staging)
-            contents = dict(wanted)
-            contents['generation.conf'] = ('; dialer.trunks: the generation in force, for anyone who asks Asterisk.\n'
-                                           '[trunks-generation]\nexten => %d,1,NoOp(dialer.trunks)\n' % number)
-            sums = {}
-            for path, text in sorted(contents.items()):
-                same = path in current and unstamp(current[path]) == text
-                target = os.path.join(staging, path)
-                self._make(os.path.dirname(target))
-                text = current[path] if same else stamp(text, number)
-                write_text(target, text, *self._access(path))
-                sums[path] = checksum(text)
-            write_text(os.path.join(staging, MANIFEST),
-                       json.dumps(dict(about or {}, number=number, written=time.strftime('%Y-%m-%dT%H:%M:%S%z'),
-                                       former=self.linked(), changed=differing(wanted, current), files=sums),
-                                  indent=2, sort_keys=True) + '\n', *self._access(MANIFEST))
-            for directory, _subdirectories, _names in os.walk(staging):
-                sync_directory(directory)
-            os.rename(staging, self.path(number))
-            sync_directory(self.root)
-        except Exception:
-            shutil.rmtree(staging, ignore_errors=True)
-            raise
+        contents = {'generation.conf': ('; dialer.trunks: the generation in force, for anyone who asks Asterisk.\n'
+                                        '[trunks-generation]\nexten => %d,1,NoOp(dialer.trunks)\n' % number)}
+        for path, text in wanted.items():
+            same = path in current and unstamp(current[path]) == text
+            contents[path] = current[path] if same else stamp(text, number)
+        contents[MANIFEST] = json.dumps(
+            dict(about or {}, number=number, written=time.strftime('%Y-%m-%dT%H:%M:%S%z'), former=self.linked(),
+                 changed=differing(wanted, current), files={path: checksum(contents[path]) for path in contents}),
+            indent=2, sort_keys=True) + '\n'
+        self._store(number, contents, self.homes)
         return number
 
+    def _store(self, number, contents, places):
+        for home in places:
+            home.write(number, {path: (text, self._access(path)) for path, text in contents.items()
+                                if (self.own if roots_own(path) else self.shared) is home})
+
     def switch(self, number):
-        """Put a generation in force by one rename; None takes the link away."""
-        if number is None:
-            if os.path.islink(self.link):
-                os.unlink(self.link)
-        else:
-            temporary = self.link + '.new'
-            with contextlib.suppress(OSError):
-                os.unlink(temporary)
-            os.symlink(os.path.join('trunks.d', str(number)), temporary)
-            os.rename(temporary, self.link)
-        sync_directory(os.path.dirname(self.link))
+        """Put a generation in force by one rename in each home; None takes the links away."""
+        if self.apart and number is not None and not self.own.has(number):
+            # It was written while all was in one place; from there no more is believed.
+            self._store(number, self.shared.files(number), [self.own])
+        for home in self.homes:
+            home.switch(number)
 
     def touch(self, number):
         """Give every file of a generation a fresh time, so that a reload reads it again."""
-        for directory, _subdirectories, names in os.walk(self.path(number)):
-            for name in names:
-                os.utime(os.path.join(directory, name), None)
+        for home in self.homes:
+            home.touch(number)
+
+    def access(self, number):
+        """Sentences about files and directories of a generation with the wrong owner, group or mode: Asterisk may have
+        come to run in another group, and could not read them. None when it does not run."""
+        found = {}
+        for home in self.homes if number is not None and self.group is not None else ():
+            for path, have, want in home.access(number, self._wanted_access(home, number)):
+                found.setdefault((have, want), []).append(os.path.join(home.root, path).rstrip('/'))
+        return ['generation %d: %s%s: owner, group and mode are %s, not %s' % (
+            number, ', '.join(paths[:NAMED]), ' and %d more' % (len(paths) - NAMED) if len(paths) > NAMED else '',
+            safe_files.in_words(*have), safe_files.in_words(*want)) for (have, want), paths in sorted(found.items())]
+
+    def set_access(self, number):
+        """Put right what C(access) tells of."""
+        for home in self.homes if self.group is not None else ():
+            home.set_access(number, self._wanted_access(home, number))
+
+    def _wanted_access(self, home, number):
+        names = list(self.manifest(number).get('files') or ()) + [MANIFEST, 'nftables.listing']
+        return {path: self._access(path) for path in names if home is self._home(number, path)}
 
     def discard(self, number):
         """Remove a generation, and the directory of all when that was the last."""
-        shutil.rmtree(self.path(number), ignore_errors=True)
-        with contextlib.suppress(OSError):
-            os.rmdir(self.root)
+        for home in self.homes:
+            home.discard(number)
+
+    def sweep(self):
+        """Remove what a killed run left half written."""
+        for home in self.homes:
+            home.sweep()
 
     def tidy(self):
         """Remove generations beyond those that are kept, and staging that a killed run left."""
@@ -362,28 +397,19 @@ class Store(object):
         for number in self.numbers()[:-KEPT]:
             if number != linked:
                 self.discard(number)
-        for name in os.listdir(self.root):
-            if name.endswith('.new'):
-                shutil.rmtree(os.path.join(self.root, name), ignore_errors=True)
+        self.sweep()
 
     def remove(self):
         """Take everything of ours off the disk."""
-        self.switch(None)
-        if os.path.isdir(self.root):
-            shutil.rmtree(self.root)
+        for home in self.homes:
+            home.remove()
+        if self.apart:
+            with contextlib.suppress(OSError):
+                os.rmdir(self.own.place)
 
     def _access(self, path):
         """(mode, (owner, group)) of a file of a generation. Asterisk reads what is its own; the rest is root's."""
-        if path.startswith('rows/') or path == MANIFEST:
+        if path.startswith('rows/') or path == MANIFEST or (self.apart and roots_own(path)):
             return 0o600, (0, 0)
-        return 0o750 if path.endswith('.agi') else 0o640, (0, self.group)
+        return 0o750 if path.endswith('.agi') else 0o640, (0, self.group or 0)
 
-    def _make(self, directory):
-        missing = []
-        while not os.path.isdir(directory):
-            missing.append(directory)
-            directory = os.path.dirname(directory)
-        for path in reversed(missing):
-            os.mkdir(path, 0o750)
-            os.chown(path, 0, self.group)
-            os.chmod(path, 0o750)

@@ -88,3 +88,13 @@ def _in_place(text, line, place):
     if place == 'general':
         return bool(before) and re.match(r'\s*\[general\]', before[-1]) is not None
     return not after
+
+
+def lines(place):
+    """C(LINES) for a dialer. ``place(path)``: where a file of its generation in force is. root runs nft, at boot as
+    well, so that it reads where only root can write."""
+    found = dict(LINES)
+    target, _line, where = found['nftables.conf']
+    nftables = place('nftables.conf').replace('nftables.conf', 'nftables*.conf')
+    found['nftables.conf'] = (target, 'include "%s" # dialer.trunks' % nftables, where)
+    return found

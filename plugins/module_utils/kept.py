@@ -7,7 +7,6 @@ from __future__ import absolute_import, division, print_function
 __metaclass__ = type
 
 import json
-import os
 
 from ansible_collections.dialer.trunks.plugins.module_utils import carrier_checks, generations, proofs
 from ansible_collections.dialer.trunks.plugins.module_utils.commit import Commit
@@ -61,9 +60,9 @@ def damage(store, number):
     sums = known if isinstance(known, dict) else dict.fromkeys(known)
     files = store.files(number)
     if isinstance(known, dict):
-        path = os.path.join(store.path(number), 'generation.conf')
-        if os.path.exists(path):
-            files['generation.conf'] = generations.read_text(path)
+        text = store.read(number, 'generation.conf')
+        if text:
+            files['generation.conf'] = text
     found = []
     for path in sorted(set(sums) | set(files)):
         if path not in files:

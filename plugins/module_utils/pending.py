@@ -16,9 +16,9 @@ import json
 import os
 import time
 
-from ansible_collections.dialer.trunks.plugins.module_utils import generations
+from ansible_collections.dialer.trunks.plugins.module_utils import generations, safe_files
 
-ROOT = '/var/lib/dialer-trunks'  # survives a reboot, and the removal of every generation
+ROOT = generations.STATE  # survives a reboot, and the removal of every generation
 MODULES = {'files': 'asterisk_generation', 'rows': 'vicidial_carriers'}  # which confirm and undo them
 REMEMBERED = 3600  # seconds for which a run is told that it was undone, after others have been
 NOTHING = 'nothing of this run waits here to be confirmed.'
@@ -37,14 +37,20 @@ class Held(Exception):
         self.run = run
 
 
+def started(text):
+    """When a process began, in clock ticks since the boot, which no change of the clock moves; 0 for one that has
+    ended. ``text``: its /proc/PID/stat, bytes."""
+    fields = text.rpartition(b') ')[2].split()
+    return int(fields[19]) if len(fields) > 19 and fields[0] not in (b'Z', b'X') else 0
+
+
 def process(pid):
     """A process as others can know it again: its number, and when it began (0 when there is none)."""
     try:
         with io.open('/proc/%d/stat' % pid, 'rb') as handle:
-            fields = handle.read().rpartition(b') ')[2].split()
+            return {'pid': pid, 'started': started(handle.read())}
     except (IOError, OSError):
         return {'pid': pid, 'started': 0}
-    return {'pid': pid, 'started': 0 if fields[0] == b'Z' else int(fields[19])}
 
 
 def lives(one):
@@ -84,18 +90,22 @@ class Pending(object):
 
     def read(self):
         """The record, or None."""
-        return _load(self.path)
+        return self._load(self.path)
 
     def write(self, record):
         """Put the record on disk for good."""
-        if not os.path.isdir(self.root):
+        if not safe_files.exists(self.root):
             os.mkdir(self.root, 0o700)
         try:
-            generations.write_text(self.path, json.dumps(record, sort_keys=True), 0o600)
+            self._put(self.path, record)
         except Exception:
             self._leave()
             raise
-        generations.sync_directory(self.root)
+
+    def _put(self, path, value):
+        with safe_files.opened(self.root, root_only=True) as root:
+            safe_files.write_at(root, os.path.basename(path), json.dumps(value, sort_keys=True), 0o600)
+            os.fsync(root)
 
     def own(self, run):
         """The record, which is this run's, or None. Under the lock in which the change is made: another run may have
@@ -133,10 +143,10 @@ class Pending(object):
             return
         if why:
             with contextlib.suppress(IOError, OSError):  # a full disk must not keep the record
-                generations.write_text(self.undone, json.dumps(dict(run=record['run'], at=time.time(), why=why,
-                                                                    done=done)), 0o600)
+                self._put(self.undone, dict(run=record['run'], at=time.time(), why=why, done=done))
         os.unlink(self.path)
-        generations.sync_directory(self.root)
+        with safe_files.opened(self.root) as root:
+            os.fsync(root)
         self._leave()
         # The guard ends by itself when it sees no record, within a second; there is no need to let it look.
         if record['guard'] and record['guard']['pid'] != os.getpid() and lives(record['guard']):
@@ -145,11 +155,11 @@ class Pending(object):
 
     def note(self):
         """The note about what was undone: dictionary of run, at, why, done; or None."""
-        return _load(self.undone)
+        return self._load(self.undone)
 
     def tell(self, note):
         """Somebody has been told of the note. It stays for a while: its own run may only sleep, and must not go on."""
-        generations.write_text(self.undone, json.dumps(dict(note, told=True)), 0o600)
+        self._put(self.undone, dict(note, told=True))
 
     def forget(self):
         """Take the note away, which somebody has been told."""
@@ -161,13 +171,16 @@ class Pending(object):
         with contextlib.suppress(OSError):
             os.rmdir(self.root)
 
-
-def _load(path):
-    text = generations.read_text(path)
-    try:
-        return json.loads(text) if text else None
-    except ValueError:
-        raise generations.Foreign('%s cannot be read as ours: move it away. Nothing was touched.' % path)
+    def _load(self, path):
+        with safe_files.opened(self.root, root_only=True) as root:
+            name = os.path.basename(path)
+            if root is None or safe_files.lstat(root, name) is None:
+                return None
+            text = safe_files.read_at(root, name, path)
+        try:
+            return json.loads(text) if text else None
+        except ValueError:
+            raise generations.Foreign('%s cannot be read as ours: move it away. Nothing was touched.' % path)
 
 
 def told(note):

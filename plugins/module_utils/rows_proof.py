@@ -10,7 +10,7 @@ import os
 import re
 import time
 
-from ansible_collections.dialer.trunks.plugins.module_utils import asterisk, generations, proofs
+from ansible_collections.dialer.trunks.plugins.module_utils import asterisk, generations, proofs, safe_files
 from ansible_collections.dialer.trunks.plugins.module_utils.stamps import revision
 from ansible_collections.dialer.trunks.plugins.module_utils.technologies import TECHNOLOGIES
 
@@ -56,11 +56,11 @@ def where_stuck(rows, in_screen, etc=generations.ETC):
     """The sentence that says whether the generator or the reload failed."""
     peers, used = {}, [TECHNOLOGIES[name] for name in sorted(set((rows.get('technologies') or {}).values()) or {'SIP'})]
     for technology in TECHNOLOGIES.values():
-        text = generations.read_text(os.path.join(etc, technology.generated))
+        text = safe_files.read_text(os.path.join(etc, technology.generated))
         blocks = re.split(r'^\[([^\]]+)\]', text, flags=re.MULTILINE)
         for name, block in zip(blocks[1::2], blocks[2::2]):
             peers[name] = max(peers.get(name, 0), revision(block))
-    entries = generations.read_text(os.path.join(etc, 'extensions-vicidial.conf'))
+    entries = safe_files.read_text(os.path.join(etc, 'extensions-vicidial.conf'))
     routes = {match.group(1): revision(match.group(0))
               for match in re.finditer(r'Gosub\(trunks-route-([a-z0-9_]+),.*', entries)}
     # A peer that is to be gone and has no revision is somebody else's.

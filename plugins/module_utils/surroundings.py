@@ -11,7 +11,7 @@ import io
 import os
 import re
 
-from ansible_collections.dialer.trunks.plugins.module_utils.asterisk import execute
+from ansible_collections.dialer.trunks.plugins.module_utils.asterisk import execute, rights
 from ansible_collections.dialer.trunks.plugins.module_utils.stamps import revision
 
 ETC = '/etc/asterisk'
@@ -24,6 +24,11 @@ _MOST_LINES = 100000
 def peer_files(name, first='sip.conf', etc=ETC):
     """Where C(first), or what it includes, has a section of this name: (path, revision of its stamp or 0) of each, in
     order. None when C(first) cannot be read."""
+    with rights(etc):
+        return _peer_files(name, first, etc)
+
+
+def _peer_files(name, first, etc):
     section = re.compile(r'^[ \t]*\[%s\](.*?)(?=^[ \t]*\[|\Z)' % re.escape(name), re.MULTILINE | re.DOTALL)
     found, waiting, seen = [], [os.path.join(etc, first)], set()
     while waiting and len(seen) < _MOST_FILES:
@@ -48,6 +53,11 @@ def peer_files(name, first='sip.conf', etc=ETC):
 def general_options(first, etc=ETC):
     """{option in lower case: value} of the section [general] of a conf file with what it includes; the last one wins.
     Empty when the file cannot be read."""
+    with rights(etc):
+        return _general_options(first, etc)
+
+
+def _general_options(first, etc):
     options, section, waiting = {}, None, _lines(os.path.join(etc, first))
     seen = 0
     while waiting and seen < _MOST_LINES:

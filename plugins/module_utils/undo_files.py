@@ -7,11 +7,9 @@ from __future__ import absolute_import, division, print_function
 __metaclass__ = type
 
 import contextlib
-import os
-import shutil
 
 from ansible_collections.dialer.trunks.plugins.module_utils import (asterisk, commit, firewalld, generations, guard,
-                                                                    includes)
+                                                                    includes, safe_files)
 from ansible_collections.dialer.trunks.plugins.module_utils import pending as records
 from ansible_collections.dialer.trunks.plugins.module_utils.stamps import unstamp
 
@@ -31,7 +29,7 @@ class Return(commit.Commit):
                 self.wanted.update((path, unstamp(text)) for path, text in store.files(number).items())
         was, came = [set(firewalld.lines(files.get(firewalld.RECORD, ''))) for files in (self.current, self.wanted)]
         self.let_in = came - was
-        self.lines = {path: (_former(path, texts), '') for path, texts in record['lines'].items()}
+        self.lines = {path: (self._former_text(path, texts), '') for path, texts in record['lines'].items()}
         self.unproven = record['unproven']
 
     def go(self):
@@ -44,7 +42,7 @@ class Return(commit.Commit):
         sweep(self.store)
         self._write_lines(new=False)
         if asterisk.process() is None:
-            self.dialer.load_table(os.path.join(self.store.link, 'nftables.conf'))
+            self.dialer.load_table(self.store.place('nftables.conf'))
             return ('Restored: %s. Asterisk does not run; it will read that when it starts.' % self._former()) + note
         try:
             self._reload(set(self.record['programs']), self.number, self.current)
@@ -69,35 +67,24 @@ class Return(commit.Commit):
                     % fault)
         return ''
 
-
-def _former(path, texts):
-    """The operator's file as it is to be: as it was, or, where somebody else has changed it since, with or without our
-    line as it had that."""
-    old, mine = texts['old'], texts['new']
-    now = generations.read_text(path)
-    if now == old or now in mine:
-        return old
-    for _file, (target, line, place) in includes.LINES.items():
-        if target == path:
-            return includes.with_line(now, line, place) if line in old else includes.without_line(now)
-    return now
+    def _former_text(self, path, texts):
+        """The operator's file as it is to be: as it was, or, where somebody else has changed it since, with or without
+        our line as it had that."""
+        old, mine = texts['old'], texts['new']
+        now = safe_files.read_text(path)
+        if now == old or now in mine:
+            return old
+        for _file, (target, line, place) in includes.lines(self.store.place).items():
+            if target == path:
+                return includes.with_line(now, line, place) if line in old else includes.without_line(now)
+        return now
 
 
 def sweep(store):
     """Remove what a killed run left half written."""
-    if os.path.isdir(store.root):
-        for name in os.listdir(store.root):
-            if name.endswith('.new'):
-                shutil.rmtree(os.path.join(store.root, name), ignore_errors=True)
-    leftovers = [store.link] + [target + '.dialer-trunks' for target, _line, _place in includes.LINES.values()]
-    for path in leftovers:
-        with contextlib.suppress(OSError):
-            os.unlink(path + '.new')
-
-
-def store_of_dialer():
-    process = asterisk.process()
-    return generations.Store(group=process[2] if process else 0)
+    store.sweep()
+    for target, _line, _place in includes.LINES.values():
+        safe_files.remove(target + '.dialer-trunks.new')
 
 
 def undo(pending, why):
@@ -105,7 +92,7 @@ def undo(pending, why):
     record = pending.read()
     if record is None:
         return 'Nothing was left to undo.'
-    what = Return(store_of_dialer(), commit.Dialer(asterisk.Cli()), record).go()
+    what = Return(generations.of_dialer(), commit.Dialer(asterisk.Cli()), record).go()
     pending.end(why, what)
     return what
 
@@ -129,7 +116,7 @@ def begin(pending, request, keeper):
 
 def clean(pending):
     """What a commit leaves to the moment when there is no way back any more."""
-    store = store_of_dialer()
+    store = generations.of_dialer()
     commit.tidy(store)
     if store.linked() is None:  # nothing of ours stays, not even what somebody may want to know
         pending.forget()

@@ -20,6 +20,10 @@ description:
     they do not, everything goes back, is reloaded and proven again, and the task fails with what was wrong and what
     was restored.
   - The operator's files get one marked include line each and are otherwise left as they are, byte for byte.
+  - Where Asterisk is not root, and others than root can write in C(/etc/asterisk), what root loads or believes of a
+    generation is in C(/var/lib/dialer-trunks), and no symbolic link in C(/etc/asterisk) is followed.
+  - Files are readable for root and the group in which Asterisk runs. Another owner, group or mode than that is put
+    right.
   - Nothing is restarted. Calls in progress go on.
 options:
   parts:
@@ -200,8 +204,8 @@ undoing:
   sample: "Restored and proven: generation 7."
 unproven:
   description:
-    - In check mode, what the running programs do not hold of the files in force and of the rows of O(carriers), as
-      sentences.
+    - In check mode, what the running programs do not hold of the files in force and of the rows of O(carriers), and
+      files in force whose owner, group or mode is not right, as sentences.
   returned: check mode
   type: list
   elements: str
@@ -310,7 +314,7 @@ def commit_rows(module, waiting, request):
 
 def run(module, dialer, request, rows, waiting, keeper):
     """Compare and, outside check mode, commit; returns the module's result."""
-    store = undo_files.store_of_dialer()
+    store = generations.of_dialer()
     if module.check_mode:
         wanted = commit.Commit(store, dialer, request)
         wanted.predict()

@@ -133,7 +133,7 @@ from ansible_collections.dialer.trunks.plugins.module_utils import asterisk, gen
 
 def main():
     module = AnsibleModule(argument_spec=dict(), supports_check_mode=True)
-    store = generations.Store()
+    store = generations.of_dialer()
     running, reason = None, ''
     try:
         running = proofs.running_generation(asterisk.Cli().read(parsers.dialplan, 'dialplan show'))

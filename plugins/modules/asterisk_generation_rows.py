@@ -78,7 +78,7 @@ def compare(wanted, current, others):
 
 def main():
     module = AnsibleModule(argument_spec=dict(generation=dict(type='int', required=True)), supports_check_mode=True)
-    number, store = module.params['generation'], generations.Store()
+    number, store = module.params['generation'], generations.of_dialer()
     try:
         every = {one: kept.rows(store.files(one)) for one in store.numbers()}
         wanted, current = every[number], every.get(store.linked(), {})

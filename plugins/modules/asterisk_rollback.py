@@ -101,7 +101,7 @@ from ansible_collections.dialer.trunks.plugins.module_utils import (
 
 def run(module, request, waiting, keeper):
     """Go back and prove it; returns the module's result."""
-    number, store, dialer = module.params['generation'], undo_files.store_of_dialer(), commit.Dialer(asterisk.Cli())
+    number, store, dialer = module.params['generation'], generations.of_dialer(), commit.Dialer(asterisk.Cli())
     if not module.check_mode:
         for warning in undo_files.begin(waiting, request, keeper):
             module.warn(warning)

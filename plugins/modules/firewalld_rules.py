@@ -114,6 +114,7 @@ pending:
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.dialer.trunks.plugins.module_utils import firewalld
 from ansible_collections.dialer.trunks.plugins.module_utils.asterisk import running
+from ansible_collections.dialer.trunks.plugins.module_utils.safe_files import Foreign
 
 
 def main():
@@ -130,8 +131,11 @@ def main():
             rtp=dict(type='dict'),
             firewall=dict(type='dict')),
         supports_check_mode=True)
-    module.exit_json(changed=False, firewalld_recorded=firewalld.recorded(module.params['generation']),
-                     **firewalld.state(running('firewalld')))
+    try:
+        recorded = firewalld.recorded(module.params['generation'])
+    except Foreign as fault:
+        module.fail_json(msg=str(fault))
+    module.exit_json(changed=False, firewalld_recorded=recorded, **firewalld.state(running('firewalld')))
 
 
 if __name__ == '__main__':

@@ -172,6 +172,8 @@ seconds:
   type: float
 '''
 
+import contextlib
+import io
 import os
 import random
 import re
@@ -179,7 +181,7 @@ import time
 
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.dialer.trunks.plugins.module_utils import (
-    asterisk, call_trace, generations, parsers, reach, route_tests)
+    asterisk, call_trace, parsers, reach, route_tests)
 
 LIMIT = 600             # seconds
 TAKEN_WITHIN = 10       # seconds; pbx_spool looks each second where it is not told of new files
@@ -244,14 +246,27 @@ def spool(cli):
 
 
 def put(path, name, text):
-    """Put a call file where Asterisk takes it from, whole at once and readable for Asterisk only."""
+    """Put a call file where Asterisk takes it from, whole at once and readable for Asterisk only.
+
+    With Asterisk's own rights: it says where that is, and its user can change what is there.
+    """
     beside, there = os.path.join(path, '.' + name), os.path.join(path, 'outgoing', name)
-    running = asterisk.process()
-    generations.write_text(beside, text, 0o600)
-    if running:
-        os.chown(beside, running[1], running[2])
-    os.rename(beside, there)
+    with asterisk.rights(path):
+        descriptor = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600)
+        with io.open(descriptor, 'w', encoding='utf-8') as target:
+            target.write(text)
+        try:
+            os.rename(beside, there)
+        except OSError:
+            os.unlink(beside)
+            raise
     return there
+
+
+def withdraw(there):
+    """Take a call file away that Asterisk has not taken."""
+    with asterisk.rights(os.path.dirname(there)), contextlib.suppress(OSError):
+        os.unlink(there)
 
 
 def follow(cli, number, there, options):
@@ -282,8 +297,7 @@ def place(cli, options, route, context):
         return call_trace.outcome(follow(cli, number, there, options))
     finally:
         cli.run('database deltree %s %s' % (call_trace.FAMILY, number))
-        if os.path.exists(there):
-            os.unlink(there)
+        withdraw(there)
 
 
 def main():

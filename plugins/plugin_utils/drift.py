@@ -124,7 +124,9 @@ def _dialer(name: str, seen: Mapping[str, Any]) -> list[Line]:
     diffs = {entry.get("after_header"): entry for entry in files.get("diff") or []}
     for path in sorted({*differs, *damaged}):
         what = f"{path} {HOW[damaged[path]]}" if path in damaged else f"{path} is not what is described now"
-        detail = _detail(diffs.get(f"/etc/asterisk/trunks/{path}"))
+        # Below /etc/asterisk, or where root's own files are.
+        shown = (entry for header, entry in diffs.items() if header and header.endswith(f"/trunks/{path}"))
+        detail = _detail(next(shown, None))
         lines.append(Line(name, "file", "edited" if path in damaged else "described", what, detail))
     for path in files.get("lines", []):
         lines.append(Line(name, "include line", "line", f"{path} does not have our line where it belongs"))

@@ -4,7 +4,10 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Which run of Ansible this is: what it has changed and not confirmed is known by that.
 
-A run is the process of ansible-playbook (or ansible), of which every task's worker is a child.
+A run is the process of ansible-playbook (or ansible), of which every task's worker is a child. It is known by its
+number, when it began, and the boot of the machine, none of which may depend on the clock: somebody, or NTP, may set
+that in the middle of a run. C(ps) does depend on it on Linux, where it adds the ticks since the boot to the boot's time
+by the clock of now.
 """
 from __future__ import annotations
 
@@ -16,20 +19,31 @@ import subprocess
 from pathlib import Path
 from typing import Any
 
+from ansible_collections.dialer.trunks.plugins.module_utils import pending
+
+PROC = Path("/proc")
+
 
 def _began(pid: int) -> str:
     """When a process began, in words that do not change as long as it lives; empty when there is none."""
+    if (PROC / "self/stat").exists():
+        try:
+            ticks = pending.started((PROC / str(pid) / "stat").read_bytes())
+        except OSError:
+            return ""
+        return str(ticks or "")
+    return _began_without_proc(pid)
+
+
+def _began_without_proc(pid: int) -> str:
+    """As C(_began) on another system than Linux. macOS keeps with each process the time of day at which it began, so
+    that ps says the same after a change of the clock. Where there is no ps, only whether the process lives."""
     environment = {**os.environ, "LC_ALL": "C", "TZ": "UTC"}
-    done = subprocess.run(
-        ["ps", "-o", "lstart=", "-p", str(pid)], env=environment, capture_output=True, text=True, check=False
-    )
-    return " ".join(done.stdout.split())
-
-
-def _began_or_alive(pid: int) -> str:
-    """As C(_began); where there is no ps, only whether the process lives."""
     try:
-        return _began(pid)
+        done = subprocess.run(
+            ["ps", "-o", "lstart=", "-p", str(pid)], env=environment, capture_output=True, text=True, check=False
+        )
+        return " ".join(done.stdout.split())
     except FileNotFoundError:
         try:
             os.kill(pid, 0)
@@ -40,22 +54,34 @@ def _began_or_alive(pid: int) -> str:
         return "unknown"
 
 
+def _boot() -> str:
+    """What is another after a reboot, and on another machine: Linux's id of the boot, macOS's, or the machine's name.
+    Machines share a name more often than they are the same, pipelines' containers above all, and a laptop changes it
+    with its network."""
+    try:
+        return (PROC / "sys/kernel/random/boot_id").read_text(encoding="ascii").strip()
+    except OSError:
+        pass
+    try:
+        done = subprocess.run(["sysctl", "-n", "kern.bootsessionuuid"], capture_output=True, text=True, check=False)
+        return done.stdout.strip() or socket.gethostname()
+    except FileNotFoundError:
+        return socket.gethostname()
+
+
 def _place() -> str:
-    """Where a process's number means that process: the same boot of one machine, and one container of it. Machines
-    share a name more often than they are the same, pipelines' containers above all."""
-    parts = [socket.gethostname()]
-    for path, read in (("/proc/sys/kernel/random/boot_id", Path.read_text), ("/proc/self/ns/pid", Path.readlink)):
-        try:
-            parts.append(str(read(Path(path))).strip())
-        except OSError:  # another system than Linux
-            parts.append("")
-    return hashlib.sha256(" ".join(parts).encode()).hexdigest()[:16]
+    """Where a process's number means that process: the same boot of one machine, and one container of it."""
+    try:
+        container = str((PROC / "self/ns/pid").readlink())
+    except OSError:  # another system than Linux
+        container = ""
+    return hashlib.sha256(f"{_boot()} {container}".encode()).hexdigest()[:16]
 
 
 def describe(pid: int) -> dict[str, Any]:
     """The run of this process: C(id), C(who) (user and controller, for people), C(place), C(pid), C(began)."""
     host = socket.gethostname()
-    began = _began_or_alive(pid)
+    began = _began(pid)
     try:
         user = getpass.getuser()
     except (KeyError, OSError):  # a container's user without a name
@@ -72,4 +98,4 @@ def this() -> dict[str, Any]:
 
 def has_ended(run: dict[str, Any]) -> bool:
     """True when a run is known to have ended: it was this controller's, and its process is gone."""
-    return run.get("place") == _place() and _began_or_alive(int(run.get("pid") or 0)) != run.get("began")
+    return run.get("place") == _place() and _began(int(run.get("pid") or 0)) != run.get("began")

@@ -251,6 +251,37 @@ class TestProcess:
         proc.add(31, 'asterisk', cmdline='/usr/sbin/asterisk -U asterisk -vvvgcT')
         assert asterisk.process(str(tmp_path), str(proc.root))[0] == 31
 
+    def test_a_stranger_by_this_name_does_not_count(self, proc, tmp_path):
+        proc.add(30, 'asterisk')
+        os.chown(proc.root / '30', 4321, 4321)
+        found = asterisk.process(str(tmp_path), str(proc.root), str(tmp_path))
+        assert found is None
+        proc.add(31, 'asterisk')
+        os.chown(proc.root / '31', 1234, 1234)
+        (tmp_path / 'etc').mkdir()
+        os.chown(tmp_path / 'etc', 1234, 0)     # its directory says who it is
+        assert asterisk.process(str(tmp_path), str(proc.root), str(tmp_path / 'etc')) == (31, 1234, 1234)
+
+    def test_by_its_control_socket(self, proc, tmp_path, monkeypatch):
+        proc.add(30, 'asterisk')
+        monkeypatch.chdir(tmp_path)     # a socket's path is short
+        server = socket.socket(socket.AF_UNIX)
+        server.bind('asterisk.ctl')
+        os.setegid(4321)
+        try:
+            server.listen(1)
+        finally:
+            os.setegid(0)
+        assert asterisk.process('.', str(proc.root)) == (os.getpid(), 0, 4321)
+        os.chown(tmp_path, 1234, 1234)
+        os.seteuid(65534)
+        try:
+            server.listen(1)        # somebody who is neither root nor the directory's owner
+        finally:
+            os.seteuid(0)
+        assert asterisk.process('.', str(proc.root)) == (30, 0, 0)
+        server.close()
+
     def test_running(self, proc):
         proc.add(40, 'firewalld')
         assert asterisk.running('firewalld', str(proc.root))

@@ -11,7 +11,7 @@ import stat
 import threading
 
 import pytest
-from ansible_collections.dialer.trunks.plugins.module_utils import generations
+from ansible_collections.dialer.trunks.plugins.module_utils import generations, homes, safe_files
 from ansible_collections.dialer.trunks.plugins.module_utils.generations import Store, compose, left_over
 from ansible_collections.dialer.trunks.plugins.module_utils.stamps import revision
 
@@ -111,7 +111,7 @@ def test_left_over_are_the_undescribed_of_the_parts_that_are_meant():
 def test_a_file_is_read_and_written_byte_for_byte(tmp_path):
     target = tmp_path / "extensions.conf"
     target.write_bytes(b"[general]\r\n; caf\xe9\n\r\n")
-    generations.write_text(str(target), generations.read_text(str(target)) + "x")
+    safe_files.write_text(str(target), safe_files.read_text(str(target)) + "x")
     assert target.read_bytes() == b"[general]\r\n; caf\xe9\n\r\nx"
 
 
@@ -124,7 +124,7 @@ def test_mode_owner_and_links_stay(tmp_path):
         os.chown(target, 1234, 4321)
     before = target.stat()
     link.symlink_to("elsewhere/sip.conf")
-    generations.write_text(str(link), "new", 0o600, (0, 0))
+    safe_files.write_text(str(link), "new", 0o600, (0, 0))
     after = target.stat()
     assert link.is_symlink() and target.read_text() == "new"
     assert (after.st_mode, after.st_uid, after.st_gid) == (before.st_mode, before.st_uid, before.st_gid)
@@ -132,23 +132,23 @@ def test_mode_owner_and_links_stay(tmp_path):
 
 def test_what_a_killed_run_left_is_in_nobodys_way(tmp_path):
     (tmp_path / "sip.conf.dialer-trunks.new").write_text("half a fi")
-    generations.write_text(str(tmp_path / "sip.conf"), "whole")
+    safe_files.write_text(str(tmp_path / "sip.conf"), "whole")
     assert [path.name for path in tmp_path.iterdir()] == ["sip.conf"]
 
 
 def test_a_failed_write_leaves_the_file_and_nothing_else(tmp_path, monkeypatch):
     target = tmp_path / "sip.conf"
     target.write_text("old")
-    monkeypatch.setattr(os, "rename", lambda *_names: (_ for _ in ()).throw(OSError(28, "No space left on device")))
+    monkeypatch.setattr(os, "rename", lambda *_names, **_how: (_ for _ in ()).throw(OSError(28, "No space left on device")))
     with pytest.raises(OSError):
-        generations.write_text(str(target), "new")
+        safe_files.write_text(str(target), "new")
     assert target.read_text() == "old" and len(list(tmp_path.iterdir())) == 1
 
 
 def test_no_file_reads_as_empty_but_an_unreadable_one_is_an_error(tmp_path):
-    assert generations.read_text(str(tmp_path / "none")) == ""
+    assert safe_files.read_text(str(tmp_path / "none")) == ""
     with pytest.raises(OSError):
-        generations.read_text(str(tmp_path))
+        safe_files.read_text(str(tmp_path))
 
 
 # --- the store
@@ -203,7 +203,7 @@ def test_files_come_back_stamped_without_what_only_the_module_keeps(store):
     committed(store, CURRENT)
     assert store.files(1) == {**CURRENT, "sip/carrier_a.conf": PEER_A.replace("@", "1"),
                               "sip/carrier_b.conf": PEER_B.replace("@", "1")}
-    assert "exten => 1,1," in generations.read_text(os.path.join(store.path(1), "generation.conf"))
+    assert "exten => 1,1," in safe_files.read_text(os.path.join(store.path(1), "generation.conf"))
 
 
 def test_unchanged_files_keep_their_stamps(store):
@@ -289,7 +289,7 @@ def test_the_generation_in_force_stays_however_old(store):
 
 def test_a_failed_write_leaves_no_staging(store, monkeypatch):
     committed(store, CURRENT)
-    monkeypatch.setattr(generations, "sync_directory", lambda _path: (_ for _ in ()).throw(OSError(5, "I/O error")))
+    monkeypatch.setattr(homes, "sync", lambda _directory: (_ for _ in ()).throw(OSError(5, "I/O error")))
     with pytest.raises(OSError):
         store.write(BASE, CURRENT)
     assert os.listdir(store.root) == ["1"] and store.linked() == 1
@@ -302,14 +302,14 @@ def test_remove_leaves_nothing(store):
     store.remove()  # a killed run may have got this far already
 
 
-@pytest.mark.parametrize("kind", ["directory", "file", "link", "link into another trunks.d"])
+@pytest.mark.parametrize("kind", ["directory", "file", "link", "link into another trunks.d", "link to a number elsewhere"])
 def test_what_is_not_ours_is_left_alone(store, kind):
     if kind == "directory":
         os.mkdir(store.link)
     elif kind == "file":
-        generations.write_text(store.link, "operator's")
+        safe_files.write_text(store.link, "operator's")
     else:
-        os.symlink("/opt/trunks" if kind == "link" else "/opt/trunks.d/current", store.link)
+        os.symlink({"link": "/opt/trunks", "link to a number elsewhere": "/opt/trunks.d/1"}.get(kind, "/opt/trunks.d/current"), store.link)
     with pytest.raises(generations.Foreign, match="not a link of ours"):
         store.linked()
 
@@ -345,3 +345,129 @@ def test_a_lock_on_a_file_that_its_last_holder_removes_keeps_nobody_out_and_does
     with store.lock("me"):
         assert len(locked) == 2
         assert pathlib.Path(generations.LOCK).read_text(encoding="utf-8").startswith("me, ")
+
+
+def test_the_lock_cannot_be_opened_by_others(store):
+    with store.lock():
+        assert stat.S_IMODE(os.stat(generations.LOCK).st_mode) == 0o600
+
+
+@pytest.mark.parametrize("what", ["link", "fifo", "another user's", "hard link"])
+def test_what_is_no_lock_of_roots_makes_way(store, tmp_path, what):
+    outside = tmp_path / "outside"
+    outside.write_text("root's")
+    if what == "link":
+        os.symlink(outside, generations.LOCK)
+    elif what == "fifo":
+        os.mkfifo(generations.LOCK)
+    elif what == "hard link":
+        os.link(outside, generations.LOCK)
+    else:
+        pathlib.Path(generations.LOCK).write_text("mine")
+        os.chown(generations.LOCK, 65534, 65534)
+    with store.lock("me"):
+        assert pathlib.Path(generations.LOCK).read_text(encoding="utf-8").startswith("me, ")
+    assert outside.read_text() == "root's" and stat.S_IMODE(outside.stat().st_mode) == 0o644
+
+
+def test_a_lock_that_others_could_open_makes_way_once_it_is_free(store):
+    with open(generations.LOCK, "a+", encoding="utf-8") as other:  # as an earlier version left it
+        os.chmod(generations.LOCK, 0o644)
+        with store.lock():
+            assert not os.path.samestat(os.fstat(other.fileno()), os.stat(generations.LOCK))
+            fcntl.flock(other, fcntl.LOCK_EX | fcntl.LOCK_NB)  # which holds nobody up
+
+
+# --- where Asterisk is not root
+
+
+ROWS = {"rows/trunk-a.json": "{}\n", "firewalld.rules": "rule x\n"}
+
+
+@pytest.fixture
+def apart(tmp_path):
+    """A store in a directory of Asterisk's user, whose group is 4321."""
+    (tmp_path / "asterisk").mkdir()
+    os.chown(tmp_path / "asterisk", 1234, 4321)
+    return Store(str(tmp_path / "asterisk"), 4321, str(tmp_path / "state"))
+
+
+def test_what_root_loads_or_believes_is_where_only_root_can_write(apart, tmp_path):
+    committed(apart, {**CURRENT, **ROWS})
+    assert os.readlink(apart.link) == "trunks.d/1" == os.readlink(tmp_path / "state/trunks")
+    there = {str(path.relative_to(tmp_path / "state")) for path in (tmp_path / "state/trunks.d").rglob("*") if path.is_file()}
+    assert there == {f"trunks.d/1/{name}" for name in ("manifest.json", "nftables.conf", "rows/trunk-a.json", "firewalld.rules")}
+    for path in [tmp_path / "state", *(tmp_path / "state/trunks.d").rglob("*")]:
+        assert path.stat().st_uid == 0 and stat.S_IMODE(path.stat().st_mode) in (0o600, 0o700), path
+    top = pathlib.Path(apart.path(1))
+    assert [path for path in top.rglob("*") if generations.roots_own(str(path.relative_to(top)))] == []
+    assert set(apart.files(1)) == {*CURRENT, *ROWS} and apart.manifest(1)["number"] == 1
+    assert apart.place("nftables.conf") == str(tmp_path / "state/trunks/nftables.conf")
+    assert apart.access(1) == [] and apart.astray() == []
+    apart.remove()
+    assert os.listdir(tmp_path / "asterisk") == [] and not (tmp_path / "state").exists()
+
+
+def test_a_directory_that_asterisks_user_puts_there_is_not_believed(apart):
+    committed(apart, CURRENT)
+    os.rename(apart.root, apart.root + ".mine")
+    os.makedirs(apart.path(1))
+    os.chown(apart.root, 1234, 4321)
+    for use in (lambda: apart.files(1), apart.numbers, lambda: apart.write(BASE, {}), apart.remove, lambda: apart.touch(1)):
+        with pytest.raises(generations.Foreign, match="trunks.d can be changed by others than root"):
+            use()
+
+
+def test_asterisks_user_does_not_say_which_generation_is_in_force(apart):
+    committed(apart, CURRENT)
+    committed(apart, {**CURRENT, "nftables.conf": "table new\n"})
+    os.unlink(apart.link)
+    os.symlink("trunks.d/1", apart.link)
+    assert apart.linked() == 2 and apart.files(2)["nftables.conf"] == "table new\n"
+    assert len(apart.astray()) == 1 and apart.link in apart.astray()[0]
+    apart.switch(2)
+    assert apart.astray() == []
+
+
+def test_generations_from_before_asterisk_had_a_user_are_carried_over(apart, tmp_path):
+    before = Store(str(tmp_path / "asterisk"), 0)
+    committed(before, {**CURRENT, **ROWS})
+    assert apart.linked() == 1 and set(apart.files(1)) == {*CURRENT, *ROWS}
+    assert apart.access(1) and apart.astray()
+    apart.set_access(1)
+    apart.switch(1)
+    assert apart.access(1) == [] and apart.astray() == [] and apart.own.files(1).keys() >= ROWS.keys()
+    (pathlib.Path(before.path(1)) / "nftables.conf").write_text("table other\n")
+    assert apart.files(1)["nftables.conf"] == "table\n"
+
+
+def test_a_group_that_has_changed_is_told_and_put_right(store):
+    committed(store, CURRENT)
+    assert store.access(1) == []
+    other = Store(os.path.dirname(store.link), 4321)
+    told = other.access(1)
+    assert any(": owner, group and mode are root:root 0640, not root:4321 0640" in sentence for sentence in told), told
+    other.set_access(1)
+    assert other.access(1) == []
+    os.chmod(os.path.join(store.path(1), "rtp.conf"), 0o644)
+    assert other.access(1) == [f"generation 1: {store.path(1)}/rtp.conf: owner, group and mode are root:4321 0644, not root:4321 0640"]
+    assert Store(os.path.dirname(store.link)).access(1) == []  # Asterisk does not run: nobody knows
+
+
+def test_which_store_a_dialer_has(tmp_path, monkeypatch):
+    etc, state = tmp_path / "asterisk", tmp_path / "state"
+    etc.mkdir()
+
+    def apart(user):
+        monkeypatch.setattr(generations.asterisk, "process", lambda: user)
+        return generations.of_dialer(str(etc), str(state)).apart
+
+    assert not apart((7, 0, 0)) and not apart((7, 1234, 4321)) and not apart(None)
+    os.chown(etc, 1234, 4321)
+    assert not apart((7, 0, 0)) and apart((7, 1234, 4321)) and apart(None)
+    os.chown(etc, 0, 4321)
+    etc.chmod(0o775)
+    assert apart((7, 1234, 4321))
+    etc.chmod(0o755)
+    (state / "trunks.d").mkdir(parents=True)
+    assert apart((7, 0, 0))

@@ -11,7 +11,7 @@ import time
 
 import pytest
 from ansible_collections.dialer.trunks.plugins.module_utils import carriers as table
-from ansible_collections.dialer.trunks.plugins.module_utils import guard, pending, undo_rows
+from ansible_collections.dialer.trunks.plugins.module_utils import generations, guard, pending, undo_rows
 from ansible_collections.dialer.trunks.plugins.plugin_utils import runs
 
 RUN = {"id": "1", "who": "root@controller", "pid": 7}
@@ -195,6 +195,69 @@ def test_a_run_is_known_again_and_known_to_have_ended():
     assert not runs.has_ended(mine)
     assert runs.has_ended({**mine, "began": "Thu Jan 1 00:00:00 1970"})
     assert not runs.has_ended({**mine, "place": "another", "began": ""})
+
+
+def test_a_step_of_the_clock_does_not_make_two_runs_of_one(tmp_path, monkeypatch):
+    """ps adds the ticks since the boot to the boot's time by the clock of now: setting the clock moves what it says."""
+    ps = tmp_path / "ps"
+    monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
+
+    def seen(clock: str) -> dict:
+        ps.write_text(f"#!/bin/sh\necho '{clock}'\n")
+        ps.chmod(0o755)
+        return runs.describe(os.getpid())
+
+    first = seen("Sun Nov 29 19:00:00 2026")
+    assert seen("Sun Nov 29 20:00:01 2026") == first
+    assert not runs.has_ended(first)
+
+
+def test_a_run_is_its_boot_its_container_its_number_and_its_ticks(tmp_path, monkeypatch):
+    monkeypatch.setattr(runs, "PROC", tmp_path)
+    for path in ("sys/kernel/random", "self/ns", "7"):
+        (tmp_path / path).mkdir(parents=True)
+    (tmp_path / "self/stat").write_text("")
+    (tmp_path / "self/ns/pid").symlink_to("pid:[1]")
+
+    def seen(boot: str = "b-1", ticks: int = 500, name: str = "ansible-playbook", state: str = "S") -> dict:
+        (tmp_path / "sys/kernel/random/boot_id").write_text(boot + "\n")
+        (tmp_path / "7/stat").write_text(f"7 ({name}) {state} " + "0 " * 18 + f"{ticks} 0\n")
+        return runs.describe(7)
+
+    mine = seen()
+    assert mine["began"] == "500" and seen(name="a) S 1 (b") == mine
+    assert len({mine["id"], seen("b-2")["id"], seen(ticks=501)["id"]}) == 3
+    seen()
+    assert not runs.has_ended(mine)
+    seen(state="Z")
+    assert runs.has_ended(mine)
+    seen(ticks=501)
+    assert runs.has_ended(mine)  # another process by its number
+    seen("b-2")
+    assert not runs.has_ended(mine)  # another machine, as far as anybody knows
+
+
+def test_another_system_than_linux_is_asked_by_ps_and_sysctl(tmp_path, monkeypatch):
+    monkeypatch.setattr(runs, "PROC", tmp_path / "none")
+    monkeypatch.setenv("PATH", str(tmp_path))
+    for name, said in (("ps", "Sun Nov  29 19:00:00 2026"), ("sysctl", "5F0C-1")):
+        (tmp_path / name).write_text(f"#!/bin/sh\necho '{said}'\n")
+        (tmp_path / name).chmod(0o755)
+    mine = runs.describe(os.getpid())
+    assert mine["began"] == "Sun Nov 29 19:00:00 2026" and not runs.has_ended(mine)
+    monkeypatch.setattr(runs.socket, "gethostname", lambda: "another-network")
+    assert runs.describe(os.getpid())["id"] == mine["id"]
+    (tmp_path / "ps").unlink()
+    (tmp_path / "sysctl").unlink()
+    assert runs.describe(os.getpid())["began"] == "unknown"
+
+
+def test_a_directory_of_records_that_others_can_change_is_not_believed(waiting):
+    os.mkdir(waiting.root)
+    os.chown(waiting.root, 65534, 0)
+    for use in waiting.read, waiting.note, lambda: waiting.write({}):
+        with pytest.raises(generations.Foreign, match="can be changed by others than root"):
+            use()
 
 
 def test_a_step_is_held_to_the_record_of_its_own_run(waiting):

@@ -48,6 +48,12 @@ def test_what_somebody_named_a_carrier_is_printed_without_control_characters():
     assert table.count("X\\x1b[2J\\r\\n\\u202eZ") == 3 and "- a\\x1b" in table
 
 
+def test_a_firewall_in_a_home_of_roots_own_is_shown_as_well():
+    entry = {"after_header": "/var/lib/dialer-trunks/trunks/nftables.conf", "before": "a\n", "after": "b\n"}
+    report = drift.compare({"d1": seen(files=["nftables.conf"], diff=[entry])}, {"carriers": []})
+    assert report.lines[0].what.startswith("nftables.conf") and "+b" in [line.replace(" ", "") for line in report.lines[0].detail]
+
+
 def test_rules_that_firewalld_lacks_or_still_has_are_told_zone_by_zone():
     changes = {"add": [{"zone": "public", "rule": "rule a"}, {"zone": "public", "rule": "rule b"}],
                "remove": [{"zone": "dmz", "rule": "rule c"}]}
