@@ -199,7 +199,8 @@ def _placed(text, column):
     for pieces in _lines(text, column):
         if pieces[0].startswith('['):
             section = pieces[0].strip()
-        yield pieces, len(pieces) > 1 and [(section, HIDDEN.join(pieces[:number:2]).strip()) for number in range(1, len(pieces), 2)]
+        yield pieces, len(pieces) > 1 and [
+            (section, HIDDEN.join(pieces[:number:2]).strip()) for number in range(1, len(pieces), 2)]
 
 
 def mask(text, column=''):
