@@ -199,8 +199,7 @@ def _placed(text, column):
     for pieces in _lines(text, column):
         if pieces[0].startswith('['):
             section = pieces[0].strip()
-        yield pieces, len(pieces) > 1 and [
-            (section, HIDDEN.join(pieces[:number:2]).strip()) for number in range(1, len(pieces), 2)]
+        yield pieces, [(section, HIDDEN.join(pieces[:number:2]).strip()) for number in range(1, len(pieces), 2)]
 
 
 def mask(text, column=''):
@@ -224,12 +223,12 @@ def mask_new(old, new, column=''):
         return new or ''
     known = {}
     for pieces, places in _placed(old, column):
-        for place, secret in zip(places or (), pieces[1::2]):
+        for place, secret in zip(places, pieces[1::2]):
             known.setdefault(place, []).append(secret)
     lines = []
     for pieces, places in _placed(new, column):
         line = pieces[0]
-        for place, secret, rest in zip(places or (), pieces[1::2], pieces[2::2]):
+        for place, secret, rest in zip(places, pieces[1::2], pieces[2::2]):
             before = known.get(place)
             same = before is None or (before.pop(0) if len(before) > 1 else before[0]) == secret
             line += (HIDDEN if same else CHANGED) + rest

@@ -42,7 +42,7 @@ class _Dumper(yaml.SafeDumper):
 
 
 def _list(dumper: yaml.SafeDumper, data: list) -> yaml.Node:
-    short = not any(isinstance(item, (list, dict)) or (isinstance(item, str) and "(" in item) for item in data)
+    short = not any(isinstance(item, (list, dict)) or re.search(r"\(|\{\{", str(item)) for item in data)
     return dumper.represent_sequence("tag:yaml.org,2002:seq", data, flow_style=short)
 
 

@@ -196,15 +196,15 @@ def plant_by_hand() -> None:
     others = {
         "TOKENS": ("[tokens]\ntype=peer\nhost=198.18.10.10\ncontext=trunkinbound\ninsecure=port,invite\nqualify=yes\n"
                    f"setvar=APIKEY={old('row_setvar')}", entry, f"CRM_TOKEN = {old('row_global')}", "",
-                   f"portal me:{old('row_words')}@portal.example"),
+                   f"portal me:{old('row_words')}@portal.example", "Y"),
         "URIDIAL": ("", f"exten => _62NXXNXXXXXX,1,Dial(u7:{old('row_dial')}@198.18.10.10:5060/${{EXTEN:1}},,To)\n", "",
-                    f"z1:{old('row_login')}@198.18.20.20:5060/z1", ""),
+                    f"z1:{old('row_login')}@198.18.20.20:5060/z1", "", "N"),
     }
     statements += [
         "INSERT INTO vicidial_server_carriers (carrier_id, carrier_name, registration_string, template_id, account_entry,"
         f" protocol, globals_string, dialplan_entry, server_ip, active, carrier_description) VALUES ('{name}', 'others',"
-        f" '{registration}', '--NONE--', '{account}', 'SIP', '{variables}', '{dialplan}', '198.18.0.11', 'N', '{said}')"
-        for name, (account, dialplan, variables, registration, said) in others.items()]
+        f" '{registration}', '--NONE--', '{account}', 'SIP', '{variables}', '{dialplan}', '198.18.0.11', '{active}', '{said}')"
+        for name, (account, dialplan, variables, registration, said, active) in others.items()]
     lab.sql(";".join(statements))
     lab.sh("dialer1", "cat >>/etc/asterisk/sip.conf", stdin=f"[operators]\ntype=peer\nhost=198.18.0.200\nsecret={SECRETS['old_operator']}\n")
 
