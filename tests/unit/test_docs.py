@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import re
+import subprocess
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
@@ -71,6 +72,36 @@ def test_yaml_is_a_description_or_a_play(block: str) -> None:
         assert built(document).trunks
     else:
         assert document, "an empty block"
+
+
+def tracked() -> list[str]:
+    """The files of the repository, without links and what Git does not know."""
+    listed = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, check=True, capture_output=True, text=True).stdout.split("\0")
+    return [path for path in listed if path and (ROOT / path).is_file() and not (ROOT / path).is_symlink()]
+
+
+def test_facts_are_numbered_in_order_and_have_a_source() -> None:
+    facts = (ROOT / "docs/vicidial.md").read_text(encoding="utf-8")
+    sections = re.split(r"^### (\d\.\d) .*$", facts, flags=re.MULTILINE)[1:]
+    assert len(sections) > 12
+    for section, text in zip(sections[::2], sections[1::2], strict=True):
+        numbers, found = [], re.split(r"^- \*\*([\d.]+)\*\* ", text, flags=re.MULTILINE)
+        for number, fact in zip(found[1::2], found[2::2], strict=True):
+            numbers.append(number)
+            assert re.search(r"\*\((measured|read), [^)]+\)\*", fact) or "*(all measured, " in found[0], f"{number}: no source"
+        assert numbers == [f"{section}.{number}" for number in range(1, len(numbers) + 1)]
+
+
+def test_cited_facts_exist() -> None:
+    facts = (ROOT / "docs/vicidial.md").read_text(encoding="utf-8")
+    cited = 0
+    for path in tracked():
+        text = (ROOT / path).read_text(encoding="utf-8", errors="replace")
+        for numbers in re.findall(r"docs/vicidial\.md ((?:\d(?:\.\d+)+(?:, | and )?)+)", text):
+            for number in re.findall(r"\d[\d.]*\d", numbers):
+                cited += 1
+                assert f"### {number} " in facts or f"**{number}**" in facts, f"{path} cites {number}"
+    assert cited > 20
 
 
 def test_pictures_are_drawings_with_a_title() -> None:
