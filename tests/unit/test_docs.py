@@ -80,6 +80,10 @@ def tracked() -> list[str]:
     return [path for path in listed if path and (ROOT / path).is_file() and not (ROOT / path).is_symlink()]
 
 
+def test_the_licence_is_one_text() -> None:
+    assert (ROOT / "LICENSE").read_bytes() == (ROOT / "LICENSES/GPL-3.0-or-later.txt").read_bytes()
+
+
 def test_facts_are_numbered_in_order_and_have_a_source() -> None:
     facts = (ROOT / "docs/vicidial.md").read_text(encoding="utf-8")
     sections = re.split(r"^### (\d\.\d) .*$", facts, flags=re.MULTILINE)[1:]
