@@ -18,7 +18,7 @@ from ansible_collections.dialer.trunks.plugins.plugin_utils import plan, schema
 from toolbox import tool
 
 ROOT = Path(__file__).resolve().parents[2]
-PAGES = [ROOT / "README.md", ROOT / "lab/README.md", *sorted(ROOT.glob("docs/*.md")), *sorted(ROOT.glob("roles/*/README.md"))]
+PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", ROOT / "lab/README.md", *sorted(ROOT.glob("docs/*.md")), *sorted(ROOT.glob("roles/*/README.md"))]
 EXAMPLE = ROOT / "inventory/example"
 FENCE = re.compile(r"^```(\w*)\n(.*?)^```$", re.DOTALL | re.MULTILINE)
 DIALERS = ["dialer1", "dialer2"]
@@ -78,6 +78,24 @@ def tracked() -> list[str]:
     """The files of the repository, without links and what Git does not know."""
     listed = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, check=True, capture_output=True, text=True).stdout.split("\0")
     return [path for path in listed if path and (ROOT / path).is_file() and not (ROOT / path).is_symlink()]
+
+
+@pytest.mark.parametrize("page", PAGES, ids=name)
+def test_files_that_a_page_names_exist(page: Path) -> None:
+    rooms = [path for path in ROOT.glob("plugins/*_utils/_*") if path.name != "__pycache__"]
+    for path in re.findall(r"`((?:plugins|roles|playbooks|tools|tests|lab|docs|molecule|bench|examples)/[\w./*-]+)`", prose(page)):
+        if not rooms and re.match(r"plugins/\w+_utils/_", path):
+            continue  # the tree from before there were rooms
+        assert list(ROOT.glob(path.replace("NAME", "*"))), f"{name(page)}: {path}"
+
+
+def test_contributing_has_the_way_of_a_trunk_s_host() -> None:
+    """Every file that tools/trace-key finds is in the table, in a tree whose utilities are in rooms."""
+    text = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    found = tool("trace-key").trace("host")
+    assert len(found) > 15 and not [path for path in found if "database" in path], "the database's host is not a trunk's"
+    in_rooms = [path for path in found if not re.match(r"plugins/\w+_utils/[a-z]", path)]
+    assert not [path for path in in_rooms if f"`{path}`" not in text]
 
 
 def test_the_licence_is_one_text() -> None:
