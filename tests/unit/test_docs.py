@@ -13,8 +13,9 @@ from xml.etree import ElementTree
 
 import pytest
 import yaml
-from ansible_collections.dialer.trunks.plugins.plugin_utils import plan, schema
+from ansible_collections.dialer.trunks.plugins.plugin_utils import plan, render, schema
 
+from descriptions import DESCRIPTIONS, files
 from toolbox import tool
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -96,6 +97,19 @@ def test_contributing_has_the_way_of_a_trunk_s_host() -> None:
     assert len(found) > 15 and not [path for path in found if "database" in path], "the database's host is not a trunk's"
     in_rooms = [path for path in found if not re.match(r"plugins/\w+_utils/[a-z]", path)]
     assert not [path for path in in_rooms if f"`{path}`" not in text]
+
+
+def test_files_of_a_generation_have_the_names_that_pages_give_them() -> None:
+    deck = {**DESCRIPTIONS["documented"], "dialer_trunks": [{**trunk, "rates": "deck.csv"} for trunk in TRUNKS]}
+    deck["dialer_routes"] = [{**route, "strategy": "least_cost"} for route in deck["dialer_routes"]]
+    whole = plan.build(deck, DIALERS, read_file=lambda _path: "1,0.01\n").for_dialer(DIALERS[0])
+    made = {*render.files(whole, "dialplan", ()), *(path for kind in DESCRIPTIONS for path in files(kind))}
+    named = {path for page in PAGES for path in re.findall(r"\b(?:rates|routes|sip|pjsip|iax)/[A-Z]+\.[A-Z.a-z]+\b",
+                                                           page.read_text(encoding="utf-8"))}
+    assert len(named) > 3
+    for path in named:
+        pattern = re.sub("NAME|ROUTE", r"[a-z][a-z0-9_]*", re.escape(path)).replace("DIGEST", "[0-9a-f]{8}")
+        assert any(re.fullmatch(pattern, one) for one in made), path
 
 
 def test_the_licence_is_one_text() -> None:
