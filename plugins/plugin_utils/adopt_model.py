@@ -151,6 +151,8 @@ def _trunk(row: Mapping[str, str], found: Found, dialled: Any, result: Adopted) 
     except Refused as reason:
         return result.leave(row, "row", str(reason))
     _describe(peered, row)
+    if found.mode == "asterisk":
+        del peered.trunk["adopt"]
     refusals = _refusals(peered.trunk, found, row)
     if refusals:
         return result.leave(row, "row", "; ".join(refusals))
