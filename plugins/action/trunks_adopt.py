@@ -34,7 +34,7 @@ class ActionModule(action.TrunksAction):
         only = _wanted(options.get("carriers"))
         unknown = sorted(set(only or ()) - {row["carrier_id"] for row in found.rows})
         if unknown:
-            known = ", ".join(row["carrier_id"] for row in found.rows) or "none"
+            known = adopt_write.one_line(", ".join(row["carrier_id"] for row in found.rows)) or "none"
             raise describe.Refusal(f"there is no carrier {', '.join(unknown)}; there are {known}. Nothing was written")
         adopted = adopt_model.adopt(found, only)
         if files:
