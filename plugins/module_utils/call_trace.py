@@ -17,9 +17,8 @@ FAMILY = 'trunks-test'
 
 def entries(text, number):
     """The entries of call C(number) in what C(database show) printed: key to list of fields."""
-    pattern = r'^/%s/%s/(\S+)\s*: (.*)$' % (FAMILY, number)
-    return {key: [field.strip() for field in value.split('|')]
-            for key, value in re.findall(pattern, text, re.MULTILINE)}
+    return {key: [field.strip() for field in value.split('|')] for key, value in
+            re.findall(r'^/%s/%s/(\S+)[ \t]*: (.*)$' % (FAMILY, number), text, re.MULTILINE)}
 
 
 def call_file(number, call):

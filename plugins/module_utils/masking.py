@@ -18,11 +18,12 @@ CHANGED = '(hidden, changed)'
 # The keys of sip.conf, pjsip.conf, iax.conf and astguiclient.conf whose value is a secret, and their kin.
 _SECRET_KEY = re.compile(r'secret|passw|(^|_)pass$|md5_cred|private_?key|inkeys|outkey|token', re.IGNORECASE)
 # Keys of pjsip_wizard.conf hold a slash: outbound_auth/password.
-_ASSIGNMENT = re.compile(r'^([\s;#]*)([A-Za-z0-9_./-]+)(\s*=>?\s*)(.*)$')
+_ASSIGNMENT = re.compile(r'^([\s;#]*)([A-Za-z0-9_./-]+)(\s*=>?\s*)(.*)')
 # user:secret[:authuser]@host behind register =>, and auth=user:secret@realm or auth=user#md5secret@realm
-_LOGIN = re.compile(r'[^\s:#@/=>?]+[:#](?P<secret>.+)@')
+_LOGIN = re.compile(r'[^\s:#@/=>?][:#]')
 # A login in a dial string, as VICIdial's globals have it: TRUNKloop = IAX2/ASTloop:secret@127.0.0.1:40569
-_DIALLED = re.compile(r'\b(?:SIP|PJSIP|IAX2?)/[^\s:@/${]+:(?P<secret>\S+)@', re.IGNORECASE)
+_DIALLED = re.compile(r'\b(?:SIP|PJSIP|IAX2?)/[^\s:@/${]+:', re.IGNORECASE)
+_BLANK = re.compile(r'\s')
 
 
 @functools.lru_cache(maxsize=256)   # the same few keys stand in thousands of lines
@@ -41,11 +42,24 @@ def _split(line):
         if is_secret_key(key):
             return (line[:value], line[value:], '') if line[value:].strip() else None
         if key.lower() in ('register', 'auth'):
-            login = _LOGIN.search(line, value)
+            at = line.rfind('@', value)
+            found = _LOGIN.search(line, value, at) if at >= 0 else None
+            login = (found.end(), at) if found and found.end() < at else None
     if login is None and '@' in line:
-        login = _DIALLED.search(line)
-    if login:
-        return line[:login.start('secret')], login.group('secret'), line[login.end('secret'):]
+        login = _dialled(line)
+    return (line[:login[0]], line[login[0]:login[1]], line[login[1]:]) if login else None
+
+
+def _dialled(line):
+    """(start, end) of the secret in the first login of a dial string, or None."""
+    looked_at = 0
+    for found in _DIALLED.finditer(line):
+        if found.end() >= looked_at:
+            blank = _BLANK.search(line, found.end())
+            looked_at = blank.start() if blank else len(line)
+            at = line.rfind('@', found.end() + 1, looked_at)
+            if at >= 0:
+                return found.end(), at
     return None
 
 
