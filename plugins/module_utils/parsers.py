@@ -346,10 +346,10 @@ def log_files(text):
 def _table(lines, columns, command):
     """({column: byte position}, the lines after the header) of a table; ValueError when there is none."""
     for number, line in enumerate(lines):
-        if all(column in line for column in columns):
-            header = {}
-            for match in re.finditer(r'\S+', line):
-                header.setdefault(match.group(0), match.start())
+        header = {}
+        for match in re.finditer(r'\S+', line):
+            header.setdefault(match.group(0), match.start())
+        if all(column in header for column in columns):
             return header, lines[number + 1:]
     first = next((line.strip() for line in lines if line.strip()), 'nothing')
     raise ValueError('this is not the output of "%s": %s' % (command, first[:100]))

@@ -30,6 +30,7 @@ _CALLER = re.compile(r"CALLERID\((?:num|number)\)\s*=\s*\"?(?P<number>\+?[0-9]{1
 _EXTEN = re.compile(r"\$\{EXTEN(?::(?P<cut>-?[0-9]{1,3}))?(?P<more>:[^{}]*)?\}")
 _ANY_EXTEN = re.compile(r"\$\{EXTEN\b")
 _VARIABLE = re.compile(r"\$\{([A-Za-z0-9_]+)\}")
+MOST_EXTENSIONS = 100  # of an entry: the patterns of a description are compared each with each
 _TALK = ("noop", "verbose", "log", "dumpchan")  # tells something and does nothing
 _JUMPS = ("goto", "gotoif", "gotoiftime", "execiftime", "macro", "return", "stackpop", "while", "endwhile", "switch")
 
@@ -80,6 +81,8 @@ def flows(text: str, trunk_of: Callable[[str, str], str | None], variables: Mapp
         raise Refused(str(reason)) from None
     if not found:
         raise Refused("it holds no extension")
+    if len(found) > MOST_EXTENSIONS:
+        raise Refused(f"it holds {len(found)} extensions, and no more than {MOST_EXTENSIONS} are made into routes")
     return [_flow(extension, trunk_of, variables) for extension in found]
 
 
