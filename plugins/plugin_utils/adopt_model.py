@@ -374,7 +374,11 @@ def _campaigns(found: Found, result: Adopted) -> None:
             name, prefix, manual = campaign["campaign_id"], campaign["dial_prefix"], campaign["manual_dial_prefix"]
             if route["dial_prefix"] not in (prefix, manual) or name.lower() in taken:
                 continue
-            if prefix == manual:
+            if not re.fullmatch(schema.ROUTE["campaigns"].item.pattern, name, re.ASCII):
+                result.route_notes.setdefault(route["name"], []).append(
+                    f"campaign {name} dials its prefix, and has an id that a description cannot name"
+                )
+            elif prefix == manual:
                 taken.add(name.lower())
                 route.setdefault("campaigns", []).append(name)
             else:

@@ -136,7 +136,7 @@ def test_conf_files(text: str, other: str) -> None:
         for name, content in (("sip.conf", text), ("other.conf", other)):
             (Path(etc) / name).write_bytes(content.encode("utf-8", "surrogatepass"))
         surroundings.general_options("sip.conf", etc)
-        assert [path for path, _revision in surroundings.peer_files("north", etc=etc)] is not None
+        assert {Path(path).name for path, _revision in surroundings.peer_files("north", etc=etc)} <= {"sip.conf", "other.conf"}
         read = adopt_read.read_files(etc)
         assert set(read["general"]) == {"sip"} and read["texts"]["pjsip"] == ""
 

@@ -69,10 +69,9 @@ PREFIXES = st.sampled_from(["9", "91", "", "X", "\u00b2"]) | texts(size=2)
 
 
 @few(500)
-@given(st.lists(foreign_rows(), min_size=1, max_size=3), TEMPLATES, GENERAL, st.lists(st.tuples(PREFIXES, PREFIXES), max_size=2))
+@given(st.lists(foreign_rows(), min_size=1, max_size=3), TEMPLATES, GENERAL, st.lists(st.tuples(IDS, PREFIXES, PREFIXES), max_size=2))
 def test_adopting(found: list[dict[str, str]], template: str, general: list, prefixes: list) -> None:
-    campaigns = [{"campaign_id": f"C{number}", "dial_prefix": first, "manual_dial_prefix": second}
-                 for number, (first, second) in enumerate(prefixes)]
+    campaigns = [{"campaign_id": name, "dial_prefix": first, "manual_dial_prefix": second} for name, first, second in prefixes]
     read = adopt_model.Found(found, {"d1": "198.18.0.11", "d2": "198.18.0.12"}, {"tpl": template},
                              {"sip": general, "iax2": general}, campaigns or CAMPAIGNS)
     adopted = adopt_model.adopt(read)

@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 from ansible.parsing.dataloader import DataLoader
 from ansible.template import Templar
-from ansible_collections.dialer.trunks.plugins.plugin_utils import adopt_files, adopt_model, adopt_write
+from ansible_collections.dialer.trunks.plugins.plugin_utils import adopt_files, adopt_model, adopt_write, plan
 
 ATTACKS = {
     "expression": "{{lookup(\"pipe\",\"echo RAN\")}}",
@@ -162,6 +162,14 @@ def test_such_a_text_does_reach_the_description(attack: str) -> None:
     ):
         assert "!unsafe" in text and text.replace("'{{ vault_north_secret }}'", "").count("{") > 0
     assert "!unsafe '#jinja2:x'" in written(account_entry=f"[north]\n{PEER}".replace("s3cret", "#jinja2:x"))
+
+
+@pytest.mark.parametrize("name", ["{{7*7}}", "A B", "", "\u0663", "x" * 9])
+def test_a_campaign_that_no_description_can_name_is_told_and_left_out(name: str) -> None:
+    campaigns = [{"campaign_id": name, "dial_prefix": "9", "manual_dial_prefix": "9"}]
+    adopted = adopt_model.adopt(adopt_model.Found([{**ROW, "carrier_id": "NORTH", **KINDS["sip"]}], DIALERS, campaigns=campaigns))
+    plan.build(adopted.description(), list(DIALERS))
+    assert "campaigns" not in adopted.routes[0] and "cannot name" in adopted.route_notes[adopted.routes[0]["name"]][-1]
 
 
 def test_only_what_could_be_a_template_is_tagged_and_our_references_are_none() -> None:
