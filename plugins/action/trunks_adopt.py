@@ -14,6 +14,7 @@ from ansible_collections.dialer.trunks.plugins.plugin_utils import (
     action,
     adopt_files,
     adopt_model,
+    adopt_parse,
     adopt_write,
     describe,
 )
@@ -75,7 +76,11 @@ class ActionModule(action.TrunksAction):
         general = {name: [tuple(pair) for pair in pairs] for name, pairs in read["general"].items()}
         if files:
             own = str.__str__(describer.own)
-            return adopt_model.Found(adopt_files.rows(read["texts"], own), {own: own}, general=general)
+            try:
+                rows = adopt_files.rows(read["texts"], own)
+            except adopt_parse.Unreadable as reason:
+                raise describe.Refusal(f"the peers of {own} cannot be read: {reason}. Nothing was written")
+            return adopt_model.Found(rows, {own: own}, general=general)
         dialers = {str.__str__(host): str.__str__(describer.server_ip(host)) for host in describer.dialers}
         return adopt_model.Found(read["rows"], dialers, read["templates"], general, read["campaigns"])
 

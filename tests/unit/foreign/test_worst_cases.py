@@ -22,7 +22,7 @@ from ansible_collections.dialer.trunks.plugins.module_utils import (
     patterns,
     pjsip_parsers,
 )
-from ansible_collections.dialer.trunks.plugins.plugin_utils import adopt_model, adopt_parse, adopt_peers, adopt_routes
+from ansible_collections.dialer.trunks.plugins.plugin_utils import adopt_files, adopt_model, adopt_parse, adopt_peers, adopt_routes
 from test_hostile_rows import ROW
 from texts import only
 
@@ -132,6 +132,8 @@ def test_templates_of_templates_are_left_alone() -> None:
     row = {**ROW, "carrier_id": "NORTH", "account_entry": entry + "[north](t40)\ntype=peer\nhost=198.18.30.50\n"}
     result = adopt_model.adopt(adopt_model.Found([row], {"d1": "198.18.0.11"}))
     assert not result.trunks and "options with its templates" in result.left[0][3]
+    with pytest.raises(adopt_parse.Unreadable):
+        adopt_files.rows({"sip": row["account_entry"]}, "d1")
 
 
 def test_the_dial_prefixes_of_many_trunks_are_not_tried_in_all_combinations() -> None:
