@@ -30,8 +30,7 @@ _REGISTRATION_STATE = {
 
 
 def _endpoint(line):
-    """The name of the endpoint whose line in ``pjsip show endpoints`` this is, without the caller id behind it; None for
-    another line."""
+    """The name in an endpoint's line of ``pjsip show endpoints``, without the caller id behind it; None of another line."""
     cell, _gap, state = line[12:].partition('  ')
     if not line.startswith(' Endpoint:  ') or cell.strip() != cell or cell == '' or not state.strip():
         return None
