@@ -30,7 +30,7 @@ _REGISTRATION_STATE = {
 
 
 def _endpoint(line):
-    """The name in an endpoint's line of ``pjsip show endpoints``, without the caller id behind it; None of another line."""
+    """The name in an endpoint's line of ``pjsip show endpoints``, its caller id left out; None of another line."""
     cell, _gap, state = line[12:].partition('  ')
     if not line.startswith(' Endpoint:  ') or cell.strip() != cell or cell == '' or not state.strip():
         return None
