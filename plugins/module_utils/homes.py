@@ -179,7 +179,7 @@ class Home(object):
             if root is None or inside is None:
                 return found
             directory = (self.mode, (0, self.group))
-            # Who may rename in the place may have put another directory of root's there: none that holds more than ours.
+            # Who may rename in the place may have put another directory of root's there: not one that holds more.
             if all(name.isdigit() or name.endswith('.new') for name in os.listdir(root)):
                 check('', root, directory)
             check(str(number), inside, directory)
