@@ -119,9 +119,12 @@ _REGISTRATION_STATE = {
 
 
 def sip_probes(text):
-    """The first ten characters, which is what ``sip show channels`` shows, of the names of the peers that chan_sip has
-    sent OPTIONS to and has not heard of since."""
-    return {found.group(1) for found in re.finditer(r'Init: OPTIONS +(\S+) *$', text, re.M)}
+    """Whom chan_sip has sent OPTIONS to and has not heard of since, as ``sip show channels`` tells: {the first ten
+    characters of the peer's name: the beginnings of the Call-IDs}."""
+    found = {}
+    for call_id, name in re.findall(r'^.{34}(\S+) .*Init: OPTIONS +(\S+) *$', text, re.MULTILINE):
+        found.setdefault(name, set()).add(call_id)
+    return found
 
 
 def sip_udp_address(text):
