@@ -188,10 +188,12 @@ dialer:
 import os
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.dialer.trunks.plugins.module_utils import (
-    astguiclient, firewalld, parsers, proofs, reach, transports, ways_out)
-from ansible_collections.dialer.trunks.plugins.module_utils.asterisk import AsteriskError, Cli, in_screen, running
-from ansible_collections.dialer.trunks.plugins.module_utils.technologies import TECHNOLOGIES
+from ansible_collections.dialer.trunks.plugins.module_utils._asterisk import (
+    dialplan_scope, loaded_checks, parsers, transports, ways_out)
+from ansible_collections.dialer.trunks.plugins.module_utils._database import astguiclient
+from ansible_collections.dialer.trunks.plugins.module_utils._generation import firewalld
+from ansible_collections.dialer.trunks.plugins.module_utils._asterisk.cli import AsteriskError, Cli, in_screen, running
+from ansible_collections.dialer.trunks.plugins.module_utils._asterisk.technologies import TECHNOLOGIES
 
 LINK = '/etc/asterisk/trunks'
 STAMP = '[trunks '
@@ -227,12 +229,12 @@ def read_asterisk(cli):
     settings = cli.run('sip show settings')
     return dict(
         asterisk=dict(running=True, version=version, in_screen=in_screen(), reason=''),
-        running_generation=proofs.running_generation(contexts),
+        running_generation=loaded_checks.running_generation(contexts),
         peers=found, drivers=drivers,
         transports=transports.read(cli, drivers, settings),
         srtp='res_srtp.so' in cli.run('module show like res_srtp'),
         globals=parsers.global_names(cli.run('dialplan show globals')),
-        patterns=reach.patterns(contexts),
+        patterns=dialplan_scope.patterns(contexts),
         contexts=[context['name'] for context in contexts],
         ways_out=ways_out.find(contexts),
         guests=parsers.sip_guests(settings),

@@ -112,9 +112,9 @@ pending:
 '''
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.dialer.trunks.plugins.module_utils import firewalld
-from ansible_collections.dialer.trunks.plugins.module_utils.asterisk import running
-from ansible_collections.dialer.trunks.plugins.module_utils.safe_files import Foreign
+from ansible_collections.dialer.trunks.plugins.module_utils._generation import firewalld
+from ansible_collections.dialer.trunks.plugins.module_utils._asterisk.cli import running
+from ansible_collections.dialer.trunks.plugins.module_utils._common.safe_files import Foreign
 
 
 def main():
