@@ -7,8 +7,6 @@
 The context C(trunks-test) writes C(begin), one entry for each attempt by its number, and C(end); each begins with the
 time in seconds and has its fields behind bars.
 """
-from __future__ import absolute_import, division, print_function
-__metaclass__ = type
 
 import re
 

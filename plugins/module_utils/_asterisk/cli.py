@@ -7,8 +7,6 @@
 The command line and not AMI, because AMI users differ from one VICIdial to the next, while whoever may configure
 Asterisk may also run C(asterisk -rx). One command is one process and takes about 13 ms.
 """
-from __future__ import absolute_import, division, print_function
-__metaclass__ = type
 
 import contextlib
 import errno

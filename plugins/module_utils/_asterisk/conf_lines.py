@@ -7,8 +7,6 @@
 A line may be as long as a column of the database, 65,535 bytes, and hold anything. So nothing here goes over a line
 more than a few times: no expression with two repeats that take the same characters.
 """
-from __future__ import absolute_import, division, print_function
-__metaclass__ = type
 
 import re
 

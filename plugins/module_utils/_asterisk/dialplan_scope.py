@@ -4,8 +4,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Which extensions of a running dialplan a call may meet before or beside ours. Pure: it takes what
 C(parsers.dialplan) returns."""
-from __future__ import absolute_import, division, print_function
-__metaclass__ = type
 
 OURS = 'trunks-'
 ENTRY = 'default'               # where VICIdial's calls come in

@@ -9,8 +9,6 @@ the state was measured, and the time that has passed proves nothing: an Asterisk
 DNS has not probed yet. Each technology has a class here with the same methods. A look calls C(before), reads the
 states, and calls C(after); then C(lacking) tells what is missing for a peer.
 """
-from __future__ import absolute_import, division, print_function
-__metaclass__ = type
 
 import time
 

@@ -7,8 +7,6 @@
 Pure functions: they take what our files say and what the parsers made of Asterisk's answers, and return sentences,
 one for each thing that is missing; an empty list is the proof.
 """
-from __future__ import absolute_import, division, print_function
-__metaclass__ = type
 
 import re
 

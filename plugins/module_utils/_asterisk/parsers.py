@@ -9,8 +9,6 @@ that columns are counted in bytes too. A line ends with a newline alone: a name 
 Python takes for a line's end. A text that is not the output of the command in question is a ValueError and
 never "no peers".
 """
-from __future__ import absolute_import, division, print_function
-__metaclass__ = type
 
 import re
 

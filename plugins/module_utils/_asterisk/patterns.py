@@ -10,9 +10,6 @@ numbers alike, and so is a blank in a pattern; ``.`` is one or more of anything,
 stands behind them is not looked at; ``/`` begins the caller's number and ends the pattern.
 An extension without a leading underscore is one exact number.
 """
-from __future__ import absolute_import, division, print_function
-
-__metaclass__ = type
 
 _LAST = 0xff    # of a range: Asterisk compares bytes, and no pattern is to stand for a million characters
 ONE_OR_MORE = '.'

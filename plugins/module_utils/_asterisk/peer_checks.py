@@ -6,8 +6,6 @@
 
 Pure: it judges what was read elsewhere.
 """
-from __future__ import absolute_import, division, print_function
-__metaclass__ = type
 
 from ansible_collections.dialer.trunks.plugins.module_utils._asterisk.parsers import (
     LAGGED, REACHABLE, STATES, UNKNOWN, UNMONITORED, UNREACHABLE)

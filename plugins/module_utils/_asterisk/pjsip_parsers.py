@@ -7,8 +7,6 @@
 PJSIP has no peers: a trunk is an endpoint with the contact of an aor. ``as_peer`` makes of them what the other channel
 drivers show of a peer.
 """
-from __future__ import absolute_import, division, print_function
-__metaclass__ = type
 
 import re
 

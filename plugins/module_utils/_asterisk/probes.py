@@ -7,8 +7,6 @@
 An answer is data from outside. It counts only from the address and port that were asked (the sockets are connected) and
 with the random values that were sent. Nothing of it is kept or shown.
 """
-from __future__ import absolute_import, division, print_function
-__metaclass__ = type
 
 import binascii
 import os

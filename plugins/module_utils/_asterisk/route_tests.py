@@ -7,8 +7,6 @@
 An answer is a dictionary: C(context) and C(pattern) of the extension, and C(route), the name of the route of ours to
 which it leads, or None. None stands for no answer at all.
 """
-from __future__ import absolute_import, division, print_function
-__metaclass__ = type
 
 import re
 

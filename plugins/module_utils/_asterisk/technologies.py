@@ -3,8 +3,6 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Asterisk's three channel drivers for trunks: what each is called, where its files are, how it is reloaded."""
-from __future__ import absolute_import, division, print_function
-__metaclass__ = type
 
 from collections import OrderedDict, namedtuple
 

@@ -6,8 +6,6 @@
 
 They belong to the operator: a port takes one of them, and one that is there is never changed by a reload.
 """
-from __future__ import absolute_import, division, print_function
-__metaclass__ = type
 
 import os
 

@@ -8,8 +8,6 @@ calls at the operator's expense. Pure: it takes what C(parsers.dialplan) returns
 An include hands a context's extensions to whoever may dial in it, so that what it leads to is certain. What a step does
 with a call depends on the call: a jump to such a context, or a Dial of a number that the call brings, is a doubt.
 """
-from __future__ import absolute_import, division, print_function
-__metaclass__ = type
 
 import re
 

@@ -4,8 +4,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """What adopting has to know: the carriers of VICIdial as they stand, or the peers in a plain Asterisk's files, and what
 the files say for all peers."""
-from __future__ import absolute_import, division, print_function
-__metaclass__ = type
 
 import glob
 import io

@@ -8,8 +8,6 @@ A trunk names the rows that it takes over, one for each dialer; each keeps its c
 names the rows whose dialplan it takes the place of. A row with nothing but a dialplan becomes the route's own; of a row
 that a trunk has adopted the dialplan goes in the same step in which the route's row comes.
 """
-from __future__ import absolute_import, division, print_function
-__metaclass__ = type
 
 from ansible_collections.dialer.trunks.plugins.module_utils._carriers import model as table
 from ansible_collections.dialer.trunks.plugins.module_utils._carriers import checks

@@ -7,8 +7,6 @@
 VICIdial's servers run without strict SQL mode: an over-long value is cut silently, a character that the column does
 not know becomes a question mark. So both are errors here.
 """
-from __future__ import absolute_import, division, print_function
-__metaclass__ = type
 
 import collections
 import re

@@ -3,8 +3,6 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Rows of carriers as data for people and playbooks, secrets hidden."""
-from __future__ import absolute_import, division, print_function
-__metaclass__ = type
 
 from ansible_collections.dialer.trunks.plugins.module_utils._carriers import checks
 from ansible_collections.dialer.trunks.plugins.module_utils._carriers import tables as store

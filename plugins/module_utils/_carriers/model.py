@@ -6,8 +6,6 @@
 
 A row is a dictionary with the table's columns. A wanted carrier is a dictionary as the module's option describes it.
 """
-from __future__ import absolute_import, division, print_function
-__metaclass__ = type
 
 import hashlib
 import operator

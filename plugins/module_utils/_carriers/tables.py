@@ -17,8 +17,6 @@ A row that was written by a run that died before 3 looks unchanged to the next r
 so that its server is flagged then. When a generator does not come in time, the
 entries become ``dialer.trunks asked``: the flag is up, the next run only has to wait.
 """
-from __future__ import absolute_import, division, print_function
-__metaclass__ = type
 
 import time
 

@@ -7,8 +7,6 @@
 A module's answer is printed there as it comes. So the controller sends a key, which no log shows (``payload``), and
 gets its answer under that key. The key is used once: it is a pad that is as long as the answer.
 """
-from __future__ import absolute_import, division, print_function
-__metaclass__ = type
 
 import base64
 import hashlib

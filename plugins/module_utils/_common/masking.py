@@ -8,8 +8,6 @@ Values that Ansible hides by itself do not include the old ones, which a diff sh
 not always certain (an unquoted password may hold a bracket); then more is hidden rather than less. Every expression
 here starts at the beginning of a word, so that a line of any length takes time in proportion to it.
 """
-from __future__ import absolute_import, division, print_function
-__metaclass__ = type
 
 import functools
 import re

@@ -8,8 +8,6 @@ Ansible logs a module's arguments on the target and shows them at ``-vvv``. An o
 both, but every string in it is then blanked out of the diff too. One JSON string is hidden as a whole and matches
 nothing that a diff shows.
 """
-from __future__ import absolute_import, division, print_function
-__metaclass__ = type
 
 import json
 

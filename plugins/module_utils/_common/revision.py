@@ -8,8 +8,6 @@ Rendered text carries a placeholder (``[trunks @]`` in a peer's description, ``,
 Gosub). Whoever stores the text puts a number in its place: the row's revision, or the file's generation. Two texts
 that differ in their stamps only are the same text.
 """
-from __future__ import absolute_import, division, print_function
-__metaclass__ = type
 
 import re
 

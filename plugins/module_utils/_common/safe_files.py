@@ -8,8 +8,6 @@ That user can put a symbolic link, or another directory, in place of what root i
 every step from C(/) to the file goes through a descriptor, no link is followed that somebody else could have made, and
 owner and mode are set on the open file before it gets its name.
 """
-from __future__ import absolute_import, division, print_function
-__metaclass__ = type
 
 import contextlib
 import errno

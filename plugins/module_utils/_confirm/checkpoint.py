@@ -7,8 +7,6 @@
 A record is a dictionary: C(run) (whose: see plugin_utils/runs), C(began), C(within) (seconds), C(deadline), C(guard)
 and C(step) (processes), and what it takes to go back, which is up to the kind. Kinds are C(files) and C(rows).
 """
-from __future__ import absolute_import, division, print_function
-__metaclass__ = type
 
 import contextlib
 import io

@@ -9,8 +9,6 @@ written: C(entries), each (old row or None, new row or None), and C(campaigns), 
 synced before the first row is written. A row goes back only if it still holds what was written: somebody may have
 edited it since.
 """
-from __future__ import absolute_import, division, print_function
-__metaclass__ = type
 
 import contextlib
 

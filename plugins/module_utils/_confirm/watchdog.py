@@ -8,8 +8,6 @@ It is forked before anything is opened or changed, and waits on a pipe. When the
 record, killed or not, it ends as well. It needs no systemd, no cron and no file of code: what it will need is loaded
 already.
 """
-from __future__ import absolute_import, division, print_function
-__metaclass__ = type
 
 import gc
 import os

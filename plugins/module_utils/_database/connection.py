@@ -3,8 +3,6 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The connection to VICIdial's database: login, errors that hold no secrets, and statements for many rows at once."""
-from __future__ import absolute_import, division, print_function
-__metaclass__ = type
 
 import os
 import re

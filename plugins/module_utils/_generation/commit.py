@@ -7,8 +7,6 @@
 Compare, write beside, put the marked lines, switch the link, reload what changed, ask the running programs for proof;
 when any of that fails, everything goes back and is proven again.
 """
-from __future__ import absolute_import, division, print_function
-__metaclass__ = type
 
 import hashlib
 import os

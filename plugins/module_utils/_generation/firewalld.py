@@ -7,8 +7,6 @@
 A rule is ours when it bears our log prefix. The rule says so by itself, in its permanent form and in the running one,
 so that nothing has to be kept beside it, and a rule of the operator's that lets in the same is still another one.
 """
-from __future__ import absolute_import, division, print_function
-__metaclass__ = type
 
 import re
 

@@ -3,8 +3,6 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The generations that a dialer keeps: what each says of itself, whether it is whole, and how to go back to one."""
-from __future__ import absolute_import, division, print_function
-__metaclass__ = type
 
 import json
 

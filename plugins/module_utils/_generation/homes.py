@@ -7,8 +7,6 @@
 Of these two only C(trunks.d) has to be root's alone. The directory around them may be another user's, who can put
 something else there: that is found when it is opened, and not used.
 """
-from __future__ import absolute_import, division, print_function
-__metaclass__ = type
 
 import contextlib
 import os

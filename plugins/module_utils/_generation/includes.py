@@ -6,8 +6,6 @@
 
 Asterisk's ``#tryinclude`` and nft's pattern make a line harmless when what it names is gone.
 """
-from __future__ import absolute_import, division, print_function
-__metaclass__ = type
 
 import re
 

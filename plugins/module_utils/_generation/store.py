@@ -11,8 +11,6 @@ last changed; two contents that differ in the stamp only are the same.
 Where Asterisk is not root, ``/etc/asterisk`` is its user's as a rule. What root loads or believes then has a home of
 its own, ``/var/lib/dialer-trunks``, with a link and directories of the same names that only root can change.
 """
-from __future__ import absolute_import, division, print_function
-__metaclass__ = type
 
 import contextlib
 import errno
@@ -415,4 +413,3 @@ class Store(object):
         if path.startswith('rows/') or path == MANIFEST or (self.apart and roots_own(path)):
             return 0o600, (0, 0)
         return 0o750 if path.endswith('.agi') else 0o640, (0, self.group or 0)
-
