@@ -4,9 +4,6 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-from __future__ import absolute_import, division, print_function
-__metaclass__ = type
-
 DOCUMENTATION = r'''
 ---
 module: test_call
@@ -180,8 +177,8 @@ import re
 import time
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.dialer.trunks.plugins.module_utils import (
-    asterisk, call_trace, parsers, reach, route_tests)
+from ansible_collections.dialer.trunks.plugins.module_utils._asterisk import (
+    call_trace, cli as asterisk, dialplan_scope, parsers, route_tests)
 
 LIMIT = 600             # seconds
 TAKEN_WITHIN = 10       # seconds; pbx_spool looks each second where it is not told of new files
@@ -222,7 +219,8 @@ def way(cli, options):
             raise NotPlaced('route: the running dialplan has no route %r; there are %s'
                             % (options['route'], ', '.join(sorted(routes)) or 'none'))
         return options['route'], None
-    context = options['context'] or (reach.OUTBOUND if reach.OUTBOUND in names else reach.ENTRY)
+    way_in = dialplan_scope.OUTBOUND if dialplan_scope.OUTBOUND in names else dialplan_scope.ENTRY
+    context = options['context'] or way_in
     if context not in names:
         raise NotPlaced('context: the running dialplan has no context %r' % context)
     found = route_tests.shown(cli.read(parsers.dialplan, 'dialplan show %s@%s' % (options['number'], context)))

@@ -13,7 +13,8 @@ from xml.etree import ElementTree
 
 import pytest
 import yaml
-from ansible_collections.dialer.trunks.plugins.plugin_utils import plan, render, schema
+from ansible_collections.dialer.trunks.plugins.plugin_utils._description import plan, schema
+from ansible_collections.dialer.trunks.plugins.plugin_utils._render import render
 
 from descriptions import DESCRIPTIONS, files
 from toolbox import tool
@@ -83,20 +84,16 @@ def tracked() -> list[str]:
 
 @pytest.mark.parametrize("page", PAGES, ids=name)
 def test_files_that_a_page_names_exist(page: Path) -> None:
-    rooms = [path for path in ROOT.glob("plugins/*_utils/_*") if path.name != "__pycache__"]
     for path in re.findall(r"`((?:plugins|roles|playbooks|tools|tests|lab|docs|molecule|bench|examples)/[\w./*-]+)`", prose(page)):
-        if not rooms and re.match(r"plugins/\w+_utils/_", path):
-            continue  # the tree from before there were rooms
         assert list(ROOT.glob(path.replace("NAME", "*"))), f"{name(page)}: {path}"
 
 
 def test_contributing_has_the_way_of_a_trunk_s_host() -> None:
-    """Every file that tools/trace-key finds is in the table, in a tree whose utilities are in rooms."""
+    """Every file that tools/trace-key finds is in the table."""
     text = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
     found = tool("trace-key").trace("host")
     assert len(found) > 15 and not [path for path in found if "database" in path], "the database's host is not a trunk's"
-    in_rooms = [path for path in found if not re.match(r"plugins/\w+_utils/[a-z]", path)]
-    assert not [path for path in in_rooms if f"`{path}`" not in text]
+    assert not [path for path in found if f"`{path}`" not in text]
 
 
 def test_files_of_a_generation_have_the_names_that_pages_give_them() -> None:
