@@ -167,4 +167,4 @@ def test_a_run_that_moves_a_trunk_to_a_dead_address_is_undone_however_late_the_p
         assert "Restored: 1 row of carriers" in run.failures[ONE]
         # The reload that follows waits for DNS once more.
         wait_until(lambda: peer(ONE, "carrier_a").get("Addr->IP") == "198.18.10.10:5060", 30, "Asterisk to read the rows that were restored")
-        assert stamp(ONE, "carrier_a") > revision
+        assert stamp(ONE, "carrier_a") == revision
