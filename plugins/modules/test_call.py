@@ -12,8 +12,9 @@ version_added: "1.0.0"
 description:
   - Places one real call from this dialer, waits for its end, and returns which trunks were tried in which order, what
     each said, and whether one of them was answered.
-  - "B(The call rings a real telephone.) Whoever answers hears silence for O(answer_seconds) seconds. The number is your
-    choice: take one of your own, or your carrier's echo or test number. The carrier charges for the call as for any other."
+  - "B(The call rings a real telephone.) Whoever answers hears silence for O(answer_seconds) seconds. The number is
+    your choice: take one of your own, or your carrier's echo or test number. The carrier charges for the call as for
+    any other."
   - The call runs through the dialplan that customers' calls run through, with its O(ignore:before_dial) applications,
     its capacity and its failover. A trunk that it finds silent is passed over afterwards, as after any call.
   - In vicidial mode its caller id name begins with neither V nor M, so that VICIdial writes it into no log of calls and

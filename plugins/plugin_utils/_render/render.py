@@ -5,7 +5,7 @@
 """From a dialer's plan to text: the roles' templates, one renderer for each kind of thing.
 
 A peer is rendered once for both modes: as the account entry of a carrier row, or as a file. Nothing here knows the
-number of a generation or of a revision; whoever stores the text stamps it (``module_utils/stamps.py``).
+number of a generation or of a revision; whoever stores the text stamps it (``module_utils/_common/revision.py``).
 """
 from __future__ import annotations
 
@@ -47,8 +47,8 @@ CALL_LOG_END = (
 TEST_TRACE = "ExecIf(${trunks_test}?Gosub(trunks-test,attempt,1))"
 
 # The second check of max_calls (context trunks-capacity) guards against calls that all saw the last free place at the
-# same moment. While more places than this are free, that would take as many calls between their check and their Dial, which
-# no dialer can place. The check is then left out, since every call pays for it.
+# same moment. While more places than this are free, that would take as many calls between their check and their Dial,
+# which no dialer can place. The check is then left out, since every call pays for it.
 CAPACITY_MARGIN = 100
 
 TECHNOLOGY = {"sip": "SIP", "pjsip": "PJSIP", "iax2": "IAX2"}
