@@ -30,6 +30,7 @@ lint: setup
 	antsibull-changelog lint
 	reuse lint --quiet || reuse lint --lines
 	tools/lint-dialplan
+	perl -c roles/dialplan/files/repair.agi
 
 unit: setup
 	pytest tests/unit
