@@ -200,6 +200,7 @@ from ansible_collections.dialer.trunks.plugins.module_utils import parsers, stat
 from ansible_collections.dialer.trunks.plugins.module_utils.asterisk import AsteriskError, Cli, in_screen
 from ansible_collections.dialer.trunks.plugins.module_utils.evidence import EVIDENCE
 from ansible_collections.dialer.trunks.plugins.module_utils.parsers import REACHABLE, UNKNOWN, UNMONITORED
+from ansible_collections.dialer.trunks.plugins.module_utils.printable import warn
 from ansible_collections.dialer.trunks.plugins.module_utils.stamps import revision
 from ansible_collections.dialer.trunks.plugins.module_utils.surroundings import peer_files, resolve
 from ansible_collections.dialer.trunks.plugins.module_utils.technologies import TECHNOLOGIES
@@ -394,7 +395,7 @@ def main():
              for one in found if not one['ok']]
     if module.check_mode:
         for line in lines:
-            module.warn('a trunk is not as wanted (check mode: not waited for): ' + line)
+            warn(module, 'a trunk is not as wanted (check mode: not waited for): ' + line)
         module.exit_json(**result)
     module.fail_json(msg='%d of %d trunks are not as wanted after %d seconds:\n%s' % (
         len(lines), len(found), result['elapsed'], '\n'.join(lines)), **result)

@@ -401,6 +401,7 @@ from ansible.module_utils.basic import AnsibleModule, missing_required_lib  # no
 
 from ansible_collections.dialer.trunks.plugins.module_utils import (carrier_input, carrier_run, database,  # noqa: E402
                                                                      generations, guard, pending, undo_rows)
+from ansible_collections.dialer.trunks.plugins.module_utils.printable import warn  # noqa: E402
 
 
 class Module(AnsibleModule):
@@ -413,7 +414,7 @@ class Module(AnsibleModule):
 def warned(module, result):
     """The result without its warnings, which the module has given."""
     for warning in result.pop('warnings', []):
-        module.warn(warning)
+        warn(module, warning)
     return result
 
 
@@ -426,7 +427,7 @@ def journal_of(module, options, login):
         return None
     with waiting.lock((options.get('run') or {}).get('who')):
         for warning in pending.settle(waiting, options, lambda why: undo_rows.undo(waiting, why, wait=options['wait'])):
-            module.warn(warning)
+            warn(module, warning)
         if keeper is None:
             return None
         journal = undo_rows.Journal(waiting, options, keeper, login)
@@ -454,7 +455,7 @@ def close(module, options):
             try:
                 undo_rows.confirmed(record)
             except database.DatabaseError as fault:
-                module.warn('%s. The rows are confirmed, which could not be noted there: other runs are refused for '
+                warn(module, '%s. The rows are confirmed, which could not be noted there: other runs are refused for '
                             '%d s' % (fault, record['within'] + carrier_run.OVERDUE))
 
     def first():

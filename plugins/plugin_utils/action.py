@@ -12,6 +12,7 @@ from ansible.plugins.action import ActionBase
 from ansible.plugins.connection import ConnectionBase
 
 from ansible_collections.dialer.trunks.plugins.module_utils import payload
+from ansible_collections.dialer.trunks.plugins.module_utils.printable import safe_lines
 from ansible_collections.dialer.trunks.plugins.plugin_utils import printable, runs
 from ansible_collections.dialer.trunks.plugins.plugin_utils.describe import Refusal
 
@@ -24,7 +25,7 @@ class TrunksAction(ActionBase):
         try:
             return {**result, **printable.safe_result(self.act(task_vars or {}))}
         except Refusal as refusal:
-            return {**result, "failed": True, "msg": printable.safe_lines(str(refusal))}
+            return {**result, "failed": True, "msg": safe_lines(str(refusal))}
 
     def act(self, task_vars: dict[str, Any]) -> dict[str, Any]:
         """The task's result. Raises Refusal before anything is touched."""

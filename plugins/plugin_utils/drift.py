@@ -15,7 +15,7 @@ from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 from ansible_collections.dialer.trunks.plugins.module_utils import stamps
-from ansible_collections.dialer.trunks.plugins.plugin_utils.printable import safe
+from ansible_collections.dialer.trunks.plugins.module_utils.printable import safe
 
 DRIFT, NOTE, UNKNOWN = "drift", "note", "unknown"
 

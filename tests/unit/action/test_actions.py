@@ -8,15 +8,31 @@ from __future__ import annotations
 
 import dataclasses
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
 from ansible.parsing.dataloader import DataLoader
 from ansible.template import Templar
+
+try:
+    from ansible.template import trust_as_template
+except ImportError:     # ansible-core 2.18 and earlier, which template any text
+    trust_as_template = str
+
 from ansible_collections.dialer.trunks.plugins.action import asterisk_generation, sip_peers_verify, trunks_plan
 from ansible_collections.dialer.trunks.plugins.plugin_utils import describe, plan, render
 from descriptions import DESCRIPTIONS, SECRET, SERVER_IP, A, B, described, planned
 
 # --- describe
+
+
+def trusted(value: Any) -> Any:
+    """The value as Ansible reads it from an inventory: from ansible-core 2.19 on, only such text is templated."""
+    if isinstance(value, dict):
+        return {key: trusted(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [trusted(item) for item in value]
+    return trust_as_template(value) if isinstance(value, str) else value
 
 
 def describer(own: dict, other: dict | None = None, play: dict | None = None) -> describe.Describer:
@@ -25,8 +41,9 @@ def describer(own: dict, other: dict | None = None, play: dict | None = None) ->
         "d1": {"inventory_hostname": "d1", **own},
         "d2": {"inventory_hostname": "d2", **(other or {})},
     }
+    inventory, play = trusted(inventory), trusted(play or {})
     hostvars = SimpleNamespace(raw_get=inventory.__getitem__)
-    task_vars = {**inventory["d1"], **(play or {}), "groups": {"dialers": ["d1", "d2"]}, "hostvars": hostvars}
+    task_vars = {**inventory["d1"], **play, "groups": {"dialers": ["d1", "d2"]}, "hostvars": hostvars}
     return describe.Describer(SimpleNamespace(_templar=Templar(loader=DataLoader())), task_vars)
 
 
