@@ -34,7 +34,8 @@ class ActionModule(action.TrunksAction):
         if form not in FORMATS:
             raise describe.Refusal(f"format: must be one of {', '.join(FORMATS)}, not {form!r}")
         describer = describe.Describer(self, task_vars)
-        dialers, rows = {}, {}
+        dialers: dict[str, dict[str, Any]] = {}
+        rows: dict[str, Any] = {}
         for host in task_vars.get("ansible_play_hosts_all") or [describer.own]:
             found = describer.variables(host)
             dialers[host] = {name: found.get(options.get(name)) or {} for name in RESULTS}

@@ -456,7 +456,7 @@ def close(module, options):
                 undo_rows.confirmed(record)
             except database.DatabaseError as fault:
                 warn(module, '%s. The rows are confirmed, which could not be noted there: other runs are refused for '
-                            '%d s' % (fault, record['within'] + carrier_run.OVERDUE))
+                     '%d s' % (fault, record['within'] + carrier_run.OVERDUE))
 
     def first():
         if failed:

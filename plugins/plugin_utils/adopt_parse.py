@@ -12,6 +12,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 _SECTION = re.compile(r"\[([^\]]+)\]\s*(\(([^)]*)\))?")
 _ASSIGNMENT = re.compile(r"([^=\s][^=]*?)\s*=>?\s*(.*)")
@@ -141,7 +142,7 @@ def registration(text: str | None) -> Registration | None:
         match = _REGISTER.fullmatch(line)
         if match is None:
             return None
-        parts = {key: value or "" for key, value in match.groupdict().items()}
+        parts: dict[str, Any] = {key: value or "" for key, value in match.groupdict().items()}
         return Registration(**{**parts, "port": int(parts["port"] or 0)})
     return None
 
@@ -170,7 +171,7 @@ def extensions(text: str | None) -> list[Extension]:
         key = option.group(1).lower() if option else ""
         if line.startswith("["):
             raise Unreadable(f"it opens a context of its own, {line}")
-        if key not in ("exten", "same"):
+        if option is None or key not in ("exten", "same"):
             raise Unreadable(f"it holds {key + ' =>' if key else 'a line'} besides extensions")
         rest = option.group(2)
         if key == "exten":

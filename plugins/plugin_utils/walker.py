@@ -10,7 +10,7 @@ import ipaddress
 import math
 import re
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, cast
 
 from ansible_collections.dialer.trunks.plugins.module_utils.masking import is_secret_key
 from ansible_collections.dialer.trunks.plugins.plugin_utils import addresses
@@ -91,7 +91,7 @@ def _list(field: Field, value: Any, path: Path, findings: Findings) -> Any:
         if item is None:
             items.append(_refuse((*path, index), findings, "something", "nothing"))
             continue
-        walked = walk(field.item, item, (*path, index), findings)
+        walked = walk(cast(Field, field.item), item, (*path, index), findings)
         if field.unique and walked is not INVALID and not isinstance(walked, dict) and walked in items:
             findings.add((*path, index), f"{findings.show(walked)} is listed twice")
         items.append(walked)
