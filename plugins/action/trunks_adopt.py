@@ -14,6 +14,7 @@ from ansible_collections.dialer.trunks.plugins.plugin_utils import (
     action,
     adopt_files,
     adopt_model,
+    adopt_parse,
     adopt_write,
     describe,
 )
@@ -34,7 +35,7 @@ class ActionModule(action.TrunksAction):
         only = _wanted(options.get("carriers"))
         unknown = sorted(set(only or ()) - {row["carrier_id"] for row in found.rows})
         if unknown:
-            known = ", ".join(row["carrier_id"] for row in found.rows) or "none"
+            known = adopt_write.one_line(", ".join(row["carrier_id"] for row in found.rows)) or "none"
             raise describe.Refusal(f"there is no carrier {', '.join(unknown)}; there are {known}. Nothing was written")
         adopted = adopt_model.adopt(found, only)
         if files:
@@ -75,7 +76,10 @@ class ActionModule(action.TrunksAction):
         general = {name: [tuple(pair) for pair in pairs] for name, pairs in read["general"].items()}
         if files:
             own = str.__str__(describer.own)
-            found = adopt_files.rows(read["texts"], own)
+            try:
+                found = adopt_files.rows(read["texts"], own)
+            except adopt_parse.Unreadable as reason:
+                raise describe.Refusal(f"the peers of {own} cannot be read: {reason}. Nothing was written")
             return adopt_model.Found(found, {own: own}, general=general, mode="asterisk")
         dialers = {str.__str__(host): str.__str__(describer.server_ip(host)) for host in describer.dialers}
         return adopt_model.Found(read["rows"], dialers, read["templates"], general, read["campaigns"])

@@ -10,20 +10,18 @@ __metaclass__ = type
 import glob
 import io
 import os
-import re
 
 from ansible_collections.dialer.trunks.plugins.module_utils import asterisk
 from ansible_collections.dialer.trunks.plugins.module_utils import carrier_store as store
-from ansible_collections.dialer.trunks.plugins.module_utils import database
+from ansible_collections.dialer.trunks.plugins.module_utils import conf_lines, database
 
 ETC = '/etc/asterisk'
 # The options of [general] that a peer takes over where it names none; no other leaves the dialer.
 COMMON = ('allow', 'disallow', 'context', 'nat', 'directmedia', 'canreinvite', 'dtmfmode', 'transport', 'qualify',
           'qualifyfreq', 'transfer')
-_INCLUDE = re.compile(r'\s*#(?:try)?include\s+"?([^";<>\s]+)"?')
 FILES = (('sip', 'sip.conf'), ('pjsip', 'pjsip.conf'), ('wizard', 'pjsip_wizard.conf'), ('iax2', 'iax.conf'))
 _DEPTH = 8      # of files that include files
-_OPTION = re.compile(r'\s*([A-Za-z_-]+)\s*=>?\s*([^;]*?)\s*(?:;.*)?$')
+_MOST = 500     # files: one that includes itself ends here at the latest
 
 
 def general(text):
@@ -32,15 +30,15 @@ def general(text):
     An included file opens sections of its own, so that the options behind it belong to the last of those.
     """
     found, inside = [], False
-    for line in text.splitlines():
+    for line in text.split('\n'):
         if line.lstrip().startswith('['):
             inside = line.strip().lower().startswith('[general]')
         elif inside and line.lstrip().startswith('#'):
             break
         elif inside:
-            option = _OPTION.match(line)
-            if option and option.group(1).lower() in COMMON:
-                found.append([option.group(1).lower(), option.group(2)])
+            option = conf_lines.option(conf_lines.bare(line))
+            if option and option[0].lower() in COMMON:
+                found.append([option[0].lower(), option[1]])
     return found
 
 
@@ -76,21 +74,24 @@ def read(settings):
     return dict(rows=state.rows, templates=templates, campaigns=campaigns, general=read_general())
 
 
-def whole(path, etc=ETC, depth=0):
-    """The text of a conf file with the files that it includes in their places, ours left out; '' without the file."""
+def whole(path, etc=ETC, depth=0, read=None):
+    """The text of a conf file with the files that it includes in their places, ours left out; '' without the file.
+    C(read): the paths that have been read so far."""
+    read = [] if read is None else read
+    read.append(path)
     try:
         with io.open(os.path.join(etc, path), encoding='utf-8-sig', errors='replace') as handle:
-            lines = handle.read().splitlines()
+            lines = handle.read().split('\n')
     except (IOError, OSError):
         return ''
     found = []
     for line in lines:
-        include = _INCLUDE.match(line)
+        include = conf_lines.INCLUDE.match(line)
         if include is None:
             found.append(line)
         elif depth < _DEPTH and not include.group(1).startswith('trunks'):
             names = sorted(glob.glob(os.path.join(etc, include.group(1))))
-            found += [whole(name, etc, depth + 1) for name in names]
+            found += [whole(name, etc, depth + 1, read) for name in names if len(read) < _MOST]
     return '\n'.join(found)
 
 

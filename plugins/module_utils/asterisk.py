@@ -426,12 +426,22 @@ class LogWatch(object):
         return found[:most]
 
 
-_LOGIN = re.compile(r'(?<![\w.-])(?!sips?:)([^\s:@/\'"]+):\S+@')
-_VALUE = re.compile(r'((?:secret|passw\w*)[\'"]?\s*(?:=>?|:|to)\s*)\S+', re.IGNORECASE)
+_USER = re.compile(r'([^\s:@/\'"]+)(:?)')
+_VALUE = re.compile(r'((?:secret|passw\w{0,20})[\'"]?\s*(?:=>?|:|to)\s*)\S+', re.IGNORECASE)
 
 
 def mask_line(line):
     """A line of the log with logins (user:secret@host) and values behind a secret's key hidden."""
     prefix, colon, message = line.partition('.c: ')
     line = prefix + colon + masking.mask(message)
-    return _VALUE.sub(r'\1' + masking.HIDDEN, _LOGIN.sub(r'\1:' + masking.HIDDEN + '@', line))
+    words = re.split(r'(\s+)', line)
+    return _VALUE.sub(r'\1' + masking.HIDDEN, ''.join(_without_login(word) if '@' in word else word for word in words))
+
+
+def _without_login(word):
+    """A word with the secret of user:secret@host hidden."""
+    at = word.rindex('@')
+    for match in _USER.finditer(word, 0, at):
+        if match.group(2) and match.group(1) not in ('sip', 'sips') and match.end() < at:
+            return word[:match.end()] + masking.HIDDEN + word[at:]
+    return word

@@ -20,7 +20,7 @@ _NAME = re.compile(r'[A-Za-z][A-Za-z0-9_]*')
 def parse(text):
     """{name: value} of each ``NAME => value`` line; of two lines with one name the later one counts."""
     values = {}
-    for line in text.splitlines():
+    for line in text.split('\n'):
         line = _DROPPED.sub('', line)
         name = _NAME.match(line)
         if name and '=' in line:

@@ -12,6 +12,9 @@ __metaclass__ = type
 
 import re
 
+from ansible_collections.dialer.trunks.plugins.module_utils.conf_lines import number as _number
+
+_TIME = re.compile(r'[0-9]{1,12}(?:\.[0-9]{1,9})?\Z')
 FAMILY = 'trunks-test'
 # The cause that a route gives to a redirection (SIP 3xx); Q.850.
 REDIRECTED = 23
@@ -19,9 +22,8 @@ REDIRECTED = 23
 
 def entries(text, number):
     """The entries of call C(number) in what C(database show) printed: key to list of fields."""
-    pattern = r'^/%s/%s/(\S+)\s*: (.*)$' % (FAMILY, number)
-    return {key: [field.strip() for field in value.split('|')]
-            for key, value in re.findall(pattern, text, re.MULTILINE)}
+    return {key: [field.strip() for field in value.split('|')] for key, value in
+            re.findall(r'^/%s/%s/(\S+)[ \t]*: (.*)$' % (FAMILY, number), text, re.MULTILINE)}
 
 
 def call_file(number, call):
@@ -40,12 +42,12 @@ def outcome(found):
     """RETURN of test_call from the entries, as far as the call has come."""
     began = before = _seconds(found.get('begin'))
     attempts = []
-    for key in sorted((key for key in found if key.isdigit()), key=int):
+    for key in sorted((key for key in found if _number(key) is not None), key=_number):
         stamp, trunk, result, cause, talked, said = (found[key] + [''] * 6)[:6]
-        took = float(stamp) - before
-        before = float(stamp)
-        if result == 'ANSWER' and talked.isdigit():
-            took -= int(talked) / 1000.0
+        took = _seconds([stamp]) - before
+        before = _seconds([stamp])
+        if result == 'ANSWER':
+            took -= (_number(talked) or 0) / 1000.0
         attempts.append(dict(trunk=trunk, attempt=int(key), result=result, cause=_number(cause),
                              seconds=round(max(took, 0), 2), said=said))
     answered = [attempt['trunk'] for attempt in attempts if attempt['result'] == 'ANSWER']
@@ -73,8 +75,4 @@ def _said(attempt):
 
 
 def _seconds(fields):
-    return float(fields[0]) if fields else 0.0
-
-
-def _number(text):
-    return int(text) if text.isdigit() else None
+    return float(fields[0]) if fields and _TIME.match(fields[0]) else 0.0

@@ -10,6 +10,7 @@ not know becomes a question mark. So both are errors here.
 from __future__ import absolute_import, division, print_function
 __metaclass__ = type
 
+import collections
 import re
 
 from ansible_collections.dialer.trunks.plugins.module_utils import carriers as table
@@ -28,9 +29,10 @@ _COLUMN = re.compile(r'(?P<type>\w+)(?:\((?P<size>.*)\))?', re.DOTALL)
 _TEXT_BYTES = {'tinytext': 255, 'text': 65535, 'mediumtext': 16777215, 'longtext': 4294967295}
 _CODECS = {'latin1': 'cp1252', 'utf8mb4': 'utf-8', 'latin2': 'iso8859-2', 'cp1251': 'cp1251'}
 
-_SECTION = re.compile(r'^\s*\[([^\]\n]+)\]\s*(\([^)\n]*\))?', re.MULTILINE)
-_EXTENSION = re.compile(r'^\s*(?:exten\s*=>?\s*([^,\n]+?)\s*,|\[([^\]\n]+)\])', re.MULTILINE | re.IGNORECASE)
-_GLOBAL = re.compile(r'^\s*([^\s=\[;]+)\s*=', re.MULTILINE)
+# [^\S\n] is a blank that ends no line: see conf_lines on why no two repeats take the same characters.
+_SECTION = re.compile(r'^[^\S\n]*\[([^\]\n]+)\][^\S\n]*(\([^)\n]*\))?', re.MULTILINE)
+_EXTENSION = re.compile(r'^[^\S\n]*(?:exten[^\S\n]*=>?([^,\n]+),|\[([^\]\n]+)\])', re.MULTILINE | re.IGNORECASE)
+_GLOBAL = re.compile(r'^[^\S\n]*([^\s=\[;]+)[^\S\n]*=', re.MULTILINE)
 # Asterisk's own extensions, which no call dials.
 _SPECIAL = frozenset(['h', 'i', 't', 's', 'o', 'a', 'e', 'T', 'failed', 'fax'])
 _LITERAL = re.compile(r'_?([0-9]*)')
@@ -157,20 +159,20 @@ def peers_of(row):
     name)."""
     text = row.get('account_entry') or ''
     found = [name for name, options in _SECTION.findall(text) if '!' not in options] if '[' in text else []
-    return sorted(set(found), key=found.index) if len(found) > 1 else found
+    return list(collections.OrderedDict.fromkeys(found))
 
 
 def extensions_of(row):
     """Extensions that a dialplan entry adds to VICIdial's context for carriers, without Asterisk's special ones."""
-    found, context = [], None
+    found, context = collections.OrderedDict(), None
     for extension, section in _EXTENSION.findall(row.get('dialplan_entry') or ''):
         if section:
             context = section
         elif context in (None, 'vicidial-auto-external'):
             extension = extension.partition('/')[0].strip()
-            if extension not in _SPECIAL and extension not in found:
-                found.append(extension)
-    return found
+            if extension not in _SPECIAL:
+                found[extension] = True
+    return list(found)
 
 
 def globals_of(row):

@@ -26,12 +26,11 @@ STAMPED = ('account_entry', 'dialplan_entry')
 
 ID_LENGTH = 15
 
-_MARKER = re.compile(r'\[dialer\.trunks (?P<name>\S+)@(?P<server_ip>\S+) (?P<carrier_id>\S+)\]')
+_MARKER = re.compile(r'\[dialer\.trunks (?P<name>[^\s@]+)@(?P<server_ip>\S+) (?P<carrier_id>\S+)\]')
 # The word behind the marker of a row that was somebody else's.
 ADOPTED = '[adopted]'
 _ADOPTED = re.compile(_MARKER.pattern + re.escape(' ' + ADOPTED))
 _ODD = re.compile(r'[^A-Za-z0-9_-]')
-_BLANKS = re.compile(r'[ \t]+(?=\n|$)')
 
 # The steps in the order in which every state in between places calls: what a route needs is there before the route.
 STEPS = ('trunks', 'routes', 'route_removals', 'trunk_removals', 'campaigns')
@@ -113,7 +112,7 @@ def normal(text):
     if '\r' in text:
         text = text.replace('\r\n', '\n').replace('\r', '\n')
     if ' \n' in text or '\t' in text or text[-1] == ' ':
-        text = _BLANKS.sub('', text)
+        text = '\n'.join([line.rstrip(' \t') for line in text.split('\n')])
     return text.strip('\n')
 
 
@@ -315,7 +314,7 @@ def _take_over(carrier, old):
 
 def _hand_back(name, kind, row):
     """The Change by which an adopted row is its maker's again: without our marks, and otherwise as it stands."""
-    description = _ADOPTED.sub('', row['carrier_description']).strip()
+    description = row['carrier_description'][_ADOPTED.match(row['carrier_description']).end():].strip()
     entry = (row['account_entry'] or '').replace('[trunks %d] ' % revision(row), '')
     new = dict(row, carrier_description=description, account_entry=entry)
     return Change(name, row['server_ip'], kind, 'returned', kind + '_removals', row, new, differing(row, new))

@@ -180,10 +180,11 @@ def connect(settings):
 
 def _lacking(words):
     """What PyMySQL needs for this user's way to log in, and what else would do."""
-    package = re.search(r"(\w+)'? (?:package )?is required", words)
-    if not package:
+    before, required, _after = words.partition(' is required')
+    named = [word for word in re.findall(r'\w+', before) if word != 'package']
+    if not required or not named:
         return 'PyMySQL gave up: ' + words
-    name = package.group(1)
+    name = named[-1]
     others = 'the local socket (login_unix_socket), or a user who logs in by mysql_native_password'
     if name == 'cryptography':
         others = 'TLS (ca_cert), ' + others

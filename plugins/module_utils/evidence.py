@@ -21,6 +21,8 @@ from ansible_collections.dialer.trunks.plugins.module_utils.surroundings import 
 TURN_WITHIN = 2         # seconds that chan_sip may take to answer on the loopback; a busy machine takes its time
 ANSWER_WITHIN = 0.5     # seconds that a look waits for answers of carriers; late ones count at the next look
 QUALIFY_AGAIN = 4       # seconds, one more than PJSIP waits for an answer
+# Seconds after which chan_sip gives a probe up (twice the qualify timeout, which is 2 s by default), and one more.
+GIVEN_UP = 5
 # chan_sip's own defaults: milliseconds from one group of probes to the next after a reload, and peers in a group.
 QUALIFY_GAP, QUALIFY_PEERS = 100, 1
 
@@ -41,6 +43,10 @@ class SipEvidence(object):
 
     C(sip qualify peer) would not do: it takes the peer's next probe off the schedule, and a peer that does not answer
     keeps its state until the next reload.
+
+    When a peer is removed while it is being probed, chan_sip loses that probe and shows it until it is restarted, also
+    when a peer of the same name comes back. What is shown for longer than a probe lasts may be that: then the peer has
+    to answer OPTIONS of our own.
     """
 
     def __init__(self, cli, options=None, ask=probes.ask_options):
@@ -50,7 +56,8 @@ class SipEvidence(object):
         self._ended = None          # when the reload is known to have ended, by the clock that chan_sip goes by
         self.spread = None          # seconds from then until all probes are due
         self._sent = False          # whether all have been sent
-        self._probing = None        # the beginnings of the names of those that have not answered; None: not known
+        self._probing = None        # the probes that have not been answered, see C(parsers.sip_probes); None: not known
+        self._seen = {}             # Call-ID of such a probe: when it was seen first
         self._proven = set()
         self._open = True           # whether anything is left to prove
 
@@ -65,14 +72,16 @@ class SipEvidence(object):
             # The turn lets a peer that is just given up, or probed once more, get the state that belongs to it.
             probing = self._cli.sip_probes()
             if self._turn():
-                self._probing = probing | self._cli.sip_probes()
+                for name, call_ids in self._cli.sip_probes().items():
+                    probing.setdefault(name, set()).update(call_ids)
+                self._probing = probing
 
     def after(self, peers, wanted):
         """``peers``: all that chan_sip has; ``wanted``: those of the trunks."""
         if self._ended is not None and self.spread is None:
             self.spread = self._spread(sum(peer['state'] != UNMONITORED for peer in peers))
         if self._probing is not None:
-            self._proven.update(_where(peer) for peer in wanted if peer['name'][:10] not in self._probing)
+            self._proven.update(_where(peer) for peer in wanted if not self._is_probed(peer))
         self._open = any(_where(peer) not in self._proven for peer in wanted)
 
     def lacking(self, peer):
@@ -86,6 +95,17 @@ class SipEvidence(object):
         if not self._sent:
             return 'chan_sip has not sent all the probes that follow a reload'
         return 'the probe that chan_sip sent after the reload has not been answered'
+
+    def _is_probed(self, peer):
+        """Whether its probe has not been answered."""
+        call_ids = self._probing.get(peer['name'][:10])
+        if not call_ids or _where(peer) in self._proven:
+            return False
+        now = time.time()
+        newest = max(self._seen.setdefault(call_id, now) for call_id in call_ids)
+        if now - newest > GIVEN_UP and peer['address'] and peer['port']:
+            return not self._ask((peer['address'], peer['port']), ANSWER_WITHIN)
+        return True
 
     def _turn(self):
         if self._address is None:

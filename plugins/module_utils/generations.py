@@ -144,7 +144,7 @@ def standing_in_the_way(wanted, left):
 
 def _outbound(text):
     text = text.partition(GONE)[0].partition('[trunks-outbound]\n')[2]
-    return re.findall(r'^exten => ([^,]+),1,', text, re.MULTILINE)
+    return re.findall(r'^exten => ([^,\n]+),1,', text, re.MULTILINE)
 
 
 def _name(path):

@@ -111,14 +111,14 @@ class Home(object):
             safe_files.remove_tree(root, staging)
             try:
                 self._make(root, staging)
-                with safe_files.opened(staging, root) as inside:
+                with safe_files.opened(staging, root, must=True) as inside:
                     for path, (text, access) in sorted(contents.items()):
                         directory = os.path.dirname(path)
                         if directory and safe_files.lstat(inside, directory) is None:
                             self._make(inside, directory)
                         safe_files.write_at(inside, path, text, *access)
                     for directory in safe_files.directories_below(inside):
-                        with safe_files.opened(directory, inside) as below:
+                        with safe_files.opened(directory, inside, must=True) as below:
                             sync(below)
                     sync(inside)
                 os.rename(staging, str(number), src_dir_fd=root, dst_dir_fd=root)
@@ -134,18 +134,18 @@ class Home(object):
         with safe_files.opened(self.place) as place:
             if place is None:
                 os.mkdir(self.place, 0o700)  # only the home of root's own files, below /var/lib
-        with safe_files.opened(self.place) as place:
+        with safe_files.opened(self.place, must=True) as place:
             if safe_files.lstat(place, 'trunks.d') is None:
                 self._make(place, 'trunks.d')
-        with self.opened() as root:
+        with safe_files.opened(self.root, root_only=True, must=True) as root:
             yield root
 
     def _make(self, parent, name):
         """A new directory, which only root can change from its first moment on."""
         os.mkdir(name, 0o700, dir_fd=parent)
-        with safe_files.opened(name, parent, root_only=True) as made:
+        with safe_files.opened(name, parent, root_only=True, must=True) as made:
             # Somebody who may rename in the parent may have put another directory of root's there; none of that.
-            if made is not None and not os.listdir(made):
+            if not os.listdir(made):
                 safe_files.set_access(made, self.mode, (0, self.group))
 
     def touch(self, number):
@@ -176,10 +176,12 @@ class Home(object):
                 repair(descriptor, want)
 
         with self.opened() as root, self._within(number) as inside:
-            if inside is None:
+            if root is None or inside is None:
                 return found
             directory = (self.mode, (0, self.group))
-            check('', root, directory)
+            # Who may rename in the place may have put another directory of root's there: not one that holds more.
+            if all(name.isdigit() or name.endswith('.new') for name in os.listdir(root)):
+                check('', root, directory)
             check(str(number), inside, directory)
             for path in sorted({os.path.dirname(path) for path in wanted} - {''}):
                 with safe_files.opened(path, inside) as below:

@@ -27,7 +27,7 @@ _SECRET_KEY = re.compile(
 # Asterisk's own options that look like it: they name a section or a method, or hold a login (see C(_logins)).
 _NO_SECRETS = frozenset(['auth', 'outbound_auth', 'inbound_auth', 'sends_auth', 'accepts_auth'])
 # Keys of pjsip_wizard.conf hold a slash: outbound_auth/password.
-_ASSIGNMENT = re.compile(r'^([\s;#]*)([A-Za-z0-9_./-]+)(\s*=>?\s*)(.*)$')
+_ASSIGNMENT = re.compile(r'^([\s;#]*)([A-Za-z0-9_./-]+)(\s*=>?\s*)(.*)')
 _SETVAR = re.compile(r'(__?|)([A-Za-z0-9_.-]+)(\s*=\s*)')
 # A key within a line: Set(X_TOKEN=...), ?key=..., "password": "...", Authorization: ..., CURLOPT(userpwd)=...; but not
 # the name of a variable that is cut, as in ${TOKEN:2}.
@@ -37,7 +37,8 @@ _WHOLE_HEADER = re.compile(r'authori[sz]ation|cookie', re.IGNORECASE)
 # What stands before a secret without a key: options of programs, applications of the dialplan, SQL.
 _OPTION = re.compile(r'(?<![^\s"\'(])(?P<dashes>--?)(?P<name>[A-Za-z][\w-]*)(?P<gap>\s*)')
 _BEFORE = re.compile(r'\b(?:Authenticate|DISA)\(|\bidentified\s+by\s+(?:password\s+)?', re.IGNORECASE)
-_USERPWD = re.compile(r'(?<![^\s"\'(])(?:-[uU]|--(?:proxy-)?user)[\s=]*["\']?(?P<user>[^\s:"\']+):', re.IGNORECASE)
+_USERPWD = re.compile(
+    r'(?<![^\s"\'(])(?:-[uU]|--(?:proxy-)?user)[\s=]*["\']?(?P<user>[^\s:="\'(][^\s:"\'(]*):', re.IGNORECASE)
 _CONNECT = re.compile(r'\bMYSQL\(\s*Connect[\s,|]+(?:[^\s,|]+[\s,|]+){0,2}', re.IGNORECASE)
 # user:secret[:authuser]@host behind register =>, and auth=user:secret@realm or auth=user#md5secret@realm
 _LOGIN = re.compile(r'(?<![^\s:#@/=>?])[^\s:#@/=>?]+[:#](?!//)')
@@ -170,7 +171,7 @@ def _spans(line, registration=False):
     for start, end in sorted(found):
         if line[start:start + 1] in ('"', "'") and start + 1 < end:
             start += 1
-        if not _literal(line[start:end]):
+        if not _literal(line[start:end]) or line[start:end] in (HIDDEN, HIDDEN[:-1]):
             continue
         if merged and start <= merged[-1][1]:
             merged[-1] = (merged[-1][0], max(end, merged[-1][1]))

@@ -5,13 +5,16 @@
 """What Asterisk's command line prints, as data. Pure: text in, plain lists and dictionaries out.
 
 Columns are found by the header line, since their widths differ between versions. Asterisk cuts and pads in bytes, so
-that columns are counted in bytes too. A text that is not the output of the command in question is a ValueError and
+that columns are counted in bytes too. A line ends with a newline alone: a name or a description may hold what else
+Python takes for a line's end. A text that is not the output of the command in question is a ValueError and
 never "no peers".
 """
 from __future__ import absolute_import, division, print_function
 __metaclass__ = type
 
 import re
+
+from ansible_collections.dialer.trunks.plugins.module_utils.conf_lines import number as _number
 
 REACHABLE, LAGGED, UNREACHABLE, UNKNOWN, UNMONITORED = 'reachable', 'lagged', 'unreachable', 'unknown', 'unmonitored'
 STATES = (REACHABLE, LAGGED, UNREACHABLE, UNKNOWN, UNMONITORED)
@@ -72,7 +75,7 @@ def sip_peers(text):
     dynamic, state (one of STATES), latency_ms (or None), description (at most 32 bytes of it), and cut: whether the
     name may be longer than what the column shows.
     """
-    lines = text.splitlines()
+    lines = text.split('\n')
     header, rows = _table(lines, ('Name/username', 'Host', 'Port', 'Status'), 'sip show peers')
     footer = sip_peers_footer(text)
     if footer is None:
@@ -90,7 +93,7 @@ def sip_peers(text):
         port = _text(raw[header['Port']:header['Status']])
         peers.append(dict(
             name=name, username=username, address=None if address in _NOWHERE else address,
-            port=int(port) if port.isdigit() and port != '0' else None, dynamic=dynamic, cut=cut,
+            port=_number(port) or None, dynamic=dynamic, cut=cut,
             state=_STATE_NAME[found.group(1)], latency_ms=int(found.group(2)) if found.group(2) else None,
             description=_description(raw, header, header['Status'] + len(found.group(0)))))
     if len(peers) != footer['peers']:
@@ -116,9 +119,12 @@ _REGISTRATION_STATE = {
 
 
 def sip_probes(text):
-    """The first ten characters, which is what ``sip show channels`` shows, of the names of the peers that chan_sip has
-    sent OPTIONS to and has not heard of since."""
-    return {found.group(1) for found in re.finditer(r'Init: OPTIONS +(\S+) *$', text, re.M)}
+    """Whom chan_sip has sent OPTIONS to and has not heard of since, as ``sip show channels`` tells: {the first ten
+    characters of the peer's name: the beginnings of the Call-IDs}."""
+    found = {}
+    for call_id, name in re.findall(r'^.{34}(\S+) .*Init: OPTIONS +(\S+) *$', text, re.MULTILINE):
+        found.setdefault(name, set()).add(call_id)
+    return found
 
 
 def sip_udp_address(text):
@@ -139,7 +145,7 @@ def sip_registry(text):
     request_sent, auth_sent, rejected, no_authentication, timeout, failed or unregistered), refresh_s, since (as
     Asterisk prints it, or None), host_cut and username_cut (39 bytes for host and port, 12 for the user name).
     """
-    header, rows = _table(text.splitlines(), ('Host', 'dnsmgr', 'Username', 'State'), 'sip show registry')
+    header, rows = _table(text.split('\n'), ('Host', 'dnsmgr', 'Username', 'State'), 'sip show registry')
     registrations = []
     for line in rows:
         raw = _bytes(line)
@@ -163,10 +169,12 @@ def sip_peer(text):
     if re.search(r'^Peer .* not found', text, re.MULTILINE):
         return None
     details = {}
-    for line in text.splitlines():
-        match = re.match(r'  (?:\* )?(\S.*?)\s*:(?: (.*))?$', line)
-        if match:
-            details.setdefault(match.group(1), (match.group(2) or '').strip())
+    for line in text.split('\n'):
+        label, colon, value = (line[4:] if line.startswith('  * ') else line[2:]).partition(': ')
+        if not colon and label.endswith(':'):
+            label, colon = label[:-1], ':'
+        if colon and line.startswith('  ') and label and not label[0].isspace():
+            details.setdefault(label.rstrip(), value.strip())
     if 'Name' not in details:
         raise ValueError('the output of "sip show peer" names no peer')
     return details
@@ -174,7 +182,7 @@ def sip_peer(text):
 
 def iax2_peers(text):
     """The rows of ``iax2 show peers``, as those of C(sip_peers). Names are cut at 15 bytes."""
-    header, rows = _table(text.splitlines(), ('Name/Username', 'Host', 'Port', 'Status'), 'iax2 show peers')
+    header, rows = _table(text.split('\n'), ('Name/Username', 'Host', 'Port', 'Status'), 'iax2 show peers')
     peers = []
     for line in rows:
         raw = _bytes(line)
@@ -187,7 +195,7 @@ def iax2_peers(text):
         address, kind, port = middle.groups()
         peers.append(dict(
             name=name, username=username, address=None if address in _NOWHERE else address,
-            port=int(port) if port.isdigit() and port != '0' else None, dynamic=kind == 'D', cut=cut,
+            port=_number(port) or None, dynamic=kind == 'D', cut=cut,
             state=_STATE_NAME[found.group(1)], latency_ms=int(found.group(2)) if found.group(2) else None,
             description=tail[found.end():].strip(u' \ufffd')))
     if not _IAX_FOOTER.search(text):
@@ -197,14 +205,14 @@ def iax2_peers(text):
 
 def iax2_registry(text):
     """The rows of ``iax2 show registry``, as those of C(sip_registry); 10 bytes of the user name."""
-    header, rows = _table(text.splitlines(), ('Host', 'dnsmgr', 'Username', 'Perceived', 'State'), 'iax2 show registry')
+    header, rows = _table(text.split('\n'), ('Host', 'dnsmgr', 'Username', 'Perceived', 'State'), 'iax2 show registry')
     registrations = []
     for line in rows:
-        match = re.match(r'(\S+) +[YN] +(\S+) +(\S+) +(\d+)  (\S.*?)\s*$', line)
+        match = re.match(r'(\S+) +[YN] +(\S+) +(\S+) +(\d+)  (\S.*)', line)
         if not match:
             continue
         host, port, cut = _host_port(match.group(1), header['dnsmgr'] - 1)
-        state = match.group(5)
+        state = match.group(5).rstrip()
         registrations.append(dict(
             host=host, port=port, username=match.group(2), host_cut=cut, username_cut=len(_bytes(match.group(2))) >= 10,
             state=_REGISTRATION_STATE.get(state, state.lower()), refresh_s=int(match.group(4)), since=None))
@@ -214,9 +222,9 @@ def iax2_registry(text):
 def sip_transports(text):
     """The transports that chan_sip has switched on, as ``sip show settings`` tells: udp, tcp, tls."""
     found = []
-    for line in text.splitlines():
-        match = re.match(r'  (UDP|TCP SIP|TLS SIP) Bindaddress: +(\S.*?)\s*$', line)
-        if match and match.group(2) != 'Disabled':
+    for line in text.split('\n'):
+        match = re.match(r'  (UDP|TCP SIP|TLS SIP) Bindaddress: +(\S.*)', line)
+        if match and match.group(2).rstrip() != 'Disabled':
             kind = match.group(1)[:3].lower()
             if kind not in found:
                 found.append(kind)
@@ -230,9 +238,7 @@ def sip_ports(text):
         r'^  (UDP|TCP SIP|TLS SIP) Bindaddress: +\S+:(\d+)\s*$', text, re.MULTILINE)}
 
 
-_CONTEXT = re.compile(r"\[ (?:Context|Included context) '(.*)' created by '(.*)' \]$")
-_EXTENSION = re.compile(r"  '(.*?)' (?:\(CID match '(.*?)'\) )?=> +(.*)$")
-_STEP = re.compile(r'(?:\[(.*?)\] +)?(?:(\d+)\. |hint: )(.*?) +\[([^\[\]]*)\]$')
+_STEP = re.compile(r'(\d{1,9})\. |hint: ')
 _LINK = re.compile(r"  (Include|Ignore pattern|Alt\. Switch) => +'(.*)' +\[[^\[\]]*\]$")
 _DIALPLAN_FOOTER = re.compile(r'^-= (\d+) extensions? \((\d+) priorit(?:y|ies)\) in (\d+) contexts?\. =-', re.MULTILINE)
 
@@ -247,10 +253,10 @@ def dialplan(text):
     if dialplan_footer(text) is None and 'There is no existence of' not in text:
         raise ValueError('the output of "dialplan show" ends before its last line')
     contexts, context, extension = [], None, None
-    for line in text.splitlines():
-        match = _CONTEXT.match(line)
-        if match:
-            context = dict(name=match.group(1), registrar=match.group(2), includes=[], switches=[], extensions=[])
+    for line in text.split('\n'):
+        begun = _context(line)
+        if begun:
+            context = dict(name=begun[0], registrar=begun[1], includes=[], switches=[], extensions=[])
             contexts.append(context)
             extension = None
             continue
@@ -263,21 +269,52 @@ def dialplan(text):
             elif match.group(1) == 'Alt. Switch':
                 context['switches'].append(match.group(2))
             continue
-        match = _EXTENSION.match(line)
-        if match:
-            extension = dict(exten=match.group(1), caller_id=match.group(2), priorities=0, hint=None, steps=[])
+        begun = _extension(line)
+        if begun:
+            extension = dict(exten=begun[0], caller_id=begun[1], priorities=0, hint=None, steps=[])
             context['extensions'].append(extension)
-            step = _STEP.match(match.group(3))
-        else:
-            step = _STEP.match(line.strip())
+        step = _step(begun[2] if begun else line.strip())
         if step and extension is not None:
-            label, priority, application, source = step.groups()
+            label, priority, application, source = step
             if priority is None:
                 extension['hint'] = application
             else:
                 extension['steps'].append((int(priority), label, application, source))
                 extension['priorities'] += 1
     return contexts
+
+
+def _context(line):
+    """(name, registrar) of a line that begins a context, else None."""
+    for words in ("[ Context '", "[ Included context '"):
+        if line.startswith(words) and line.endswith("' ]"):
+            name, created, registrar = line[len(words):-3].rpartition("' created by '")
+            return (name, registrar) if created else None
+    return None
+
+
+def _extension(line):
+    """(extension, caller id or None, the rest) of a line that begins an extension, else None."""
+    if not line.startswith("  '"):
+        return None
+    plain, limited = line.find("' => ", 3), line.find("' (CID match '", 3)
+    end = line.find("') => ", limited) if limited >= 0 else -1
+    if end >= 0 and not 0 <= plain < limited:
+        return line[3:limited], line[limited + 14:end], line[end + 6:].lstrip(' ')
+    return (line[3:plain], None, line[plain + 5:].lstrip(' ')) if plain >= 0 else None
+
+
+def _step(text):
+    """(label or None, priority or None for a hint, application, where it comes from) of a step, else None."""
+    text, bracket, source = text.rpartition('[')
+    if not bracket or not source.endswith(']') or ']' in source[:-1] or not text.endswith(' '):
+        return None
+    label = None
+    if text.startswith('['):
+        label, _bracket, text = text[1:].partition('] ')
+        text = text.lstrip(' ')
+    match = _STEP.match(text)
+    return (label, match.group(1), text[match.end():].rstrip(' '), source[:-1]) if match else None
 
 
 def dialplan_footer(text):
@@ -291,23 +328,23 @@ def rtp_settings(text):
     labels (everything, label by label). Asterisk 16 does not show the interval of RTCP reports there.
     """
     labels = {}
-    for line in text.splitlines():
-        match = re.match(r'  (\S[^:]*?)\s*:\s+(.*?)\s*$', line)
+    for line in text.split('\n'):
+        match = re.match(r'  (\S[^:]*):\s+(.*)', line)
         if match:
-            labels.setdefault(match.group(1), match.group(2))
-    if not (labels.get('Port start', '').isdigit() and labels.get('Port end', '').isdigit()):
+            labels.setdefault(match.group(1).rstrip(), match.group(2).rstrip())
+    start, end = _number(labels.get('Port start', '')), _number(labels.get('Port end', ''))
+    if start is None or end is None:
         raise ValueError('the output of "rtp show settings" shows no port range')
     strict = labels.get('Strict RTP', '')
-    return dict(start=int(labels['Port start']), end=int(labels['Port end']),
-                strict={'Yes': True, 'No': False}.get(strict, strict), labels=labels)
+    return dict(start=start, end=end, strict={'Yes': True, 'No': False}.get(strict, strict), labels=labels)
 
 
 def sip_guests(text):
     """The context in which chan_sip lets calls from unknown addresses in, by C(sip show settings); None when it lets
     nobody in, or is not loaded."""
-    if not re.search(r'^\s*Allow unknown access:\s+Yes', text, re.MULTILINE):
+    if not re.search(r'^[ \t]*Allow unknown access:[ \t]+Yes', text, re.MULTILINE):
         return None
-    match = re.search(r'^\s*Context:\s+(\S+)', text, re.MULTILINE)
+    match = re.search(r'^[ \t]*Context:[ \t]+(\S+)', text, re.MULTILINE)
     return match.group(1) if match else 'default'
 
 
@@ -335,7 +372,7 @@ def global_names(text):
 def log_files(text):
     """The files that ``logger show channels`` lists as taking warnings and errors, in its order."""
     files = []
-    for line in text.splitlines():
+    for line in text.split('\n'):
         match = re.match(r'(\S+) +File +(?:\S+ +)?Enabled +- (.*)$', line)
         if match and {'WARNING', 'ERROR'} <= set(match.group(2).split()):
             files.append(match.group(1))
@@ -345,10 +382,10 @@ def log_files(text):
 def _table(lines, columns, command):
     """({column: byte position}, the lines after the header) of a table; ValueError when there is none."""
     for number, line in enumerate(lines):
-        if all(column in line for column in columns):
-            header = {}
-            for match in re.finditer(r'\S+', line):
-                header.setdefault(match.group(0), match.start())
+        header = {}
+        for match in re.finditer(r'\S+', line):
+            header.setdefault(match.group(0), match.start())
+        if all(column in header for column in columns):
             return header, lines[number + 1:]
     first = next((line.strip() for line in lines if line.strip()), 'nothing')
     raise ValueError('this is not the output of "%s": %s' % (command, first[:100]))
@@ -373,7 +410,7 @@ def _host_port(text, width):
     """(host, port or None, whether it may be cut) of ``host:port``, of which ``width`` bytes are shown."""
     cut = len(_bytes(text)) >= width
     host, colon, port = text.rpartition(':')
-    if colon and port.isdigit() and not (':' in host and not host.endswith(']')):
+    if colon and _number(port) is not None and not (':' in host and not host.endswith(']')):
         return host.strip('[]'), None if cut else int(port), cut
     return text.strip('[]'), None, cut
 

@@ -14,6 +14,7 @@ from __future__ import absolute_import, division, print_function
 
 __metaclass__ = type
 
+_LAST = 0xff    # of a range: Asterisk compares bytes, and no pattern is to stand for a million characters
 ONE_OR_MORE = '.'
 ZERO_OR_MORE = '!'
 _CLASSES = {'X': frozenset('0123456789'), 'Z': frozenset('123456789'), 'N': frozenset('23456789')}
@@ -67,7 +68,7 @@ def _range(inside):
     position = 0
     while position < len(inside):
         if position + 2 < len(inside) and inside[position + 1] == '-':
-            characters.update(map(chr, range(ord(inside[position]), ord(inside[position + 2]) + 1)))
+            characters.update(map(chr, range(ord(inside[position]), min(ord(inside[position + 2]), _LAST) + 1)))
             position += 3
         else:
             characters.add(inside[position])

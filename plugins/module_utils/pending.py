@@ -103,7 +103,7 @@ class Pending(object):
             raise
 
     def _put(self, path, value):
-        with safe_files.opened(self.root, root_only=True) as root:
+        with safe_files.opened(self.root, root_only=True, must=True) as root:
             safe_files.write_at(root, os.path.basename(path), json.dumps(value, sort_keys=True), 0o600)
             os.fsync(root)
 
@@ -145,7 +145,7 @@ class Pending(object):
             with contextlib.suppress(IOError, OSError):  # a full disk must not keep the record
                 self._put(self.undone, dict(run=record['run'], at=time.time(), why=why, done=done))
         os.unlink(self.path)
-        with safe_files.opened(self.root) as root:
+        with safe_files.opened(self.root, must=True) as root:
             os.fsync(root)
         self._leave()
         # The guard ends by itself when it sees no record, within a second; there is no need to let it look.

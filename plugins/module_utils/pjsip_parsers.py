@@ -22,10 +22,19 @@ _STATE = {'Avail': REACHABLE, 'Unavail': UNREACHABLE, 'NonQual': UNMONITORED}
 _BEST_FIRST = (REACHABLE, UNMONITORED, UNKNOWN, UNREACHABLE)
 _CONTACT = re.compile(r' +Contact:  (\S+) +(\S+) +(\w+) +(\S+)$')
 _URI = re.compile(r'sips?:(?:[^@\s]*@)?(\[[^\]]+\]|[^:;>\s]+)(?::(\d+)(;)?)?')
-_REGISTRATION = re.compile(r' (\S+?)/(sips?:\S+) +(\S+) +(\w[\w ]*?)(?: +\(exp\. (-?\d+)s.*\))?\s*$')
+_SERVER = re.compile(r'(\S+?)/(sips?:\S+)')
+_EXPIRY = re.compile(r'exp\. (-?\d{1,9})s.*\)$')
 _REGISTRATION_STATE = {
     'Registered': 'registered', 'Unregistered': 'unregistered', 'Rejected': 'rejected', 'Stopped': 'failed',
 }
+
+
+def _endpoint(line):
+    """The name in an endpoint's line of ``pjsip show endpoints``, its caller id left out; None of another line."""
+    cell, _gap, state = line[12:].partition('  ')
+    if not line.startswith(' Endpoint:  ') or cell.strip() != cell or cell == '' or not state.strip():
+        return None
+    return cell[0] + cell[1:].partition('/')[0]
 
 
 def endpoints(text):
@@ -34,7 +43,7 @@ def endpoints(text):
     dictionaries of uri, uri_cut, state (one of parsers.STATES; unmonitored also where no probe has been sent yet) and
     latency_ms. An empty list where there are no endpoints."""
     found, name_width, uri_width = [], 51, 44
-    for line in text.splitlines():
+    for line in text.split('\n'):
         header = re.match(r' Endpoint:  (<Endpoint/CID\.*>)', line)
         if header:
             name_width = len(header.group(1)) - 1
@@ -43,9 +52,8 @@ def endpoints(text):
         if header:
             uri_width = len(header.group(1))
             continue
-        match = re.match(r' Endpoint:  (\S.*?)(?:/.*?)?  +\S.*$', line)
-        if match:
-            name = match.group(1)
+        name = _endpoint(line)
+        if name is not None:
             found.append(dict(name=name, cut=len(name.encode('utf-8', 'replace')) >= name_width - 1, username=None,
                               aors=[], max_contacts=0, contacts=[]))
             continue
@@ -72,9 +80,7 @@ def measured(text):
     answered their last probe. The time stays as text: its three decimals tell one answer from the next."""
     found, name = {}, None
     for line in text.splitlines():
-        match = re.match(r' Endpoint:  (\S.*?)(?:/.*?)?  +\S.*$', line)
-        if match:
-            name = match.group(1)
+        name = _endpoint(line) or name
         match = _CONTACT.match(line)
         if match and match.group(3) == 'Avail':
             found.setdefault(name, []).append((match.group(1), match.group(4)))
@@ -89,7 +95,7 @@ def parameters(text):
     _head, mark, table = text.partition('ParameterName')
     if not mark:
         raise ValueError('the output of "pjsip show" has no table of parameters')
-    return dict(re.findall(r'^ (\S+) +: ?(.*?)\s*$', table, re.MULTILINE))
+    return {name: value.rstrip() for name, value in re.findall(r'^ (\S+) +: ?(.*)', table, re.MULTILINE)}
 
 
 def as_peer(endpoint, description='', contact=None, qualify_frequency=None):
@@ -117,11 +123,11 @@ def registrations(text):
     besides. Asterisk shows some 50 bytes of name and server, and no user name."""
     header = re.search(r'^ (<Registration/ServerURI\.*>)', text, re.MULTILINE)
     found = []
-    for line in text.splitlines():
-        match = _REGISTRATION.match(line)
-        if not match:
+    for line in text.split('\n'):
+        row = _registration(line)
+        if row is None:
             continue
-        name, uri, _auth, state, expires = match.groups()
+        name, uri, state, expires = row
         server = _URI.match(uri)
         cut = header is not None and len(name) + 1 + len(uri) >= len(header.group(1))
         found.append(dict(
@@ -130,6 +136,19 @@ def registrations(text):
             state=_REGISTRATION_STATE.get(state, state.lower()), refresh_s=int(expires) if expires else None,
             since=None))
     return found
+
+
+def _registration(line):
+    """(name, server's uri, state, seconds to the expiry as text or None) of a line of C(pjsip show registrations)."""
+    cells = line.rstrip().split(None, 2)
+    match = _SERVER.match(cells[0]) if len(cells) == 3 and line[:1] == ' ' != line[1:2] else None
+    if match is None:
+        return None
+    state, bracket, rest = cells[2].partition('(')
+    expiry = _EXPIRY.match(rest)
+    if bracket and not expiry or not state.replace(' ', '').replace('_', '').isalnum():
+        return None
+    return match.group(1), match.group(2), state.strip(), expiry.group(1) if expiry else None
 
 
 def transports(text):

@@ -14,7 +14,7 @@ import re
 
 from ansible_collections.dialer.trunks.plugins.module_utils.stamps import revision
 
-_EXTEN = re.compile(r'^exten\s*=>\s*([^,]+),')
+_EXTEN = re.compile(r'^exten\s*=>([^,]+),')
 _SAME = re.compile(r'^\s*same\s*=>')
 _CONTEXT = re.compile(r'^\[([^\]]+)\]')
 
@@ -112,7 +112,7 @@ def file_peers(files, technology):
     wanted = {}
     for path, text in files.items():
         if path.startswith(technology.directory + '/'):
-            for name in re.findall(r'^\[([^\]]+)\]\ntype=(?:peer|endpoint)$', text, re.MULTILINE):
+            for name in re.findall(r'^\[([^\]\n]+)\]\ntype=(?:peer|endpoint)$', text, re.MULTILINE):
                 wanted[name] = revision(text)
     return wanted
 

@@ -57,7 +57,7 @@ def where_stuck(rows, in_screen, etc=generations.ETC):
     peers, used = {}, [TECHNOLOGIES[name] for name in sorted(set((rows.get('technologies') or {}).values()) or {'SIP'})]
     for technology in TECHNOLOGIES.values():
         text = safe_files.read_text(os.path.join(etc, technology.generated))
-        blocks = re.split(r'^\[([^\]]+)\]', text, flags=re.MULTILINE)
+        blocks = re.split(r'^\[([^\]\n]+)\]', text, flags=re.MULTILINE)
         for name, block in zip(blocks[1::2], blocks[2::2]):
             peers[name] = max(peers.get(name, 0), revision(block))
     entries = safe_files.read_text(os.path.join(etc, 'extensions-vicidial.conf'))

@@ -131,10 +131,13 @@ def is_link(directory, name):
 
 
 @contextlib.contextmanager
-def opened(path, directory=None, root_only=False):
-    """A descriptor of a directory, or None where it is missing. ``path`` is a name in the open ``directory``, when that
-    is given. With ``root_only``, raises Foreign when anybody else can change what is in there."""
+def opened(path, directory=None, root_only=False, must=False):
+    """A descriptor of a directory, or None where it is missing (with ``must``: OSError). ``path`` is a name in the open
+    ``directory``, when that is given. With ``root_only``, raises Foreign when anybody else can change what is in there.
+    """
     descriptor = _open_directory(path, directory)
+    if must and descriptor is None:  # a descriptor None is the working directory for whatever takes it
+        raise OSError(errno.ENOENT, os.strerror(errno.ENOENT), path)
     try:
         found = descriptor is not None and os.fstat(descriptor)
         if found and root_only and not only_root(found):
@@ -273,7 +276,7 @@ def files_below(directory, prefix=''):
         if stat.S_ISREG(kind):
             found.append(prefix + name)
         elif stat.S_ISDIR(kind):
-            with opened(name, directory) as inside:
+            with opened(name, directory, must=True) as inside:
                 found += files_below(inside, prefix + name + '/')
     return found
 
@@ -284,7 +287,7 @@ def directories_below(directory, prefix=''):
     for name in sorted(os.listdir(directory)):
         if stat.S_ISDIR(lstat(directory, name).st_mode):
             found.append(prefix + name)
-            with opened(name, directory) as inside:
+            with opened(name, directory, must=True) as inside:
                 found += directories_below(inside, prefix + name + '/')
     return found
 
@@ -297,7 +300,7 @@ def remove_tree(directory, name):
     if not stat.S_ISDIR(found.st_mode):
         os.unlink(name, dir_fd=directory)
         return
-    with opened(name, directory) as inside:
+    with opened(name, directory, must=True) as inside:
         for one in os.listdir(inside):
             remove_tree(inside, one)
     os.rmdir(name, dir_fd=directory)

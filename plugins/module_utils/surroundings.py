@@ -6,19 +6,19 @@
 from __future__ import absolute_import, division, print_function
 __metaclass__ = type
 
+import collections
 import glob
 import io
 import os
-import re
 
+from ansible_collections.dialer.trunks.plugins.module_utils import conf_lines
 from ansible_collections.dialer.trunks.plugins.module_utils.asterisk import execute, rights
 from ansible_collections.dialer.trunks.plugins.module_utils.stamps import revision
 
 ETC = '/etc/asterisk'
-_INCLUDE = re.compile(r'^\s*#(?:try)?include\s+["<]?([^\s";>]+)', re.MULTILINE)
-_ADDRESS = re.compile(r'[0-9.]+$|[0-9a-fA-F:.]*:[0-9a-fA-F:.]*$')
 _MOST_FILES = 500   # a loop of includes ends here at the latest
 _MOST_LINES = 100000
+_DEPTH = 10         # of files that include files, as in Asterisk
 
 
 def peer_files(name, first='sip.conf', etc=ETC):
@@ -29,7 +29,6 @@ def peer_files(name, first='sip.conf', etc=ETC):
 
 
 def _peer_files(name, first, etc):
-    section = re.compile(r'^[ \t]*\[%s\](.*?)(?=^[ \t]*\[|\Z)' % re.escape(name), re.MULTILINE | re.DOTALL)
     found, waiting, seen = [], [os.path.join(etc, first)], set()
     while waiting and len(seen) < _MOST_FILES:
         path = waiting.pop(0)
@@ -43,8 +42,8 @@ def _peer_files(name, first, etc):
             if len(seen) == 1:
                 return None
             continue
-        found += [(path, revision(match.group(1))) for match in section.finditer(text)]
-        for pattern in _INCLUDE.findall(text):
+        found += [(path, revision(section)) for section in _sections(text, name)]
+        for pattern in conf_lines.INCLUDE.findall(text):
             # Asterisk takes shell patterns; join leaves an absolute path alone
             waiting += sorted(glob.glob(os.path.join(etc, pattern)))
     return found
@@ -58,30 +57,43 @@ def general_options(first, etc=ETC):
 
 
 def _general_options(first, etc):
-    options, section, waiting = {}, None, _lines(os.path.join(etc, first))
-    seen = 0
+    options, section, seen = {}, None, 0
+    waiting = collections.deque((line, 0) for line in _lines(os.path.join(etc, first)))
     while waiting and seen < _MOST_LINES:
-        line, seen = waiting.pop(0), seen + 1
-        included = _INCLUDE.match(line)
+        (line, depth), seen = waiting.popleft(), seen + 1
+        included = conf_lines.INCLUDE.match(line)
         if included:
-            inner = []
-            for path in sorted(glob.glob(os.path.join(etc, included.group(1)))):
-                inner += _lines(path)
-            waiting = inner + waiting
+            paths = sorted(glob.glob(os.path.join(etc, included.group(1))), reverse=True)
+            for path in paths if depth < _DEPTH and len(waiting) < _MOST_LINES else ():
+                waiting.extendleft((inner, depth + 1) for inner in reversed(_lines(path)))
             continue
-        heading = re.match(r'\s*\[([^\]]+)\]', line)
+        heading = conf_lines.HEADING.match(line)
         if heading:
             section = heading.group(1)
-        option = re.match(r'\s*([A-Za-z0-9_-]+)\s*=>?\s*(.*?)\s*$', re.sub(r'(?<!\\);.*', '', line))
-        if section == 'general' and option:
-            options[option.group(1).lower()] = option.group(2)
+        option = conf_lines.option(conf_lines.bare(line))
+        if section == 'general' and option and not heading:
+            options[option[0].lower()] = option[1]
     return options
+
+
+def _sections(text, name):
+    """What stands in each section of this name, up to the next heading."""
+    found, inside = [], False
+    for line in text.split('\n'):
+        line = line.lstrip(' \t')
+        if line.startswith('['):
+            inside = line.startswith('[%s]' % name)
+            if inside:
+                found.append([])
+        if inside:
+            found[-1].append(line)
+    return ['\n'.join(lines) for lines in found]
 
 
 def _lines(path):
     try:
         with io.open(path, encoding='utf-8-sig', errors='replace') as handle:
-            return handle.read().splitlines()
+            return handle.read().split('\n')
     except (IOError, OSError):
         return []
 
@@ -89,7 +101,7 @@ def _lines(path):
 def resolve(host, run_command=execute):
     """The addresses that a host name resolves to now, through the dialer's own resolver; [] when to none; None for an
     address, or when it could not be asked within 5 seconds."""
-    if not host or _ADDRESS.match(host):
+    if not host or not host.strip('0123456789.') or ':' in host and not host.strip('0123456789abcdefABCDEF:.'):
         return None
     try:
         code, out, _err = run_command(['timeout', '5', 'getent', 'ahosts', host])

@@ -276,7 +276,7 @@ class Watch(object):
             return not any(self.lacking(self.peer(trunk)) for trunk in self.trunks)
         reachable = {name[:10] for (technology, name), peer in self.peers.items()
                      if technology == 'SIP' and name in self.names and peer['state'] == REACHABLE}
-        return not reachable or not self.cli.sip_probes().intersection(reachable)
+        return not reachable or not reachable.intersection(self.cli.sip_probes())
 
     def _probe(self, trunks):
         """Have PJSIP send the first probe now."""

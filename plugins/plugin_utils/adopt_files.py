@@ -24,7 +24,7 @@ _NO_PEERS = ("general", "authentication", "global", "system", "callnumberlimits"
 def rows(texts: Mapping[str, str], server_ip: str) -> list[dict[str, str]]:
     """A row for each peer of sip.conf and iax.conf, each endpoint of pjsip.conf, each wizard.
 
-    ``texts``: whole files by protocol (sip, iax2, pjsip, wizard).
+    ``texts``: whole files by protocol (sip, iax2, pjsip, wizard). Raises C(adopt_parse.Unreadable).
     """
     found: list[dict[str, str]] = []
     for protocol, column in (("sip", "SIP"), ("iax2", "IAX2")):

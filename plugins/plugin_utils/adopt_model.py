@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, cast
 
 from ansible_collections.dialer.trunks.plugins.module_utils import carriers as table
 from ansible_collections.dialer.trunks.plugins.module_utils.masking import mask
@@ -24,6 +24,7 @@ from ansible_collections.dialer.trunks.plugins.plugin_utils import (
 from ansible_collections.dialer.trunks.plugins.plugin_utils.adopt_peers import Peered, Refused
 
 TECHNOLOGY = {"SIP": "SIP", "PJSIP": "PJSIP", "PJSIP_WIZ": "PJSIP", "IAX2": "IAX2"}
+_WORD = re.compile(r"[\w.-]+")
 _PROTOCOL = {"sip": "SIP", "pjsip": "PJSIP", "iax2": "IAX2"}
 
 
@@ -112,19 +113,30 @@ def adopt(found: Found, only: Collection[str] | None = None) -> Adopted:
 
 def _dialled(rows: Sequence[Mapping[str, str]]) -> Any:
     """Whether a dialplan entry or a global calls a peer by this name."""
-    text = "\n".join((row["dialplan_entry"] or "") + "\n" + (row["globals_string"] or "") for row in rows)
+    words: set[str] = set()
+    for row in rows:
+        words.update(_WORD.findall(f"{row['dialplan_entry'] or ''}\n{row['globals_string'] or ''}".lower()))
 
     def dialled(name: str) -> bool:
-        return re.search(r"(?<![\w.-])" + re.escape(name) + r"(?![\w.-])", text, re.IGNORECASE) is not None
+        """A name that is no such word might be anywhere."""
+        return name.lower() in words or _WORD.fullmatch(name) is None
 
     return dialled
+
+
+def _sections(text: str) -> list[adopt_parse.Section]:
+    """The sections of an entry. Raises Refused."""
+    try:
+        return adopt_parse.sections(text)
+    except adopt_parse.Unreadable as reason:
+        raise Refused(str(reason)) from None
 
 
 def _peered(row: Mapping[str, str], found: Found, dialled: Any) -> Peered:
     template = row["template_id"]
     if template not in ("--NONE--", "") and template not in found.templates:
         raise Refused(f"its template {template} does not exist")
-    whole = adopt_parse.sections(f"{row['account_entry']}\n{found.templates.get(template, '')}")
+    whole = _sections(f"{row['account_entry']}\n{found.templates.get(template, '')}")
     if row["protocol"] == "SIP":
         result = adopt_peers.sip_trunk(whole, found.general.get("sip", ()), dialled)
     elif row["protocol"] == "IAX2":
@@ -151,6 +163,8 @@ def _trunk(row: Mapping[str, str], found: Found, dialled: Any, result: Adopted) 
     except Refused as reason:
         return result.leave(row, "row", str(reason))
     _describe(peered, row)
+    if found.mode == "asterisk":
+        del peered.trunk["adopt"]
     refusals = _refusals(peered.trunk, found, row)
     if refusals:
         return result.leave(row, "row", "; ".join(refusals))
@@ -264,7 +278,7 @@ def _routes(found: Found, meant: Sequence[Mapping[str, str]], result: Adopted) -
     entries: list[adopt_routes.Entry] = []
     rows = {row["carrier_id"]: row for row in meant}
     lost = {carrier_id for carrier_id, _ip, part, _why in result.left if part == "row"}
-    prefixes = [campaign["dial_prefix"] for campaign in found.campaigns if str(campaign["dial_prefix"]).isdigit()]
+    prefixes = [campaign["dial_prefix"] for campaign in found.campaigns]
     for row in meant:
         if not (row["dialplan_entry"] or "").strip() or row["carrier_id"] in lost:
             continue
@@ -372,7 +386,11 @@ def _campaigns(found: Found, result: Adopted) -> None:
             name, prefix, manual = campaign["campaign_id"], campaign["dial_prefix"], campaign["manual_dial_prefix"]
             if route["dial_prefix"] not in (prefix, manual) or name.lower() in taken:
                 continue
-            if prefix == manual:
+            if not re.fullmatch(cast(schema.Field, schema.ROUTE["campaigns"].item).pattern, name, re.ASCII):
+                result.route_notes.setdefault(route["name"], []).append(
+                    f"campaign {name} dials its prefix, and has an id that a description cannot name"
+                )
+            elif prefix == manual:
                 taken.add(name.lower())
                 route.setdefault("campaigns", []).append(name)
             else:

@@ -12,18 +12,15 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
-from typing import Any
+
+from ansible_collections.dialer.trunks.plugins.module_utils import conf_lines
 
 _SECTION = re.compile(r"\[([^\]]+)\]\s*(\(([^)]*)\))?")
-_ASSIGNMENT = re.compile(r"([^=\s][^=]*?)\s*=>?\s*(.*)")
-_REGISTER = re.compile(
-    r"(?:(?P<transport>udp|tcp|tls)://)?(?:(?P<peer>[^\s?@:/]+)\?)?"
-    r"(?P<user>[^\s:/?]+?)(?::(?P<secret>[^\s]*?)(?::(?P<authuser>[^\s:@]+))?)?"
-    r"@(?P<host>[^\s:/@~]+)(?::(?P<port>\d+))?(?:/(?P<extension>[^\s~]+))?(?:~(?P<expiry>\d+))?"
-)
-_STEP = re.compile(
-    r"(?P<priority>\d+|n|s|hint)\s*(?:\+\d+)?\s*(?:\((?P<label>[^)]*)\))?\s*,\s*(?P<application>.*)", re.IGNORECASE
-)
+_PRIORITY = re.compile(r"[0-9]{1,9}|n|s", re.IGNORECASE)
+_STEPS_ON = re.compile(r"\+[0-9]+")
+_TRANSPORT = re.compile(r"(udp|tcp|tls)://")
+_HOST = re.compile(r"([^\s:/@~]+)(?::([0-9]{1,5}))?(?:/([^\s~]+))?(?:~([0-9]+))?")
+_OPTIONS = 2000  # of a section with its templates: Asterisk's own have some hundred at most
 
 
 @dataclass(frozen=True)
@@ -91,33 +88,43 @@ def lines(text: str | None) -> Iterator[str]:
 
     ``;--`` to ``--;`` is a comment of several lines, ``\\;`` a semicolon that stays.
     """
-    text = re.sub(r";--.*?--;", "", (text or "").replace("\r\n", "\n").replace("\r", "\n"), flags=re.DOTALL)
-    for line in text.split("\n"):
-        line = re.sub(r"(?<!\\);.*", "", line).strip()
+    rest, kept = (text or "").replace("\r\n", "\n").replace("\r", "\n"), []
+    while rest:
+        before, comment, behind = rest.partition(";--")
+        _inside, ended, after = behind.partition("--;")
+        kept += [before] if ended else [rest]
+        rest = after
+    for line in "".join(kept).split("\n"):
+        line = conf_lines.bare(line)
         if line:
             yield line
 
 
 def sections(text: str | None, first: str = "") -> list[Section]:
     """The sections of a conf text, templates of its own resolved. Options before the first header belong to ``first``;
-    they are left out where that is empty. Option names come in lower case."""
+    they are left out where that is empty. Option names come in lower case.
+
+    Raises Unreadable where templates of templates make more options than any peer has.
+    """
     found: list[Section] = []
     current = Section(first)
+    options: list[tuple[str, str]] = []
     for line in lines(text):
         header = _SECTION.match(line)
         if header:
             if current.name:
-                found.append(current)
+                found.append(replace(current, options=tuple(options)))
             words = [word.strip() for word in (header.group(3) or "").split(",") if word.strip()]
+            options = []
             current = Section(
                 header.group(1).strip(), (), tuple(word for word in words if word not in "!+"), "!" in words
             )
             continue
-        option = _ASSIGNMENT.match(line)
+        option = conf_lines.option(line)
         if option and not line.startswith("#"):
-            current = replace(current, options=(*current.options, (option.group(1).lower(), option.group(2).strip())))
+            options.append((option[0].lower(), option[1]))
     if current.name:
-        found.append(current)
+        found.append(replace(current, options=tuple(options)))
     return _resolved(found)
 
 
@@ -126,9 +133,10 @@ def _resolved(found: list[Section]) -> list[Section]:
     resolved: list[Section] = []
     by_name: dict[str, Section] = {}
     for section in found:
-        inherited = tuple(
-            option for name in section.inherits if name in by_name for option in by_name[name].options
-        )
+        templates = [by_name[name] for name in section.inherits if name in by_name]
+        if templates and sum(len(one.options) for one in (*templates, section)) > _OPTIONS:
+            raise Unreadable(f"[{section.name}] has more than {_OPTIONS} options with its templates")
+        inherited = tuple(option for one in templates for option in one.options)
         whole = replace(section, options=(*inherited, *section.options))
         by_name.setdefault(whole.name, whole)
         resolved.append(whole)
@@ -138,22 +146,37 @@ def _resolved(found: list[Section]) -> list[Section]:
 def registration(text: str | None) -> Registration | None:
     """The registration of a registration_string; None when it is empty or something else."""
     for line in lines(text):
-        line = re.sub(r"^register\s*=>?\s*", "", line, flags=re.IGNORECASE)
-        match = _REGISTER.fullmatch(line)
-        if match is None:
-            return None
-        parts: dict[str, Any] = {key: value or "" for key, value in match.groupdict().items()}
-        return Registration(**{**parts, "port": int(parts["port"] or 0)})
+        option = conf_lines.option(line)
+        return _login(option[1] if option and option[0].lower() == "register" else line)
     return None
+
+
+def _login(line: str) -> Registration | None:
+    """[transport://][peer?]user[:secret[:authuser]]@host[:port][/extension][~expiry], a secret with any characters."""
+    transport = _TRANSPORT.match(line)
+    peer, mark, login = line[transport.end() if transport else 0 :].partition("?")
+    if not mark or not peer or any(character in peer for character in "@:/"):
+        peer, login = "", line[transport.end() if transport else 0 :]
+    login, at, place = login.rpartition("@")
+    user, colon, secret = login.partition(":")
+    secret, authorized, authuser = secret.rpartition(":") if ":" in secret else (secret, "", "")
+    if authorized and (not authuser or "@" in authuser):
+        secret, authuser = secret + authorized + authuser, ""
+    match = _HOST.fullmatch(place)
+    if not at or not match or not user or len(line.split()) > 1 or any(character in user for character in "/?"):
+        return None
+    host, port, extension, expiry = (part or "" for part in match.groups())
+    kind = transport.group(1) if transport else ""
+    return Registration(user, secret, host, int(port or 0), kind, authuser, extension, expiry, peer)
 
 
 def assignments(text: str | None) -> dict[str, str]:
     """{NAME: value} of a globals_string."""
     found = {}
     for line in lines(text):
-        option = _ASSIGNMENT.match(line)
+        option = conf_lines.option(line)
         if option:
-            found[option.group(1)] = option.group(2).strip()
+            found[option[0]] = option[1]
     return found
 
 
@@ -167,33 +190,34 @@ def extensions(text: str | None) -> list[Extension]:
     numbered: dict[str, list[tuple[int, Step]]] = {}
     current = ""
     for line in lines(text):
-        option = _ASSIGNMENT.match(line)
-        key = option.group(1).lower() if option else ""
+        option = conf_lines.option(line)
+        key = option[0].lower() if option else ""
         if line.startswith("["):
             raise Unreadable(f"it opens a context of its own, {line}")
         if option is None or key not in ("exten", "same"):
             raise Unreadable(f"it holds {key + ' =>' if key else 'a line'} besides extensions")
-        rest = option.group(2)
+        rest = option[1]
         if key == "exten":
             current, comma, rest = (part.strip() for part in rest.partition(","))
             if "/" in current:
                 raise Unreadable(f"{current} looks at the caller's number")
             if not comma:
                 raise Unreadable(f"the line of {current} has no priority")
-        match = _STEP.fullmatch(rest)
-        if not current or match is None or match.group("priority").lower() == "hint":
+        head, comma, application = rest.partition(",")
+        priority = _priority(head) if comma else None
+        if not current or priority is None:
             raise Unreadable(f"a line of {current or 'no extension'} is not understood")
-        word = match.group("priority").lower()
-        number = int(word) if word.isdigit() else last.get(current, 0) + (1 if word == "n" else 0)
+        word, label = priority
+        number = last.get(current, 0) + (word == "n") if word in ("n", "s") else int(word)
         last[current] = number
-        name, _bracket, arguments = match.group("application").strip().partition("(")
+        name, _bracket, arguments = application.strip().partition("(")
         if _bracket:
             arguments = arguments.rstrip()
             if not arguments.endswith(")"):
                 raise Unreadable(f"a line of {current} does not close its parentheses")
             arguments = arguments[:-1]
         found.setdefault(current, Extension(current))
-        step = Step(name.strip(), arguments.strip(), match.group("label") or "", str(number))
+        step = Step(name.strip(), arguments.strip(), label, str(number))
         numbered.setdefault(current, []).append((number, step))
     for name, extension in found.items():
         steps = sorted(numbered[name], key=lambda pair: pair[0])
@@ -203,11 +227,29 @@ def extensions(text: str | None) -> list[Extension]:
     return list(found.values())
 
 
+def _priority(head: str) -> tuple[str, str] | None:
+    """(priority in lower case, label or an empty string) of what stands before an application; None for anything else,
+    a hint too."""
+    head = head.strip()
+    match = _PRIORITY.match(head)
+    rest = head[match.end() :].lstrip() if match else ""
+    steps_on = _STEPS_ON.match(rest)
+    label, bracket, rest = rest[steps_on.end() if steps_on else 0 :].strip().partition("(")
+    if match is None or label:
+        return None
+    label, closed, rest = rest.partition(")")
+    return (match.group(0).lower(), label) if bool(bracket) == bool(closed) and not rest else None
+
+
 def split_arguments(text: str) -> list[str]:
     """The arguments of an application: parted at commas (or, of old, at ``|``) outside of brackets and quotes."""
-    parts, depth, quoted, current = [], 0, False, ""
-    mark = "," if "," in re.sub(r"\$\{[^}]*\}", "", text) or "|" not in text else "|"
-    for character in text:
+    parts = _parted(text, ",")
+    return parts if len(parts) > 1 or "|" not in text else _parted(text, "|")
+
+
+def _parted(text: str, mark: str) -> list[str]:
+    parts, depth, quoted, start = [], 0, False, 0
+    for at, character in enumerate(text):
         if character == '"':
             quoted = not quoted
         elif character in "([{":
@@ -215,8 +257,6 @@ def split_arguments(text: str) -> list[str]:
         elif character in ")]}":
             depth -= 1
         if character == mark and depth == 0 and not quoted:
-            parts.append(current.strip())
-            current = ""
-        else:
-            current += character
-    return [*parts, current.strip()]
+            parts.append(text[start:at].strip())
+            start = at + 1
+    return [*parts, text[start:].strip()]

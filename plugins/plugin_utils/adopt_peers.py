@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from ansible_collections.dialer.trunks.plugins.module_utils import conf_lines
 from ansible_collections.dialer.trunks.plugins.module_utils.masking import is_secret_key, mask
 from ansible_collections.dialer.trunks.plugins.plugin_utils import schema
 from ansible_collections.dialer.trunks.plugins.plugin_utils.adopt_parse import Registration, Section
@@ -127,8 +128,8 @@ def effective(section: Section, general: Pairs = (), protocol: str = "sip") -> d
             found[key] = canonical(key, value)
     default = _DEFAULT_CODECS if protocol == "sip" else ("ulaw", "alaw", "gsm")
     found["codecs"] = codecs(own, codecs(general, default if not _names(general, "disallow") else ()))
-    port = str(found.get("port", ""))
-    found["port"] = int(port) if port.isdigit() else schema.default_port(
+    port = conf_lines.number(str(found.get("port", "")))
+    found["port"] = port if port is not None else schema.default_port(
         "iax2" if protocol == "iax2" else "sip", found.get("transport")
     )
     return found
@@ -166,7 +167,7 @@ def sip_trunk(found: Sequence[Section], general: Pairs, dialled: Callable[[str],
     if options["encryption"] == "yes":
         trunk["srtp"] = "required"
     _login(options, result, "defaultuser")
-    _qualify(options, trunk, int(options["qualifyfreq"]) if options["qualifyfreq"].isdigit() else 0)
+    _qualify(options, trunk, conf_lines.number(options["qualifyfreq"]) or 0)
     trunk["codecs"] = options.pop("codecs")
     if options["dtmfmode"] != "rfc2833":
         trunk["dtmf_mode"] = options["dtmfmode"]
@@ -192,7 +193,8 @@ def sip_trunk(found: Sequence[Section], general: Pairs, dialled: Callable[[str],
 
 def _integer(text: str) -> int | str:
     """The number, or the text that is none, for the plan to refuse."""
-    return int(text) if text.isdigit() else text
+    number = conf_lines.number(text)
+    return text if number is None else number
 
 
 def _host(name: str, options: Mapping[str, Any]) -> None:
@@ -291,8 +293,7 @@ def iax_trunk(found: Sequence[Section], general: Pairs) -> Peered:
     if options["port"] != schema.default_port("iax2", None):
         trunk["port"] = options["port"]
     _login(options, result, "username")
-    often = str(options["qualifyfreqok"])
-    _qualify(options, trunk, int(often) // 1000 if often.isdigit() else 0)
+    _qualify(options, trunk, (conf_lines.number(str(options["qualifyfreqok"])) or 0) // 1000)
     trunk["codecs"] = options.pop("codecs")
     callers = effective(user, general, "iax2") if user else options
     if user or options["type"] == "friend":

@@ -15,8 +15,9 @@ from ansible_collections.dialer.trunks.plugins.plugin_utils.adopt_parse import S
 from ansible_collections.dialer.trunks.plugins.plugin_utils.adopt_peers import SEVERAL, Peered, Refused, codecs
 
 _CONTACT = re.compile(
-    r"<?sips?:(?:(?P<user>[^@;]+)@)?(?P<host>[^:;>@]+)(?::(?P<port>\d+))?>?(?:\\?;transport=(?P<way>\w+))?>?"
+    r"<?sips?:(?:(?P<user>[^@;]+)@)?(?P<host>[^:;>@]+)(?::(?P<port>[0-9]{1,5}))?>?(?:\\?;transport=(?P<way>\w+))?>?"
 )
+_NUMBER = re.compile(r"[0-9]{1,9}(?:\.[0-9]{0,9})?")
 _YES = ("yes", "true", "on", "1")
 # Asterisk's own defaults of what our template writes, and what it writes.
 DEFAULTS = {"force_rport": "yes", "rtp_symmetric": "no", "direct_media": "yes", "media_encryption": "no"}
@@ -112,10 +113,9 @@ def _address(aor: Section, result: Peered) -> None:
 
 
 def _number(text: str) -> float:
-    try:
-        number = float(text)
-    except ValueError:
-        raise Refused(f"its aor has {text} where a number belongs") from None
+    if not _NUMBER.fullmatch(text):
+        raise Refused(f"its aor has {text} where a number belongs")
+    number = float(text)
     return int(number) if number.is_integer() else number
 
 

@@ -10,7 +10,7 @@ An entry is expressed as a whole or not at all: a route takes the place of all o
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -25,10 +25,12 @@ from ansible_collections.dialer.trunks.plugins.plugin_utils.adopt_parse import (
 from ansible_collections.dialer.trunks.plugins.plugin_utils.adopt_peers import Refused
 
 _CALL_LOG = re.compile(r"agi://[^/]+/call_log")
-_NUMBER = re.compile(r"(?P<prefix>[0-9*#+]*)\$\{EXTEN(?::(?P<cut>\d+))?\}")
-_CALLER = re.compile(r"CALLERID\((?:num|number)\)\s*=\s*\"?(?P<number>\+?\d{1,20})\"?", re.IGNORECASE)
-_EXTEN = re.compile(r"\$\{EXTEN(?::(?P<cut>-?\d+))?(?P<more>:[^}]*)?\}")
+_NUMBER = re.compile(r"(?P<prefix>[0-9*#+]*)\$\{EXTEN(?::(?P<cut>[0-9]{1,3}))?\}")
+_CALLER = re.compile(r"CALLERID\((?:num|number)\)\s*=\s*\"?(?P<number>\+?[0-9]{1,20})\"?", re.IGNORECASE)
+_EXTEN = re.compile(r"\$\{EXTEN(?::(?P<cut>-?[0-9]{1,3}))?(?P<more>:[^{}]*)?\}")
+_ANY_EXTEN = re.compile(r"\$\{EXTEN\b")
 _VARIABLE = re.compile(r"\$\{([A-Za-z0-9_]+)\}")
+MOST_EXTENSIONS = 100  # of an entry: the patterns of a description are compared each with each
 _TALK = ("noop", "verbose", "log", "dumpchan")  # tells something and does nothing
 _JUMPS = ("goto", "gotoif", "gotoiftime", "execiftime", "macro", "return", "stackpop", "while", "endwhile", "switch")
 
@@ -79,6 +81,8 @@ def flows(text: str, trunk_of: Callable[[str, str], str | None], variables: Mapp
         raise Refused(str(reason)) from None
     if not found:
         raise Refused("it holds no extension")
+    if len(found) > MOST_EXTENSIONS:
+        raise Refused(f"it holds {len(found)} extensions, and no more than {MOST_EXTENSIONS} are made into routes")
     return [_flow(extension, trunk_of, variables) for extension in found]
 
 
@@ -192,29 +196,72 @@ def settle(
     ``manners``: what is settled for trunks by other entries. ``prefixes``: the campaigns' dial prefixes, preferred
     where they fit. Raises Refused when a trunk would have to treat numbers in two ways.
     """
-    choice = next(_choices(found, dict(manners), prefixes), None)
-    if choice is None:
-        raise Refused("a trunk of it treats numbers in two ways (strip, prefix, caller id or options of Dial)")
-    lengths, settled = choice
-    return [_answer(flow, length) for flow, length in zip(found, lengths)], settled
-
-
-def _choices(
-    found: Sequence[Flow], settled: dict[str, Manner], prefixes: Sequence[str]
-) -> Iterator[tuple[list[int], dict[str, Manner]]]:
-    if not found:
-        yield [], settled
-        return
-    literal = _literal(found[0].extension)
-    for length in _lengths(literal, found[0].attempts[0].cut, prefixes):
-        now = dict(settled)
-        for attempt in found[0].attempts:
-            manner = _manner(attempt, literal, length)
-            if now.setdefault(attempt.trunk, manner) != manner:
+    settled = dict(manners)
+    lengths: dict[int, int] = {}
+    by_trunk: dict[str, list[int]] = {}
+    for number, flow in enumerate(found):
+        for attempt in flow.attempts:
+            by_trunk.setdefault(attempt.trunk, []).append(number)
+    for number, flow in enumerate(found):
+        if number in lengths:
+            continue
+        for length in _possible(flow, settled, prefixes):
+            spread = _spread(found, by_trunk, settled, number, length, prefixes)
+            if spread is not None:
                 break
         else:
-            for lengths, final in _choices(found[1:], now, prefixes):
-                yield [length, *lengths], final
+            raise Refused("a trunk of it treats numbers in two ways (strip, prefix, caller id or options of Dial)")
+        lengths.update(spread[0])
+        settled.update(spread[1])
+    return [_answer(flow, lengths[number]) for number, flow in enumerate(found)], settled
+
+
+def _possible(flow: Flow, settled: Mapping[str, Manner], prefixes: Sequence[str]) -> list[int]:
+    """How many digits may be the dial prefix of an extension, as its trunks are settled; the likeliest first."""
+    literal = _literal(flow.extension)
+    possible = []
+    for length in _lengths(literal, flow.attempts[0].cut, prefixes):
+        manners: dict[str, Manner] = {}
+        for one in flow.attempts:
+            manner = _manner(one, literal, length)
+            if manners.setdefault(one.trunk, settled.get(one.trunk, manner)) != manner:
+                break
+        else:
+            possible.append(length)
+    return possible
+
+
+def _spread(
+    found: Sequence[Flow],
+    by_trunk: Mapping[str, Sequence[int]],
+    settled: Mapping[str, Manner],
+    number: int,
+    length: int,
+    prefixes: Sequence[str],
+) -> tuple[dict[int, int], dict[str, Manner]] | None:
+    """What follows when one extension has a dial prefix of this length: the lengths of those that share its trunks, and
+    of those that share theirs, and how the trunks treat numbers then. None where it cannot be.
+
+    A trunk's manner leaves an extension one length, so that nothing has to be tried twice.
+    """
+    lengths, waiting = {number: length}, [number]
+    fresh: dict[str, Manner] = {}
+    while waiting:
+        current = waiting.pop()
+        literal = _literal(found[current].extension)
+        for attempt in found[current].attempts:
+            manner = _manner(attempt, literal, lengths[current])
+            known = attempt.trunk in fresh or attempt.trunk in settled
+            if fresh.setdefault(attempt.trunk, settled.get(attempt.trunk, manner)) != manner:
+                return None
+            for other in () if known else by_trunk[attempt.trunk]:
+                if other not in lengths:
+                    possible = _possible(found[other], {attempt.trunk: manner}, prefixes)
+                    if not possible:
+                        return None
+                    lengths[other] = possible[0]
+                    waiting.append(other)
+    return lengths, fresh
 
 
 def _lengths(literal: str, cut: int, prefixes: Sequence[str]) -> list[int]:
@@ -240,16 +287,19 @@ def _answer(flow: Flow, length: int) -> Answer:
 
 def _without_prefix(application: str, prefix: str) -> str:
     """The application as it says the same where EXTEN comes without the dial prefix."""
+    middle = Refused(f"{application.partition('(')[0]} takes digits out of the number's middle")
 
     def rewritten(match: re.Match[str]) -> str:
         cut, more = int(match["cut"] or 0), match["more"] or ""
         if cut < 0:
             return match[0]
         if more and cut < len(prefix):
-            raise Refused(f"{application.partition('(')[0]} takes digits out of the number's middle")
+            raise middle
         rest = cut - len(prefix)
         return f"${{EXTEN:{rest}{more}}}" if rest > 0 or more else prefix[cut:] + "${EXTEN}"
 
+    if len(_EXTEN.findall(application)) != len(_ANY_EXTEN.findall(application)):
+        raise middle  # as ${EXTEN:${LEN}} does
     return _EXTEN.sub(rewritten, application)
 
 

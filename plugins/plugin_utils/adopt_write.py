@@ -25,14 +25,20 @@ HEAD = """---
 _VAULT_HEAD = """---
 # The secrets of trunks.yml. Before this goes into Git: ansible-vault encrypt vault.yml
 """
+# What makes a template of a string in Ansible: Jinja's marks, or a first line that sets other ones.
+_TEMPLATE = re.compile(r"\{[{%#]|\A#jinja2:")
 
 
-class _Unsafe(str):
-    """A value that Ansible must not take for a template."""
+class _Reference(str):
+    """A template of our own: the name of a variable of the vault. No other string is one."""
 
 
 class _Dumper(yaml.SafeDumper):
-    """YAML as people write it: lists of single words in one line, others indented."""
+    """YAML as people write it: lists of single words in one line, others indented.
+
+    A string came from a database or a dialer, unless it is a C(_Reference): where Ansible could take it for a template,
+    it is tagged, as a value and as a key.
+    """
 
     def increase_indent(self, flow: bool = False, indentless: bool = False) -> None:
         return super().increase_indent(flow, False)
@@ -46,8 +52,15 @@ def _list(dumper: yaml.SafeDumper, data: list) -> yaml.Node:
     return dumper.represent_sequence("tag:yaml.org,2002:seq", data, flow_style=short)
 
 
+def _string(dumper: yaml.SafeDumper, data: str) -> yaml.Node:
+    if _TEMPLATE.search(data):
+        return dumper.represent_scalar("!unsafe", data, style="'")
+    return dumper.represent_str(data)
+
+
 _Dumper.add_representer(list, _list)
-_Dumper.add_representer(_Unsafe, lambda dumper, data: dumper.represent_scalar("!unsafe", str(data), style="'"))
+_Dumper.add_representer(str, _string)
+_Dumper.add_representer(_Reference, lambda dumper, data: dumper.represent_str(str(data)))
 
 
 def files(adopted: Adopted, head: str = HEAD) -> dict[str, str]:
@@ -70,14 +83,14 @@ def files(adopted: Adopted, head: str = HEAD) -> dict[str, str]:
         text += "".join(f"# {line}\n" for line in left(adopted))
     written = {DESCRIPTION: text}
     if vault:
-        written[VAULT] = _VAULT_HEAD + _dump({name: _safe(value) for name, value in vault.items()})
+        written[VAULT] = _VAULT_HEAD + _dump(vault)
     return written
 
 
 def left(adopted: Adopted) -> list[str]:
     """One line for each row, or dialplan of a row, that is left alone."""
     return [
-        _one_line(f"{carrier_id} on {server_ip}{', its dialplan' if part == 'dialplan' else ''}: {why}")
+        one_line(f"{carrier_id} on {server_ip}{', its dialplan' if part == 'dialplan' else ''}: {why}")
         for carrier_id, server_ip, part, why in sorted(adopted.left)
     ]
 
@@ -86,24 +99,16 @@ def _said(row: Mapping[str, str]) -> str:
     return mask(row["carrier_description"] or row["carrier_name"] or "(no description)")
 
 
-def _one_line(text: str) -> str:
+def one_line(text: str) -> str:
+    """The text as it may be printed: without control characters, in one line."""
     return " ".join("".join(character if character.isprintable() else " " for character in text).split())
-
-
-def _safe(value: Any) -> Any:
-    """The value marked where Ansible would read a template into it."""
-    if isinstance(value, str) and re.search(r"\{[{%#]", value):
-        return _Unsafe(value)
-    if isinstance(value, list):
-        return [_safe(item) for item in value]
-    return {key: _safe(item) for key, item in value.items()} if isinstance(value, dict) else value
 
 
 def _hidden(trunk: Mapping[str, Any], secrets: list[tuple[str, ...]], vault: dict[str, str]) -> dict[str, Any]:
     """The trunk with references in place of its secrets, which go to ``vault``."""
-    safe = _safe(dict(trunk))
+    hidden = _copy(trunk)
     for path in secrets:
-        holder, value = safe, trunk
+        holder, value = hidden, trunk
         for step in path[:-1]:
             holder, value = holder[step], value[step]
         name = re.sub(r"[^a-z0-9_]", "_", f"vault_{trunk['name']}_{path[-1]}".lower())
@@ -112,7 +117,7 @@ def _hidden(trunk: Mapping[str, Any], secrets: list[tuple[str, ...]], vault: dic
             holder[path[-1]] = [_reference(f"{name}_{number}", one, vault) for number, one in enumerate(held, start=1)]
         else:
             holder[path[-1]] = _reference(name, held, vault)
-    return safe
+    return hidden
 
 
 def _steps_hidden(route: Mapping[str, Any], vault: dict[str, str]) -> dict[str, Any]:
@@ -124,11 +129,16 @@ def _steps_hidden(route: Mapping[str, Any], vault: dict[str, str]) -> dict[str, 
     return {**route, "before_dial": steps} if steps else dict(route)
 
 
-def _reference(name: str, value: str, vault: dict[str, str]) -> str:
+def _copy(value: Any) -> Any:
+    """The value with mappings of its own."""
+    return {key: _copy(item) for key, item in value.items()} if isinstance(value, Mapping) else value
+
+
+def _reference(name: str, value: str, vault: dict[str, str]) -> _Reference:
     while name in vault:
         name += "_"
     vault[name] = value
-    return "{{ " + name + " }}"
+    return _Reference("{{ " + name + " }}")
 
 
 def _ordered(entry: Mapping[str, Any], keys: Mapping[str, Any]) -> dict[str, Any]:
@@ -143,7 +153,7 @@ def _dump(value: Any) -> str:
 
 def _block(entry: dict[str, Any], comments: list[str]) -> str:
     """An item of a list, two blanks in, under its comments."""
-    lines = [f"# {_one_line(comment)}" for comment in comments] + _dump([entry]).splitlines()
+    lines = [f"# {one_line(comment)}" for comment in comments] + _dump([entry]).removesuffix("\n").split("\n")
     return "".join(f"  {line.removeprefix('  ') if line.startswith('  - ') else line}\n" for line in lines)
 
 
@@ -161,6 +171,6 @@ def report(adopted: Adopted) -> list[str]:
             f"dialplan of {', '.join(route['adopt'])}"
         )
         lines += [f"  {note}" for note in adopted.route_notes.get(route["name"], ())]
-    return [_one_line(line) if not line.startswith("  ") else "  " + _one_line(line) for line in lines] + [
+    return [one_line(line) if not line.startswith("  ") else "  " + one_line(line) for line in lines] + [
         f"left alone: {line}" for line in left(adopted)
     ]

@@ -122,7 +122,7 @@ def _channel_drivers(plan: Plan, state: Mapping[str, Any]) -> list[str]:
     """What this Asterisk lacks of what the trunks need: drivers, transports, encryption. One sentence for each lack."""
     errors: list[str] = []
     drivers = state.get("drivers")
-    version = re.search(r"([0-9]+)[0-9.]*", state["asterisk"].get("version") or "")
+    version = re.search(r"([0-9]{1,9})[0-9.]*", state["asterisk"].get("version") or "")
     for trunk in plan.trunks:
         if not trunk.enabled:
             continue

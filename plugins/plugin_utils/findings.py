@@ -13,7 +13,6 @@ from typing import Any
 
 from ansible_collections.dialer.trunks.plugins.module_utils.masking import HIDDEN, is_secret_key, mask
 
-_LOGIN = re.compile(r"\S:\S+@")  # user:secret@host
 _SHOWN = 60  # characters of a value that a message quotes
 
 Path = tuple[str | int, ...]
@@ -40,7 +39,7 @@ class Findings:
         if value is None or isinstance(value, bool):
             return {None: "nothing", True: "true", False: "false"}[value]
         text = str(value)
-        if mask(text) != text or _LOGIN.search(text) or any(
+        if mask(text) != text or _holds_login(text) or any(
             secret == text or (len(secret) > 3 and secret in text) for secret in self._secrets
         ):
             return HIDDEN
@@ -81,8 +80,13 @@ def show_path(path: Path) -> str:
         elif re.fullmatch("[A-Za-z0-9_-]{1,60}", step):
             text += f".{step}" if text else step
         else:  # a user's key of any sort: one line of it at most, and no login
-            text += "[…]" if _LOGIN.search(step) else f"[{step[:_SHOWN]!r}]"
+            text += "[…]" if _holds_login(step) else f"[{step[:_SHOWN]!r}]"
     return text
+
+
+def _holds_login(text: str) -> bool:
+    """Whether user:secret@host is in it."""
+    return any(0 < word.find(":", 1) < word.rfind("@") - 1 for word in text.split())
 
 
 def suggest(word: str, known: Iterable[str]) -> str:

@@ -31,7 +31,7 @@ def read(path: str, places: Sequence[Path]) -> str:
                 return _text(real)
     except RuntimeError:  # links that lead to one another, before Python 3.13
         raise OSError(EINVAL, "its links lead to one another") from None
-    names = list(map(str, places)) or ["no directory at all"]
+    names = list(map(str, places)) or ["the directories of the inventory and the playbook, which are not known here"]
     if outside:
         also = "and it lies outside, or a link leads there"
         raise PermissionError(EACCES, f"only files in {' and '.join(names)} are read, {also}")

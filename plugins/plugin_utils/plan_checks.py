@@ -191,7 +191,7 @@ def _calls(path: Path, trunk: Values, vicidial: bool, findings: Findings) -> Non
     elif INVALID not in limits and any(limits):
         refused = {"b": "must not hold b, as {} does, with max_calls, which counts the call there"}
     options = trunk["dial_options"]
-    letters = re.sub(r"\([^)]*\)", "", options) if isinstance(options, str) else ""
+    letters = re.sub(r"\([^()]*\)", "", options) if isinstance(options, str) else ""
     for letter, sentence in refused.items():
         if letter in letters:
             findings.add((*path, "dial_options"), sentence.format(findings.show(options)))

@@ -162,11 +162,11 @@ def _balanced(text: str) -> bool:
 
 def _mistake(pattern: str, prefix: str) -> str:
     """What is wrong with one pattern, as a sentence's end, or an empty string."""
-    if re.search(r"\[[^\]]*\[|^[^\[]*\]|\][^\[]*\]", pattern):
+    if re.search(r"\[[^\[\]]*\[|^[^\[]*\]|\][^\[\]]*\]", pattern):
         return "has brackets that do not pair"
     if "[]" in pattern:
         return "has an empty set '[]'"
-    if re.search(r"[.!].", re.sub(r"\[[^\]]*\]", "X", pattern)):
+    if re.search(r"[.!].", re.sub(r"\[[^\[\]]*\]", "X", pattern)):
         return "may have '.' or '!' at its end only"
     if not prefix and pattern[0] in ".!":
         return "without a dial prefix would answer the special extensions h, i, s and t too"

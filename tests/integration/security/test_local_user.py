@@ -90,8 +90,8 @@ print(made)
 """
 # Tells of a call: once and waits, and then many times and leaves at once.
 TELL = SAY + """
-link = connect()
 try:
+    link = connect()
     link.sendall(heading(*sys.argv[1:]))
     print("answered", link.recv(100))
 except ConnectionError:

@@ -193,18 +193,19 @@ def plant_by_hand() -> None:
              f"MYSQL(Connect conn 127.0.0.1 cron {old('row_mysql')} asterisk)", f"System(mysql -u cron -p{old('row_shell')} asterisk)",
              f"Set(CURLOPT(httpheader)=Authorization: Basic {old('row_header')})", "Dial(SIP/tokens/${EXTEN:1},,To)")
     entry = "".join(f"exten => _61NXXNXXXXXX,{number},{step}\n" for number, step in enumerate(steps, start=1))
+    tokens = ("[tokens]\ntype=peer\nhost=198.18.10.10\ncontext=trunkinbound\ninsecure=port,invite\nqualify=yes\n"
+              f"setvar=APIKEY={old('row_setvar')}", entry, f"CRM_TOKEN = {old('row_global')}", "",
+              f"portal me:{old('row_words')}@portal.example")
     others = {
-        "TOKENS": ("[tokens]\ntype=peer\nhost=198.18.10.10\ncontext=trunkinbound\ninsecure=port,invite\nqualify=yes\n"
-                   f"setvar=APIKEY={old('row_setvar')}", entry, f"CRM_TOKEN = {old('row_global')}", "",
-                   f"portal me:{old('row_words')}@portal.example", "Y"),
+        "TOKENS1": (*tokens, "198.18.0.11", "Y"), "TOKENS2": (*tokens, "198.18.0.12", "Y"),
         "URIDIAL": ("", f"exten => _62NXXNXXXXXX,1,Dial(u7:{old('row_dial')}@198.18.10.10:5060/${{EXTEN:1}},,To)\n", "",
-                    f"z1:{old('row_login')}@198.18.20.20:5060/z1", "", "N"),
+                    f"z1:{old('row_login')}@198.18.20.20:5060/z1", "", "198.18.0.11", "N"),
     }
     statements += [
         "INSERT INTO vicidial_server_carriers (carrier_id, carrier_name, registration_string, template_id, account_entry,"
         f" protocol, globals_string, dialplan_entry, server_ip, active, carrier_description) VALUES ('{name}', 'others',"
-        f" '{registration}', '--NONE--', '{account}', 'SIP', '{variables}', '{dialplan}', '198.18.0.11', '{active}', '{said}')"
-        for name, (account, dialplan, variables, registration, said, active) in others.items()]
+        f" '{registration}', '--NONE--', '{account}', 'SIP', '{variables}', '{dialplan}', '{server}', '{active}', '{said}')"
+        for name, (account, dialplan, variables, registration, said, server, active) in others.items()]
     lab.sql(";".join(statements))
     lab.sh("dialer1", "cat >>/etc/asterisk/sip.conf", stdin=f"[operators]\ntype=peer\nhost=198.18.0.200\nsecret={SECRETS['old_operator']}\n")
 
@@ -218,9 +219,10 @@ def vicidial_runs(printed: Printed) -> None:
         printed.run(f"drift as {form}", "playbooks/drift.yml", {**described("old"), "drift_format": form}, fails=True)
     adopt(printed)
     taken = {**described("old"), "dialer_routes": [lab.ROUTE, {
-        "name": "tokens", "dial_prefix": "6", "patterns": ["1NXXNXXXXXX"], "trunks": [{"name": "tokens"}], "adopt": ["TOKENS"]}]}
+        "name": "tokens", "dial_prefix": "6", "patterns": ["1NXXNXXXXXX"], "trunks": [{"name": "tokens"}],
+        "adopt": ["TOKENS1", "TOKENS2"]}]}
     taken["dialer_trunks"] += [
-        {"name": "tokens", "host": "198.18.10.10", "adopt": ["TOKENS"], "servers": ["trunks-dialer1"]},
+        {"name": "tokens", "host": "198.18.10.10", "adopt": ["TOKENS1", "TOKENS2"]},
         {"name": "secretive", "host": "198.18.20.20", "username": "me", "secret": SECRETS["new_foreign_account"],
          "adopt": ["SECRETS"], "servers": ["trunks-dialer1"]}]
     seen = printed.run("adopting others' rows", "site.yml", taken, "--check")
@@ -260,7 +262,7 @@ def adopt(printed: Printed) -> None:
         assert [path.stat().st_mode & 0o777 for path in vaults] == [0o600]
         known = sorted(line.split(":")[0] for line in held[vaults[0]])
         assert known == ["old_foreign_account", "old_row_header", "old_row_mysql", "old_row_setvar", "old_row_shell",
-                         "old_row_token", "old_row_url"], "what is to be kept of the rows SECRETS and TOKENS"
+                         "old_row_token", "old_row_url"], "what is to be kept of the rows SECRETS and TOKENS1, TOKENS2"
         assert [path.name for path, lines in held.items() if lines and path not in vaults] == []
 
 
@@ -346,8 +348,8 @@ def printed():
         for dialer in lab.SERVER_IP:
             lab.sh(dialer, f"{lab.HOME}/standin start >/dev/null; tar -xPf {KEPT_FILES} && rm {KEPT_FILES}; rm -f /dev/log",
                    check=False)
-        lab.sql("DELETE FROM vicidial_server_carriers WHERE carrier_id IN ('SECRETS', 'TOKENS', 'URIDIAL');"
-                "UPDATE servers SET rebuild_conf_files = 'Y' WHERE server_ip = '198.18.0.11'")
+        lab.sql("DELETE FROM vicidial_server_carriers WHERE carrier_id IN ('SECRETS', 'TOKENS1', 'TOKENS2', 'URIDIAL');"
+                "UPDATE servers SET rebuild_conf_files = 'Y' WHERE generate_vicidial_conf = 'Y'")
         for log in logs:
             log.terminate()
             log.communicate()

@@ -20,20 +20,21 @@ class Sip:
     """A chan_sip that is probing the peers of ``probing`` and answers at its own port while ``runs``."""
 
     def __init__(self, monkeypatch, options=None):
-        self.runs, self.probing, self.asked = True, [set()], []
+        self.runs, self.probing, self.asked, self.carrier = True, [set()], [], True
         self.now = 1000.0
         monkeypatch.setattr(evidence, 'time', SimpleNamespace(time=lambda: self.now))
         self.evidence = evidence.SipEvidence(self, options or {}, self._ask)
 
     def _ask(self, there, _seconds):
         self.asked.append(there)
-        return self.runs
+        return self.runs if there == ('127.0.0.1', 5060) else self.carrier
 
     def sip_udp_address(self):
         return '0.0.0.0', 5060
 
     def sip_probes(self):
-        return self.probing.pop(0) if len(self.probing) > 1 else self.probing[0]
+        names = self.probing.pop(0) if len(self.probing) > 1 else self.probing[0]
+        return {name[:10]: {f'call-{name}'} for name in names}
 
     def look(self, *peers, seconds=0.0):
         """What is lacking of the first peer at a look so many seconds after the last."""
@@ -85,6 +86,25 @@ class TestSip:
         assert 'does not answer' in sip.look(peer())
         sip.runs = True
         assert sip.look(peer()) == ''
+
+    def test_a_probe_that_chan_sip_has_lost_is_made_up_for_by_one_of_ours(self, sip):
+        sip.look(peer())
+        sip.probing, sip.carrier = [{'carrier_a'}], False
+        for _look in range(3):      # a probe of its own is given up by then, and the peer unreachable
+            assert 'has not been answered' in sip.look(peer(), seconds=2)
+        assert ('198.18.10.10', 5060) not in sip.asked
+        assert 'has not been answered' in sip.look(peer(), seconds=2)
+        assert sip.asked.count(('198.18.10.10', 5060)) == 1
+        sip.carrier = True
+        assert sip.look(peer()) == ''
+        sip.probing = [{'carrier_a', 'carrier_ax'}]
+        assert sip.look(peer()) == '', 'proven is proven'
+
+    def test_another_probe_of_the_same_peer_is_no_lost_one(self, sip):
+        sip.look(peer())
+        for number in range(4):
+            sip.sip_probes = lambda number=number: {'carrier_a': {f'call-{number}'}}
+            assert 'has not been answered' in sip.look(peer(), seconds=4)
 
     def test_chan_sip_is_left_alone_once_all_is_proven(self, sip):
         sip.look(peer())

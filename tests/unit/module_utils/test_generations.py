@@ -454,6 +454,19 @@ def test_a_group_that_has_changed_is_told_and_put_right(store):
     assert Store(os.path.dirname(store.link)).access(1) == []  # Asterisk does not run: nobody knows
 
 
+def test_another_directory_of_roots_is_not_opened_to_asterisk(apart, tmp_path):
+    keys = tmp_path / "asterisk/keys"
+    keys.mkdir(mode=0o700)
+    (keys / "dialer.key").write_text("secret")
+    keys.rename(tmp_path / "asterisk/trunks.d")
+    number = apart.write(CURRENT, {})
+    apart.set_access(number)
+    found = (tmp_path / "asterisk/trunks.d").stat()
+    assert (stat.S_IMODE(found.st_mode), found.st_gid) == (0o700, 0)
+    apart.remove()
+    assert [path.name for path in (tmp_path / "asterisk/trunks.d").iterdir()] == ["dialer.key"]
+
+
 def test_which_store_a_dialer_has(tmp_path, monkeypatch):
     etc, state = tmp_path / "asterisk", tmp_path / "state"
     etc.mkdir()

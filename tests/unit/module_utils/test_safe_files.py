@@ -205,3 +205,23 @@ def test_a_call_file_is_put_with_asterisks_rights(reachable):
     with pytest.raises(PermissionError):
         test_call.put(str(reachable / "spool"), "call", "Channel: x\n")
     assert list((reachable / "roots").iterdir()) == [] and not (reachable / "spool/.call").exists()
+
+
+def test_a_directory_that_vanishes_is_not_taken_for_the_working_directory(tmp_path, monkeypatch):
+    (tmp_path / "work").mkdir()
+    (tmp_path / "work/precious").write_text("x")
+    (tmp_path / "trunks.d/1").mkdir(parents=True)
+    monkeypatch.chdir(tmp_path / "work")
+    look = safe_files.lstat
+
+    def vanish(directory, name):
+        found = look(directory, name)
+        if name == "1" and (tmp_path / "trunks.d/1").exists():
+            (tmp_path / "trunks.d/1").rmdir()
+        return found
+
+    with safe_files.opened(str(tmp_path / "trunks.d")) as root:
+        monkeypatch.setattr(safe_files, "lstat", vanish)
+        with pytest.raises(FileNotFoundError):
+            safe_files.remove_tree(root, "1")
+    assert (tmp_path / "work/precious").exists()

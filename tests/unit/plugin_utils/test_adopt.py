@@ -271,9 +271,17 @@ match=198.18.30.51
 """
 
 
+def test_what_a_plain_asterisks_default_context_leads_to_is_for_the_dialer_to_say() -> None:
+    rows = adopt_files.rows({"sip": "[north]\ntype=peer\nhost=198.18.30.50\nallow=ulaw\n"}, "d1")
+    adopted = adopt_model.adopt(adopt_model.Found(rows, {"d1": "d1"}, mode="asterisk"))
+    [trunk] = adopted.description()["dialer_trunks"]
+    assert trunk["context"] == "default" and not {"adopt", "servers"} & set(trunk) and adopted.left == []
+    plan.build({**adopted.description(), "dialer_mode": "asterisk"}, ["d1"])
+
+
 def test_the_peers_in_a_plain_asterisks_files() -> None:
     rows = adopt_files.rows({"sip": SIP_CONF, "pjsip": PJSIP_CONF}, "d1")
-    adopted = adopt_model.adopt(adopt_model.Found(rows, {"d1": "d1"}))
+    adopted = adopt_model.adopt(adopt_model.Found(rows, {"d1": "d1"}, mode="asterisk"))
     adopt_files.settle(adopted)
     assert adopted.description()["dialer_trunks"] == [
         {"name": "north", "description": "Northtel", "host": "198.18.30.50", "username": "acct5550100", "secret": SECRET,

@@ -1,0 +1,177 @@
+# -*- coding: utf-8 -*-
+# Copyright (c) 2026, dialer.trunks contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Rows of a database that hold templates: what adopting them writes runs nothing on the controller, and reads as it was.
+
+Each text of an attack is put into every column of every kind of row, and behind every line and every value of those
+columns that hold several. What is written is then loaded as Ansible loads an inventory's variables, and templated.
+"""
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from ansible.parsing.dataloader import DataLoader
+from ansible.template import Templar
+from ansible_collections.dialer.trunks.plugins.plugin_utils import adopt_files, adopt_model, adopt_write, plan
+
+ATTACKS = {
+    "expression": "{{lookup(\"pipe\",\"echo RAN\")}}",
+    "statement": "{%set x=1%}RAN{%if x%}RAN{%endif%}",
+    "comment and end marks": "{#gone#}%}}}",
+    "header": "#jinja2:variable_start_string:'((',variable_end_string:'))'",
+    "header and lines": "#jinja2:variable_start_string:'[['\n[[7*7}}",
+    "tag and anchor": "!vault &a *a <<: *a",
+    "comment of YAML": " # {{7*7}}",
+    "document": "\n---\ndialer_mode: RAN\n",
+    "list": "\n- {name: RAN}\ndialer_prune: true\n",
+    "other line ends": "\u2028dialer_prune: true\x85dialer_mode: RAN\x0b\x0c\x1c{{7*7}}",
+    "quotes": "'\"{{7*7}}\"'",
+    "controls": "\x1b[2J\x07{{7*7}}\x00",
+}
+DIALERS = {"d1": "198.18.0.11"}
+ROW = {
+    "carrier_name": "North",
+    "registration_string": "",
+    "template_id": "--NONE--",
+    "account_entry": "",
+    "protocol": "SIP",
+    "globals_string": "",
+    "dialplan_entry": "",
+    "server_ip": "198.18.0.11",
+    "active": "Y",
+    "carrier_description": "Northtel",
+    "user_group": "---ALL---",
+}
+PEER = "type=peer\nhost=198.18.30.50\nusername=acct\nsecret=s3cret\ninsecure=port,invite\nnat=no\nallow=ulaw\nfromuser=x\nsetvar=a=b\ncontext=trunkinbound"
+ENTRY = (
+    "exten => _91NXXNXXXXXX,1,AGI(agi://127.0.0.1:4577/call_log)\nexten => _91NXXNXXXXXX,n,Set(X=Y)\n"
+    "exten => _91NXXNXXXXXX,n(label),AGI(dnc.agi,${EXTEN:1})\nexten => _91NXXNXXXXXX,n,Dial(SIP/north/${EXTEN:1},,To)\n"
+    "exten => _91NXXNXXXXXX,n,Hangup()"
+)
+KINDS = {
+    "sip": {"account_entry": f"[north]\n{PEER}", "dialplan_entry": ENTRY, "globals_string": "NORTH = SIP/north",
+            "registration_string": "register => acct:s3cret@198.18.30.50:5060/acct"},
+    "sip by a global": {"account_entry": f"[north]\n{PEER}", "dialplan_entry": ENTRY.replace("SIP/north", "${NORTH}"),
+                        "globals_string": "NORTH = SIP/north"},
+    "sip with a template": {"account_entry": "[north]\ntype=peer\nhost=198.18.30.50\nallow=ulaw", "template_id": "tpl"},
+    "iax": {"protocol": "IAX2", "account_entry": f"[north]\n{PEER}",
+            "dialplan_entry": ENTRY.replace("SIP/", "IAX2/"), "registration_string": "register => acct:s3cret@198.18.30.50"},
+    "pjsip": {"protocol": "PJSIP", "dialplan_entry": ENTRY.replace("SIP/north/${EXTEN:1}", "PJSIP/${EXTEN:1}@north"),
+              "account_entry": "[north]\ntype=endpoint\naors=north\noutbound_auth=north\nallow=ulaw\nfrom_user=x\n[north]\n"
+              "type=aor\ncontact=sip:198.18.30.50:5060\nqualify_frequency=60\n[north]\ntype=auth\nusername=acct\n"
+              "password=s3cret\n[north]\ntype=identify\nendpoint=north\nmatch=198.18.30.50\n[north]\ntype=registration\n"
+              "server_uri=sip:198.18.30.50\nclient_uri=sip:acct@198.18.30.50\ncontact_user=acct\noutbound_auth=north"},
+    "wizard": {"protocol": "PJSIP_WIZ", "account_entry": "[north]\ntype=wizard\nremote_hosts=198.18.30.50\n"
+               "endpoint/allow=ulaw\nendpoint/from_user=x\nsends_auth=yes\noutbound_auth/username=acct\n"
+               "outbound_auth/password=s3cret"},
+}
+CAMPAIGNS = [{"campaign_id": "TEST", "dial_prefix": "9", "manual_dial_prefix": "9"},
+             {"campaign_id": "OTHER", "dial_prefix": "9", "manual_dial_prefix": "8"}]
+FILES = {
+    "sip": f"[general]\nnat=no\nregister => acct:s3cret@198.18.30.50\n[tpl](!)\ntype=peer\n[north](tpl)\n{PEER}\ndescription=North",
+    "iax2": f"[east]\n{PEER}\ndescription=East",
+    "pjsip": KINDS["pjsip"]["account_entry"].replace("north", "south"),
+    "wizard": KINDS["wizard"]["account_entry"].replace("north", "west"),
+}
+
+
+def with_attack(text: str, attack: str) -> Iterator[str]:
+    """The attack alone, before the text, behind each line of it, and in the place of each word."""
+    yield attack
+    yield attack + text
+    lines = text.split("\n")
+    for number, line in enumerate(lines):
+        places = [line[: mark.start()] + attack + line[mark.end():] for mark in re.finditer(r"[A-Za-z0-9_.:@-]+", line)]
+        for place in (line + attack, *places):
+            yield "\n".join([*lines[:number], place, *lines[number + 1:]])
+
+
+def databases(attack: str) -> Iterator[adopt_model.Found]:
+    """Everything that adopting reads of VICIdial, with the attack in one place of it."""
+    general = {"sip": [("nat", "no"), ("context", "trunkinbound")], "iax2": []}
+    templates = {"tpl": "username=acct\nsecret=s3cret\nfromuser=x"}
+    for name, kind in KINDS.items():
+        row = {**ROW, "carrier_id": "NORTH", **kind}
+        for column in row if name == "sip" else kind:
+            for text in with_attack(row[column], attack):
+                other = {**ROW, "carrier_id": "EAST", "account_entry": KINDS["sip"]["account_entry"].replace("north", "east")}
+                yield adopt_model.Found([{**row, column: text}, other], DIALERS, templates, general, CAMPAIGNS)
+        for column in CAMPAIGNS[0]:
+            campaigns = [{**CAMPAIGNS[0], column: attack}, {**CAMPAIGNS[1], column: "9" + attack}]
+            yield adopt_model.Found([row], DIALERS, templates, general, campaigns)
+        for pairs in ([("nat", attack)], [(attack, "no")], [("context", attack)], [("allow", attack)]):
+            yield adopt_model.Found([row], DIALERS, templates, {"sip": pairs, "iax2": pairs}, CAMPAIGNS)
+        if row["template_id"] == "tpl":
+            for text in with_attack(templates["tpl"], attack):
+                yield adopt_model.Found([row], DIALERS, {"tpl": text}, general, CAMPAIGNS)
+
+
+def asterisks(attack: str) -> Iterator[adopt_model.Found]:
+    """The same for the files of a plain Asterisk."""
+    for name in FILES:
+        for text in with_attack(FILES[name], attack):
+            yield adopt_model.Found(adopt_files.rows({**FILES, name: text}, "d1"), {"d1": "d1"})
+
+
+def read_back(texts: dict[str, str]) -> dict[str, Any]:
+    """The variables that Ansible has from the files, templated, as plain values."""
+    loader, variables = DataLoader(), {}
+    for name, text in texts.items():
+        variables.update(loader.load(text, name))
+    assert all(name in ("dialer_trunks", "dialer_routes") or re.fullmatch("vault_[a-z0-9_]+", name) for name in variables)
+    templar = Templar(loader=loader, variables=variables)
+    return {name: templar.template(variables[name]) for name in ("dialer_trunks", "dialer_routes")}
+
+
+@pytest.mark.parametrize("files", [False, True], ids=["database", "files"])
+@pytest.mark.parametrize("attack", ATTACKS.values(), ids=ATTACKS)
+def test_what_is_written_reads_as_it_was_and_runs_nothing(attack: str, files: bool) -> None:
+    seen: set[str] = set()
+    for found in asterisks(attack) if files else databases(attack):
+        adopted = adopt_model.adopt(found)
+        texts = adopt_write.files(adopted, adopt_files.HEAD if files else adopt_write.HEAD)
+        whole = "".join(texts.values())
+        if whole in seen:
+            continue
+        seen.add(whole)
+        assert all(character.isprintable() or character == "\n" for character in whole)
+        assert read_back(texts) == adopted.description()
+        for line in adopt_write.report(adopted):
+            assert all(character.isprintable() for character in line)
+    assert len(seen) > 20
+
+
+def written(**row: str) -> str:
+    found = adopt_model.Found([{**ROW, "carrier_id": "NORTH", **KINDS["sip"], **row}], DIALERS)
+    return "".join(adopt_write.files(adopt_model.adopt(found)).values())
+
+
+@pytest.mark.parametrize("attack", ["{{7*7}}", "{%if(1)%}RAN{%endif%}", "{#gone#}"])
+def test_such_a_text_does_reach_the_description(attack: str) -> None:
+    """The test above would pass where every row is refused."""
+    for text in (
+        written(dialplan_entry=ENTRY.replace("Set(X=Y)", f"Set(X={attack})")),
+        written(account_entry=f"[north]\n{PEER}\nsubscribecontext={attack}"),
+        written(account_entry=f"[north]\n{PEER}".replace("s3cret", attack)),
+        written(carrier_description=attack),
+        written(carrier_id=attack[:15]),
+    ):
+        assert "!unsafe" in text and text.replace("'{{ vault_north_secret }}'", "").count("{") > 0
+    assert "!unsafe '#jinja2:x'" in written(account_entry=f"[north]\n{PEER}".replace("s3cret", "#jinja2:x"))
+
+
+@pytest.mark.parametrize("name", ["{{7*7}}", "A B", "", "\u0663", "x" * 9])
+def test_a_campaign_that_no_description_can_name_is_told_and_left_out(name: str) -> None:
+    campaigns = [{"campaign_id": name, "dial_prefix": "9", "manual_dial_prefix": "9"}]
+    adopted = adopt_model.adopt(adopt_model.Found([{**ROW, "carrier_id": "NORTH", **KINDS["sip"]}], DIALERS, campaigns=campaigns))
+    plan.build(adopted.description(), list(DIALERS))
+    assert "campaigns" not in adopted.routes[0] and "cannot name" in adopted.route_notes[adopted.routes[0]["name"]][-1]
+
+
+def test_only_what_could_be_a_template_is_tagged_and_our_references_are_none() -> None:
+    text = written()
+    assert "!unsafe" not in text and text.count("'{{ vault_north_secret }}'") == 1
