@@ -42,7 +42,7 @@ def plain(value: Any) -> Any:
     if isinstance(value, Sequence) and not isinstance(value, bytes):
         return [plain(item) for item in value]
     for kind in (bool, int, float):
-        if type(value) is not kind and type(value) is not bool and isinstance(value, kind):
+        if isinstance(value, kind) and type(value) not in (kind, bool):
             return kind(value)
     return value
 
