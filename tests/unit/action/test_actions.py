@@ -8,31 +8,16 @@ from __future__ import annotations
 
 import dataclasses
 from types import SimpleNamespace
-from typing import Any
 
 import pytest
 from ansible.parsing.dataloader import DataLoader
 from ansible.template import Templar
-
-try:
-    from ansible.template import trust_as_template
-except ImportError:     # ansible-core 2.18 and earlier, which template any text
-    trust_as_template = str
-
 from ansible_collections.dialer.trunks.plugins.action import asterisk_generation, sip_peers_verify, trunks_plan
 from ansible_collections.dialer.trunks.plugins.plugin_utils import describe, plan, render
 from descriptions import DESCRIPTIONS, SECRET, SERVER_IP, A, B, described, planned
+from inventories import trusted
 
 # --- describe
-
-
-def trusted(value: Any) -> Any:
-    """The value as Ansible reads it from an inventory: from ansible-core 2.19 on, only such text is templated."""
-    if isinstance(value, dict):
-        return {key: trusted(item) for key, item in value.items()}
-    if isinstance(value, list):
-        return [trusted(item) for item in value]
-    return trust_as_template(value) if isinstance(value, str) else value
 
 
 def describer(own: dict, other: dict | None = None, play: dict | None = None) -> describe.Describer:
