@@ -412,4 +412,3 @@ class Store(object):
         if path.startswith('rows/') or path == MANIFEST or (self.apart and roots_own(path)):
             return 0o600, (0, 0)
         return 0o750 if path.endswith('.agi') else 0o640, (0, self.group or 0)
-
