@@ -35,7 +35,8 @@ class ActionModule(base.TrunksAction):
         if form not in FORMATS:
             raise host_vars.Refusal(f"format: must be one of {', '.join(FORMATS)}, not {form!r}")
         describer = host_vars.Describer(self, task_vars)
-        dialers, rows = {}, {}
+        dialers: dict[str, dict[str, Any]] = {}
+        rows: dict[str, Any] = {}
         for host in task_vars.get("ansible_play_hosts_all") or [describer.own]:
             found = describer.variables(host)
             dialers[host] = {name: found.get(options.get(name)) or {} for name in RESULTS}

@@ -222,6 +222,7 @@ from ansible_collections.dialer.trunks.plugins.module_utils._asterisk import cli
 from ansible_collections.dialer.trunks.plugins.module_utils._common import payload
 from ansible_collections.dialer.trunks.plugins.module_utils._confirm import checkpoint, files as undo_files
 from ansible_collections.dialer.trunks.plugins.module_utils._generation import commit, rows_loaded, store as generations
+from ansible_collections.dialer.trunks.plugins.module_utils._common.printable import warn
 
 ABSENT = {'parts': list(generations.PARTS) + [generations.ROWS], 'files': {}, 'base': {}, 'prune': True, 'drop': ['']}
 
@@ -307,7 +308,7 @@ def commit_rows(module, waiting, request):
         if request['within']:
             keeper = undo_files.watch(waiting)  # before anything is open that it would inherit
         for warning in undo_files.begin(waiting, request, keeper):
-            module.warn(warning)
+            warn(module, warning)
         rows_loaded.demand(dialer, rows, module.params['wait'])
     return run(module, dialer, request, rows, waiting, keeper)
 
@@ -358,7 +359,7 @@ def out_of_reach(seen):
 
 def _result(module, wanted, files, lines, diff, changed):
     for warning in wanted.warnings + out_of_reach(wanted.dialer.seen):
-        module.warn(warning)
+        warn(module, warning)
     result = dict(changed=changed, generation=wanted.number, files=files, lines=lines, left_over=wanted.left_over(),
                   tests=wanted.tests)
     if diff is not None:

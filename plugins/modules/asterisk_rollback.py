@@ -97,6 +97,7 @@ from ansible_collections.dialer.trunks.plugins.module_utils._common import paylo
 from ansible_collections.dialer.trunks.plugins.module_utils._confirm import checkpoint, files
 from ansible_collections.dialer.trunks.plugins.module_utils._generation import (
     commit, history, rows_loaded, store as generations)
+from ansible_collections.dialer.trunks.plugins.module_utils._common.printable import warn
 
 
 def run(module, request, waiting, keeper):
@@ -104,7 +105,7 @@ def run(module, request, waiting, keeper):
     number, store, dialer = module.params['generation'], generations.of_dialer(), commit.Dialer(cli.Cli())
     if not module.check_mode:
         for warning in files.begin(waiting, request, keeper):
-            module.warn(warning)
+            warn(module, warning)
     if number not in store.numbers():
         raise commit.Unfinished('There is no generation %d here; there are: %s. Nothing was touched.'
                                 % (number, ', '.join(map(str, store.numbers())) or 'none'))
@@ -130,7 +131,7 @@ def _result(module, wanted):
     if module._diff:
         result['diff'] = wanted.diff()
     for warning in wanted.warnings:
-        module.warn(warning)
+        warn(module, warning)
     return result
 
 

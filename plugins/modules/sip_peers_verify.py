@@ -200,6 +200,7 @@ from ansible_collections.dialer.trunks.plugins.module_utils._asterisk.parsers im
 from ansible_collections.dialer.trunks.plugins.module_utils._common.revision import revision
 from ansible_collections.dialer.trunks.plugins.module_utils._asterisk.conf_files import peer_files, resolve
 from ansible_collections.dialer.trunks.plugins.module_utils._asterisk.technologies import TECHNOLOGIES
+from ansible_collections.dialer.trunks.plugins.module_utils._common.printable import warn
 
 
 # Seconds between two looks that wait for evidence alone.
@@ -391,7 +392,7 @@ def main():
              for one in found if not one['ok']]
     if module.check_mode:
         for line in lines:
-            module.warn('a trunk is not as wanted (check mode: not waited for): ' + line)
+            warn(module, 'a trunk is not as wanted (check mode: not waited for): ' + line)
         module.exit_json(**result)
     module.fail_json(msg='%d of %d trunks are not as wanted after %d seconds:\n%s' % (
         len(lines), len(found), result['elapsed'], '\n'.join(lines)), **result)

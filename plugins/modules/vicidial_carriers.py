@@ -400,6 +400,7 @@ from ansible_collections.dialer.trunks.plugins.module_utils._carriers import opt
 from ansible_collections.dialer.trunks.plugins.module_utils._confirm import checkpoint, rows, watchdog
 from ansible_collections.dialer.trunks.plugins.module_utils._database import connection
 from ansible_collections.dialer.trunks.plugins.module_utils._generation import store
+from ansible_collections.dialer.trunks.plugins.module_utils._common.printable import warn
 
 
 class Module(AnsibleModule):
@@ -412,7 +413,7 @@ class Module(AnsibleModule):
 def warned(module, result):
     """The result without its warnings, which the module has given."""
     for warning in result.pop('warnings', []):
-        module.warn(warning)
+        warn(module, warning)
     return result
 
 
@@ -425,7 +426,7 @@ def journal_of(module, options, login):
         return None
     with waiting.lock((options.get('run') or {}).get('who')):
         for warning in checkpoint.settle(waiting, options, lambda why: rows.undo(waiting, why, wait=options['wait'])):
-            module.warn(warning)
+            warn(module, warning)
         if keeper is None:
             return None
         journal = rows.Journal(waiting, options, keeper, login)
@@ -453,8 +454,8 @@ def close(module, options):
             try:
                 rows.confirmed(record)
             except connection.DatabaseError as fault:
-                module.warn('%s. The rows are confirmed, which could not be noted there: other runs are refused for '
-                            '%d s' % (fault, record['within'] + sync.OVERDUE))
+                warn(module, '%s. The rows are confirmed, which could not be noted there: other runs are refused for '
+                     '%d s' % (fault, record['within'] + sync.OVERDUE))
 
     def first():
         if failed:

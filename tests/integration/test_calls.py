@@ -126,13 +126,20 @@ def result_of(event: dict[str, str]) -> str:
     return "failed" if silent else event["Result"]
 
 
+def cause_of(result: str, cause: int) -> int:
+    """The cause; of a cancelled call 0, as Asterisk 16 has it, where 20 has 19."""
+    return 0 if (result, cause) == ("CANCEL", 19) else cause
+
+
 @pytest.mark.parametrize("digit", OUTCOMES)
 @pytest.mark.parametrize(("mode", "dialer"), BATCHES)
 def test_call(batches, mode, dialer, digit):
     call, published = batches[mode, dialer, digit]
     wanted = (MANUAL if mode == "manual" else OUTCOMES)[digit]
-    attempts = tuple((event["Trunk"], result_of(event), event["Cause"]) for event in published)
-    assert (call.carriers, call.agent, call.logged, call.status, attempts) == wanted
+    attempts = tuple((event["Trunk"], result_of(event), str(cause_of(event["Result"], int(event["Cause"]))))
+                     for event in published)
+    result, cause, sip = call.logged
+    assert (call.carriers, call.agent, (result, cause_of(result, cause), sip), call.status, attempts) == wanted
     assert [(event["Route"], event["Attempt"]) for event in published] == [
         ("us", str(number)) for number in range(1, len(published) + 1)
     ]

@@ -12,9 +12,9 @@ from ansible.plugins.action import ActionBase
 from ansible.plugins.connection import ConnectionBase
 
 from ansible_collections.dialer.trunks.plugins.module_utils._common import payload
-from ansible_collections.dialer.trunks.plugins.plugin_utils._action import run_identity
-from ansible_collections.dialer.trunks.plugins.plugin_utils._description import printable
+from ansible_collections.dialer.trunks.plugins.plugin_utils._action import printable, run_identity
 from ansible_collections.dialer.trunks.plugins.plugin_utils._action.host_vars import Refusal
+from ansible_collections.dialer.trunks.plugins.module_utils._common.printable import safe_lines
 
 
 class TrunksAction(ActionBase):
@@ -25,7 +25,7 @@ class TrunksAction(ActionBase):
         try:
             return {**result, **printable.safe_result(self.act(task_vars or {}))}
         except Refusal as refusal:
-            return {**result, "failed": True, "msg": printable.safe_lines(str(refusal))}
+            return {**result, "failed": True, "msg": safe_lines(str(refusal))}
 
     def act(self, task_vars: dict[str, Any]) -> dict[str, Any]:
         """The task's result. Raises Refusal before anything is touched."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, cast
 
 from ansible_collections.dialer.trunks.plugins.module_utils._carriers import model as table
 from ansible_collections.dialer.trunks.plugins.module_utils._common.masking import mask
@@ -380,7 +380,7 @@ def _campaigns(found: Found, result: Adopted) -> None:
             name, prefix, manual = campaign["campaign_id"], campaign["dial_prefix"], campaign["manual_dial_prefix"]
             if route["dial_prefix"] not in (prefix, manual) or name.lower() in taken:
                 continue
-            if not re.fullmatch(schema.ROUTE["campaigns"].item.pattern, name, re.ASCII):
+            if not re.fullmatch(cast(schema.Field, schema.ROUTE["campaigns"].item).pattern, name, re.ASCII):
                 result.route_notes.setdefault(route["name"], []).append(
                     f"campaign {name} dials its prefix, and has an id that a description cannot name"
                 )

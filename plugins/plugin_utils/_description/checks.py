@@ -251,7 +251,7 @@ def _most_calls(trunks: list, dialers: Sequence[str]) -> int:
     ]
     return max(
         sum(calls for servers, calls in counted if isinstance(servers, str) or dialer in servers)
-        for dialer in (list(dialers) or [None])
+        for dialer in (list(dialers) or [""])
     )
 
 
