@@ -53,6 +53,11 @@ def test_who_runs_ansible_is_asked_in_one_place() -> None:
         "plugin_utils/_action/provenance.py"}
 
 
+def test_includes_of_conf_files_are_followed_in_one_place() -> None:
+    assert places(lambda node: isinstance(node, ast.Attribute) and node.attr == "INCLUDE") == {
+        "module_utils/_asterisk/conf_files.py"}
+
+
 def test_protocols_and_technologies_are_paired_once() -> None:
     pairs = {"sip": "SIP", "pjsip": "PJSIP", "iax2": "IAX2"}
 
