@@ -8,13 +8,14 @@ from __future__ import annotations
 from typing import Any
 
 from ansible_collections.dialer.trunks.plugins.module_utils._asterisk.technologies import BY_PROTOCOL, TRUNK_FILES
-from ansible_collections.dialer.trunks.plugins.module_utils._common.parts import PARTS, ROWS
 from ansible_collections.dialer.trunks.plugins.module_utils._common.vicidial import EVERY_DIALER
 from ansible_collections.dialer.trunks.plugins.plugin_utils._action import base, host_vars, provenance
 from ansible_collections.dialer.trunks.plugins.plugin_utils._render import render, rows
 from ansible_collections.dialer.trunks.plugins.plugin_utils._routing import rates
 from ansible_collections.dialer.trunks.plugins.plugin_utils._description.plan import Plan
 
+PARTS = ["sip_peers", "dialplan", "rtp", "firewall"]
+ROWS = "carriers"  # the part of a generation that holds VICIdial's rows
 DESCRIBED = ("mode", "trunks", "routes", "inbound", "rtp", "firewall", "prune")
 OPTIONS = ("parts", "state", "confirm_within", "whose", "read", "carriers", "servers", "wait", *DESCRIBED)
 
@@ -122,7 +123,7 @@ class ActionModule(base.TrunksAction):
         """What the module commits on this dialer, and what is to be warned about."""
         parts = options.get("parts")
         if parts is None:
-            parts = host_vars.meant_by_tags(task_vars, list(PARTS))
+            parts = host_vars.meant_by_tags(task_vars, PARTS)
         elif isinstance(parts, str):
             parts = [part.strip() for part in parts.split(",")]
         unknown = sorted(set(parts) - set(PARTS))

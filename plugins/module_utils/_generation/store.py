@@ -25,7 +25,6 @@ import time
 
 from ansible_collections.dialer.trunks.plugins.module_utils._asterisk import cli
 from ansible_collections.dialer.trunks.plugins.module_utils._common import safe_files
-from ansible_collections.dialer.trunks.plugins.module_utils._common.parts import PARTS, ROWS  # noqa: F401 (for those who commit)
 from ansible_collections.dialer.trunks.plugins.module_utils._generation import homes
 from ansible_collections.dialer.trunks.plugins.module_utils._common.revision import stamp, unstamp
 from ansible_collections.dialer.trunks.plugins.module_utils._asterisk.technologies import (
@@ -41,6 +40,9 @@ KEPT_UNPRUNED = TRUNK_FILES + ('routes/', 'rows/')  # one file per trunk and per
 GONE = '\n; no longer in the route; for calls that are there still\n'
 NAMED = 3  # paths in a sentence
 KEPT = 10  # generations that stay, the one in force included
+PARTS = ('sip_peers', 'dialplan', 'rtp', 'firewall')
+# What VICIdial's rows have to be while a generation is in force: rows/trunk-NAME.json, rows/route-NAME.json.
+ROWS = 'carriers'
 UNWRITTEN = (MANIFEST, 'generation.conf', 'nftables.listing')  # what only the module keeps in a generation
 
 

@@ -12,7 +12,6 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any
 
-from ansible_collections.dialer.trunks.plugins.module_utils._common.parts import PARTS, ROWS
 from ansible_collections.dialer.trunks.plugins.plugin_utils._description import checks, schema
 from ansible_collections.dialer.trunks.plugins.plugin_utils._routing import dids, rates
 from ansible_collections.dialer.trunks.plugins.plugin_utils._description.errors import Findings, suggest
@@ -38,8 +37,8 @@ __all__ = [
     "build",
 ]
 
-ALL_PARTS = frozenset({*PARTS, ROWS})
-PARTS_WITH_TRUNKS = ALL_PARTS - {"rtp", "firewall"}
+ALL_PARTS = frozenset({"carriers", "sip_peers", "dialplan", "rtp", "firewall"})
+PARTS_WITH_TRUNKS = frozenset({"carriers", "sip_peers", "dialplan"})
 
 
 def build(
