@@ -12,14 +12,14 @@ from dataclasses import dataclass, field
 from typing import Any, cast
 
 from ansible_collections.dialer.trunks.plugins.module_utils._carriers import model as table
+from ansible_collections.dialer.trunks.plugins.module_utils._asterisk.technologies import BY_PROTOCOL
+from ansible_collections.dialer.trunks.plugins.module_utils._common import vicidial
 from ansible_collections.dialer.trunks.plugins.module_utils._common.masking import mask
 from ansible_collections.dialer.trunks.plugins.plugin_utils._adopt import parse, peers, pjsip, routes as adopt_routes
 from ansible_collections.dialer.trunks.plugins.plugin_utils._description import plan, schema
 from ansible_collections.dialer.trunks.plugins.plugin_utils._adopt.peers import Peered, Refused
 
-TECHNOLOGY = {"SIP": "SIP", "PJSIP": "PJSIP", "PJSIP_WIZ": "PJSIP", "IAX2": "IAX2"}
 _WORD = re.compile(r"[\w.-]+")
-_PROTOCOL = {"sip": "SIP", "pjsip": "PJSIP", "iax2": "IAX2"}
 
 
 @dataclass(frozen=True)
@@ -88,7 +88,7 @@ def adopt(found: Found, only: Collection[str] | None = None) -> Adopted:
                 result.leave(row, "row", "its description is a copy of ours: give it one of its own first")
             elif row["server_ip"] not in (table.EVERY_DIALER, *found.dialers.values()):
                 result.leave(row, "row", "no dialer of the inventory has this server_ip")
-            elif row["protocol"] not in TECHNOLOGY:
+            elif row["protocol"] not in vicidial.GENERATED:
                 result.leave(row, "row", f"VICIdial writes no configuration for protocol {row['protocol']}")
             else:
                 meant.append(row)
@@ -325,7 +325,7 @@ def _trunk_of(found: Found, row: Mapping[str, str], result: Adopted) -> Any:
     def trunk_of(technology: str, name: str) -> str | None:
         for carrier in result.trunks:
             trunk = carrier.peered.trunk
-            mine = _PROTOCOL[trunk.get("protocol", "sip")]
+            mine = BY_PROTOCOL[trunk.get("protocol", "sip")].name
             here = {place for one in carrier.rows for place in _on(one, found)}
             same = trunk["name"].lower() == name.lower() if mine == "SIP" else trunk["name"] == name
             if same and mine == technology and set(_on(row, found)) <= here and trunk.get("enabled", True):
