@@ -11,7 +11,7 @@ from ansible_collections.dialer.trunks.plugins.module_utils._asterisk.technologi
 from ansible_collections.dialer.trunks.plugins.module_utils._common.vicidial import EVERY_DIALER
 from ansible_collections.dialer.trunks.plugins.plugin_utils._action import base, host_vars, provenance
 from ansible_collections.dialer.trunks.plugins.plugin_utils._render import render, rows
-from ansible_collections.dialer.trunks.plugins.plugin_utils._routing import rates
+from ansible_collections.dialer.trunks.plugins.plugin_utils._description import rates
 from ansible_collections.dialer.trunks.plugins.plugin_utils._description.plan import Plan
 
 PARTS = ["sip_peers", "dialplan", "rtp", "firewall"]

@@ -19,7 +19,7 @@ from typing import Any
 
 from ansible_collections.dialer.trunks.plugins.module_utils._common.vicidial import CARRIERS_CONTEXT, WAYS_OUT
 from ansible_collections.dialer.trunks.plugins.plugin_utils._description import route_checks, schema
-from ansible_collections.dialer.trunks.plugins.plugin_utils._routing import dids
+from ansible_collections.dialer.trunks.plugins.plugin_utils._description import dids
 from ansible_collections.dialer.trunks.plugins.plugin_utils._description.errors import Findings, Path, suggest
 from ansible_collections.dialer.trunks.plugins.plugin_utils._description.validate import INVALID
 

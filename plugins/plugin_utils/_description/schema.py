@@ -66,6 +66,10 @@ def _port(description: str, default: Any = None) -> Field:
     return Field("integer", description, default, minimum=1, maximum=65535)
 
 
+# The number is answered, rings or is busy (Q.850): no fail_over_causes may name these.
+NEVER_GO_ON: tuple[int, ...] = (16, 17)
+
+
 def _fail_over_causes(whose: str) -> Field:
     return Field(
         "list",

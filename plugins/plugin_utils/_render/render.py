@@ -21,7 +21,8 @@ from ansible_collections.dialer.trunks.plugins.module_utils._generation.firewall
 from ansible_collections.dialer.trunks.plugins.module_utils._asterisk.technologies import BY_PROTOCOL
 
 from ansible_collections.dialer.trunks.plugins.plugin_utils._description import schema
-from ansible_collections.dialer.trunks.plugins.plugin_utils._routing import causes, ordering, rates
+from ansible_collections.dialer.trunks.plugins.plugin_utils._description import rates
+from ansible_collections.dialer.trunks.plugins.plugin_utils._routing import causes, ordering
 from ansible_collections.dialer.trunks.plugins.plugin_utils._description.plan import Plan, Route, Trunk
 from ansible_collections.dialer.trunks.plugins.plugin_utils._description.checks import UNTOUCHED_PORTS
 from ansible_collections.dialer.trunks.plugins.plugin_utils._description.schema import SIPS_PORT
