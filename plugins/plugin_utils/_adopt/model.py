@@ -14,7 +14,6 @@ from typing import Any, cast
 from ansible_collections.dialer.trunks.plugins.module_utils._common import vicidial
 from ansible_collections.dialer.trunks.plugins.module_utils._carriers import model as table
 from ansible_collections.dialer.trunks.plugins.module_utils._asterisk.technologies import BY_PROTOCOL
-from ansible_collections.dialer.trunks.plugins.module_utils._common import vicidial
 from ansible_collections.dialer.trunks.plugins.module_utils._common.masking import mask
 from ansible_collections.dialer.trunks.plugins.plugin_utils._adopt import parse, peers, pjsip, routes as adopt_routes
 from ansible_collections.dialer.trunks.plugins.plugin_utils._description import plan, schema
