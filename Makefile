@@ -33,6 +33,7 @@ lint: setup
 	vermin --no-tips --violations --target=3.6- plugins/modules plugins/module_utils
 	ansible-lint --offline
 	tools/lint-dialplan
+	perl -c roles/dialplan/files/repair.agi
 	mypy
 
 unit: setup

@@ -7,10 +7,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from ansible_collections.dialer.trunks.plugins.module_utils.technologies import TRUNK_FILES
-from ansible_collections.dialer.trunks.plugins.plugin_utils import action, describe, origin, rates, render, rows
-from ansible_collections.dialer.trunks.plugins.plugin_utils.plan import Plan
-from ansible_collections.dialer.trunks.plugins.plugin_utils.rows import EVERY_DIALER
+from ansible_collections.dialer.trunks.plugins.module_utils._asterisk.technologies import TRUNK_FILES
+from ansible_collections.dialer.trunks.plugins.plugin_utils._action import base, host_vars, provenance
+from ansible_collections.dialer.trunks.plugins.plugin_utils._render import render, rows
+from ansible_collections.dialer.trunks.plugins.plugin_utils._routing import rates
+from ansible_collections.dialer.trunks.plugins.plugin_utils._description.plan import Plan
+from ansible_collections.dialer.trunks.plugins.plugin_utils._render.rows import EVERY_DIALER
 
 PARTS = ["sip_peers", "dialplan", "rtp", "firewall"]
 ROWS = "carriers"  # the part of a generation that holds VICIdial's rows
@@ -40,14 +42,14 @@ def rows_of(carriers: dict[str, Any], active: set[str], server_ip: str) -> dict[
     rows: dict[str, dict[str, int | None]] = {"trunk": {}, "route": {}}
     steps = carriers.get("steps") or []
     for row in carriers.get("carriers", []):
-        kind, action = row["kind"], row["action"]
+        kind, base = row["kind"], row["action"]
         if row["server_ip"] not in (server_ip, EVERY_DIALER):
             continue
-        if action in ("removed", "deactivated"):
+        if base in ("removed", "deactivated"):
             # A row that another one of the same trunk replaces takes no peer away.
             if f"{kind}_removals" in steps:
                 rows[kind].setdefault(row["name"], None)
-        elif row["name"] in active and (action == "unchanged" or f"{kind}s" in steps):
+        elif row["name"] in active and (base == "unchanged" or f"{kind}s" in steps):
             rows[kind][row["name"]] = row["revision"]
     return {"peers": rows["trunk"], "routes": rows["route"]}
 
@@ -58,11 +60,11 @@ def means_rows(plan: Plan, carriers: dict[str, Any], task_vars: dict[str, Any]) 
     ``carriers`` is the result of vicidial_carriers. In asterisk mode there are none, and none are to stay.
     """
     written = plan.mode == "asterisk" or "carriers" in carriers
-    return written and bool(describe.meant_by_tags(task_vars, [ROWS]))
+    return written and bool(host_vars.meant_by_tags(task_vars, [ROWS]))
 
 
 def tests_of(plan: Plan, carriers: dict[str, Any], server_ip: str) -> dict[str, Any]:
-    """The route tests for the module, see module_utils/route_tests; empty when there are none.
+    """The route tests for the module, see module_utils/_asterisk/route_tests; empty when there are none.
 
     In vicidial mode a route is reached by its row, which the run writes after the files.
     """
@@ -88,21 +90,21 @@ def tests_of(plan: Plan, carriers: dict[str, Any], server_ip: str) -> dict[str, 
     }
 
 
-class ActionModule(action.TrunksAction):
+class ActionModule(base.TrunksAction):
     """See the documentation of the module."""
 
     def act(self, task_vars: dict[str, Any]) -> dict[str, Any]:
         options = dict(self._task.args)
         unknown = sorted(set(options) - set(OPTIONS))
         if unknown:
-            raise describe.Refusal(f"no option {unknown[0]!r}; there are {', '.join(OPTIONS)}")
-        describer = describe.Describer(self, task_vars)
+            raise host_vars.Refusal(f"no option {unknown[0]!r}; there are {', '.join(OPTIONS)}")
+        describer = host_vars.Describer(self, task_vars)
         send = {key: options[key] for key in ("state", "wait", "confirm_within", "whose") if key in options}
         warnings: list[str] = []
         state = options.get("state", "present")
         carriers = options.get("carriers") or {}
         if carriers.get("failed"):
-            raise describe.Refusal("Nothing was touched: the rows in VICIdial's database come first, and failed")
+            raise host_vars.Refusal("Nothing was touched: the rows in VICIdial's database come first, and failed")
         if state == "present":
             request, warnings = self._request(options, describer, task_vars)
             send["parts"] = [part for part in request["parts"] if part != ROWS]
@@ -116,37 +118,38 @@ class ActionModule(action.TrunksAction):
         return result
 
     def _request(
-        self, options: dict[str, Any], describer: describe.Describer, task_vars: dict[str, Any]
+        self, options: dict[str, Any], describer: host_vars.Describer, task_vars: dict[str, Any]
     ) -> tuple[dict[str, Any], list[str]]:
         """What the module commits on this dialer, and what is to be warned about."""
         parts = options.get("parts")
         if parts is None:
-            parts = describe.meant_by_tags(task_vars, PARTS)
+            parts = host_vars.meant_by_tags(task_vars, PARTS)
         elif isinstance(parts, str):
             parts = [part.strip() for part in parts.split(",")]
         unknown = sorted(set(parts) - set(PARTS))
         if unknown:
-            raise describe.Refusal(f"parts: no part {unknown[0]!r}; there are {', '.join(PARTS)}")
+            raise host_vars.Refusal(f"parts: no part {unknown[0]!r}; there are {', '.join(PARTS)}")
         carriers, server_ip = options.get("carriers") or {}, describer.server_ip(describer.own)
-        with_rows = "carriers" in carriers and describe.means_trunks(task_vars)
+        with_rows = "carriers" in carriers and host_vars.means_trunks(task_vars)
         plan = describer.plan(describer.own, options, {*parts, *([ROWS] if with_rows else [])})
         errors, warnings = describer.conflicts(describer.own, plan, options.get("read"))
         if errors:
-            raise describe.Refusal("Nothing was touched:\n" + "\n".join(errors))
+            raise host_vars.Refusal("Nothing was touched:\n" + "\n".join(errors))
         active = {trunk.name for trunk in plan.trunks if trunk.enabled} | {route.name for route in plan.routes}
         let_in, doubts = describer.let_in(options, plan) if "firewall" in parts else ([], [])
         try:
             files = {part: render.files(plan, part, let_in, describer.transports(options)) for part in parts}
         except rates.DeckError as problem:  # decks that are right each by itself
-            raise describe.Refusal(f"Nothing was touched: the rate decks of a route are too large: {problem}") from None
+            raise host_vars.Refusal(
+                f"Nothing was touched: the rate decks of a route are too large: {problem}") from None
         if options.get("parts") is None and means_rows(plan, carriers, task_vars):
             files[ROWS] = rows.kept(rows.desired(plan, server_ip)) if plan.mode == "vicidial" else {}
         request = {
             "parts": list(files),
             "files": files,
             "about": {
-                "who": origin.who(),
-                "commit": origin.commit(task_vars.get("inventory_dir")),
+                "who": provenance.who(),
+                "commit": provenance.commit(task_vars.get("inventory_dir")),
                 "mode": plan.mode,
             },
             "base": render.base_files(),

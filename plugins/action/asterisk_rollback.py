@@ -8,24 +8,24 @@ from __future__ import annotations
 from typing import Any
 
 from ansible_collections.dialer.trunks.plugins.action.asterisk_generation import rows_of
-from ansible_collections.dialer.trunks.plugins.plugin_utils import action, describe
+from ansible_collections.dialer.trunks.plugins.plugin_utils._action import base, host_vars
 
 
-class ActionModule(action.TrunksAction):
+class ActionModule(base.TrunksAction):
     """See the documentation of the module."""
 
     def act(self, task_vars: dict[str, Any]) -> dict[str, Any]:
         options = dict(self._task.args)
         carriers, kept = options.pop("carriers", None) or {}, options.pop("kept", None)
         if carriers.get("failed"):
-            raise describe.Refusal("Nothing was touched: the rows in VICIdial's database come first, and failed")
+            raise host_vars.Refusal("Nothing was touched: the rows in VICIdial's database come first, and failed")
         request: dict[str, Any] = {}
         if "carriers" in carriers:
-            describer = describe.Describer(self, task_vars)
+            describer = host_vars.Describer(self, task_vars)
             found = (describer.variables(describer.own).get(kept) or {}).get("generations") or []
             entry = next((one for one in found if one["number"] == int(options.get("generation", 0))), None)
             if entry is None:
-                raise describe.Refusal("kept: names no result of asterisk_generation_info that has this generation")
+                raise host_vars.Refusal("kept: names no result of asterisk_generation_info that has this generation")
             active = {trunk["name"] for trunk in entry["trunks"]} | set(entry["routes"])
             rows = rows_of(carriers, active, describer.server_ip(describer.own))
             technologies = {trunk["name"]: trunk["technology"] for trunk in entry["trunks"]}

@@ -11,7 +11,8 @@ from typing import Any
 
 from ansible.module_utils.parsing.convert_bool import boolean
 
-from ansible_collections.dialer.trunks.plugins.plugin_utils import action, describe, drift
+from ansible_collections.dialer.trunks.plugins.plugin_utils._action import base, host_vars
+from ansible_collections.dialer.trunks.plugins.plugin_utils._dialer import drift
 
 RESULTS = ("read", "kept", "files", "firewalld", "peers")
 OPTIONS = (*RESULTS, "rows", "format", "file", "fail")
@@ -22,18 +23,18 @@ FORMATS = {
 }
 
 
-class ActionModule(action.TrunksAction):
+class ActionModule(base.TrunksAction):
     """See the documentation of the module."""
 
     def act(self, task_vars: dict[str, Any]) -> dict[str, Any]:
         options = self._task.args
         unknown = sorted(set(options) - set(OPTIONS))
         if unknown:
-            raise describe.Refusal(f"no option {unknown[0]!r}; there are {', '.join(OPTIONS)}")
+            raise host_vars.Refusal(f"no option {unknown[0]!r}; there are {', '.join(OPTIONS)}")
         form = options.get("format", "table")
         if form not in FORMATS:
-            raise describe.Refusal(f"format: must be one of {', '.join(FORMATS)}, not {form!r}")
-        describer = describe.Describer(self, task_vars)
+            raise host_vars.Refusal(f"format: must be one of {', '.join(FORMATS)}, not {form!r}")
+        describer = host_vars.Describer(self, task_vars)
         dialers: dict[str, dict[str, Any]] = {}
         rows: dict[str, Any] = {}
         for host in task_vars.get("ansible_play_hosts_all") or [describer.own]:
@@ -47,7 +48,7 @@ class ActionModule(action.TrunksAction):
             try:
                 Path(options["file"]).write_text(text, encoding="utf-8")
             except OSError as fault:
-                raise describe.Refusal(f"file: {options['file']}: {fault.strerror}") from None
+                raise host_vars.Refusal(f"file: {options['file']}: {fault.strerror}") from None
         # Not onto stdout, into what a JSON callback prints.
         self._display.display("\n" + (drift.as_table(report) if options.get("file") else text), stderr=True)
         if boolean(options.get("fail", True)):  # without the report, which would be printed again in one long line

@@ -7,25 +7,27 @@ from __future__ import annotations
 
 from typing import Any
 
-from ansible_collections.dialer.trunks.plugins.module_utils import firewalld as held
-from ansible_collections.dialer.trunks.plugins.plugin_utils import action, describe, firewalld, render
+from ansible_collections.dialer.trunks.plugins.module_utils._generation import firewalld as held
+from ansible_collections.dialer.trunks.plugins.plugin_utils._action import base, host_vars
+from ansible_collections.dialer.trunks.plugins.plugin_utils._dialer import firewalld
+from ansible_collections.dialer.trunks.plugins.plugin_utils._render import render
 
 DESCRIBED = ("mode", "trunks", "rtp", "firewall")
 OPTIONS = ("wanted", "generation", "read", "carriers", "servers", "prove", *DESCRIBED)
 
 
-class ActionModule(action.TrunksAction):
+class ActionModule(base.TrunksAction):
     """See the documentation of the module."""
 
     def act(self, task_vars: dict[str, Any]) -> dict[str, Any]:
         options = dict(self._task.args)
         unknown = sorted(set(options) - set(OPTIONS))
         if unknown:
-            raise describe.Refusal(f"no option {unknown[0]!r}; there are {', '.join(OPTIONS)}")
+            raise host_vars.Refusal(f"no option {unknown[0]!r}; there are {', '.join(OPTIONS)}")
         wanted = options.get("wanted") or "description"
         if wanted not in ("description", "generation", "nothing"):
-            raise describe.Refusal(f"wanted: must be description, generation or nothing, not {wanted!r}")
-        describer = describe.Describer(self, task_vars)
+            raise host_vars.Refusal(f"wanted: must be description, generation or nothing, not {wanted!r}")
+        describer = host_vars.Describer(self, task_vars)
         state = dict(describer.found(describer.own, options.get("read")))
         if not state or options.get("prove") or wanted == "generation":
             state.update(self._read(options.get("generation"), task_vars))
@@ -38,13 +40,13 @@ class ActionModule(action.TrunksAction):
             if plan.firewall is not None and plan.firewall.backend == "firewalld":
                 errors = firewalld.errors(plan, state)
                 if errors:
-                    raise describe.Refusal("Nothing was touched:\n" + "\n".join(errors))
+                    raise host_vars.Refusal("Nothing was touched:\n" + "\n".join(errors))
                 warnings = firewalld.warnings(plan, state["firewalld_zones"], transports)
             let_in, doubts = describer.let_in(options, plan)
             warnings += doubts
             rules = held.lines("\n".join(render.files(plan, "firewall", let_in, transports).values()))
         if rules and not firewalld.meant(state["firewalld_zones"]):
-            raise describe.Refusal("firewalld has no zone for our rules: the zones that packets meet let everybody in")
+            raise host_vars.Refusal("firewalld has no zone for our rules: the zones that packets meet let everybody in")
         add, remove = firewalld.changes(state["firewalld_zones"], rules)
         pending = len(add) + len(remove)
         result = {"changed": False, "add": add, "remove": remove, "pending": pending, "warnings": warnings}
@@ -61,5 +63,5 @@ class ActionModule(action.TrunksAction):
             module_name="dialer.trunks.firewalld_rules", module_args=arguments, task_vars=task_vars
         )
         if "firewalld" not in result:
-            raise describe.Refusal(str(result.get("msg") or result.get("module_stderr") or "the dialer said nothing"))
+            raise host_vars.Refusal(str(result.get("msg") or result.get("module_stderr") or "the dialer said nothing"))
         return {key: value for key, value in result.items() if key.startswith("firewalld")}

@@ -7,23 +7,24 @@ from __future__ import annotations
 
 from typing import Any
 
-from ansible_collections.dialer.trunks.plugins.plugin_utils import action, describe, rollback
+from ansible_collections.dialer.trunks.plugins.plugin_utils._action import base, host_vars
+from ansible_collections.dialer.trunks.plugins.plugin_utils._dialer import rollback
 
 OPTIONS = ("kept", "generation")
 
 
-class ActionModule(action.TrunksAction):
+class ActionModule(base.TrunksAction):
     """See the documentation of the module."""
 
     def act(self, task_vars: dict[str, Any]) -> dict[str, Any]:
         options = self._task.args
         unknown = sorted(set(options) - set(OPTIONS))
         if unknown or "kept" not in options:
-            raise describe.Refusal(f"the options are {', '.join(OPTIONS)}, and kept must be given")
+            raise host_vars.Refusal(f"the options are {', '.join(OPTIONS)}, and kept must be given")
         wanted = str(options.get("generation", rollback.PREVIOUS)).strip()
         if wanted != rollback.PREVIOUS and not wanted.isdigit():
-            raise describe.Refusal(f"generation: must be a number that the dialers keep, or previous, not {wanted!r}")
-        describer = describe.Describer(self, task_vars)
+            raise host_vars.Refusal(f"generation: must be a number that the dialers keep, or previous, not {wanted!r}")
+        describer = host_vars.Describer(self, task_vars)
         targets, errors, warnings = {}, [], []
         for host in task_vars.get("ansible_play_batch") or [describer.own]:
             mode = describer.get(host, "dialer_mode") or "vicidial"
@@ -35,5 +36,5 @@ class ActionModule(action.TrunksAction):
             if targets[host]["why"]:
                 warnings.append(f"{host}: {targets[host]['why']}")
         if errors:
-            raise describe.Refusal("Nothing was touched:\n" + "\n".join(errors))
+            raise host_vars.Refusal("Nothing was touched:\n" + "\n".join(errors))
         return {"changed": False, "targets": targets, "warnings": warnings}

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from ansible_collections.dialer.trunks.plugins.plugin_utils import action, describe, render
-from ansible_collections.dialer.trunks.plugins.plugin_utils.plan import Trunk
+from ansible_collections.dialer.trunks.plugins.plugin_utils._action import base, host_vars
+from ansible_collections.dialer.trunks.plugins.plugin_utils._render import render
+from ansible_collections.dialer.trunks.plugins.plugin_utils._description.plan import Trunk
 
 
 def expected(trunk: Trunk) -> list[dict[str, Any]]:
@@ -29,13 +30,13 @@ def expected(trunk: Trunk) -> list[dict[str, Any]]:
     ]
 
 
-class ActionModule(action.TrunksAction):
+class ActionModule(base.TrunksAction):
     """See the documentation of the module."""
 
     def act(self, task_vars: dict[str, Any]) -> dict[str, Any]:
         options = dict(self._task.args)
         if "trunks" not in options:
-            describer = describe.Describer(self, task_vars)
+            describer = host_vars.Describer(self, task_vars)
             plan = describer.plan(describer.own, {}, {"sip_peers"})
             options["trunks"] = [peer for trunk in plan.trunks if trunk.enabled for peer in expected(trunk)]
         return self._execute_module(

@@ -9,58 +9,52 @@ import os
 from pathlib import Path
 from typing import Any
 
-from ansible_collections.dialer.trunks.plugins.module_utils import payload, sealing
-from ansible_collections.dialer.trunks.plugins.plugin_utils import (
-    action,
-    adopt_files,
-    adopt_model,
-    adopt_parse,
-    adopt_write,
-    describe,
-)
+from ansible_collections.dialer.trunks.plugins.module_utils._common import encryption, payload
+from ansible_collections.dialer.trunks.plugins.plugin_utils._action import base, host_vars
+from ansible_collections.dialer.trunks.plugins.plugin_utils._adopt import files as adopt_files, model, parse, write
 
 
-class ActionModule(action.TrunksAction):
+class ActionModule(base.TrunksAction):
     """See the documentation of the module."""
 
     def act(self, task_vars: dict[str, Any]) -> dict[str, Any]:
         options = dict(self._task.args)
         if not options.get("to"):
-            raise describe.Refusal("to: name the directory in which the description is to be written")
+            raise host_vars.Refusal("to: name the directory in which the description is to be written")
         where = Path(os.path.abspath(os.path.expanduser(str(options["to"]))))
         _refuse_existing(where)
-        describer = describe.Describer(self, task_vars)
+        describer = host_vars.Describer(self, task_vars)
         files = describer.get(describer.own, "dialer_mode") == "asterisk"
         found = self._read(options, describer, task_vars, files)
         only = _wanted(options.get("carriers"))
         unknown = sorted(set(only or ()) - {row["carrier_id"] for row in found.rows})
         if unknown:
-            known = adopt_write.one_line(", ".join(row["carrier_id"] for row in found.rows)) or "none"
-            raise describe.Refusal(f"there is no carrier {', '.join(unknown)}; there are {known}. Nothing was written")
-        adopted = adopt_model.adopt(found, only)
+            known = write.one_line(", ".join(row["carrier_id"] for row in found.rows)) or "none"
+            raise host_vars.Refusal(f"there is no carrier {', '.join(unknown)}; there are {known}. Nothing was written")
+        adopted = model.adopt(found, only)
         if files:
             adopt_files.settle(adopted)
-        texts = adopt_write.files(adopted, adopt_files.HEAD if files else adopt_write.HEAD)
+        texts = write.files(adopted, adopt_files.HEAD if files else write.HEAD)
         result: dict[str, Any] = {
             "changed": True,
             "files": [str(where / name) for name in texts],
             "trunks": [carrier.name for carrier in adopted.trunks],
             "routes": [route["name"] for route in adopted.routes],
-            "left": adopt_write.left(adopted),
-            "report": adopt_write.report(adopted),
+            "left": write.left(adopted),
+            "report": write.report(adopted),
         }
         if self._task.diff:
-            name = adopt_write.DESCRIPTION
+            name = write.DESCRIPTION
             result["diff"] = {"before": "", "after": texts[name], "after_header": str(where / name)}
         if not self._task.check_mode:
             _write(where, texts)
         return result
 
     def _read(
-        self, options: dict[str, Any], describer: describe.Describer, task_vars: dict[str, Any], files: bool
-    ) -> adopt_model.Found:
+        self, options: dict[str, Any], describer: host_vars.Describer, task_vars: dict[str, Any], files: bool
+    ) -> model.Found:
         """What the module found, opened; in ``files`` of a plain Asterisk, or else in VICIdial's database."""
-        key = sealing.new_key()
+        key = encryption.new_key()
         send = describer.login(options)
         send.pop("carriers", None)
         password = send.pop("login_password", None)
@@ -71,18 +65,18 @@ class ActionModule(action.TrunksAction):
             module_name="dialer.trunks.trunks_adopt", module_args=send, task_vars=task_vars
         )
         if answer.get("failed") or "sealed" not in answer:
-            raise describe.Refusal(str(answer.get("msg", "the database could not be read")))
-        read = sealing.unseal(answer["sealed"], key)
+            raise host_vars.Refusal(str(answer.get("msg", "the database could not be read")))
+        read = encryption.unseal(answer["sealed"], key)
         general = {name: [tuple(pair) for pair in pairs] for name, pairs in read["general"].items()}
         if files:
             own = str.__str__(describer.own)
             try:
                 found = adopt_files.rows(read["texts"], own)
-            except adopt_parse.Unreadable as reason:
-                raise describe.Refusal(f"the peers of {own} cannot be read: {reason}. Nothing was written")
-            return adopt_model.Found(found, {own: own}, general=general, mode="asterisk")
+            except parse.Unreadable as reason:
+                raise host_vars.Refusal(f"the peers of {own} cannot be read: {reason}. Nothing was written")
+            return model.Found(found, {own: own}, general=general, mode="asterisk")
         dialers = {str.__str__(host): str.__str__(describer.server_ip(host)) for host in describer.dialers}
-        return adopt_model.Found(read["rows"], dialers, read["templates"], general, read["campaigns"])
+        return model.Found(read["rows"], dialers, read["templates"], general, read["campaigns"])
 
 
 def _wanted(given: Any) -> list[str] | None:
@@ -94,14 +88,14 @@ def _wanted(given: Any) -> list[str] | None:
 
 
 def _refuse_existing(where: Path) -> None:
-    there = [str(where / name) for name in (adopt_write.DESCRIPTION, adopt_write.VAULT) if (where / name).exists()]
+    there = [str(where / name) for name in (write.DESCRIPTION, write.VAULT) if (where / name).exists()]
     if there:
-        raise describe.Refusal(
+        raise host_vars.Refusal(
             f"{' and '.join(there)} {'are' if len(there) > 1 else 'is'} there already. Nothing was written: name "
             "another directory (-e adopt_to=DIR), or move what is there away"
         )
     if where.exists() and not where.is_dir():
-        raise describe.Refusal(f"{where} is no directory. Nothing was written")
+        raise host_vars.Refusal(f"{where} is no directory. Nothing was written")
 
 
 def _write(where: Path, texts: dict[str, str]) -> None:
@@ -119,4 +113,4 @@ def _write(where: Path, texts: dict[str, str]) -> None:
         for path in made:
             path.unlink(missing_ok=True)
         place = problem.filename or where
-        raise describe.Refusal(f"{place} cannot be written: {problem.strerror}. Nothing was written")
+        raise host_vars.Refusal(f"{place} cannot be written: {problem.strerror}. Nothing was written")

@@ -8,9 +8,9 @@ from __future__ import annotations
 import dataclasses
 from typing import Any
 
-from ansible_collections.dialer.trunks.plugins.module_utils.masking import HIDDEN, is_secret_key, mask
-from ansible_collections.dialer.trunks.plugins.plugin_utils import action, describe
-from ansible_collections.dialer.trunks.plugins.plugin_utils.plan import ALL_PARTS
+from ansible_collections.dialer.trunks.plugins.module_utils._common.masking import HIDDEN, is_secret_key, mask
+from ansible_collections.dialer.trunks.plugins.plugin_utils._action import base, host_vars
+from ansible_collections.dialer.trunks.plugins.plugin_utils._description.plan import ALL_PARTS
 
 
 def shown(value: Any) -> Any:
@@ -31,30 +31,30 @@ def _shown_option(key: str, value: Any) -> Any:
     return mask(f"{key}={value}").removeprefix(f"{key}=") if isinstance(value, str) else shown(value)
 
 
-class ActionModule(action.TrunksAction):
+class ActionModule(base.TrunksAction):
     """See the documentation of the module."""
 
     def act(self, task_vars: dict[str, Any]) -> dict[str, Any]:
         unknown = sorted(set(self._task.args) - {"hosts"})
         if unknown:
-            raise describe.Refusal(f"no option {unknown[0]!r}; there is hosts")
-        describer = describe.Describer(self, task_vars)
+            raise host_vars.Refusal(f"no option {unknown[0]!r}; there is hosts")
+        describer = host_vars.Describer(self, task_vars)
         hosts = self._task.args.get("hosts") or task_vars.get("ansible_play_batch") or [describer.own]
         # A dialer that shares its description with another would only repeat that one's mistakes.
-        parts = set(describe.meant_by_tags(task_vars, sorted(ALL_PARTS)))
+        parts = set(host_vars.meant_by_tags(task_vars, sorted(ALL_PARTS)))
         said: dict[str, str] = {}
         plans, notes, warnings = {}, [], []
         for host in hosts:
             try:
                 plan = describer.plan(host, {}, parts)
-            except describe.Refusal as mistakes:
+            except host_vars.Refusal as mistakes:
                 said.setdefault(str(mistakes).split("\n", 1)[-1], host)
                 continue
             plans[host] = shown(dataclasses.asdict(plan))
             notes += [note for note in plan.notes if note not in notes]
             warnings += [warning for warning in plan.warnings if warning not in warnings]
         if said:
-            raise describe.Refusal(
+            raise host_vars.Refusal(
                 "The description has mistakes; nothing was touched:\n"
                 + "\n".join(f"(as {host} has it)\n{mistakes}" for mistakes, host in said.items())
             )

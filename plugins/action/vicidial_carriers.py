@@ -8,13 +8,15 @@ from __future__ import annotations
 import dataclasses
 from typing import Any
 
-from ansible_collections.dialer.trunks.plugins.plugin_utils import action, describe, rollback, rows
+from ansible_collections.dialer.trunks.plugins.plugin_utils._action import base, host_vars
+from ansible_collections.dialer.trunks.plugins.plugin_utils._dialer import rollback
+from ansible_collections.dialer.trunks.plugins.plugin_utils._render import rows
 
 STEPS = ["trunks", "routes", "route_removals", "trunk_removals", "campaigns"]
 DESCRIBED = ("state", "mode", "trunks", "routes", "prune", "read", "db", "undone", "kept", "hosts")
 
 
-class ActionModule(action.TrunksAction):
+class ActionModule(base.TrunksAction):
     """See the documentation of the module."""
 
     def act(self, task_vars: dict[str, Any]) -> dict[str, Any]:
@@ -25,12 +27,12 @@ class ActionModule(action.TrunksAction):
             options, warnings = self._closing(options, task_vars), []
             self.reconnect()
         elif "kept" in options:
-            kept = self._kept(options, describe.Describer(self, task_vars), task_vars)
+            kept = self._kept(options, host_vars.Describer(self, task_vars), task_vars)
             if kept is None:
                 return {"changed": False, "skipped": True, "skip_reason": "no dialer of this run is in vicidial mode"}
             options = kept
         elif "carriers" not in options:
-            describer = describe.Describer(self, task_vars)
+            describer = host_vars.Describer(self, task_vars)
             hosts = [
                 host
                 for host in options.get("hosts") or task_vars.get("ansible_play_batch") or [describer.own]
@@ -41,7 +43,7 @@ class ActionModule(action.TrunksAction):
             # A dialer whose Asterisk is stopped can prove nothing: its rows are left alone, the others' are not.
             running = [host for host in hosts if describer.runs(host, options.get("read"))]
             if not running:
-                raise describe.Refusal(f"Asterisk runs on none of {', '.join(hosts)}: nothing was touched")
+                raise host_vars.Refusal(f"Asterisk runs on none of {', '.join(hosts)}: nothing was touched")
             options, warnings = self._described(options, describer, running, task_vars)
         steps = options.get("steps", STEPS)
         secret = {key: options.pop(key) for key in ("carriers", "campaigns", "login_password") if key in options}
@@ -57,7 +59,7 @@ class ActionModule(action.TrunksAction):
 
         Those are the dialers that the run has lost, and those of which the variable that C(undone) names tells so.
         """
-        describer = describe.Describer(self, task_vars)
+        describer = host_vars.Describer(self, task_vars)
         send = {key: value for key, value in options.items() if key not in DESCRIBED}
         send["state"] = options["state"]
         batch = task_vars.get("ansible_play_batch") or [describer.own]
@@ -71,11 +73,11 @@ class ActionModule(action.TrunksAction):
         return send
 
     def _described(
-        self, options: dict[str, Any], describer: describe.Describer, hosts: list[str], task_vars: dict[str, Any]
+        self, options: dict[str, Any], describer: host_vars.Describer, hosts: list[str], task_vars: dict[str, Any]
     ) -> tuple[dict[str, Any], list[str]]:
         """The module's options for the descriptions of these dialers, and what is to be warned about."""
         send = {key: value for key, value in options.items() if key not in DESCRIBED}
-        if not describe.meant_by_tags(task_vars, ["carriers"]):
+        if not host_vars.meant_by_tags(task_vars, ["carriers"]):
             send["steps"] = []  # only read, for those who need the servers' addresses or the rows' revisions
         send["server_ips"] = [describer.server_ip(host) for host in hosts]
         send["all_dialers"] = set(hosts) >= set(describer.dialers)
@@ -88,7 +90,7 @@ class ActionModule(action.TrunksAction):
         errors: list[str] = []
         warnings: list[str] = []
         # Where the run's tags only want the servers' addresses, nothing has to be described that has rows.
-        parts = {"carriers"} if describe.means_trunks(task_vars) else {"firewall"}
+        parts = {"carriers"} if host_vars.means_trunks(task_vars) else {"firewall"}
         plans = {host: describer.plan(host, options, parts) for host in hosts}
         for host, plan in plans.items():
             found, doubts = describer.conflicts(host, plan, options.get("read"))
@@ -106,7 +108,7 @@ class ActionModule(action.TrunksAction):
                     )
             campaigns.update((campaign["campaign_id"], campaign) for campaign in rows.campaigns(plan))
         if errors:
-            raise describe.Refusal("Nothing was touched:\n" + "\n".join(errors))
+            raise host_vars.Refusal("Nothing was touched:\n" + "\n".join(errors))
         # Before all batches have passed, the campaigns are only compared.
         play = set(task_vars.get("ansible_play_hosts_all") or hosts)
         if "campaigns" not in send.get("steps", STEPS) and play >= set(describer.dialers):
@@ -129,10 +131,10 @@ class ActionModule(action.TrunksAction):
         pruned = [describer.server_ip(host) for host, plan in plans.items() if plan.prune]
         send.update(prune=bool(pruned), prune_servers=pruned if len(pruned) < len(plans) else [])
         database = next((plan.db for plan in plans.values() if plan.db), None)
-        return describe.login(send, dataclasses.asdict(database) if database else {}), warnings
+        return host_vars.login(send, dataclasses.asdict(database) if database else {}), warnings
 
     def _kept(
-        self, options: dict[str, Any], describer: describe.Describer, task_vars: dict[str, Any]
+        self, options: dict[str, Any], describer: host_vars.Describer, task_vars: dict[str, Any]
     ) -> dict[str, Any] | None:
         """The module's options for the rows of kept generations; None when no dialer of the batch has any."""
         hosts = task_vars.get("ansible_play_batch") or [describer.own]
@@ -143,7 +145,7 @@ class ActionModule(action.TrunksAction):
         everybody = set(found) >= set(describer.dialers)
         carriers, gone, mistakes = rollback.batch(found, everybody)
         if mistakes:
-            raise describe.Refusal("Nothing was touched:\n" + "\n".join(mistakes))
+            raise host_vars.Refusal("Nothing was touched:\n" + "\n".join(mistakes))
         send = {key: value for key, value in options.items() if key not in DESCRIBED}
         send.update(carriers=carriers, removals=gone, all_dialers=everybody)
         here = {describer.server_ip(host) for host in found}
@@ -152,7 +154,7 @@ class ActionModule(action.TrunksAction):
         return describer.login(send)
 
     @staticmethod
-    def _orphans(describer: describe.Describer, send: dict[str, Any]) -> list[str]:
+    def _orphans(describer: host_vars.Describer, send: dict[str, Any]) -> list[str]:
         """What to say of campaigns that dial into routes which go."""
         if "route_removals" not in send.get("steps", STEPS):
             return []

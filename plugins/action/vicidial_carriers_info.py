@@ -7,14 +7,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from ansible_collections.dialer.trunks.plugins.plugin_utils import action, describe
+from ansible_collections.dialer.trunks.plugins.plugin_utils._action import base, host_vars
 
 
-class ActionModule(action.TrunksAction):
+class ActionModule(base.TrunksAction):
     """See the documentation of the module."""
 
     def act(self, task_vars: dict[str, Any]) -> dict[str, Any]:
-        describer = describe.Describer(self, task_vars)
+        describer = host_vars.Describer(self, task_vars)
         options = dict(self._task.args)
         mode = {"mode": options.pop("mode")} if "mode" in options else {}
         hosts = task_vars.get("ansible_play_batch") or [describer.own]

@@ -3,8 +3,6 @@
 # Copyright (c) 2026, dialer.trunks contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-from __future__ import absolute_import, division, print_function
-__metaclass__ = type
 
 DOCUMENTATION = r'''
 module: asterisk_generation
@@ -220,9 +218,11 @@ deferred:
 import os
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.dialer.trunks.plugins.module_utils import (asterisk, commit, generations, payload, pending,
-                                                                    rows_proof, undo_files)
-from ansible_collections.dialer.trunks.plugins.module_utils.printable import warn
+from ansible_collections.dialer.trunks.plugins.module_utils._asterisk import cli
+from ansible_collections.dialer.trunks.plugins.module_utils._common import payload
+from ansible_collections.dialer.trunks.plugins.module_utils._common.printable import warn
+from ansible_collections.dialer.trunks.plugins.module_utils._confirm import checkpoint, files as undo_files
+from ansible_collections.dialer.trunks.plugins.module_utils._generation import commit, rows_loaded, store as generations
 
 ABSENT = {'parts': list(generations.PARTS) + [generations.ROWS], 'files': {}, 'base': {}, 'prune': True, 'drop': ['']}
 
@@ -271,16 +271,16 @@ def main():
     elif not request:
         module.fail_json(msg='This module needs its action plugin; call it as dialer.trunks.asterisk_generation.')
     request.update(within=module.params['confirm_within'], any=module.params['whose'] == 'any')
-    waiting = pending.Pending('files')
+    waiting = checkpoint.Pending('files')
     try:
         if state in ('confirmed', 'undone'):
             result = close(module, waiting, request)
         else:
             result = commit_rows(module, waiting, request)
-    except pending.Held as other:
+    except checkpoint.Held as other:
         module.fail_json(msg=str(other), held=other.run)
-    except (asterisk.AsteriskError, generations.Busy, generations.Foreign, commit.Unfinished, commit.Refused,
-            pending.Undone, rows_proof.Missing) as fault:
+    except (cli.AsteriskError, generations.Busy, generations.Foreign, commit.Unfinished, commit.Refused,
+            checkpoint.Undone, rows_loaded.Missing) as fault:
         module.fail_json(msg=str(fault))
     except (IOError, OSError) as fault:
         module.fail_json(msg='%s: %s. Nothing was put in force.'
@@ -293,7 +293,7 @@ def close(module, waiting, request):
     if module.check_mode:
         return dict(changed=False, undoing='not in check mode, which leaves nothing to confirm.')
     with waiting.lock((request.get('run') or {}).get('who')):
-        changed, text = pending.close(waiting, request, module.params['state'],
+        changed, text = checkpoint.close(waiting, request, module.params['state'],
                                       lambda why: undo_files.undo(waiting, why),
                                       clean=lambda: undo_files.clean(waiting))
     return dict(changed=changed and module.params['state'] == 'undone', undoing=text)
@@ -302,14 +302,14 @@ def close(module, waiting, request):
 def commit_rows(module, waiting, request):
     """Wait for the rows, then commit; returns the module's result."""
     rows = request.get('rows') or {}
-    dialer = commit.Dialer(asterisk.Cli())
+    dialer = commit.Dialer(cli.Cli())
     keeper = None
     if not module.check_mode:
         if request['within']:
             keeper = undo_files.watch(waiting)  # before anything is open that it would inherit
         for warning in undo_files.begin(waiting, request, keeper):
             warn(module, warning)
-        rows_proof.demand(dialer, rows, module.params['wait'])
+        rows_loaded.demand(dialer, rows, module.params['wait'])
     return run(module, dialer, request, rows, waiting, keeper)
 
 
@@ -336,7 +336,7 @@ def run(module, dialer, request, rows, waiting, keeper):
     result = _result(module, wanted, wanted.changed_files, sorted(wanted.lines),
                      wanted.diff() if module._diff else None, wanted.changed)
     if module.check_mode:
-        result['unproven'] = wanted.unproven + (rows_proof.missing(dialer, rows) if rows else [])
+        result['unproven'] = wanted.unproven + (rows_loaded.missing(dialer, rows) if rows else [])
         result['deferred'] = skipped_in_check_mode(rows, wanted.changed, request.get('tests'))
     return result
 

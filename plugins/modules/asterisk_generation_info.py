@@ -4,9 +4,6 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-from __future__ import absolute_import, division, print_function
-__metaclass__ = type
-
 DOCUMENTATION = r'''
 ---
 module: asterisk_generation_info
@@ -128,7 +125,8 @@ generations:
 import os
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.dialer.trunks.plugins.module_utils import asterisk, generations, kept, parsers, proofs
+from ansible_collections.dialer.trunks.plugins.module_utils._asterisk import cli, loaded_checks, parsers
+from ansible_collections.dialer.trunks.plugins.module_utils._generation import history, store as generations
 
 
 def main():
@@ -136,11 +134,11 @@ def main():
     store = generations.of_dialer()
     running, reason = None, ''
     try:
-        running = proofs.running_generation(asterisk.Cli().read(parsers.dialplan, 'dialplan show'))
-    except asterisk.AsteriskError as fault:
+        running = loaded_checks.running_generation(cli.Cli().read(parsers.dialplan, 'dialplan show'))
+    except cli.AsteriskError as fault:
         reason = str(fault)
     try:
-        found = kept.described(store, running)
+        found = history.described(store, running)
         linked = store.linked()
     except generations.Foreign as fault:
         module.fail_json(msg=str(fault))

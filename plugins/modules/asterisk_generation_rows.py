@@ -4,9 +4,6 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-from __future__ import absolute_import, division, print_function
-__metaclass__ = type
-
 DOCUMENTATION = r'''
 ---
 module: asterisk_generation_rows
@@ -56,8 +53,8 @@ gone:
 '''
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.dialer.trunks.plugins.module_utils import generations, kept
-from ansible_collections.dialer.trunks.plugins.module_utils.carriers import EVERY_DIALER
+from ansible_collections.dialer.trunks.plugins.module_utils._generation import history, store as generations
+from ansible_collections.dialer.trunks.plugins.module_utils._carriers.model import EVERY_DIALER
 
 
 def places(rows):
@@ -80,7 +77,7 @@ def main():
     module = AnsibleModule(argument_spec=dict(generation=dict(type='int', required=True)), supports_check_mode=True)
     number, store = module.params['generation'], generations.of_dialer()
     try:
-        every = {one: kept.rows(store.files(one)) for one in store.numbers()}
+        every = {one: history.rows(store.files(one)) for one in store.numbers()}
         wanted, current = every[number], every.get(store.linked(), {})
     except (IOError, OSError, KeyError, ValueError, generations.Foreign):
         module.fail_json(msg='generation %d: its rows cannot be read; see asterisk_generation_info' % number)

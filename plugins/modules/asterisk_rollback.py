@@ -4,9 +4,6 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-from __future__ import absolute_import, division, print_function
-__metaclass__ = type
-
 DOCUMENTATION = r'''
 ---
 module: asterisk_rollback
@@ -95,32 +92,35 @@ lines:
 import os
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.dialer.trunks.plugins.module_utils import (
-    asterisk, commit, generations, kept, payload, pending, rows_proof, undo_files)
-from ansible_collections.dialer.trunks.plugins.module_utils.printable import warn
+from ansible_collections.dialer.trunks.plugins.module_utils._asterisk import cli
+from ansible_collections.dialer.trunks.plugins.module_utils._common import payload
+from ansible_collections.dialer.trunks.plugins.module_utils._common.printable import warn
+from ansible_collections.dialer.trunks.plugins.module_utils._confirm import checkpoint, files
+from ansible_collections.dialer.trunks.plugins.module_utils._generation import (
+    commit, history, rows_loaded, store as generations)
 
 
 def run(module, request, waiting, keeper):
     """Go back and prove it; returns the module's result."""
-    number, store, dialer = module.params['generation'], generations.of_dialer(), commit.Dialer(asterisk.Cli())
+    number, store, dialer = module.params['generation'], generations.of_dialer(), commit.Dialer(cli.Cli())
     if not module.check_mode:
-        for warning in undo_files.begin(waiting, request, keeper):
+        for warning in files.begin(waiting, request, keeper):
             warn(module, warning)
     if number not in store.numbers():
         raise commit.Unfinished('There is no generation %d here; there are: %s. Nothing was touched.'
                                 % (number, ', '.join(map(str, store.numbers())) or 'none'))
-    bad = kept.damage(store, number)
+    bad = history.damage(store, number)
     if bad:
         raise commit.Unfinished('Generation %d is not as it was written: %s. Nothing was touched.' % (
             number, ', '.join('%s (%s)' % pair for pair in bad)))
     if module.check_mode:
-        return _result(module, kept.Return(store, dialer, number))
-    rows_proof.demand(dialer, request.get('rows') or {}, module.params['wait'])
+        return _result(module, history.Return(store, dialer, number))
+    rows_loaded.demand(dialer, request.get('rows') or {}, module.params['wait'])
     with store.lock((request.get('run') or {}).get('who')):
-        wanted = kept.Return(store, dialer, number)
+        wanted = history.Return(store, dialer, number)
         result = _result(module, wanted)
         if wanted.changed:
-            with undo_files.armed(waiting, request, keeper, wanted):
+            with files.armed(waiting, request, keeper, wanted):
                 wanted.apply()
         return result
 
@@ -149,15 +149,15 @@ def main():
     request = dict(payload.unpack(module.params['payload']), within=module.params['confirm_within'])
     if 'run' not in request:
         module.fail_json(msg='This module needs its action plugin; call it as dialer.trunks.asterisk_rollback.')
-    waiting = pending.Pending('files')
+    waiting = checkpoint.Pending('files')
     # Before anything is open that it would inherit.
-    keeper = undo_files.watch(waiting) if request['within'] and not module.check_mode else None
+    keeper = files.watch(waiting) if request['within'] and not module.check_mode else None
     try:
         result = run(module, request, waiting, keeper)
-    except pending.Held as other:
+    except checkpoint.Held as other:
         module.fail_json(msg=str(other), held=other.run)
-    except (asterisk.AsteriskError, generations.Busy, generations.Foreign, commit.Refused, commit.Unfinished,
-            pending.Undone, rows_proof.Missing) as fault:
+    except (cli.AsteriskError, generations.Busy, generations.Foreign, commit.Refused, commit.Unfinished,
+            checkpoint.Undone, rows_loaded.Missing) as fault:
         module.fail_json(msg=str(fault))
     except (IOError, OSError) as fault:
         module.fail_json(msg='%s: %s. Nothing was put in force.'

@@ -4,9 +4,6 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-from __future__ import absolute_import, division, print_function
-__metaclass__ = type
-
 DOCUMENTATION = r'''
 ---
 module: dialer_info
@@ -188,10 +185,12 @@ dialer:
 import os
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.dialer.trunks.plugins.module_utils import (
-    astguiclient, firewalld, parsers, proofs, reach, transports, ways_out)
-from ansible_collections.dialer.trunks.plugins.module_utils.asterisk import AsteriskError, Cli, in_screen, running
-from ansible_collections.dialer.trunks.plugins.module_utils.technologies import TECHNOLOGIES
+from ansible_collections.dialer.trunks.plugins.module_utils._asterisk import (
+    dialplan_scope, loaded_checks, parsers, transports, ways_out)
+from ansible_collections.dialer.trunks.plugins.module_utils._database import astguiclient
+from ansible_collections.dialer.trunks.plugins.module_utils._generation import firewalld
+from ansible_collections.dialer.trunks.plugins.module_utils._asterisk.cli import AsteriskError, Cli, in_screen, running
+from ansible_collections.dialer.trunks.plugins.module_utils._asterisk.technologies import TECHNOLOGIES
 
 LINK = '/etc/asterisk/trunks'
 STAMP = '[trunks '
@@ -227,12 +226,12 @@ def read_asterisk(cli):
     settings = cli.run('sip show settings')
     return dict(
         asterisk=dict(running=True, version=version, in_screen=in_screen(), reason=''),
-        running_generation=proofs.running_generation(contexts),
+        running_generation=loaded_checks.running_generation(contexts),
         peers=found, drivers=drivers,
         transports=transports.read(cli, drivers, settings),
         srtp='res_srtp.so' in cli.run('module show like res_srtp'),
         globals=parsers.global_names(cli.run('dialplan show globals')),
-        patterns=reach.patterns(contexts),
+        patterns=dialplan_scope.patterns(contexts),
         contexts=[context['name'] for context in contexts],
         ways_out=ways_out.find(contexts),
         guests=parsers.sip_guests(settings),

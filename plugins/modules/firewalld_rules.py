@@ -3,8 +3,6 @@
 # Copyright (c) 2026, dialer.trunks contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-from __future__ import absolute_import, division, print_function
-__metaclass__ = type
 
 DOCUMENTATION = r'''
 module: firewalld_rules
@@ -112,9 +110,9 @@ pending:
 '''
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.dialer.trunks.plugins.module_utils import firewalld
-from ansible_collections.dialer.trunks.plugins.module_utils.asterisk import running
-from ansible_collections.dialer.trunks.plugins.module_utils.safe_files import Foreign
+from ansible_collections.dialer.trunks.plugins.module_utils._generation import firewalld
+from ansible_collections.dialer.trunks.plugins.module_utils._asterisk.cli import running
+from ansible_collections.dialer.trunks.plugins.module_utils._common.safe_files import Foreign
 
 
 def main():

@@ -4,9 +4,6 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-from __future__ import absolute_import, division, print_function
-__metaclass__ = type
-
 DOCUMENTATION = r'''
 ---
 module: sip_peers_info
@@ -234,10 +231,10 @@ summary:
 from fnmatch import fnmatchcase
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.dialer.trunks.plugins.module_utils.asterisk import AsteriskError, Cli
-from ansible_collections.dialer.trunks.plugins.module_utils.parsers import STATES
-from ansible_collections.dialer.trunks.plugins.module_utils.stamps import revision
-from ansible_collections.dialer.trunks.plugins.module_utils.technologies import TECHNOLOGIES
+from ansible_collections.dialer.trunks.plugins.module_utils._asterisk.cli import AsteriskError, Cli
+from ansible_collections.dialer.trunks.plugins.module_utils._asterisk.parsers import STATES
+from ansible_collections.dialer.trunks.plugins.module_utils._common.revision import revision
+from ansible_collections.dialer.trunks.plugins.module_utils._asterisk.technologies import TECHNOLOGIES
 
 
 def as_peer(peer):

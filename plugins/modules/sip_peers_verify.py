@@ -4,9 +4,6 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-from __future__ import absolute_import, division, print_function
-__metaclass__ = type
-
 DOCUMENTATION = r'''
 ---
 module: sip_peers_verify
@@ -196,14 +193,14 @@ elapsed:
 import time
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.dialer.trunks.plugins.module_utils import parsers, states
-from ansible_collections.dialer.trunks.plugins.module_utils.asterisk import AsteriskError, Cli, in_screen
-from ansible_collections.dialer.trunks.plugins.module_utils.evidence import EVIDENCE
-from ansible_collections.dialer.trunks.plugins.module_utils.parsers import REACHABLE, UNKNOWN, UNMONITORED
-from ansible_collections.dialer.trunks.plugins.module_utils.printable import warn
-from ansible_collections.dialer.trunks.plugins.module_utils.stamps import revision
-from ansible_collections.dialer.trunks.plugins.module_utils.surroundings import peer_files, resolve
-from ansible_collections.dialer.trunks.plugins.module_utils.technologies import TECHNOLOGIES
+from ansible_collections.dialer.trunks.plugins.module_utils._asterisk import parsers, peer_checks
+from ansible_collections.dialer.trunks.plugins.module_utils._asterisk.cli import AsteriskError, Cli, in_screen
+from ansible_collections.dialer.trunks.plugins.module_utils._asterisk.evidence import EVIDENCE
+from ansible_collections.dialer.trunks.plugins.module_utils._asterisk.parsers import REACHABLE, UNKNOWN, UNMONITORED
+from ansible_collections.dialer.trunks.plugins.module_utils._common.printable import warn
+from ansible_collections.dialer.trunks.plugins.module_utils._common.revision import revision
+from ansible_collections.dialer.trunks.plugins.module_utils._asterisk.conf_files import peer_files, resolve
+from ansible_collections.dialer.trunks.plugins.module_utils._asterisk.technologies import TECHNOLOGIES
 
 
 # Seconds between two looks that wait for evidence alone.
@@ -220,7 +217,7 @@ class Watch(object):
         wanted = {trunk['technology'] for trunk in trunks}
         self.technologies = [name for name in TECHNOLOGIES if name in wanted or None in wanted]
         # Those whose state matters: it has to be from after the reload.
-        judged = [trunk for trunk in trunks if not {states.LOADED, states.ABSENT} & set(trunk['state'])]
+        judged = [trunk for trunk in trunks if not {peer_checks.LOADED, peer_checks.ABSENT} & set(trunk['state'])]
         self.judged = {trunk['name'] for trunk in judged}
         self.evidence = {name: EVIDENCE[name](cli) for name in self.technologies
                          if reloaded and any(trunk['technology'] in (name, None) for trunk in judged)}
@@ -249,9 +246,9 @@ class Watch(object):
             if technology not in asked:
                 asked[technology] = self.cli.registrations(technology)
             details = self.details(trunk['name']) if technology == 'SIP' else {'ToHost': peer['address']}
-            self.registrations[number] = states.registration_of(dict(trunk, technology=technology), details,
+            self.registrations[number] = peer_checks.registration_of(dict(trunk, technology=technology), details,
                                                                 asked[technology])
-        good = [states.judge(*self._of(number))[0] for number in range(len(self.trunks))]
+        good = [peer_checks.judge(*self._of(number))[0] for number in range(len(self.trunks))]
         if 'PJSIP' not in self.evidence:
             self._probe(trunk for trunk, fine in zip(self.trunks, good) if not fine)
         self._gather()
@@ -312,13 +309,13 @@ class Watch(object):
         screen, found = in_screen(), []
         for number in range(len(self.trunks)):
             trunk, peer, registration = self._of(number)
-            ok, detail = states.judge(trunk, peer, registration)
+            ok, detail = peer_checks.judge(trunk, peer, registration)
             reason = self.lacking(peer) if ok else ''
             if reason:
                 ok, detail = False, detail + ', but that may be from before the reload'
             elif not ok:
                 technology = self._technology(trunk, peer)
-                reason = states.reason(dict(trunk, technology=technology), peer, registration,
+                reason = peer_checks.reason(dict(trunk, technology=technology), peer, registration,
                                        self._facts(trunk, peer, technology, screen))
             shown = peer or dict(state=None, address=None, port=None, latency_ms=None, description='')
             found.append(dict(
@@ -380,7 +377,7 @@ def main():
     if module.params['trunks'] is None:
         module.fail_json(msg='trunks: which peers are expected has to be said')
     try:
-        trunks = states.expectations(module.params['trunks'], module.params['state'])
+        trunks = peer_checks.expectations(module.params['trunks'], module.params['state'])
     except ValueError as problem:
         module.fail_json(msg=str(problem))
     try:

@@ -4,9 +4,6 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-from __future__ import absolute_import, division, print_function
-__metaclass__ = type
-
 DOCUMENTATION = r'''
 ---
 module: test_call
@@ -15,8 +12,9 @@ version_added: "1.0.0"
 description:
   - Places one real call from this dialer, waits for its end, and returns which trunks were tried in which order, what
     each said, and whether one of them was answered.
-  - "B(The call rings a real telephone.) Whoever answers hears silence for O(hold) seconds. The number is your choice:
-    take one of your own, or your carrier's echo or test number. The carrier charges for the call as for any other."
+  - "B(The call rings a real telephone.) Whoever answers hears silence for O(answer_seconds) seconds. The number is
+    your choice: take one of your own, or your carrier's echo or test number. The carrier charges for the call as for
+    any other."
   - The call runs through the dialplan that customers' calls run through, with its O(ignore:before_dial) applications,
     its capacity and its failover. A trunk that it finds silent is passed over afterwards, as after any call.
   - In vicidial mode its caller id name begins with neither V nor M, so that VICIdial writes it into no log of calls and
@@ -47,7 +45,7 @@ options:
         result V(CANCEL). VICIdial gives up after a campaign's C(dial_timeout), often 26 seconds.
     type: int
     default: 60
-  hold:
+  answer_seconds:
     description: Seconds for which an answered call is held before it is hung up, 1 to 600.
     type: int
     default: 2
@@ -97,7 +95,7 @@ EXAMPLES = r'''
     route: us
     number: "13125550199"
     timeout: 30
-    hold: 5
+    answer_seconds: 5
 '''
 
 RETURN = r'''
@@ -167,7 +165,7 @@ reason:
   returned: success
   type: str
 seconds:
-  description: Seconds from the call's beginning to its end, with O(hold). Null in check mode.
+  description: Seconds from the call's beginning to its end, with O(answer_seconds). Null in check mode.
   returned: success
   type: float
 '''
@@ -180,8 +178,8 @@ import re
 import time
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.dialer.trunks.plugins.module_utils import (
-    asterisk, call_trace, parsers, reach, route_tests)
+from ansible_collections.dialer.trunks.plugins.module_utils._asterisk import (
+    call_trace, cli as asterisk, dialplan_scope, parsers, route_tests)
 
 LIMIT = 600             # seconds
 TAKEN_WITHIN = 10       # seconds; pbx_spool looks each second where it is not told of new files
@@ -203,7 +201,7 @@ def check_options(options):
         value = options[key]
         if value is not None and not re.match(r'(?:%s)\Z' % pattern, value):
             raise NotPlaced('%s: must be %s, not %r' % (key, allowed, value))
-    for key in ('timeout', 'hold'):
+    for key in ('timeout', 'answer_seconds'):
         if not 1 <= options[key] <= LIMIT:
             raise NotPlaced('%s: must be from 1 to %d, not %d' % (key, LIMIT, options[key]))
     if options['route'] and options['context']:
@@ -222,7 +220,8 @@ def way(cli, options):
             raise NotPlaced('route: the running dialplan has no route %r; there are %s'
                             % (options['route'], ', '.join(sorted(routes)) or 'none'))
         return options['route'], None
-    context = options['context'] or (reach.OUTBOUND if reach.OUTBOUND in names else reach.ENTRY)
+    way_in = dialplan_scope.OUTBOUND if dialplan_scope.OUTBOUND in names else dialplan_scope.ENTRY
+    context = options['context'] or way_in
     if context not in names:
         raise NotPlaced('context: the running dialplan has no context %r' % context)
     found = route_tests.shown(cli.read(parsers.dialplan, 'dialplan show %s@%s' % (options['number'], context)))
@@ -272,7 +271,7 @@ def withdraw(there):
 def follow(cli, number, there, options):
     """The entries of the call, once it has ended; raises NotPlaced when Asterisk did not take it."""
     start, hung_up = time.time(), False
-    end = start + options['timeout'] + options['hold'] + AFTERWARDS
+    end = start + options['timeout'] + options['answer_seconds'] + AFTERWARDS
     while True:
         found = call_trace.entries(cli.run('database show %s %s' % (call_trace.FAMILY, number)), number)
         if 'end' in found or time.time() > end + AFTERWARDS:
@@ -290,7 +289,8 @@ def place(cli, options, route, context):
     """Place the call and wait for its end; returns its outcome."""
     number = str(random.randint(100000000, 999999999))
     text = call_trace.call_file(number, dict(
-        dial=options['number'], caller_id=options['caller_id'], timeout=options['timeout'], hold=options['hold'],
+        dial=options['number'], caller_id=options['caller_id'], timeout=options['timeout'],
+        answer_seconds=options['answer_seconds'],
         context=context, route=route if options['route'] else None))
     there = put(spool(cli), 'trunks-test-' + number, text)
     try:
@@ -307,7 +307,7 @@ def main():
             route=dict(type='str'),
             context=dict(type='str'),
             timeout=dict(type='int', default=60),
-            hold=dict(type='int', default=2),
+            answer_seconds=dict(type='int', default=2),
             caller_id=dict(type='str', default=''),
         ),
         supports_check_mode=True)

@@ -4,9 +4,6 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-from __future__ import absolute_import, division, print_function
-__metaclass__ = type
-
 DOCUMENTATION = r'''
 module: trunks_adopt
 short_description: Write the description of an existing cluster's carriers
@@ -115,31 +112,33 @@ msg:
 
 from ansible.module_utils.basic import AnsibleModule, missing_required_lib  # noqa: E402
 
-from ansible_collections.dialer.trunks.plugins.module_utils import adopt_read, database, payload, sealing  # noqa: E402
+from ansible_collections.dialer.trunks.plugins.module_utils._carriers import adopt_read
+from ansible_collections.dialer.trunks.plugins.module_utils._common import encryption, payload
+from ansible_collections.dialer.trunks.plugins.module_utils._database import connection
 
 
 def main():
     """Reads. What it found goes back sealed, and the action plugin of the same name does the rest."""
     module = AnsibleModule(
-        argument_spec=dict(database.OPTIONS, to=dict(type='path', required=True),
+        argument_spec=dict(connection.OPTIONS, to=dict(type='path', required=True),
                            carriers=dict(type='list', elements='str'), **payload.OPTION),
         supports_check_mode=True)
     carried = payload.unpack(module.params['payload'])
     if 'key' not in carried:
         module.fail_json(msg='This module is driven by its action plugin; call it as dialer.trunks.trunks_adopt.')
     if carried.get('files'):
-        module.exit_json(changed=False, sealed=sealing.seal(adopt_read.read_files(), carried['key']))
-    if database.PYMYSQL_ERROR:
-        module.fail_json(msg=missing_required_lib('PyMySQL', reason=database.LIBRARY_REASON),
-                         exception=database.PYMYSQL_ERROR)
+        module.exit_json(changed=False, sealed=encryption.seal(adopt_read.read_files(), carried['key']))
+    if connection.PYMYSQL_ERROR:
+        module.fail_json(msg=missing_required_lib('PyMySQL', reason=connection.LIBRARY_REASON),
+                         exception=connection.PYMYSQL_ERROR)
     given = dict(module.params)
     if carried.get('login_password'):
         given['login_password'] = carried['login_password']
     try:
-        found = adopt_read.read(database.login(given))
-    except database.DatabaseError as error:
+        found = adopt_read.read(connection.login(given))
+    except connection.DatabaseError as error:
         module.fail_json(msg=str(error))
-    module.exit_json(changed=False, sealed=sealing.seal(found, carried['key']))
+    module.exit_json(changed=False, sealed=encryption.seal(found, carried['key']))
 
 
 if __name__ == '__main__':

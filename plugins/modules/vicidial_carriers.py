@@ -4,9 +4,6 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-from __future__ import absolute_import, division, print_function
-__metaclass__ = type
-
 DOCUMENTATION = r'''
 module: vicidial_carriers
 short_description: Carriers of VICIdial, all rows of a run in one call
@@ -399,9 +396,11 @@ import os  # noqa: E402
 
 from ansible.module_utils.basic import AnsibleModule, missing_required_lib  # noqa: E402
 
-from ansible_collections.dialer.trunks.plugins.module_utils import (carrier_input, carrier_run, database,  # noqa: E402
-                                                                     generations, guard, pending, undo_rows)
-from ansible_collections.dialer.trunks.plugins.module_utils.printable import warn  # noqa: E402
+from ansible_collections.dialer.trunks.plugins.module_utils._carriers import options as carrier_input, sync
+from ansible_collections.dialer.trunks.plugins.module_utils._common.printable import warn
+from ansible_collections.dialer.trunks.plugins.module_utils._confirm import checkpoint, rows, watchdog
+from ansible_collections.dialer.trunks.plugins.module_utils._database import connection
+from ansible_collections.dialer.trunks.plugins.module_utils._generation import store
 
 
 class Module(AnsibleModule):
@@ -420,17 +419,17 @@ def warned(module, result):
 
 def journal_of(module, options, login):
     """The journal for this run's rows, None without O(confirm_within); what a dead run left is undone before."""
-    waiting = pending.Pending('rows')
+    waiting = checkpoint.Pending('rows')
     # Before anything is open that it would inherit.
-    keeper = undo_rows.watch(waiting) if options['within'] and options['steps'] else None
+    keeper = rows.watch(waiting) if options['within'] and options['steps'] else None
     if keeper is None and not (waiting.read() or waiting.note()):
         return None
     with waiting.lock((options.get('run') or {}).get('who')):
-        for warning in pending.settle(waiting, options, lambda why: undo_rows.undo(waiting, why, wait=options['wait'])):
+        for warning in checkpoint.settle(waiting, options, lambda why: rows.undo(waiting, why, wait=options['wait'])):
             warn(module, warning)
         if keeper is None:
             return None
-        journal = undo_rows.Journal(waiting, options, keeper, login)
+        journal = rows.Journal(waiting, options, keeper, login)
         journal.extend()
         return journal
 
@@ -439,24 +438,24 @@ def close(module, options):
     """Keep or take back what this run has written; returns the module's result."""
     if module.check_mode:
         return dict(changed=False, undoing='not in check mode, which leaves nothing to confirm.')
-    waiting, failed = pending.Pending('rows'), options['failed_servers']
+    waiting, failed = checkpoint.Pending('rows'), options['failed_servers']
     if not (waiting.read() or waiting.note()):
-        return dict(changed=False, undoing=pending.NOTHING)
+        return dict(changed=False, undoing=checkpoint.NOTHING)
     state = module.params['state']
 
     def undo(why):
         servers = failed if state == 'confirmed' else None
-        return undo_rows.undo(waiting, why, servers, wait=options['wait'])
+        return rows.undo(waiting, why, servers, wait=options['wait'])
 
     taken, record = [], waiting.read()
 
     def clean():
         if record:
             try:
-                undo_rows.confirmed(record)
-            except database.DatabaseError as fault:
+                rows.confirmed(record)
+            except connection.DatabaseError as fault:
                 warn(module, '%s. The rows are confirmed, which could not be noted there: other runs are refused for '
-                     '%d s' % (fault, record['within'] + carrier_run.OVERDUE))
+                     '%d s' % (fault, record['within'] + sync.OVERDUE))
 
     def first():
         if failed:
@@ -466,41 +465,41 @@ def close(module, options):
             waiting.forget()    # a removal leaves nothing
 
     with waiting.lock((options.get('run') or {}).get('who')):
-        changed, text = pending.close(waiting, options, state, undo, first, clean)
+        changed, text = checkpoint.close(waiting, options, state, undo, first, clean)
     return dict(changed=changed and (state == 'undone' or bool(failed)), undoing=' '.join(taken) or text)
 
 
 def main():
     spec = dict(carrier_input.OPTIONS, **carrier_input.DESCRIBED)
-    spec.update(database.OPTIONS)
+    spec.update(connection.OPTIONS)
     module = Module(argument_spec=spec, supports_check_mode=True)
-    if database.PYMYSQL_ERROR:
-        module.fail_json(msg=missing_required_lib('PyMySQL', reason=database.LIBRARY_REASON),
-                         exception=database.PYMYSQL_ERROR)
+    if connection.PYMYSQL_ERROR:
+        module.fail_json(msg=missing_required_lib('PyMySQL', reason=connection.LIBRARY_REASON),
+                         exception=connection.PYMYSQL_ERROR)
     try:
         options = carrier_input.settle(module.params)
         options['any'], options['within'] = options['whose'] == 'any', options['confirm_within']
         if module.params['state'] in ('confirmed', 'renewed', 'undone'):
             result = close(module, options)
         else:
-            login = database.login(options)
+            login = connection.login(options)
             journal = None if module.check_mode else journal_of(module, options, login)
-            result = carrier_run.perform(login, options, module.check_mode, module._diff, journal=journal)
-    except pending.Held as other:
+            result = sync.perform(login, options, module.check_mode, module._diff, journal=journal)
+    except checkpoint.Held as other:
         module.fail_json(msg=str(other), held=other.run)
-    except generations.Busy as fault:
-        goes_on = '. It goes on until the rows are back' if guard.WHO in str(fault) else ''
+    except store.Busy as fault:
+        goes_on = '. It goes on until the rows are back' if watchdog.WHO in str(fault) else ''
         module.fail_json(msg=str(fault) + goes_on)
-    except (pending.Undone, generations.Foreign) as fault:
+    except (checkpoint.Undone, store.Foreign) as fault:
         module.fail_json(msg=str(fault))
     except (IOError, OSError) as fault:
         module.fail_json(msg='%s: %s. Nothing was written.' % (fault.filename or 'the journal',
                                                                os.strerror(fault.errno or 0)))
     except carrier_input.InputError as error:
         module.fail_json(msg=str(error), errors=error.errors)
-    except carrier_run.Failure as failure:
+    except sync.Failure as failure:
         module.fail_json(msg=str(failure), **warned(module, failure.result))
-    except database.DatabaseError as error:
+    except connection.DatabaseError as error:
         module.fail_json(msg=str(error))
     module.exit_json(**warned(module, result))
 

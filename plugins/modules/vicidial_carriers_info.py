@@ -4,9 +4,6 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-from __future__ import absolute_import, division, print_function
-__metaclass__ = type
-
 DOCUMENTATION = r'''
 module: vicidial_carriers_info
 short_description: Read the carriers of VICIdial
@@ -97,21 +94,22 @@ servers:
 
 from ansible.module_utils.basic import AnsibleModule, missing_required_lib  # noqa: E402
 
-from ansible_collections.dialer.trunks.plugins.module_utils import carrier_report, database  # noqa: E402
+from ansible_collections.dialer.trunks.plugins.module_utils._carriers import info
+from ansible_collections.dialer.trunks.plugins.module_utils._database import connection
 
 
 def main():
     module = AnsibleModule(
-        argument_spec=dict(database.OPTIONS, server_ips=dict(type='list', elements='str'),
+        argument_spec=dict(connection.OPTIONS, server_ips=dict(type='list', elements='str'),
                            names=dict(type='list', elements='str'),
                            mode=dict(type='str', choices=['vicidial', 'asterisk'])),
         supports_check_mode=True)
-    if database.PYMYSQL_ERROR:
-        module.fail_json(msg=missing_required_lib('PyMySQL', reason=database.LIBRARY_REASON),
-                         exception=database.PYMYSQL_ERROR)
+    if connection.PYMYSQL_ERROR:
+        module.fail_json(msg=missing_required_lib('PyMySQL', reason=connection.LIBRARY_REASON),
+                         exception=connection.PYMYSQL_ERROR)
     try:
-        result = carrier_report.perform(database.login(module.params), module.params)
-    except database.DatabaseError as error:
+        result = info.perform(connection.login(module.params), module.params)
+    except connection.DatabaseError as error:
         module.fail_json(msg=str(error))
     module.exit_json(changed=False, **result)
 

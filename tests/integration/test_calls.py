@@ -178,7 +178,7 @@ def test_a_silent_trunk_is_passed_over_and_tried_again():
 def test_the_last_usable_trunk_is_never_passed_over():
     until = int(time.time()) + 60
     for trunk in ("carrier_a", "carrier_b"):
-        lab.cli("dialer1", f"dialplan set global TRUNKS_SILENT_{trunk} {until}")
+        lab.cli("dialer1", f"dialplan set global TRUNKS_COOL_DOWN_{trunk} {until}")
     both_held = lab.place("auto", [NUMBER.format("0401"), NUMBER.format("0419")], "--hold 0.5")
     lab.forget_silence("dialer1")
     assert [(call.carriers, call.agent) for call in both_held] == [("a", True), ("ab", True)]
@@ -188,7 +188,7 @@ def test_a_silent_attempt_is_noted_when_the_caller_gives_up_first():
     lab.forget_silence("dialer1")
     with lab.events("dialer1") as published:
         [call] = lab.place("auto", NUMBER.format("0508"), "--hold 0.5 --dial-timeout 5")
-    held = "TRUNKS_SILENT_carrier_a=1" in lab.cli("dialer1", "dialplan show globals")
+    held = "TRUNKS_COOL_DOWN_carrier_a=1" in lab.cli("dialer1", "dialplan show globals")
     lab.forget_silence("dialer1")
     assert held
     assert (call.agent, call.status) == (False, "NEW")
@@ -199,7 +199,7 @@ def test_a_caller_who_gives_up_while_it_rings_has_heard_a_word():
     lab.forget_silence("dialer1")
     [call] = lab.place("auto", NUMBER.format("0516"), "--hold 0.5 --dial-timeout 5")
     assert (call.carriers, call.agent) == ("a", False)
-    assert "TRUNKS_SILENT_carrier_a=1" not in lab.cli("dialer1", "dialplan show globals")
+    assert "TRUNKS_COOL_DOWN_carrier_a=1" not in lab.cli("dialer1", "dialplan show globals")
 
 
 # The refused attempt's channel must get into the table for the fault to show, which is a matter of luck: of 40 calls

@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from ansible_collections.dialer.trunks.plugins.module_utils import parsers, route_tests
+from ansible_collections.dialer.trunks.plugins.module_utils._asterisk import parsers, route_tests
 
 from lab_site import ONE, asterisk, sh, wait_until
 

@@ -9,7 +9,8 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import Any
 
-from ansible_collections.dialer.trunks.plugins.plugin_utils import plan, render, rows
+from ansible_collections.dialer.trunks.plugins.plugin_utils._description import plan
+from ansible_collections.dialer.trunks.plugins.plugin_utils._render import render, rows
 
 DIALER = "d1"
 SERVER_IP = "198.18.0.11"

@@ -12,7 +12,7 @@ from xml.etree import ElementTree
 
 import pytest
 import yaml
-from ansible_collections.dialer.trunks.plugins.plugin_utils import plan, schema
+from ansible_collections.dialer.trunks.plugins.plugin_utils._description import plan, schema
 
 from toolbox import tool
 

@@ -14,7 +14,7 @@ from typing import Any
 import jsonschema
 import pytest
 import yaml
-from ansible_collections.dialer.trunks.plugins.plugin_utils import schema
+from ansible_collections.dialer.trunks.plugins.plugin_utils._description import schema
 
 import descriptions
 from plugin_utils import test_plan_mistakes as plans

@@ -13,7 +13,7 @@ import select
 import subprocess
 
 import pytest
-from ansible_collections.dialer.trunks.plugins.module_utils import commit
+from ansible_collections.dialer.trunks.plugins.module_utils._generation import commit
 from descriptions import files
 
 SCRIPT = files("documented")["repair.agi"]

@@ -10,7 +10,8 @@ import json
 import re
 import time
 
-from ansible_collections.dialer.trunks.plugins.module_utils import carrier_store, undo_rows
+from ansible_collections.dialer.trunks.plugins.module_utils._carriers import tables
+from ansible_collections.dialer.trunks.plugins.module_utils._confirm import rows as undo_rows
 from vicidial_db import DATABASE, PASSWORD, USER, Generator, connect, place
 
 OLD, NEW = "old-Planted-1", "new-Planted-2"
@@ -138,7 +139,7 @@ def test_rows_that_wait_to_be_confirmed_elsewhere_are_not_built_upon(db):
     """The journal is on another dialer: this one knows of it by the database alone."""
     other = {"id": "0123456789abcdef", "who": "root@elsewhere"}
     with connect() as connection:
-        carrier_store.mark_waiting(connection.cursor(), other, 300, "198.18.0.12")
+        tables.mark_waiting(connection.cursor(), other, 300, "198.18.0.12")
     told = "root@elsewhere has written rows from 198.18.0.12 and has not confirmed them yet"
     refused = db.apply(carriers=everything(), server_ips=BATCH)
     assert refused["failed"] and told in refused["msg"] and "carrier_a-11" not in db.carriers()
@@ -157,10 +158,10 @@ def test_rows_that_wait_to_be_confirmed_elsewhere_are_not_built_upon(db):
     with connect() as connection:
         said, _servers = undo_rows._take_back(connection.cursor(), other, DATABASE, entries, [], "was not confirmed")
         assert said.startswith("No row was taken back") and db.carriers() == before
-        carrier_store.mark_waiting(connection.cursor(), other, 300, "198.18.0.12")
+        tables.mark_waiting(connection.cursor(), other, 300, "198.18.0.12")
         said, servers = undo_rows._take_back(connection.cursor(), other, DATABASE, entries, [], "was not confirmed")
         assert (said, servers) == ("Restored: 1 row of carriers.", ["198.18.0.11"])
-        assert "carrier_a-11" not in db.carriers() and not carrier_store.is_waiting(connection.cursor(), other)
+        assert "carrier_a-11" not in db.carriers() and not tables.is_waiting(connection.cursor(), other)
 
 
 def test_line_ends_of_the_admin_pages_are_no_change(db):

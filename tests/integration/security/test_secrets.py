@@ -219,7 +219,7 @@ def vicidial_runs(printed: Printed) -> None:
         printed.run(f"drift as {form}", "playbooks/drift.yml", {**described("old"), "drift_format": form}, fails=True)
     adopt(printed)
     taken = {**described("old"), "dialer_routes": [lab.ROUTE, {
-        "name": "tokens", "dial_prefix": "6", "patterns": ["1NXXNXXXXXX"], "trunks": [{"name": "tokens"}],
+        "name": "out_6", "dial_prefix": "6", "patterns": ["1NXXNXXXXXX"], "trunks": [{"name": "tokens"}],
         "adopt": ["TOKENS1", "TOKENS2"]}]}
     taken["dialer_trunks"] += [
         {"name": "tokens", "host": "198.18.10.10", "adopt": ["TOKENS1", "TOKENS2"]},

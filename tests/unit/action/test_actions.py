@@ -13,14 +13,16 @@ import pytest
 from ansible.parsing.dataloader import DataLoader
 from ansible.template import Templar
 from ansible_collections.dialer.trunks.plugins.action import asterisk_generation, sip_peers_verify, trunks_plan
-from ansible_collections.dialer.trunks.plugins.plugin_utils import describe, plan, render
+from ansible_collections.dialer.trunks.plugins.plugin_utils._action import host_vars
+from ansible_collections.dialer.trunks.plugins.plugin_utils._description import plan
+from ansible_collections.dialer.trunks.plugins.plugin_utils._render import render
 from descriptions import DESCRIPTIONS, SECRET, SERVER_IP, A, B, described, planned
 from inventories import trusted
 
 # --- describe
 
 
-def describer(own: dict, other: dict | None = None, play: dict | None = None) -> describe.Describer:
+def describer(own: dict, other: dict | None = None, play: dict | None = None) -> host_vars.Describer:
     """For the dialer d1 with the inventory variables ``own``, beside d2 with ``other``, in a play with its own."""
     inventory = {
         "d1": {"inventory_hostname": "d1", **own},
@@ -29,7 +31,7 @@ def describer(own: dict, other: dict | None = None, play: dict | None = None) ->
     inventory, play = trusted(inventory), trusted(play or {})
     hostvars = SimpleNamespace(raw_get=inventory.__getitem__)
     task_vars = {**inventory["d1"], **play, "groups": {"dialers": ["d1", "d2"]}, "hostvars": hostvars}
-    return describe.Describer(SimpleNamespace(_templar=Templar(loader=DataLoader())), task_vars)
+    return host_vars.Describer(SimpleNamespace(_templar=Templar(loader=DataLoader())), task_vars)
 
 
 def test_a_description_is_the_hosts_own_variables_templated():
@@ -61,12 +63,12 @@ def test_an_address_is_looked_up_in_order():
 
 def test_the_login_of_dialer_db_stands_in_where_the_task_gives_none():
     database = {"host": "198.18.0.2", "port": 3307, "user": "u", "password": SECRET, "name": "asterisk", "socket": None}
-    assert describe.login({"login_host": "db", "wait": 1}, database) == {
+    assert host_vars.login({"login_host": "db", "wait": 1}, database) == {
         "login_host": "db", "login_port": 3307, "login_user": "u", "login_password": SECRET, "login_db": "asterisk", "wait": 1}
-    assert describe.login({"wait": 1}, {}) == {"wait": 1}
+    assert host_vars.login({"wait": 1}, {}) == {"wait": 1}
     tls = {"host": "198.18.0.2", "ca_cert": "/etc/ssl/db.pem", "check_hostname": False}
-    assert describe.login({}, tls) == {"login_host": "198.18.0.2", "ca_cert": "/etc/ssl/db.pem", "check_hostname": False}
-    assert "ca_cert" not in describe.login({}, dataclasses.asdict(plan.Db("198.18.0.2", None, None, None, None)))
+    assert host_vars.login({}, tls) == {"login_host": "198.18.0.2", "ca_cert": "/etc/ssl/db.pem", "check_hostname": False}
+    assert "ca_cert" not in host_vars.login({}, dataclasses.asdict(plan.Db("198.18.0.2", None, None, None, None)))
 
 
 def test_a_tasks_options_stand_in_place_of_the_variables():
@@ -102,7 +104,7 @@ def test_an_empty_default_of_a_role_is_no_description():
 
 def test_every_mistake_is_told_with_its_host_and_no_secret():
     found = describer({"dialer_trunks": [{**A, "secret": SECRET, "port": 0}, {"name": "x"}]})
-    with pytest.raises(describe.Refusal) as refused:
+    with pytest.raises(host_vars.Refusal) as refused:
         found.plan("d1", {}, {"sip_peers"})
     assert "The description of d1 has" in str(refused.value) and "nothing was touched" in str(refused.value)
     assert "dialer_trunks[0].port" in str(refused.value) and "dialer_trunks[1]" in str(refused.value)
@@ -121,7 +123,7 @@ def test_a_rate_deck_comes_from_the_inventorys_directory_or_the_playbooks(tmp_pa
 
     assert deck("decks/a.csv") == deck("{{ inventory_dir }}/decks/a.csv") == "1,0.5\n"
     for path in ("../secret", "{{ inventory_dir }}/../secret", str(tmp_path / "secret")):
-        with pytest.raises(describe.Refusal, match="dialer_trunks.0..rates: .*: cannot be read: only files in ") as refused:
+        with pytest.raises(host_vars.Refusal, match="dialer_trunks.0..rates: .*: cannot be read: only files in ") as refused:
             deck(path)
         assert SECRET not in str(refused.value)
 
@@ -147,7 +149,7 @@ def test_without_a_read_there_are_no_conflicts():
 )
 def test_tags_narrow_the_parts(run, skipped, left):
     task_vars = {"ansible_run_tags": run, "ansible_skip_tags": skipped}
-    assert describe.meant_by_tags(task_vars, ["sip_peers", "dialplan", "rtp"]) == left
+    assert host_vars.meant_by_tags(task_vars, ["sip_peers", "dialplan", "rtp"]) == left
 
 
 # --- whom the firewall lets in

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from ansible_collections.dialer.trunks.plugins.plugin_utils import schema, walker
+from ansible_collections.dialer.trunks.plugins.plugin_utils._description import schema, validate
 from backtracking import degree
 
 PLUGINS = Path(__file__).resolve().parents[3] / "plugins"
@@ -25,9 +25,9 @@ METHODS = {"match", "fullmatch", "search", "sub", "subn", "split", "findall", "f
 # What stands for a name that an expression is put together of where it is used.
 LOCALS: dict[str, dict[str, Any]] = {
     "modules/test_call.py": {"pattern": r"[A-Za-z0-9_-]{1,79}"},
-    "module_utils/asterisk.py": {"screen": 1},
-    "module_utils/call_trace.py": {"number": "1"},
-    "plugin_utils/walker.py": {"field": walker.SETTING},  # each field's own comes from the schema
+    "module_utils/_asterisk/cli.py": {"screen": 1},
+    "module_utils/_asterisk/call_trace.py": {"number": "1"},
+    "plugin_utils/_description/validate.py": {"field": validate.SETTING},  # each field's own comes from the schema
 }
 
 
@@ -89,7 +89,7 @@ def fields(found: Mapping[str, schema.Field], path: str) -> Iterator[Expression]
             one = one.item
 
 
-EVERY = [*expressions(), *fields(schema.TOP, "schema"), *fields({"": walker.SETTING}, "schema.settings")]
+EVERY = [*expressions(), *fields(schema.TOP, "schema"), *fields({"": validate.SETTING}, "schema.settings")]
 
 
 @pytest.mark.parametrize("one", EVERY, ids=[one.where for one in EVERY])
@@ -100,7 +100,7 @@ def test_an_expression_takes_linear_time(one: Expression) -> None:
 def test_they_are_all_found() -> None:
     assert len(EVERY) > 80
     places = {one.where.partition(":")[0] for one in EVERY}
-    assert {"module_utils/parsers.py", "plugin_utils/adopt_parse.py", "modules/test_call.py"} <= places
+    assert {"module_utils/_asterisk/parsers.py", "plugin_utils/_adopt/parse.py", "modules/test_call.py"} <= places
 
 
 @pytest.mark.parametrize(

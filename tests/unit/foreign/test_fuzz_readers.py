@@ -9,20 +9,12 @@ import tempfile
 from pathlib import Path
 
 import pytest
-from ansible_collections.dialer.trunks.plugins.module_utils import (
-    adopt_read,
-    asterisk,
-    astguiclient,
-    call_trace,
-    firewalld,
-    includes,
-    masking,
-    parsers,
-    pjsip_parsers,
-    proofs,
-    stamps,
-    surroundings,
-)
+from ansible_collections.dialer.trunks.plugins.module_utils._asterisk import (
+    call_trace, cli, conf_files, loaded_checks, parsers, pjsip_parsers)
+from ansible_collections.dialer.trunks.plugins.module_utils._carriers import adopt_read
+from ansible_collections.dialer.trunks.plugins.module_utils._common import masking, revision
+from ansible_collections.dialer.trunks.plugins.module_utils._database import astguiclient
+from ansible_collections.dialer.trunks.plugins.module_utils._generation import firewalld, includes
 from hypothesis import given
 from hypothesis import strategies as st
 from texts import few, only, spoilt, texts
@@ -38,7 +30,7 @@ READERS = {
     "sip_show_settings": lambda text: (parsers.sip_guests(text), parsers.sip_transports(text)),
     "iax2_show_peers": parsers.iax2_peers,
     "iax2_show_registry": parsers.iax2_registry,
-    "dialplan_show": lambda text: proofs.loaded_priorities(parsers.dialplan(text)),
+    "dialplan_show": lambda text: loaded_checks.loaded_priorities(parsers.dialplan(text)),
     "dialplan_show_globals": parsers.global_names,
     "rtp_show_settings": parsers.rtp_settings,
     "logger_show_channels": parsers.log_files,
@@ -135,8 +127,8 @@ def test_conf_files(text: str, other: str) -> None:
     with tempfile.TemporaryDirectory() as etc:
         for name, content in (("sip.conf", text), ("other.conf", other)):
             (Path(etc) / name).write_bytes(content.encode("utf-8", "surrogatepass"))
-        surroundings.general_options("sip.conf", etc)
-        assert {Path(path).name for path, _revision in surroundings.peer_files("north", etc=etc)} <= {"sip.conf", "other.conf"}
+        conf_files.general_options("sip.conf", etc)
+        assert {Path(path).name for path, _revision in conf_files.peer_files("north", etc=etc)} <= {"sip.conf", "other.conf"}
         read = adopt_read.read_files(etc)
         assert set(read["general"]) == {"sip"} and read["texts"]["pjsip"] == ""
 
@@ -168,11 +160,11 @@ def test_masking(old: str, new: str) -> None:
     assert masking.mask(masking.mask(new)) == masking.mask(new)
     assert masking.mask(new).count("\n") == new.count("\n")
     masking.mask_pair(old, new)
-    asterisk.mask_line(new)
+    cli.mask_line(new)
 
 
 @few(200)
 @given(texts("[trunks 7] ", "[trunks @]", "Gosub(trunks-route-us,${EXTEN:1},1(@))", "Gosub(trunks-route-", "[trunks 99999]"))
 def test_stamps(text: str) -> None:
-    assert stamps.unstamp(stamps.stamp(text, 3)) == stamps.unstamp(text)
-    assert stamps.revision(stamps.stamp(text, 3)) in (0, 3)
+    assert revision.unstamp(revision.stamp(text, 3)) == revision.unstamp(text)
+    assert revision.revision(revision.stamp(text, 3)) in (0, 3)

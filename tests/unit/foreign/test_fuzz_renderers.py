@@ -12,8 +12,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from ansible_collections.dialer.trunks.plugins.module_utils import carrier_checks
-from ansible_collections.dialer.trunks.plugins.plugin_utils import adopt_parse, plan, render, rows
+from ansible_collections.dialer.trunks.plugins.module_utils._carriers import checks
+from ansible_collections.dialer.trunks.plugins.plugin_utils._adopt import parse
+from ansible_collections.dialer.trunks.plugins.plugin_utils._description import plan
+from ansible_collections.dialer.trunks.plugins.plugin_utils._render import render, rows
 from hypothesis import assume, given
 from hypothesis import strategies as st
 from texts import few, texts
@@ -136,11 +138,11 @@ def test_a_peer(trunk: dict[str, Any]) -> None:
     line = render.registration(real)
     assert conf(line) == replaced(conf(render.registration(model)), words)
     if line:
-        login = adopt_parse.registration(line)
+        login = parse.registration(line)
         assert (login.user, login.secret, login.host) == (real.username, real.secret, real.host)
     for row in rows.desired(plan.build({"dialer_trunks": [trunk]}, ["d1"]).for_dialer("d1"), "198.18.0.11"):
-        assert carrier_checks.peers_of(row) == list(dict.fromkeys(name for name, _options in conf(row["account_entry"])))
-        assert carrier_checks.globals_of(row) == ["TRUNKnorth"]
+        assert checks.peers_of(row) == list(dict.fromkeys(name for name, _options in conf(row["account_entry"])))
+        assert checks.globals_of(row) == ["TRUNKnorth"]
     files = render.files(plan.build({"dialer_trunks": [trunk], "dialer_mode": "asterisk"}, ["d1"]).for_dialer("d1"), "sip_peers")
     model_files = render.files(plan.build({"dialer_trunks": [simple], "dialer_mode": "asterisk"}, ["d1"]).for_dialer("d1"), "sip_peers")
     assert {name: conf(text) for name, text in files.items()} == {name: replaced(conf(text), words) for name, text in model_files.items()}
@@ -188,9 +190,9 @@ def test_a_route(drawn: tuple[dict[str, Any], dict[str, str]], mode: str) -> Non
     if mode == "vicidial":
         row = next(one for one in rows.desired(found, "198.18.0.11") if one["kind"] == "route")
         extensions = ["_9" + pattern for pattern in description["dialer_routes"][0]["patterns"]]
-        assert carrier_checks.extensions_of(row) == extensions
+        assert checks.extensions_of(row) == extensions
         assert list(dict.fromkeys(step[1] for step in dialplan(row["dialplan_entry"]))) == extensions
-        assert [one.pattern for one in adopt_parse.extensions(row["dialplan_entry"])] == extensions
+        assert [one.pattern for one in parse.extensions(row["dialplan_entry"])] == extensions
 
 
 def _application(step: str) -> tuple[str, str]:

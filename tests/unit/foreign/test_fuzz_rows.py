@@ -7,24 +7,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from ansible_collections.dialer.trunks.plugins.module_utils import (
-    carrier_checks,
-    carrier_texts,
-    carriers,
-    patterns,
-    route_tests,
-    takeovers,
-)
-from ansible_collections.dialer.trunks.plugins.plugin_utils import (
-    adopt_files,
-    adopt_model,
-    adopt_parse,
-    adopt_write,
-    conflicts,
-    drift,
-    plan,
-    rows,
-)
+from ansible_collections.dialer.trunks.plugins.module_utils._asterisk import patterns, route_tests
+from ansible_collections.dialer.trunks.plugins.module_utils._carriers import admin_log, adoption, checks, model
+from ansible_collections.dialer.trunks.plugins.plugin_utils._adopt import files, model as adopt_model, parse, write
+from ansible_collections.dialer.trunks.plugins.plugin_utils._description import plan
+from ansible_collections.dialer.trunks.plugins.plugin_utils._dialer import conflicts, drift
+from ansible_collections.dialer.trunks.plugins.plugin_utils._render import rows
 from hypothesis import given
 from hypothesis import strategies as st
 from test_hostile_rows import CAMPAIGNS, ENTRY, FILES, KINDS, ROW, read_back
@@ -77,27 +65,27 @@ def test_adopting(found: list[dict[str, str]], template: str, general: list, pre
     adopted = adopt_model.adopt(read)
     if adopted.trunks:
         plan.build(adopted.description(), ["d1", "d2"])
-    texts_written = adopt_write.files(adopted)
+    texts_written = write.files(adopted)
     assert read_back(texts_written) == adopted.description()
-    for line in [*adopt_write.report(adopted), *"".join(texts_written.values()).split("\n")]:
+    for line in [*write.report(adopted), *"".join(texts_written.values()).split("\n")]:
         assert line.isprintable()
 
 
 @few(150)
 @given(st.fixed_dictionaries({name: spoilt(text, *WORDS) | texts(*WORDS) for name, text in FILES.items()}))
 def test_adopting_files(found: dict[str, str]) -> None:
-    adopted = adopt_model.adopt(adopt_model.Found(adopt_files.rows(found, "d1"), {"d1": "d1"}))
-    adopt_files.settle(adopted)
-    assert read_back(adopt_write.files(adopted, adopt_files.HEAD)) == adopted.description()
+    adopted = adopt_model.adopt(adopt_model.Found(files.rows(found, "d1"), {"d1": "d1"}))
+    files.settle(adopted)
+    assert read_back(write.files(adopted, files.HEAD)) == adopted.description()
 
 
 @few(300)
 @given(texts(*STEPS), texts(*WORDS), texts("register => ", "u", ":", "s", "@", "h", "/e", "~", "5060"))
 def test_entries_are_taken_apart(dialplan: str, entry: str, line: str) -> None:
-    only(adopt_parse.extensions, dialplan, ours=(adopt_parse.Unreadable,))
-    only(adopt_parse.sections, entry, ours=(adopt_parse.Unreadable,))
-    adopt_parse.registration(line)
-    adopt_parse.assignments(entry)
+    only(parse.extensions, dialplan, ours=(parse.Unreadable,))
+    only(parse.sections, entry, ours=(parse.Unreadable,))
+    parse.registration(line)
+    parse.assignments(entry)
 
 
 DESCRIPTION = {
@@ -105,7 +93,7 @@ DESCRIPTION = {
     "dialer_routes": [{"name": "us", "trunks": [{"name": "north"}, {"name": "west"}], "adopt": ["NORTH", "EAST"]}],
 }
 WANTED = rows.desired(plan.build(DESCRIPTION, ["d1"]).for_dialer("d1"), "198.18.0.11")
-LIMITS = {column: carrier_checks.limit_of("text", "utf8_general_ci") for column in carriers.COLUMNS}
+LIMITS = {column: checks.limit_of("text", "utf8_general_ci") for column in model.COLUMNS}
 
 
 @few(400)
@@ -113,24 +101,24 @@ LIMITS = {column: carrier_checks.limit_of("text", "utf8_general_ci") for column 
 def test_our_rows_beside_foreign_ones(found: list[dict[str, str]], prune: bool, phone: str, login: str) -> None:
     """Nothing of a row that is not ours changes, but what a trunk or route names to be adopted."""
     found = list({row["carrier_id"].lower(): row for row in found}.values())
-    table = carriers.Rows(found)
-    adopted = takeovers.chosen(WANTED, table)
-    changes = carriers.compare(WANTED, table, {"198.18.0.11"}, prune, adopted)
-    changes += takeovers.replaced(WANTED, found, changes)
-    takeovers.give_way(changes)
-    takeovers.lost(WANTED, changes)
-    takeovers.check(WANTED, found, changes, True)
+    table = model.Rows(found)
+    adopted = adoption.chosen(WANTED, table)
+    changes = model.compare(WANTED, table, {"198.18.0.11"}, prune, adopted)
+    changes += adoption.replaced(WANTED, found, changes)
+    adoption.give_way(changes)
+    adoption.lost(WANTED, changes)
+    adoption.check(WANTED, found, changes, True)
     servers = {"198.18.0.11": {"server_id": "d1", "active_asterisk_server": "Y", "generate_vicidial_conf": "Y"}}
-    peers = {(one["name"], one["server_ip"]): carrier_checks.peers_of(one) for one in WANTED}
-    carrier_checks.check_conflicts(changes, table, servers, [(phone, login, "198.18.0.11")], peers)
-    carrier_checks.check_values(changes, LIMITS)
-    carrier_checks.check_places(WANTED, table, {"198.18.0.11"})
+    peers = {(one["name"], one["server_ip"]): checks.peers_of(one) for one in WANTED}
+    checks.check_conflicts(changes, table, servers, [(phone, login, "198.18.0.11")], peers)
+    checks.check_values(changes, LIMITS)
+    checks.check_places(WANTED, table, {"198.18.0.11"})
     named = {"north", "east"}
     for change in changes:
-        assert change.old is None or change.old["carrier_id"].lower() in named or carriers.owner(change.old)[0] == "ours"
+        assert change.old is None or change.old["carrier_id"].lower() in named or model.owner(change.old)[0] == "ours"
         if change.action in ("added", "changed", "deactivated", "removed", "returned"):
-            carrier_texts.diff(change)
-            carrier_texts.place_of(carrier_texts.log_entry(change, "198.18.0.1")[-1])
+            admin_log.diff(change)
+            admin_log.place_of(admin_log.log_entry(change, "198.18.0.1")[-1])
     added = [change.carrier_id.lower() for change in changes if change.action == "added"]
     assert len({*added, *(row["carrier_id"].lower() for row in found)}) == len(added) + len(found)
 

@@ -16,7 +16,8 @@ from typing import Any
 import pytest
 from ansible.parsing.dataloader import DataLoader
 from ansible.template import Templar
-from ansible_collections.dialer.trunks.plugins.plugin_utils import adopt_files, adopt_model, adopt_write, plan
+from ansible_collections.dialer.trunks.plugins.plugin_utils._adopt import files as adopt_files, model, write
+from ansible_collections.dialer.trunks.plugins.plugin_utils._description import plan
 from inventories import trusted
 
 ATTACKS = {
@@ -91,7 +92,7 @@ def with_attack(text: str, attack: str) -> Iterator[str]:
             yield "\n".join([*lines[:number], place, *lines[number + 1:]])
 
 
-def databases(attack: str) -> Iterator[adopt_model.Found]:
+def databases(attack: str) -> Iterator[model.Found]:
     """Everything that adopting reads of VICIdial, with the attack in one place of it."""
     general = {"sip": [("nat", "no"), ("context", "trunkinbound")], "iax2": []}
     templates = {"tpl": "username=acct\nsecret=s3cret\nfromuser=x"}
@@ -100,22 +101,22 @@ def databases(attack: str) -> Iterator[adopt_model.Found]:
         for column in row if name == "sip" else kind:
             for text in with_attack(row[column], attack):
                 other = {**ROW, "carrier_id": "EAST", "account_entry": KINDS["sip"]["account_entry"].replace("north", "east")}
-                yield adopt_model.Found([{**row, column: text}, other], DIALERS, templates, general, CAMPAIGNS)
+                yield model.Found([{**row, column: text}, other], DIALERS, templates, general, CAMPAIGNS)
         for column in CAMPAIGNS[0]:
             campaigns = [{**CAMPAIGNS[0], column: attack}, {**CAMPAIGNS[1], column: "9" + attack}]
-            yield adopt_model.Found([row], DIALERS, templates, general, campaigns)
+            yield model.Found([row], DIALERS, templates, general, campaigns)
         for pairs in ([("nat", attack)], [(attack, "no")], [("context", attack)], [("allow", attack)]):
-            yield adopt_model.Found([row], DIALERS, templates, {"sip": pairs, "iax2": pairs}, CAMPAIGNS)
+            yield model.Found([row], DIALERS, templates, {"sip": pairs, "iax2": pairs}, CAMPAIGNS)
         if row["template_id"] == "tpl":
             for text in with_attack(templates["tpl"], attack):
-                yield adopt_model.Found([row], DIALERS, {"tpl": text}, general, CAMPAIGNS)
+                yield model.Found([row], DIALERS, {"tpl": text}, general, CAMPAIGNS)
 
 
-def asterisks(attack: str) -> Iterator[adopt_model.Found]:
+def asterisks(attack: str) -> Iterator[model.Found]:
     """The same for the files of a plain Asterisk."""
     for name in FILES:
         for text in with_attack(FILES[name], attack):
-            yield adopt_model.Found(adopt_files.rows({**FILES, name: text}, "d1"), {"d1": "d1"})
+            yield model.Found(adopt_files.rows({**FILES, name: text}, "d1"), {"d1": "d1"})
 
 
 def read_back(texts: dict[str, str]) -> dict[str, Any]:
@@ -133,22 +134,22 @@ def read_back(texts: dict[str, str]) -> dict[str, Any]:
 def test_what_is_written_reads_as_it_was_and_runs_nothing(attack: str, files: bool) -> None:
     seen: set[str] = set()
     for found in asterisks(attack) if files else databases(attack):
-        adopted = adopt_model.adopt(found)
-        texts = adopt_write.files(adopted, adopt_files.HEAD if files else adopt_write.HEAD)
+        adopted = model.adopt(found)
+        texts = write.files(adopted, adopt_files.HEAD if files else write.HEAD)
         whole = "".join(texts.values())
         if whole in seen:
             continue
         seen.add(whole)
         assert all(character.isprintable() or character == "\n" for character in whole)
         assert read_back(texts) == adopted.description()
-        for line in adopt_write.report(adopted):
+        for line in write.report(adopted):
             assert all(character.isprintable() for character in line)
     assert len(seen) > 20
 
 
 def written(**row: str) -> str:
-    found = adopt_model.Found([{**ROW, "carrier_id": "NORTH", **KINDS["sip"], **row}], DIALERS)
-    return "".join(adopt_write.files(adopt_model.adopt(found)).values())
+    found = model.Found([{**ROW, "carrier_id": "NORTH", **KINDS["sip"], **row}], DIALERS)
+    return "".join(write.files(model.adopt(found)).values())
 
 
 @pytest.mark.parametrize("attack", ["{{7*7}}", "{%if(1)%}RAN{%endif%}", "{#gone#}"])
@@ -168,7 +169,7 @@ def test_such_a_text_does_reach_the_description(attack: str) -> None:
 @pytest.mark.parametrize("name", ["{{7*7}}", "A B", "", "\u0663", "x" * 9])
 def test_a_campaign_that_no_description_can_name_is_told_and_left_out(name: str) -> None:
     campaigns = [{"campaign_id": name, "dial_prefix": "9", "manual_dial_prefix": "9"}]
-    adopted = adopt_model.adopt(adopt_model.Found([{**ROW, "carrier_id": "NORTH", **KINDS["sip"]}], DIALERS, campaigns=campaigns))
+    adopted = model.adopt(model.Found([{**ROW, "carrier_id": "NORTH", **KINDS["sip"]}], DIALERS, campaigns=campaigns))
     plan.build(adopted.description(), list(DIALERS))
     assert "campaigns" not in adopted.routes[0] and "cannot name" in adopted.route_notes[adopted.routes[0]["name"]][-1]
 

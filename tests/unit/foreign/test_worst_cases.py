@@ -12,17 +12,12 @@ from types import FrameType
 from typing import Any
 
 import pytest
-from ansible_collections.dialer.trunks.plugins.module_utils import (
-    adopt_read,
-    astguiclient,
-    carrier_checks,
-    carriers,
-    masking,
-    parsers,
-    patterns,
-    pjsip_parsers,
-)
-from ansible_collections.dialer.trunks.plugins.plugin_utils import adopt_files, adopt_model, adopt_parse, adopt_peers, adopt_routes
+from ansible_collections.dialer.trunks.plugins.module_utils._asterisk import parsers, patterns, pjsip_parsers
+from ansible_collections.dialer.trunks.plugins.module_utils._carriers import adopt_read, checks, model
+from ansible_collections.dialer.trunks.plugins.module_utils._common import masking
+from ansible_collections.dialer.trunks.plugins.module_utils._database import astguiclient
+from ansible_collections.dialer.trunks.plugins.plugin_utils._adopt import (
+    files, model as adopt_model, parse, peers, routes)
 from test_hostile_rows import ROW
 from texts import only
 
@@ -54,7 +49,7 @@ def steps(function: Callable, *arguments: Any) -> int:
     before = sys.gettrace()
     sys.settrace(trace)
     try:
-        only(function, *arguments, ours=(ValueError, adopt_parse.Unreadable, adopt_peers.Refused))
+        only(function, *arguments, ours=(ValueError, parse.Unreadable, peers.Refused))
     finally:
         sys.settrace(before)
     return counted
@@ -62,11 +57,11 @@ def steps(function: Callable, *arguments: Any) -> int:
 
 def rows_of_a_dialer(text: str) -> None:
     row = {**ROW, "carrier_id": "NORTH", **dict.fromkeys(("account_entry", "dialplan_entry", "globals_string", "carrier_description"), text)}
-    taken = carrier_checks.Taken([row])
+    taken = checks.Taken([row])
     list(taken.answering("198.18.0.11", "_91NXXNXXXXXX"))
-    for reader in (carrier_checks.peers_of, carrier_checks.globals_of, carriers.owner, carriers.is_adopted, carriers.revision):
+    for reader in (checks.peers_of, checks.globals_of, model.owner, model.is_adopted, model.revision):
         reader(row)
-    carriers.differing(row, {**row, "account_entry": ""})
+    model.differing(row, {**row, "account_entry": ""})
 
 
 def adopted(column: str, **others: str) -> Callable:
@@ -84,7 +79,7 @@ def behind(head: str, function: Callable, end: str = "") -> Callable:
 SIP_PEERS = "Name/username  Host  Dyn Forcerport Comedia ACL Port Status Description\n"
 FUNCTIONS: dict[str, Callable[[str], Any]] = {
     "rows": rows_of_a_dialer,
-    "normal": carriers.normal,
+    "normal": model.normal,
     "adopt account_entry": adopted("account_entry"),
     "adopt account_entry, more": lambda text: adopted("account_entry")("[north]\ntype=peer\nhost=198.18.30.50\nx=" + text),
     "adopt IAX2": adopted("account_entry", protocol="IAX2"),
@@ -93,12 +88,12 @@ FUNCTIONS: dict[str, Callable[[str], Any]] = {
     "adopt globals_string": adopted("globals_string", dialplan_entry="exten => _9X,1,Dial(SIP/north/${EXTEN})"),
     "adopt registration_string": adopted("registration_string"),
     "adopt description": adopted("carrier_description"),
-    "sections": adopt_parse.sections,
-    "extensions": adopt_parse.extensions,
-    "extension's step": behind("exten => _9X,1,Dial(", adopt_parse.extensions),
-    "arguments": adopt_parse.split_arguments,
-    "registration": adopt_parse.registration,
-    "without the prefix": lambda text: adopt_routes._without_prefix(text, "9"),
+    "sections": parse.sections,
+    "extensions": parse.extensions,
+    "extension's step": behind("exten => _9X,1,Dial(", parse.extensions),
+    "arguments": parse.split_arguments,
+    "registration": parse.registration,
+    "without the prefix": lambda text: routes._without_prefix(text, "9"),
     "mask": masking.mask,
     "mask register": behind("register => ", masking.mask),
     "general": behind("[general]\n", adopt_read.general),
@@ -123,7 +118,7 @@ def test_a_whole_column_is_no_exception() -> None:
     for unit in UNITS:
         text = repeated(unit, 65535)
         for function in ("rows", "normal", "sections", "extensions", "mask", "registration", "arguments"):
-            only(FUNCTIONS[function], text, ours=(ValueError, adopt_parse.Unreadable))
+            only(FUNCTIONS[function], text, ours=(ValueError, parse.Unreadable))
 
 
 def test_templates_of_templates_are_left_alone() -> None:
@@ -132,19 +127,19 @@ def test_templates_of_templates_are_left_alone() -> None:
     row = {**ROW, "carrier_id": "NORTH", "account_entry": entry + "[north](t40)\ntype=peer\nhost=198.18.30.50\n"}
     result = adopt_model.adopt(adopt_model.Found([row], {"d1": "198.18.0.11"}))
     assert not result.trunks and "options with its templates" in result.left[0][3]
-    with pytest.raises(adopt_parse.Unreadable):
-        adopt_files.rows({"sip": row["account_entry"]}, "d1")
+    with pytest.raises(parse.Unreadable):
+        files.rows({"sip": row["account_entry"]}, "d1")
 
 
 def test_the_dial_prefixes_of_many_trunks_are_not_tried_in_all_combinations() -> None:
     """Each of forty trunks has ten; the last two extensions need two different ones for one trunk."""
     dials = [f"exten => _1234567890{number:02d}X.,1,Dial(SIP/t{number}/${{EXTEN}})" for number in range(40)]
     dials += ["exten => _55X.,1,Dial(SIP/t0/77${EXTEN:1},,o)", "exten => _66X.,1,Dial(SIP/t0/88${EXTEN},,T)"]
-    found = adopt_routes.flows("\n".join(dials), lambda _technology, name: name, {})
-    with pytest.raises(adopt_peers.Refused):
-        adopt_routes.settle(found, {}, [])
-    assert steps(lambda: adopt_routes.settle(found, {}, [])) < 100_000
-    answers, manners = adopt_routes.settle(found[:40], {}, ["12345678"])
+    found = routes.flows("\n".join(dials), lambda _technology, name: name, {})
+    with pytest.raises(peers.Refused):
+        routes.settle(found, {}, [])
+    assert steps(lambda: routes.settle(found, {}, [])) < 100_000
+    answers, manners = routes.settle(found[:40], {}, ["12345678"])
     assert len(manners) == 40 and {answer.dial_prefix for answer in answers} == {"12345678"}
 
 

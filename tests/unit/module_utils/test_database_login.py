@@ -14,7 +14,7 @@ import subprocess
 import threading
 
 import pytest
-from ansible_collections.dialer.trunks.plugins.module_utils import database
+from ansible_collections.dialer.trunks.plugins.module_utils._database import connection
 from pymysql import _auth
 from pymysql.constants import CLIENT
 
@@ -101,7 +101,7 @@ def serving(plugin, certificates=None, **options):
     server = Server(plugin, certificates)
     server.start()
     try:
-        yield server, database.login({"login_host": "localhost", "login_port": server.port, "login_user": "cron",
+        yield server, connection.login({"login_host": "localhost", "login_port": server.port, "login_user": "cron",
                                       "login_password": PASSWORD, "config_file": "/none", "connect_timeout": 5, **options},
                                      exists=lambda path: False)
     finally:
@@ -117,50 +117,50 @@ CLEAR = [b"mysql_clear_password\0", b"dialog\0\x04Password: "]
 def test_whoever_asks_for_the_password_in_clear_does_not_get_it(plugin, tls, certificates):
     """Over TLS to a server that has proven nothing neither."""
     with serving(plugin, certificates if tls else None) as (server, settings):
-        with pytest.raises(database.DatabaseError, match="asks for the password in clear .*ca_cert") as caught:
-            database.connect(settings)
+        with pytest.raises(connection.DatabaseError, match="asks for the password in clear .*ca_cert") as caught:
+            connection.connect(settings)
     assert b"cron" in server.told and PASSWORD.encode() not in server.told and PASSWORD not in str(caught.value)
 
 
 def test_a_server_that_has_proven_who_it_is_gets_it(certificates):
     with serving(CLEAR[0], certificates, ca_cert=str(certificates / "ca.pem")) as (server, settings):
-        database.connect(settings).close()
+        connection.connect(settings).close()
     assert PASSWORD.encode() in server.told
 
 
 @pytest.mark.parametrize("plugin", [None, CLEAR[0]])
 def test_a_certificate_of_another_authority_ends_the_login(certificates, plugin):
     with serving(plugin, certificates, ca_cert=str(certificates / "other.pem")) as (server, settings):
-        with pytest.raises(database.DatabaseError, match="certificate is not accepted: .*check that ca_cert"):
-            database.connect(settings)
+        with pytest.raises(connection.DatabaseError, match="certificate is not accepted: .*check that ca_cert"):
+            connection.connect(settings)
     assert b"cron" not in server.told
 
 
 def test_a_certificate_for_another_host_ends_the_login_unless_told_otherwise(certificates):
     options = {"login_host": "127.0.0.1", "ca_cert": str(certificates / "ca.pem")}
     with serving(None, certificates, **options) as (server, settings):
-        with pytest.raises(database.DatabaseError, match="certificate is not accepted: .*check_hostname"):
-            database.connect(settings)
+        with pytest.raises(connection.DatabaseError, match="certificate is not accepted: .*check_hostname"):
+            connection.connect(settings)
     assert b"cron" not in server.told
     with serving(None, certificates, check_hostname=False, **options) as (_server, settings):
-        database.connect(settings).close()
+        connection.connect(settings).close()
     with serving(None, certificates, check_hostname=False, **{**options, "ca_cert": str(certificates / "other.pem")}) as (
             _server, settings):
-        with pytest.raises(database.DatabaseError, match="certificate is not accepted"):
-            database.connect(settings)
+        with pytest.raises(connection.DatabaseError, match="certificate is not accepted"):
+            connection.connect(settings)
 
 
 def test_a_server_without_tls_is_told_nothing_where_an_authority_is_named(certificates):
     with serving(None, ca_cert=str(certificates / "ca.pem")) as (server, settings):
-        with pytest.raises(database.DatabaseError, match="offers no TLS, which ca_cert requires"):
-            database.connect(settings)
+        with pytest.raises(connection.DatabaseError, match="offers no TLS, which ca_cert requires"):
+            connection.connect(settings)
     assert server.told == b""
 
 
 def test_without_an_authority_everything_is_as_it_was(certificates):
     for tls in (None, certificates):
         with serving(None, tls) as (server, settings):
-            database.connect(settings).close()
+            connection.connect(settings).close()
         assert b"cron" in server.told
 
 
@@ -168,15 +168,15 @@ def test_an_authority_that_cannot_be_read_is_named(tmp_path, certificates):
     (tmp_path / "empty.pem").write_text("no certificate")
     for path in (tmp_path / "none.pem", tmp_path / "empty.pem"):
         with serving(None, certificates, ca_cert=str(path)) as (server, settings):
-            with pytest.raises(database.DatabaseError, match=f"ca_cert: {path} cannot be read"):
-                database.connect(settings)
+            with pytest.raises(connection.DatabaseError, match=f"ca_cert: {path} cannot be read"):
+                connection.connect(settings)
             socket.create_connection(("127.0.0.1", server.port)).close()  # lets it go
 
 
 def test_a_local_socket_needs_no_authority():
     options = {"login_host": "localhost", "login_user": "u", "config_file": "/none", "ca_cert": "/ca.pem"}
-    assert "ca_cert" not in database.login(options, exists=lambda path: True)
-    assert database.login(options, exists=lambda path: False)["ca_cert"] == "/ca.pem"
+    assert "ca_cert" not in connection.login(options, exists=lambda path: True)
+    assert connection.login(options, exists=lambda path: False)["ca_cert"] == "/ca.pem"
 
 
 def test_what_a_login_of_mysql_8_lacks_is_said(monkeypatch):
@@ -185,8 +185,8 @@ def test_what_a_login_of_mysql_8_lacks_is_said(monkeypatch):
     with serving(b"sha256_password\0saltsaltsaltsaltsalt\0") as (server, settings):
         # The public key comes next, which nothing could be done with.
         server._send = _with_public_key(server._send)
-        with pytest.raises(database.DatabaseError) as caught:
-            database.connect(settings)
+        with pytest.raises(connection.DatabaseError) as caught:
+            connection.connect(settings)
     text = str(caught.value)
     assert "needs the Python package cryptography, which is not there on the host where this module runs" in text
     assert "TLS (ca_cert)" in text and "login_unix_socket" in text and "mysql_native_password" in text

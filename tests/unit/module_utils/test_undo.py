@@ -10,9 +10,10 @@ import os
 import time
 
 import pytest
-from ansible_collections.dialer.trunks.plugins.module_utils import carriers as table
-from ansible_collections.dialer.trunks.plugins.module_utils import generations, guard, pending, undo_rows
-from ansible_collections.dialer.trunks.plugins.plugin_utils import runs
+from ansible_collections.dialer.trunks.plugins.module_utils._carriers import model as table
+from ansible_collections.dialer.trunks.plugins.module_utils._confirm import checkpoint, rows, watchdog
+from ansible_collections.dialer.trunks.plugins.module_utils._generation import store
+from ansible_collections.dialer.trunks.plugins.plugin_utils._action import run_identity
 
 RUN = {"id": "1", "who": "root@controller", "pid": 7}
 
@@ -21,7 +22,7 @@ class Keeper:
     """A guard that is only told about."""
 
     def __init__(self) -> None:
-        self.identity = pending.process(os.getpid())
+        self.identity = checkpoint.process(os.getpid())
         self.armed = False
 
     def arm(self) -> None:
@@ -30,7 +31,7 @@ class Keeper:
 
 @pytest.fixture
 def waiting(tmp_path):
-    return pending.Pending("rows", str(tmp_path / "state"))
+    return checkpoint.Pending("rows", str(tmp_path / "state"))
 
 
 def row(name: str, **columns: str) -> dict[str, str]:
@@ -51,15 +52,15 @@ def test_a_record_is_roots_and_goes_without_a_trace(waiting, tmp_path):
 def test_a_living_run_is_not_disturbed_and_a_dead_one_is_undone(waiting):
     waiting.arm(RUN, 30, Keeper())
     other = {"run": {"id": "2"}}
-    with pytest.raises(pending.Held, match=r"root@controller .*Nothing was touched.*state=undone whose=any"):
-        pending.settle(waiting, other, lambda why: pytest.fail("undone"))
-    assert pending.settle(waiting, {"run": RUN}, lambda why: pytest.fail("undone")) == []
+    with pytest.raises(checkpoint.Held, match=r"root@controller .*Nothing was touched.*state=undone whose=any"):
+        checkpoint.settle(waiting, other, lambda why: pytest.fail("undone"))
+    assert checkpoint.settle(waiting, {"run": RUN}, lambda why: pytest.fail("undone")) == []
 
     def undo(why: str) -> str:
         waiting.end(why, "Restored.")
         return "Restored."
 
-    said = pending.settle(waiting, {**other, "gone": "1"}, undo)
+    said = checkpoint.settle(waiting, {**other, "gone": "1"}, undo)
     assert said[0].endswith("was cut short before it confirmed its change; that was undone first. Restored.")
     assert waiting.read() is None and waiting.note() is None
 
@@ -67,12 +68,12 @@ def test_a_living_run_is_not_disturbed_and_a_dead_one_is_undone(waiting):
 def test_confirmed_too_late(waiting):
     waiting.arm(RUN, 30, Keeper())
     waiting.end("was not confirmed within 30 seconds", "Restored: 1 row of carriers.")
-    with pytest.raises(pending.Undone, match="was not confirmed within 30 seconds. Restored: 1 row"):
-        pending.close(waiting, {"run": RUN}, "confirmed", None)
-    with pytest.raises(pending.Undone, match="was not confirmed within 30 seconds. Restored: 1 row"):
-        pending.close(waiting, {"run": RUN}, "renewed", None)
-    assert pending.close(waiting, {"run": RUN}, "undone", None)[0] is False
-    assert pending.close(waiting, {"run": RUN}, "confirmed", None) == (False, pending.NOTHING)
+    with pytest.raises(checkpoint.Undone, match="was not confirmed within 30 seconds. Restored: 1 row"):
+        checkpoint.close(waiting, {"run": RUN}, "confirmed", None)
+    with pytest.raises(checkpoint.Undone, match="was not confirmed within 30 seconds. Restored: 1 row"):
+        checkpoint.close(waiting, {"run": RUN}, "renewed", None)
+    assert checkpoint.close(waiting, {"run": RUN}, "undone", None)[0] is False
+    assert checkpoint.close(waiting, {"run": RUN}, "confirmed", None) == (False, checkpoint.NOTHING)
 
 
 def test_a_run_that_was_undone_is_told_so_also_after_another_one_was(waiting, monkeypatch):
@@ -80,13 +81,13 @@ def test_a_run_that_was_undone_is_told_so_also_after_another_one_was(waiting, mo
     waiting.arm(RUN, 30, Keeper())
     waiting.end("was not confirmed within 30 seconds", "Restored.")
     other = {"run": {"id": "2"}}
-    assert "was not confirmed within 30 seconds. Restored." in pending.settle(waiting, other, None)[0]
-    assert pending.settle(waiting, other, None) == []
-    with pytest.raises(pending.Undone, match="was not confirmed within 30 seconds"):
-        pending.close(waiting, {"run": RUN}, "confirmed", None)
-    later = time.time() + pending.REMEMBERED + 1
-    monkeypatch.setattr(pending.time, "time", lambda: later)
-    assert pending.settle(waiting, other, None) == [] and not os.path.exists(waiting.root)
+    assert "was not confirmed within 30 seconds. Restored." in checkpoint.settle(waiting, other, None)[0]
+    assert checkpoint.settle(waiting, other, None) == []
+    with pytest.raises(checkpoint.Undone, match="was not confirmed within 30 seconds"):
+        checkpoint.close(waiting, {"run": RUN}, "confirmed", None)
+    later = time.time() + checkpoint.REMEMBERED + 1
+    monkeypatch.setattr(checkpoint.time, "time", lambda: later)
+    assert checkpoint.settle(waiting, other, None) == [] and not os.path.exists(waiting.root)
 
 
 def test_once_confirmed_there_is_no_way_back_whatever_happens_then(waiting):
@@ -99,17 +100,17 @@ def test_once_confirmed_there_is_no_way_back_whatever_happens_then(waiting):
         raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        pending.close(waiting, {"run": RUN}, "confirmed", None, lambda: did.append(waiting.read()["within"]), killed)
-    assert pending.close(waiting, {"run": RUN}, "confirmed", None, clean=lambda: did.append("clean")) == (False, pending.NOTHING)
+        checkpoint.close(waiting, {"run": RUN}, "confirmed", None, lambda: did.append(waiting.read()["within"]), killed)
+    assert checkpoint.close(waiting, {"run": RUN}, "confirmed", None, clean=lambda: did.append("clean")) == (False, checkpoint.NOTHING)
     assert did == [30, "clean"]
 
 
 def test_what_waits_can_be_given_more_time(waiting):
     waiting.arm(RUN, 30, Keeper())
     waiting.write({**waiting.read(), "deadline": 1})
-    changed, said = pending.close(waiting, {"run": RUN}, "renewed", None)
+    changed, said = checkpoint.close(waiting, {"run": RUN}, "renewed", None)
     assert not changed and said.startswith("waits to be confirmed, until ") and waiting.read()["deadline"] > time.time() + 20
-    assert pending.close(waiting, {"run": {"id": "2"}}, "renewed", None) == (False, pending.NOTHING)
+    assert checkpoint.close(waiting, {"run": {"id": "2"}}, "renewed", None) == (False, checkpoint.NOTHING)
 
 
 ENDED = {"pid": os.getpid(), "started": 1}
@@ -125,7 +126,7 @@ def guarded(waiting, moments, meanwhile=contextlib.nullcontext) -> list[str]:
         happens()
         return moment
 
-    guard.keep(waiting, lambda why: undone.append(why) or "", meanwhile, clock, lambda seconds: None)
+    watchdog.keep(waiting, lambda why: undone.append(why) or "", meanwhile, clock, lambda seconds: None)
     return undone
 
 
@@ -176,7 +177,7 @@ def test_the_guard_undoes_nothing_that_is_confirmed_or_goes_on_while_it_waits_fo
     (row("a"), None, row("a"), "as it is"),
 ])
 def test_which_rows_go_back(old, new, now, back):
-    changes, edited = undo_rows.plan([(old, new)], {"a": now} if now else {})
+    changes, edited = rows.plan([(old, new)], {"a": now} if now else {})
     if isinstance(back, str):
         assert changes == [] and edited == (["a"] if back == "edited" else [])
     else:
@@ -185,16 +186,16 @@ def test_which_rows_go_back(old, new, now, back):
 
 def test_a_row_that_was_written_twice_goes_all_the_way_back():
     first, second, third = (row("a", active=value) for value in "123")
-    changes, edited = undo_rows.plan([(first, second), (second, third)], {"a": third})
+    changes, edited = rows.plan([(first, second), (second, third)], {"a": third})
     assert [change.new for change in changes] == [first] and edited == []
 
 
 def test_a_run_is_known_again_and_known_to_have_ended():
-    mine = runs.describe(os.getpid())
-    assert mine == runs.describe(os.getpid()) and "@" in mine["who"]
-    assert not runs.has_ended(mine)
-    assert runs.has_ended({**mine, "began": "Thu Jan 1 00:00:00 1970"})
-    assert not runs.has_ended({**mine, "place": "another", "began": ""})
+    mine = run_identity.describe(os.getpid())
+    assert mine == run_identity.describe(os.getpid()) and "@" in mine["who"]
+    assert not run_identity.has_ended(mine)
+    assert run_identity.has_ended({**mine, "began": "Thu Jan 1 00:00:00 1970"})
+    assert not run_identity.has_ended({**mine, "place": "another", "began": ""})
 
 
 def test_a_step_of_the_clock_does_not_make_two_runs_of_one(tmp_path, monkeypatch):
@@ -205,15 +206,15 @@ def test_a_step_of_the_clock_does_not_make_two_runs_of_one(tmp_path, monkeypatch
     def seen(clock: str) -> dict:
         ps.write_text(f"#!/bin/sh\necho '{clock}'\n")
         ps.chmod(0o755)
-        return runs.describe(os.getpid())
+        return run_identity.describe(os.getpid())
 
     first = seen("Sun Nov 29 19:00:00 2026")
     assert seen("Sun Nov 29 20:00:01 2026") == first
-    assert not runs.has_ended(first)
+    assert not run_identity.has_ended(first)
 
 
 def test_a_run_is_its_boot_its_container_its_number_and_its_ticks(tmp_path, monkeypatch):
-    monkeypatch.setattr(runs, "PROC", tmp_path)
+    monkeypatch.setattr(run_identity, "PROC", tmp_path)
     for path in ("sys/kernel/random", "self/ns", "7"):
         (tmp_path / path).mkdir(parents=True)
     (tmp_path / "self/stat").write_text("")
@@ -222,41 +223,41 @@ def test_a_run_is_its_boot_its_container_its_number_and_its_ticks(tmp_path, monk
     def seen(boot: str = "b-1", ticks: int = 500, name: str = "ansible-playbook", state: str = "S") -> dict:
         (tmp_path / "sys/kernel/random/boot_id").write_text(boot + "\n")
         (tmp_path / "7/stat").write_text(f"7 ({name}) {state} " + "0 " * 18 + f"{ticks} 0\n")
-        return runs.describe(7)
+        return run_identity.describe(7)
 
     mine = seen()
     assert mine["began"] == "500" and seen(name="a) S 1 (b") == mine
     assert len({mine["id"], seen("b-2")["id"], seen(ticks=501)["id"]}) == 3
     seen()
-    assert not runs.has_ended(mine)
+    assert not run_identity.has_ended(mine)
     seen(state="Z")
-    assert runs.has_ended(mine)
+    assert run_identity.has_ended(mine)
     seen(ticks=501)
-    assert runs.has_ended(mine)  # another process by its number
+    assert run_identity.has_ended(mine)  # another process by its number
     seen("b-2")
-    assert not runs.has_ended(mine)  # another machine, as far as anybody knows
+    assert not run_identity.has_ended(mine)  # another machine, as far as anybody knows
 
 
 def test_another_system_than_linux_is_asked_by_ps_and_sysctl(tmp_path, monkeypatch):
-    monkeypatch.setattr(runs, "PROC", tmp_path / "none")
+    monkeypatch.setattr(run_identity, "PROC", tmp_path / "none")
     monkeypatch.setenv("PATH", str(tmp_path))
     for name, said in (("ps", "Sun Nov  29 19:00:00 2026"), ("sysctl", "5F0C-1")):
         (tmp_path / name).write_text(f"#!/bin/sh\necho '{said}'\n")
         (tmp_path / name).chmod(0o755)
-    mine = runs.describe(os.getpid())
-    assert mine["began"] == "Sun Nov 29 19:00:00 2026" and not runs.has_ended(mine)
-    monkeypatch.setattr(runs.socket, "gethostname", lambda: "another-network")
-    assert runs.describe(os.getpid())["id"] == mine["id"]
+    mine = run_identity.describe(os.getpid())
+    assert mine["began"] == "Sun Nov 29 19:00:00 2026" and not run_identity.has_ended(mine)
+    monkeypatch.setattr(run_identity.socket, "gethostname", lambda: "another-network")
+    assert run_identity.describe(os.getpid())["id"] == mine["id"]
     (tmp_path / "ps").unlink()
     (tmp_path / "sysctl").unlink()
-    assert runs.describe(os.getpid())["began"] == "unknown"
+    assert run_identity.describe(os.getpid())["began"] == "unknown"
 
 
 def test_a_directory_of_records_that_others_can_change_is_not_believed(waiting):
     os.mkdir(waiting.root)
     os.chown(waiting.root, 65534, 0)
     for use in waiting.read, waiting.note, lambda: waiting.write({}):
-        with pytest.raises(generations.Foreign, match="can be changed by others than root"):
+        with pytest.raises(store.Foreign, match="can be changed by others than root"):
             use()
 
 
@@ -265,14 +266,14 @@ def test_a_step_is_held_to_the_record_of_its_own_run(waiting):
     assert waiting.own({"id": "2"}) is None
     waiting.arm(RUN, 30, Keeper(), entries=[])
     assert waiting.own(RUN)["entries"] == []
-    journal = undo_rows.Journal(waiting, {"run": {"id": "2"}, "within": 30}, Keeper(), {})
+    journal = rows.Journal(waiting, {"run": {"id": "2"}, "within": 30}, Keeper(), {})
     for step in (lambda: waiting.arm({"id": "2"}, 30, Keeper()), journal.extend, lambda: journal.campaigns([])):
-        with pytest.raises(pending.Held, match=r"root@controller .*dialer.trunks.vicidial_carriers -a"):
+        with pytest.raises(checkpoint.Held, match=r"root@controller .*dialer.trunks.vicidial_carriers -a"):
             step()
     assert waiting.read()["run"] == RUN
     waiting.end("was not confirmed within 30 seconds", "Restored.")
-    for step in (lambda: waiting.arm(RUN, 30, Keeper()), lambda: pending.settle(waiting, {"run": RUN}, None)):
-        with pytest.raises(pending.Undone, match="was not confirmed within 30 seconds. Restored"):
+    for step in (lambda: waiting.arm(RUN, 30, Keeper()), lambda: checkpoint.settle(waiting, {"run": RUN}, None)):
+        with pytest.raises(checkpoint.Undone, match="was not confirmed within 30 seconds. Restored"):
             step()
 
 
@@ -283,6 +284,6 @@ def test_whoever_undoes_another_run_leaves_it_a_note(waiting):
         waiting.end(why, "Restored.")
         return "Restored."
 
-    assert pending.close(waiting, {"run": {"id": "2"}, "any": True, "why": "was stopped"}, "undone", undo) == (True, "Restored.")
-    with pytest.raises(pending.Undone, match="was stopped. Restored"):
-        pending.close(waiting, {"run": RUN}, "confirmed", undo)
+    assert checkpoint.close(waiting, {"run": {"id": "2"}, "any": True, "why": "was stopped"}, "undone", undo) == (True, "Restored.")
+    with pytest.raises(checkpoint.Undone, match="was stopped. Restored"):
+        checkpoint.close(waiting, {"run": RUN}, "confirmed", undo)

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 from ansible.module_utils import basic
 from ansible.module_utils.common.text.converters import to_bytes
-from ansible_collections.dialer.trunks.plugins.module_utils import asterisk, evidence, probes
+from ansible_collections.dialer.trunks.plugins.module_utils._asterisk import cli, evidence, probes
 from ansible_collections.dialer.trunks.plugins.modules import dialer_info, sip_peers_info, sip_peers_verify
 
 FIXTURES = Path(__file__).resolve().parent.parent / 'fixtures' / 'asterisk'
@@ -57,7 +57,7 @@ class Asterisk:
 @pytest.fixture(name='line')
 def _line(monkeypatch):
     answering = Asterisk()
-    monkeypatch.setattr(asterisk.Cli, 'run', lambda _cli, *commands: answering.run(*commands))
+    monkeypatch.setattr(cli.Cli, 'run', lambda _cli, *commands: answering.run(*commands))
     for module in (sip_peers_verify, dialer_info):
         monkeypatch.setattr(module, 'in_screen', lambda: True)
     monkeypatch.setattr(sip_peers_verify, 'peer_files', lambda _name, _first: [])
@@ -121,7 +121,7 @@ class TestInfo:
         assert run(sip_peers_info)['summary']['chan_sip'] is False
 
     def test_stopped(self, line, run):
-        line.answers['sip show peers'] = [asterisk.NotRunning('Asterisk is not running: why')]
+        line.answers['sip show peers'] = [cli.NotRunning('Asterisk is not running: why')]
         assert run(sip_peers_info)['msg'] == 'Asterisk is not running: why'
 
 
@@ -233,7 +233,7 @@ class TestVerify:
         assert 'no file that iax.conf includes' in result['msg']
 
     def test_stopped(self, line, run):
-        line.answers['sip show peers'] = [asterisk.NotRunning('Asterisk is not running: why')]
+        line.answers['sip show peers'] = [cli.NotRunning('Asterisk is not running: why')]
         assert run(sip_peers_verify, trunks=['carrier_a'])['msg'] == 'Asterisk is not running: why'
 
     @pytest.mark.usefixtures('line')
@@ -281,7 +281,7 @@ class TestDialerInfo:
         assert len(line.asked) == 16
 
     def test_stopped(self, line, run):
-        line.answers['core show version'] = [asterisk.NotInstalled('Asterisk is not installed here')]
+        line.answers['core show version'] = [cli.NotInstalled('Asterisk is not installed here')]
         dialer = run(dialer_info)['dialer']
         assert dialer['asterisk'] == {'running': False, 'version': '', 'in_screen': False,
                                       'reason': 'Asterisk is not installed here'}

@@ -16,17 +16,11 @@ from typing import Any
 
 import pytest
 import yaml
-from ansible_collections.dialer.trunks.plugins.module_utils import adopt_read, sealing
-from ansible_collections.dialer.trunks.plugins.plugin_utils import (
-    adopt_files,
-    adopt_model,
-    adopt_parse,
-    adopt_peers,
-    adopt_pjsip,
-    adopt_write,
-    plan,
-    render,
-)
+from ansible_collections.dialer.trunks.plugins.module_utils._carriers import adopt_read
+from ansible_collections.dialer.trunks.plugins.module_utils._common import encryption
+from ansible_collections.dialer.trunks.plugins.plugin_utils._adopt import files, model, parse, peers, pjsip, write
+from ansible_collections.dialer.trunks.plugins.plugin_utils._description import plan
+from ansible_collections.dialer.trunks.plugins.plugin_utils._render import render
 
 FIXTURES = Path(__file__).resolve().parents[1] / "fixtures/adopt"
 SECRET = "p4ss-Word_1"
@@ -52,7 +46,7 @@ for page in sorted(FIXTURES.glob("*.yml")):
     CASES.update(yaml.safe_load(page.read_text(encoding="utf-8")))
 
 
-def found(case: dict[str, Any]) -> adopt_model.Found:
+def found(case: dict[str, Any]) -> model.Found:
     rows = [{**ROW, **row} for row in case.get("rows", [])]
     for number, name in enumerate(case.get("peers", []), start=40):
         entry = PEER.format(name=name, number=number, qualify="no" if name == "silent" else "yes")
@@ -64,11 +58,11 @@ def found(case: dict[str, Any]) -> adopt_model.Found:
     keys = ("campaign_id", "dial_prefix", "manual_dial_prefix")
     campaigns = [dict(zip(keys, campaign)) for campaign in case.get("campaigns", [])]
     dialers = case.get("dialers", {"d1": "198.18.0.11"})
-    return adopt_model.Found(rows, dialers, case.get("templates", {}), general, campaigns)
+    return model.Found(rows, dialers, case.get("templates", {}), general, campaigns)
 
 
 def written(name: str) -> str:
-    texts = adopt_write.files(adopt_model.adopt(found(CASES[name])))
+    texts = write.files(model.adopt(found(CASES[name])))
     return "\n".join(f"# {file}\n{text}" for file, text in texts.items())
 
 
@@ -80,7 +74,7 @@ def test_what_is_written(name: str) -> None:
 @pytest.mark.parametrize("name", CASES)
 def test_it_is_a_description_and_nothing_is_lost(name: str) -> None:
     case = found(CASES[name])
-    adopted = adopt_model.adopt(case)
+    adopted = model.adopt(case)
     described = {row["carrier_id"] for carrier in adopted.trunks for row in carrier.rows}
     described |= {carrier_id for route in adopted.routes for carrier_id in route["adopt"]}
     left = {carrier_id for carrier_id, _ip, _part, _why in adopted.left}
@@ -109,9 +103,9 @@ def test_secrets_without_a_key_of_their_own_go_to_the_vault_or_nowhere() -> None
         {**ROW, "carrier_id": "H323",
          "dialplan_entry": "exten => _61NXXNXXXXXX,1,Dial(OOH323/u7:zqUri2@198.18.10.10/${EXTEN},,To)\n"},
     ]
-    adopted = adopt_model.adopt(found({"rows": rows}))
-    texts = adopt_write.files(adopted)
-    said = texts["trunks.yml"] + "\n".join(adopt_write.report(adopted)) + repr(adopted.trunks)
+    adopted = model.adopt(found({"rows": rows}))
+    texts = write.files(adopted)
+    said = texts["trunks.yml"] + "\n".join(write.report(adopted)) + repr(adopted.trunks)
     assert re.findall("zq[a-z0-9]+", said, re.IGNORECASE) == []
     assert "_71NXXNXXXXXX dials an address or a login of its own" in said
     held = yaml.safe_load(re.sub("!unsafe", "", texts["vault.yml"]))
@@ -124,8 +118,8 @@ def test_secrets_without_a_key_of_their_own_go_to_the_vault_or_nowhere() -> None
 
 @pytest.mark.parametrize("name", CASES)
 def test_secrets_go_to_the_vault_alone(name: str) -> None:
-    adopted = adopt_model.adopt(found(CASES[name]))
-    texts = adopt_write.files(adopted)
+    adopted = model.adopt(found(CASES[name]))
+    texts = write.files(adopted)
     said = texts["trunks.yml"] + repr(adopted.trunks) + "".join(map(str, adopted.left))
     secrets = {SECRET, "p@ss:word", "{{x}}%&/(=)?#!"}
     for carrier in adopted.trunks:
@@ -135,17 +129,17 @@ def test_secrets_go_to_the_vault_alone(name: str) -> None:
     assert references == set(re.findall(r"^(vault_\w+):", texts.get("vault.yml", ""), re.MULTILINE))
 
 
-def pairs(name: str) -> list[tuple[adopt_model.Carrier, list[adopt_parse.Section], list[adopt_parse.Section]]]:
+def pairs(name: str) -> list[tuple[model.Carrier, list[parse.Section], list[parse.Section]]]:
     """(the trunk, the sections of its row with its template, those of the peer that we render) of each trunk."""
     case = found(CASES[name])
-    adopted = adopt_model.adopt(case)
+    adopted = model.adopt(case)
     result = []
     for carrier in adopted.trunks:
         trunk = plan.build({"dialer_trunks": [carrier.peered.trunk]}, list(case.dialers)).trunks[0]
         row = carrier.rows[0]
         text = f"{row['account_entry']}\n{case.templates.get(row['template_id'], '')}"
-        before = [one for one in adopt_parse.sections(text) if not one.template]
-        result.append((carrier, before, adopt_parse.sections(render.peer(trunk))))
+        before = [one for one in parse.sections(text) if not one.template]
+        result.append((carrier, before, parse.sections(render.peer(trunk))))
     return result
 
 
@@ -160,13 +154,13 @@ def test_the_peer_is_the_same_option_by_option(name: str) -> None:
         protocol = carrier.peered.trunk.get("protocol", "sip")
         if protocol == "pjsip":
             if carrier.rows[0]["protocol"] == "PJSIP_WIZ":
-                again = adopt_pjsip.pjsip_trunk(after).trunk
-                assert again == adopt_pjsip.wizard_trunk(before).trunk
+                again = pjsip.pjsip_trunk(after).trunk
+                assert again == pjsip.wizard_trunk(before).trunk
             else:
-                assert adopt_pjsip.pjsip_trunk(after).trunk == adopt_pjsip.pjsip_trunk(before).trunk
+                assert pjsip.pjsip_trunk(after).trunk == pjsip.pjsip_trunk(before).trunk
             continue
-        old = adopt_peers.effective(before[0], general.get(protocol, ()), protocol)
-        new = adopt_peers.effective(after[0], general.get(protocol, ()), protocol)
+        old = peers.effective(before[0], general.get(protocol, ()), protocol)
+        new = peers.effective(after[0], general.get(protocol, ()), protocol)
         aside = SAID | ({"context", "auth"} if protocol == "iax2" else set())  # of its user; of no meaning to a peer
         differ = {key: (old.get(key), new.get(key)) for key in old.keys() | new.keys() if old.get(key) != new.get(key)}
         assert not {key: pair for key, pair in differ.items() if key not in aside}
@@ -178,11 +172,11 @@ def test_the_peer_is_the_same_option_by_option(name: str) -> None:
 @pytest.mark.parametrize("name", CASES)
 def test_the_registration_is_the_same_or_stays(name: str) -> None:
     case = found(CASES[name])
-    for carrier in adopt_model.adopt(case).trunks:
+    for carrier in model.adopt(case).trunks:
         line = carrier.rows[0]["registration_string"]
         trunk = plan.build({"dialer_trunks": [carrier.peered.trunk]}, list(case.dialers)).trunks[0]
         if trunk.register and trunk.protocol != "pjsip":
-            old, new = adopt_parse.registration(line), adopt_parse.registration(render.registration(trunk))
+            old, new = parse.registration(line), parse.registration(render.registration(trunk))
             assert (old.user, old.secret, old.host, old.extension) == (new.user, new.secret, new.host, new.extension)
             assert new.port in (old.port, 4569 if trunk.protocol == "iax2" else 5060)
         elif line:
@@ -191,7 +185,7 @@ def test_the_registration_is_the_same_or_stays(name: str) -> None:
 
 def test_only_those_that_are_meant() -> None:
     case = found({"peers": ["alpha", "beta"], "entry": "exten => _9X.,1,Dial(SIP/alpha/${EXTEN:1},,To)"})
-    adopted = adopt_model.adopt(case, {"BETA"})
+    adopted = model.adopt(case, {"BETA"})
     assert [carrier.name for carrier in adopted.trunks] == ["beta"]
     assert adopted.routes == [] and adopted.left == []
 
@@ -199,7 +193,7 @@ def test_only_those_that_are_meant() -> None:
 def test_rows_of_ours_are_none_of_its_business() -> None:
     ours = {**ROW, "carrier_id": "x-11", "carrier_description": "[dialer.trunks x@198.18.0.11 x-11] X"}
     copy = {**ROW, "carrier_id": "xcopy", "carrier_description": "[dialer.trunks x@198.18.0.11 x-11] X"}
-    adopted = adopt_model.adopt(adopt_model.Found([ours, copy], {"d1": "198.18.0.11"}))
+    adopted = model.adopt(model.Found([ours, copy], {"d1": "198.18.0.11"}))
     assert [carrier_id for carrier_id, _ip, _part, _why in adopted.left] == ["xcopy"]
 
 
@@ -214,7 +208,7 @@ def test_rows_of_ours_are_none_of_its_business() -> None:
     ],
 )
 def test_registrations_are_taken_apart(line: str, parts: tuple | None) -> None:
-    found_one = adopt_parse.registration(line)
+    found_one = parse.registration(line)
     if parts is None:
         assert found_one is None
     else:
@@ -272,17 +266,17 @@ match=198.18.30.51
 
 
 def test_what_a_plain_asterisks_default_context_leads_to_is_for_the_dialer_to_say() -> None:
-    rows = adopt_files.rows({"sip": "[north]\ntype=peer\nhost=198.18.30.50\nallow=ulaw\n"}, "d1")
-    adopted = adopt_model.adopt(adopt_model.Found(rows, {"d1": "d1"}, mode="asterisk"))
+    rows = files.rows({"sip": "[north]\ntype=peer\nhost=198.18.30.50\nallow=ulaw\n"}, "d1")
+    adopted = model.adopt(model.Found(rows, {"d1": "d1"}, mode="asterisk"))
     [trunk] = adopted.description()["dialer_trunks"]
     assert trunk["context"] == "default" and not {"adopt", "servers"} & set(trunk) and adopted.left == []
     plan.build({**adopted.description(), "dialer_mode": "asterisk"}, ["d1"])
 
 
 def test_the_peers_in_a_plain_asterisks_files() -> None:
-    rows = adopt_files.rows({"sip": SIP_CONF, "pjsip": PJSIP_CONF}, "d1")
-    adopted = adopt_model.adopt(adopt_model.Found(rows, {"d1": "d1"}, mode="asterisk"))
-    adopt_files.settle(adopted)
+    rows = files.rows({"sip": SIP_CONF, "pjsip": PJSIP_CONF}, "d1")
+    adopted = model.adopt(model.Found(rows, {"d1": "d1"}, mode="asterisk"))
+    files.settle(adopted)
     assert adopted.description()["dialer_trunks"] == [
         {"name": "north", "description": "Northtel", "host": "198.18.30.50", "username": "acct5550100", "secret": SECRET,
          "codecs": ["ulaw"], "register": True},
@@ -291,7 +285,7 @@ def test_the_peers_in_a_plain_asterisks_files() -> None:
     ]
     assert [(name, why.split(":")[0]) for name, _ip, _part, why in adopted.left] == [("desk101", "[desk101] has host=dynamic")]
     plan.build({**adopted.description(), "dialer_mode": "asterisk"}, ["d1"])
-    texts = adopt_write.files(adopted, adopt_files.HEAD)
+    texts = write.files(adopted, files.HEAD)
     assert SECRET not in texts["trunks.yml"] and "take those out" in texts["trunks.yml"]
 
 
@@ -303,18 +297,18 @@ def test_included_files_are_read_in_their_places_and_ours_are_not(tmp_path: Path
     (tmp_path / "more-1.conf").write_text("[north]\nhost=198.18.30.50\n")
     (tmp_path / "trunks/sip.conf").write_text("[ours]\nhost=198.18.30.51\n")
     read = adopt_read.read_files(str(tmp_path))
-    assert [section.name for section in adopt_parse.sections(read["texts"]["sip"])] == ["general", "north"]
+    assert [section.name for section in parse.sections(read["texts"]["sip"])] == ["general", "north"]
     assert read["general"] == {"sip": [["nat", "no"]]}, "what stands behind an included file belongs to its last section"
 
 
 def test_what_is_sealed_shows_nothing_and_opens_with_its_key() -> None:
-    key = sealing.new_key()
+    key = encryption.new_key()
     found_there = {"rows": [{"account_entry": f"secret={SECRET}"}] * 50}
-    sealed = sealing.seal(found_there, key)
-    assert sealing.unseal(sealed, key) == found_there
+    sealed = encryption.seal(found_there, key)
+    assert encryption.unseal(sealed, key) == found_there
     assert SECRET.encode() not in base64.b64decode(sealed)
     with pytest.raises(Exception):  # noqa: B017
-        sealing.unseal(sealed, sealing.new_key())
+        encryption.unseal(sealed, encryption.new_key())
 
 
 if __name__ == "__main__":

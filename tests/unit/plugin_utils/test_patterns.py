@@ -9,7 +9,7 @@ from __future__ import annotations
 import random
 
 import pytest
-from ansible_collections.dialer.trunks.plugins.plugin_utils.patterns import matches, overlaps, parse
+from ansible_collections.dialer.trunks.plugins.module_utils._asterisk.patterns import matches, overlaps, parse
 
 # (extension, numbers that find it, numbers that do not)
 MATCHES = [

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 import yaml
-from ansible_collections.dialer.trunks.plugins.plugin_utils import plan
+from ansible_collections.dialer.trunks.plugins.plugin_utils._description import plan
 
 # An entry that is marked only_the_plan is fine by its shape: no JSON Schema finds it (test_json_schema.py).
 DESCRIPTION = {

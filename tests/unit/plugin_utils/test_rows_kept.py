@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import json
 
-from ansible_collections.dialer.trunks.plugins.plugin_utils import plan, rows
+from ansible_collections.dialer.trunks.plugins.plugin_utils._description import plan
+from ansible_collections.dialer.trunks.plugins.plugin_utils._render import rows
 from descriptions import SECRET, SERVER_IP, A, B, described
 
 

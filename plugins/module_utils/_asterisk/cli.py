@@ -1,0 +1,447 @@
+# -*- coding: utf-8 -*-
+# Copyright (c) 2026, dialer.trunks contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The running Asterisk: its command line, its process, its log.
+
+The command line and not AMI, because AMI users differ from one VICIdial to the next, while whoever may configure
+Asterisk may also run C(asterisk -rx). One command is one process and takes about 13 ms.
+"""
+
+import contextlib
+import errno
+import os
+import re
+import socket
+import stat
+import struct
+import subprocess
+import time
+
+from ansible_collections.dialer.trunks.plugins.module_utils._asterisk import parsers, pjsip_parsers
+from ansible_collections.dialer.trunks.plugins.module_utils._common import masking, safe_files
+
+ETC = '/etc/asterisk'
+RUN_DIR = '/var/run/asterisk'
+LOG_DIR = '/var/log/asterisk'
+# VICIdial's generator types its reloads into the session of this name.
+SCREEN = 'asterisk'
+# Where a package or VICIdial's installer puts it, when PATH does not have it.
+_BINARIES = ('/usr/sbin/asterisk', '/usr/local/sbin/asterisk', '/usr/bin/asterisk', '/sbin/asterisk')
+_COLOURS = re.compile(r'\x1b\[[0-9;]*[A-Za-z]')
+
+
+class AsteriskError(Exception):
+    """Asterisk cannot be asked. Its text is one plain sentence for the user."""
+
+
+class NotInstalled(AsteriskError):
+    """There is no asterisk program."""
+
+
+class NotRunning(AsteriskError):
+    """Asterisk does not run, may not be asked, or does not answer."""
+
+
+class UnexpectedOutput(AsteriskError):
+    """Asterisk answered with what cannot be read."""
+
+
+def find_binary(path=None):
+    """The path of the asterisk program; NotInstalled when there is none. ``path`` is what PATH would be."""
+    for directory in (os.environ.get('PATH', '') if path is None else path).split(os.pathsep):
+        candidate = os.path.join(directory, 'asterisk')
+        if directory and os.path.isfile(candidate) and os.access(candidate, os.X_OK):
+            return candidate
+    for candidate in _BINARIES if path is None else ():
+        if os.access(candidate, os.X_OK):
+            return candidate
+    raise NotInstalled('Asterisk is not installed here: there is no program named asterisk in PATH or /usr/sbin')
+
+
+def execute(args, environ_update=None, errors='strict'):
+    """(code, output, errors) of a command, as AnsibleModule.run_command, which now and then takes a second longer: when
+    the pipes are closed before the process has gone, it waits one second for pipes that are not there."""
+    # pylint: disable-next=ansible-bad-function
+    child = subprocess.Popen(args, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                             env=dict(os.environ, **(environ_update or {})))
+    out, err = child.communicate()
+    return child.returncode, out.decode('utf-8', errors), err.decode('utf-8', 'replace')
+
+
+class Cli(object):
+    """Asterisk's command line.
+
+    ``run_command`` is C(execute), or anything with its arguments and return values. ``timeout`` is the limit of one
+    command in seconds; an Asterisk that hangs is an error and not a wait.
+    """
+
+    def __init__(self, run_command=execute, binary=None, timeout=20):
+        self._run_command = run_command
+        self._binary = binary
+        self._timeout = timeout
+
+    def run(self, *commands):
+        """What the commands print, one after the other; AsteriskError when Asterisk cannot be asked."""
+        if self._binary is None:
+            self._binary = find_binary()
+        return ''.join(self._one(command) for command in commands)
+
+    def _one(self, command):
+        # run_command has no limit of its own; timeout is in coreutils, which every dialer has
+        args = ['timeout', '-k', '2', str(self._timeout), self._binary, '-rx', command]
+        code, out, err = self._run_command(args, environ_update=dict(LC_ALL='C', TERM='dumb'), errors='replace')
+        if code == 0:
+            return _COLOURS.sub('', out)
+        if code in (124, 137):
+            raise NotRunning('Asterisk did not answer "%s" within %d seconds: it hangs, or the machine is overloaded'
+                             % (command, self._timeout))
+        said = (out + '\n' + err).strip()
+        match = re.search(r'does (\S+) exist\?', said)
+        if match:
+            raise NotRunning(why_not_running(match.group(1)))
+        last = masking.mask(said.splitlines()[-1]) if said else 'nothing'
+        raise NotRunning('asterisk -rx "%s" ended with code %d and said: %s' % (command, code, last))
+
+    def read(self, parse, command):
+        """What the parser makes of the command's output; UnexpectedOutput when it cannot be read."""
+        try:
+            return parse(self.run(command))
+        except ValueError as problem:
+            raise UnexpectedOutput('Asterisk was asked "%s", but %s' % (command, problem))
+
+    def version(self):
+        """Asterisk's version, such as ``16.28.0~dfsg-0+deb11u10``."""
+        return parsers.version(self.run('core show version'))
+
+    def names(self, command):
+        """The whole names with which ``command`` (such as ``sip show peer``) can be completed."""
+        return parsers.completions(self.run('_command matchesarray "%s " ""' % command))
+
+    def sip_peers(self):
+        """The peers of chan_sip with whole names, see C(parsers.sip_peers); None when chan_sip is not loaded."""
+        return self._peers(parsers.sip_peers, 'sip show peers', 'sip show peer', parsers.SIP_NAME_WIDTH)
+
+    def sip_probes(self):
+        """Whom chan_sip is probing at this moment, see C(parsers.sip_probes)."""
+        return self.read(parsers.sip_probes, 'sip show channels')
+
+    def sip_udp_address(self):
+        """Where chan_sip listens by UDP, see C(parsers.sip_udp_address)."""
+        return self.read(parsers.sip_udp_address, 'sip show settings')
+
+    def iax2_probes(self):
+        """Whom chan_iax2 is probing at this moment, see C(parsers.iax2_probes)."""
+        return self.read(parsers.iax2_probes, 'iax2 show channels')
+
+    def iax2_peers(self):
+        """The peers of chan_iax2 with whole names, see C(parsers.iax2_peers); None when chan_iax2 is not loaded."""
+        return self._peers(parsers.iax2_peers, 'iax2 show peers', 'iax2 show peer', parsers.IAX_NAME_WIDTH)
+
+    def _peers(self, parse, command, completable, width):
+        peers = self.read(lambda text: None if parsers.unknown_command(text) else parse(text), command)
+        if peers and any(peer['cut'] for peer in peers):
+            parsers.resolve_cut(peers, self.names(completable), width)
+        return peers
+
+    def pjsip_peers(self, names=None):
+        """The endpoints of PJSIP as peers with whole names, see C(pjsip_parsers.as_peer); None without PJSIP.
+
+        What the list does not show, the description above all, is asked of each endpoint by itself, so only of those in
+        ``names``, or without it of all that nobody registers for; the others are returned without a description.
+        """
+        text = self.run('pjsip show endpoints')
+        if parsers.unknown_command(text):
+            return None
+        endpoints = pjsip_parsers.endpoints(text)
+        if any(endpoint['cut'] for endpoint in endpoints):
+            width = max(len(endpoint['name']) for endpoint in endpoints if endpoint['cut'])
+            parsers.resolve_cut(endpoints, self.names('pjsip show endpoint'), width)
+        found = []
+        for endpoint in endpoints:
+            static = endpoint['max_contacts'] == 0 and endpoint['contacts']
+            asked = static and not endpoint['cut'] if names is None else endpoint['name'] in names
+            found.append(self._pjsip_peer(endpoint) if asked else pjsip_parsers.as_peer(endpoint))
+        return found
+
+    def _pjsip_peer(self, endpoint):
+        """One endpoint with what its objects tell by themselves."""
+        held = self.read(pjsip_parsers.parameters, 'pjsip show endpoint %s' % endpoint['name']) or {}
+        aor = {}
+        if endpoint['aors'] and any(one['uri_cut'] or one['state'] == parsers.UNMONITORED
+                                    for one in endpoint['contacts']):
+            aor = self.read(pjsip_parsers.parameters, 'pjsip show aor %s' % endpoint['aors'][0]) or {}
+        return pjsip_parsers.as_peer(
+            endpoint, held.get(pjsip_parsers.DESCRIPTION, ''), aor.get('contact'),
+            int(aor['qualify_frequency']) if aor.get('qualify_frequency', '').isdigit() else None)
+
+    def pjsip_measured(self):
+        """How long the contacts took to answer their last probe, see C(pjsip_parsers.measured)."""
+        return self.read(pjsip_parsers.measured, 'pjsip show endpoints')
+
+    def peers(self, technology, names=None):
+        """The peers of one technology, each with ``technology``; None when its driver is not loaded. ``names``: whose
+        descriptions are needed, where that costs something (PJSIP); None: everybody's."""
+        found = {'SIP': self.sip_peers, 'IAX2': self.iax2_peers}.get(technology, lambda: self.pjsip_peers(names))()
+        return None if found is None else [dict(peer, technology=technology) for peer in found]
+
+    def registrations(self, technology='SIP'):
+        """Our registrations by one technology, see C(parsers.sip_registry); None when its driver is not loaded."""
+        command, parse = {
+            'SIP': ('sip show registry', parsers.sip_registry),
+            'PJSIP': ('pjsip show registrations', pjsip_parsers.registrations),
+            'IAX2': ('iax2 show registry', parsers.iax2_registry),
+        }[technology]
+        return self.read(lambda text: None if parsers.unknown_command(text) else parse(text), command)
+
+    def log_path(self):
+        """The file that takes Asterisk's warnings and errors, or None."""
+        for name in parsers.log_files(self.run('logger show channels')) + ['messages', 'full']:
+            path = os.path.join(LOG_DIR, name)
+            if os.path.exists(path):
+                return path
+        return None
+
+
+def why_not_running(control):
+    """A sentence that says why nothing answers on the control socket of this path."""
+    try:
+        mode = os.stat(control).st_mode
+    except OSError as problem:
+        if problem.errno == errno.EACCES:
+            return _not_permitted(control)
+        return 'Asterisk is not running: there is no control socket %s' % control
+    if not stat.S_ISSOCK(mode):
+        return 'Asterisk is not running: %s is not a socket' % control
+    probe = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    probe.settimeout(2)
+    try:
+        probe.connect(control)
+    except (OSError, socket.error) as problem:
+        if problem.errno in (errno.EACCES, errno.EPERM):
+            return _not_permitted(control)
+        return 'Asterisk is not running: nothing listens on its control socket %s' % control
+    finally:
+        probe.close()
+    return 'Asterisk is starting or stopping: its control socket %s is there, but it took no command' % control
+
+
+def _not_permitted(control):
+    return ('This user (uid %d) may not use Asterisk\'s control socket %s: run this as root (become: true) or as the '
+            'user that Asterisk runs as' % (os.geteuid(), control))
+
+
+def process(run_dir=RUN_DIR, proc='/proc', etc=ETC):
+    """The running Asterisk's (pid, uid, gid), or None when it does not run.
+
+    Any local user can name a process C(asterisk), or start the real program with another configuration. So the kernel
+    is asked who listens on the control socket, in a directory where only Asterisk's user and root can put one. Without
+    a socket there, only a process of root, or of the owner of Asterisk's directories, counts.
+    """
+    found = _listener(os.path.join(run_dir, 'asterisk.ctl'))
+    if found and found[1] in _owners(run_dir):
+        return found
+    pids = []
+    try:
+        with safe_files.opened(run_dir) as directory:
+            if directory is not None:
+                pids.append(int(safe_files.read_at(directory, 'asterisk.pid').strip() or 0))
+    except (IOError, OSError, ValueError, safe_files.Foreign):
+        pass
+    alive = _processes(proc, ('asterisk',))
+    # a console (asterisk -r) has the same name; the server is the one without -r
+    pids += [pid for pid in alive if not re.search(r' -[a-zA-Z]*r', _cmdline(proc, pid))]
+    for pid in pids:
+        if pid in alive:
+            try:
+                found = os.stat(os.path.join(proc, str(pid)))
+            except OSError:
+                continue
+            if found.st_uid in _owners(run_dir, etc):
+                return pid, found.st_uid, found.st_gid
+    return None
+
+
+def _listener(control):
+    """(pid, uid, gid) of the process that listens on a socket, as the kernel noted them; None without one."""
+    probe = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    probe.settimeout(2)
+    try:
+        probe.connect(control)
+        return struct.unpack('3i', probe.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, struct.calcsize('3i')))
+    except (OSError, socket.error):
+        return None
+    finally:
+        probe.close()
+
+
+def _owners(*directories):
+    """root, and the users whom these directories belong to."""
+    found = {0}
+    for path in directories:
+        with contextlib.suppress(OSError):
+            found.add(os.stat(path).st_uid)
+    return found
+
+
+def rights(directory=ETC):
+    """Inside, files are read with Asterisk's rights: in its directories its user says what a file's name leads to."""
+    running = process()
+    if running is None:
+        with contextlib.suppress(OSError):
+            found = os.stat(directory)
+            running = 0, found.st_uid, found.st_gid
+    return safe_files.rights_of(*(running or (0, 0, 0))[1:])
+
+
+def in_screen(name=SCREEN, proc='/proc', uid=0):
+    """Whether a console of Asterisk runs in a screen session of this name that belongs to the user ``uid``.
+
+    VICIdial's generator, run by root's cron, reloads by typing into it. An Asterisk that was put in the background
+    does not read what is typed, so that it has to have a terminal as well.
+    """
+    for pid in _processes(proc, ('asterisk', 'rasterisk')):
+        if not _has_terminal(proc, pid):
+            continue
+        ancestor = _parent(proc, pid)
+        while ancestor > 1:
+            if _comm(proc, ancestor).lower() == 'screen':
+                break
+            ancestor = _parent(proc, ancestor)
+        else:
+            continue
+        try:
+            owner = os.stat(os.path.join(proc, str(ancestor))).st_uid
+        except OSError:
+            continue
+        if owner == uid and name in (_session(proc, pid, ancestor), _named(proc, ancestor)):
+            return True
+    return False
+
+
+def running(comm, proc='/proc'):
+    """Whether a process of this name runs (the first 15 characters of the name count)."""
+    return bool(_processes(proc, (comm[:15],)))
+
+
+def _processes(proc, names):
+    """The ids of the processes of these names that live; one that ended stays listed until its parent has noticed."""
+    try:
+        pids = [int(entry) for entry in os.listdir(proc) if entry.isdigit()]
+    except OSError:
+        return []
+    return [pid for pid in sorted(pids) if _comm(proc, pid) in names and _stat(proc, pid)[:1] != [b'Z']]
+
+
+def _read(proc, pid, name):
+    """The bytes of a file of the process; b'' when it is gone or not ours to read."""
+    try:
+        with open(os.path.join(proc, str(pid), name), 'rb') as handle:
+            return handle.read()
+    except (IOError, OSError):
+        return b''
+
+
+def _comm(proc, pid):
+    return _read(proc, pid, 'comm').decode('utf-8', 'replace').strip()
+
+
+def _cmdline(proc, pid):
+    return ' '.join(_read(proc, pid, 'cmdline').decode('utf-8', 'replace').split('\0')).strip()
+
+
+def _stat(proc, pid):
+    """The numbers of /proc/PID/stat after the name, which may itself hold spaces and brackets."""
+    return _read(proc, pid, 'stat').rpartition(b') ')[2].split()
+
+
+def _parent(proc, pid):
+    fields = _stat(proc, pid)
+    return int(fields[1]) if len(fields) > 1 else 0
+
+
+def _has_terminal(proc, pid):
+    fields = _stat(proc, pid)
+    return len(fields) > 4 and fields[4] != b'0'
+
+
+def _session(proc, pid, screen):
+    """The name of the session as screen told the process: STY=PID.NAME."""
+    match = re.search(r'(?:^|\0)STY=%d\.([^\0]*)' % screen, _read(proc, pid, 'environ').decode('utf-8', 'replace'))
+    return match.group(1) if match else None
+
+
+def _named(proc, screen):
+    """The name of the session as given on the command line of screen, for when the environment was cleaned."""
+    match = re.search(r' -[a-zA-Z]*S ?(\S+)', _cmdline(proc, screen))
+    return match.group(1) if match else None
+
+
+class LogWatch(object):
+    """The warnings and errors that Asterisk logs from now on.
+
+    A reload prints success whatever happens; what it refused stands in the log only. Begin the watch before the
+    reload, and ask for C(lines) after it. Without a log, or where it cannot be read, there are none.
+    """
+
+    LIMIT = 1024 * 1024     # bytes: VICIdial's sample configuration logs every verbose line into this file
+
+    def __init__(self, cli, path=None):
+        try:
+            self.path = path or cli.log_path()
+        except AsteriskError:
+            self.path = os.path.join(LOG_DIR, 'messages')
+        self._inode, self._position = self._where()
+
+    def _where(self):
+        try:
+            found = os.stat(self.path)
+        except (OSError, TypeError):
+            return None, 0
+        return found.st_ino, found.st_size
+
+    def lines(self, most=20, settle=0.2):
+        """At most ``most`` lines (without time and thread) logged as WARNING or ERROR, secrets hidden.
+
+        ``settle``: seconds to wait first, since Asterisk's log is written by a thread of its own.
+        """
+        time.sleep(settle)
+        inode, size = self._where()
+        if inode is None:
+            return []
+        # a rotated or emptied log is read from its start
+        start = self._position if inode == self._inode and size >= self._position else 0
+        try:
+            with rights(os.path.dirname(self.path)), open(self.path, 'rb') as handle:
+                handle.seek(start)
+                text = handle.read(self.LIMIT).decode('utf-8', 'replace')
+        except (IOError, OSError):
+            return []
+        found = []
+        for line in text.splitlines():
+            match = re.match(r'\[[^\]]*\] (WARNING|ERROR)\[\d+\](?:\[[^\]]*\])?:? ?(.*)$', line)
+            message = mask_line('%s %s' % match.groups()) if match else None
+            if message and message not in found:
+                found.append(message)
+        return found[:most]
+
+
+_USER = re.compile(r'([^\s:@/\'"]+)(:?)')
+_VALUE = re.compile(r'((?:secret|passw\w{0,20})[\'"]?\s*(?:=>?|:|to)\s*)\S+', re.IGNORECASE)
+
+
+def mask_line(line):
+    """A line of the log with logins (user:secret@host) and values behind a secret's key hidden."""
+    prefix, colon, message = line.partition('.c: ')
+    line = prefix + colon + masking.mask(message)
+    words = re.split(r'(\s+)', line)
+    return _VALUE.sub(r'\1' + masking.HIDDEN, ''.join(_without_login(word) if '@' in word else word for word in words))
+
+
+def _without_login(word):
+    """A word with the secret of user:secret@host hidden."""
+    at = word.rindex('@')
+    for match in _USER.finditer(word, 0, at):
+        if match.group(2) and match.group(1) not in ('sip', 'sips') and match.end() < at:
+            return word[:match.end()] + masking.HIDDEN + word[at:]
+    return word

@@ -1,0 +1,154 @@
+# -*- coding: utf-8 -*-
+# Copyright (c) 2026, dialer.trunks contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Whether the running Asterisk holds what our files say. A reload's own word is worth nothing.
+
+Pure functions: they take what our files say and what the parsers made of Asterisk's answers, and return sentences,
+one for each thing that is missing; an empty list is the proof.
+"""
+
+import re
+
+from ansible_collections.dialer.trunks.plugins.module_utils._common.revision import revision
+
+_EXTEN = re.compile(r'^exten\s*=>([^,]+),')
+_SAME = re.compile(r'^\s*same\s*=>')
+_CONTEXT = re.compile(r'^\[([^\]]+)\]')
+
+
+def priorities(text):
+    """How many priorities each (context, extension) of a dialplan file has: a dictionary."""
+    found = {}
+    context = extension = None
+    for line in text.split('\n'):
+        match = _CONTEXT.match(line)
+        if match:
+            context, extension = match.group(1), None
+            continue
+        match = _EXTEN.match(line)
+        if match:
+            extension = match.group(1).strip()
+        elif not _SAME.match(line):
+            continue
+        found[context, extension] = found.get((context, extension), 0) + 1
+    return found
+
+
+_FILES = ('repair.conf', 'repair-ready.conf', 'capacity.conf', 'inbound.conf', 'test-call.conf')
+
+
+def expected_priorities(files):
+    """``priorities`` of all dialplan files of a generation together."""
+    total = {}
+    for path, text in files.items():
+        if path.startswith('routes/') or path in _FILES:
+            for key, count in priorities(text).items():
+                total[key] = total.get(key, 0) + count
+    return total
+
+
+def loaded_priorities(contexts):
+    """``priorities`` of the running dialplan, from parsers.dialplan's list of contexts."""
+    return {(context['name'], extension['exten']): len(extension['steps'])
+            for context in contexts for extension in context['extensions']}
+
+
+def running_generation(contexts):
+    """The number that the running dialplan's context trunks-generation holds; None without one."""
+    for context in contexts:
+        if context['name'] == 'trunks-generation':
+            for extension in context['extensions']:
+                if extension['exten'].isdigit():
+                    return int(extension['exten'])
+    return None
+
+
+def dialplan(files, number, contexts):
+    """What the running dialplan lacks of generation ``number``; with ``number`` None, what it has and should not."""
+    found = []
+    running = running_generation(contexts)
+    if running != number:
+        found.append('the running dialplan holds %s, not %s' % (
+            'no generation of ours' if running is None else 'generation %d' % running,
+            'none' if number is None else 'generation %d' % number))
+    loaded = loaded_priorities(contexts)
+    expected = expected_priorities(files)
+    for (context, extension), count in sorted(expected.items()):
+        have = loaded.get((context, extension), 0)
+        if have != count:
+            found.append('context %s, extension %s: %d of %d steps are loaded' % (context, extension, have, count))
+    names = {context for context, _extension in expected}
+    for context in contexts:
+        if context['name'].startswith('trunks-route-') and context['name'] not in names:
+            found.append('context %s is still loaded' % context['name'])
+    return found
+
+
+def peers(wanted, loaded):
+    """What the running channel driver lacks of the wanted peers.
+
+    ``wanted`` maps a peer's name to its revision, or to None for one that is to be gone; ``loaded`` are the
+    dictionaries of C(Cli.peers) of that driver.
+    """
+    found = []
+    have = {peer['name']: peer for peer in loaded}
+    for name, number in sorted(wanted.items()):
+        if number is None:
+            if name in have and have[name].get('description', '').startswith('[trunks '):
+                found.append('peer %s is still loaded by %s' % (name, have[name].get('technology', 'SIP')))
+        elif name not in have:
+            found.append('peer %s is not loaded' % name)
+        elif revision(have[name].get('description') or '') != number:
+            found.append('peer %s is loaded, but in an older version (%s instead of [trunks %d])'
+                         % (name, have[name].get('description') or 'no description', number))
+    return found
+
+
+def file_peers(files, technology):
+    """The peers of a generation's own files of one technology with their revisions, as ``peers`` takes them."""
+    wanted = {}
+    for path, text in files.items():
+        if path.startswith(technology.directory + '/'):
+            for name in re.findall(r'^\[([^\]\n]+)\]\ntype=(?:peer|endpoint)$', text, re.MULTILINE):
+                wanted[name] = revision(text)
+    return wanted
+
+
+def routes(wanted, contexts):
+    """What the running dialplan lacks of VICIdial's own entries for our routes.
+
+    ``wanted`` maps a route's name to the revision of its row, or to None for one that is to be gone.
+    """
+    held = {}
+    for context in contexts:
+        if context['name'].startswith('trunks-'):   # a route's own contexts and trunks-outbound lead there, too
+            continue
+        for extension in context['extensions']:
+            for _priority, _label, application, _registrar in extension['steps']:
+                match = re.match(r'Gosub\(trunks-route-([a-z0-9_]+),', application)
+                if match:
+                    held[match.group(1)] = revision(application)
+    found = []
+    for name, number in sorted(wanted.items()):
+        if number is None:
+            if name in held:
+                found.append("route %s is still in VICIdial's dialplan" % name)
+        elif name not in held:
+            found.append("route %s is not in VICIdial's dialplan" % name)
+        elif held[name] != number:
+            found.append("route %s is in VICIdial's dialplan, but in an older version (%d instead of %d)"
+                         % (name, held[name], number))
+    return found
+
+
+def rtp(text, settings):
+    """What ``rtp show settings`` (parsers.rtp_settings) says otherwise than our rtp.conf."""
+    wanted = dict(re.findall(r'^(\w+)=(\w+)$', text, re.MULTILINE))
+    found = []
+    for key, label in (('rtpstart', 'start'), ('rtpend', 'end')):
+        if key in wanted and str(settings.get(label)) != wanted[key]:
+            found.append('RTP ports: %s is %s, not %s' % (label, settings.get(label), wanted[key]))
+    if 'strictrtp' in wanted and settings.get('strict') is not (wanted['strictrtp'] == 'yes'):
+        found.append('strict RTP is not %s' % wanted['strictrtp'])
+    return found

@@ -1,0 +1,154 @@
+# -*- coding: utf-8 -*-
+# Copyright (c) 2026, dialer.trunks contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Asterisk's extension patterns: which numbers one matches, which of several wins, and whether two share a number.
+
+As Asterisk 16's ``main/pbx.c`` does it: ``X``, ``Z`` and ``N`` (in either case) are 0-9, 1-9 and 2-9; ``[...]`` is a
+set of characters and ranges, an empty one is skipped; ``-`` outside of brackets is decoration, in patterns and in
+numbers alike, and so is a blank in a pattern; ``.`` is one or more of anything, ``!`` zero or more, and whatever
+stands behind them is not looked at; ``/`` begins the caller's number and ends the pattern.
+An extension without a leading underscore is one exact number.
+"""
+
+_LAST = 0xff    # of a range: Asterisk compares bytes, and no pattern is to stand for a million characters
+ONE_OR_MORE = '.'
+ZERO_OR_MORE = '!'
+_CLASSES = {'X': frozenset('0123456789'), 'Z': frozenset('123456789'), 'N': frozenset('23456789')}
+
+
+def parse(extension):
+    """The symbols of an Asterisk extension (str, ``_`` in front of a pattern), as a tuple.
+
+    A symbol is a frozenset of characters; the last may be one of the two wildcards instead. Raises ValueError with a
+    sentence when no call could ever match it.
+    """
+    if not extension.startswith('_'):
+        return tuple(frozenset(character) for character in extension if character not in '- ')
+    symbols = []
+    position = 1
+    while position < len(extension):
+        character = extension[position]
+        position += 1
+        if character in '- ':
+            continue
+        if character == '/':
+            break
+        if character in (ONE_OR_MORE, ZERO_OR_MORE):
+            symbols.append(character)
+            break
+        if character == '[':
+            end = extension.find(']', position)
+            if end < 0:
+                raise ValueError("has a '[' without a ']'")
+            inside = extension[position:end]
+            position = end + 1
+            if inside:
+                symbols.append(_characters(inside))
+            continue
+        symbols.append(_CLASSES.get(character.upper()) or frozenset(character))
+    return tuple(symbols)
+
+
+def _characters(inside):
+    """The characters that the inside of a bracket stands for; ValueError when it stands for none."""
+    characters = _range(inside)
+    characters.discard('-')     # Asterisk skips dashes in the number, so a dash in a set never meets one
+    if not characters:
+        raise ValueError("has a set that holds nothing: '[%s]'" % inside)
+    return frozenset(characters)
+
+
+def _range(inside):
+    """The characters that the inside of a bracket names, a dash too."""
+    characters = set()
+    position = 0
+    while position < len(inside):
+        if position + 2 < len(inside) and inside[position + 1] == '-':
+            characters.update(map(chr, range(ord(inside[position]), min(ord(inside[position + 2]), _LAST) + 1)))
+            position += 3
+        else:
+            characters.add(inside[position])
+            position += 1
+    return characters
+
+
+def _split(symbols):
+    """(the sets of characters, the wildcard that follows them or an empty string)."""
+    if symbols and isinstance(symbols[-1], str):
+        return symbols[:-1], symbols[-1]
+    return symbols, ''
+
+
+def matches(extension, number):
+    """True when a call to this number finds this extension. ValueError as in parse."""
+    sets, wildcard = _split(parse(extension))
+    digits = number.replace('-', '')
+    if not extension.startswith('_'):
+        return len(sets) == len(digits) and all(digit in one for one, digit in zip(sets, digits))
+    if len(digits) < len(sets) or not all(digit in one for one, digit in zip(sets, digits)):
+        return False
+    rest = len(digits) - len(sets)
+    return rest == 0 if not wildcard else rest >= (1 if wildcard == ONE_OR_MORE else 0)
+
+
+def rank(extension):
+    """A key that sorts extensions as Asterisk asks them: of those that match a number, the first of a context wins.
+
+    Exact numbers come before patterns. Patterns are compared place by place: a character, then sets by how many
+    characters they hold (``N`` 8, ``Z`` 9, ``X`` 10) and then by the lowest and the further ones, then ``.``, then
+    ``!``, then a pattern that has ended already. Asterisk compares what stands behind a ``.`` as well, and so does
+    this. Two extensions with one key are one extension to Asterisk.
+    """
+    if not extension.startswith('_'):
+        return (0, extension.replace('-', ''))
+    places = []
+    position = 1
+    while position < len(extension):
+        character = extension[position]
+        position += 1
+        if character in '- ':
+            continue
+        if character in (ONE_OR_MORE, ZERO_OR_MORE):
+            places.append((0x18000 if character == ONE_OR_MORE else 0x28000, ()))
+        elif character == '[':
+            end = extension.find(']', position)
+            if end < 0:
+                places.append((0x40000, ()))
+                break
+            found = _range(extension[position:end])
+            position = end + 1
+            if found:
+                places.append(_place(found))
+        else:
+            places.append(_place(_CLASSES.get(character.upper()) or character))
+    return (1, tuple(places) + ((0x30000, ()),))
+
+
+def _place(characters):
+    """Where a set of characters stands among others: by its size, then by its characters from the lowest on."""
+    return 0x100 * len(characters), tuple(sorted(map(ord, characters)))
+
+
+def winner(extensions, number):
+    """The extension that a call to this number finds among these of one context; None when there is none."""
+    found = []
+    for extension in extensions:
+        try:
+            if matches(extension, number):
+                found.append(extension)
+        except ValueError:      # one that no call can match
+            continue
+    return min(found, key=rank) if found else None
+
+
+def overlaps(left, right):
+    """True when some number is matched by both extensions. ValueError as in parse."""
+    left_sets, left_wildcard = _split(parse(left))
+    right_sets, right_wildcard = _split(parse(right))
+    if not all(one & other for one, other in zip(left_sets, right_sets)):
+        return False
+    surplus = len(left_sets) - len(right_sets)
+    if surplus == 0:
+        return ONE_OR_MORE not in (left_wildcard, right_wildcard) or bool(left_wildcard and right_wildcard)
+    return bool(right_wildcard if surplus > 0 else left_wildcard)

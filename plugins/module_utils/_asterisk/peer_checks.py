@@ -1,0 +1,236 @@
+# -*- coding: utf-8 -*-
+# Copyright (c) 2026, dialer.trunks contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Whether a trunk's peer is as it should be and, where it is not, the likely reason in a sentence.
+
+Pure: it judges what was read elsewhere.
+"""
+
+from ansible_collections.dialer.trunks.plugins.module_utils._asterisk.parsers import (
+    LAGGED, REACHABLE, STATES, UNKNOWN, UNMONITORED, UNREACHABLE)
+from ansible_collections.dialer.trunks.plugins.module_utils._common.revision import revision
+from ansible_collections.dialer.trunks.plugins.module_utils._asterisk.technologies import TECHNOLOGIES
+
+# Besides the states of a peer: loaded in whatever state, and not loaded at all.
+LOADED, ABSENT = 'loaded', 'absent'
+WANTED = STATES + (LOADED, ABSENT)
+_KEYS = ('name', 'technology', 'state', 'revision', 'registered', 'host', 'username')
+
+
+def expectations(trunks, default):
+    """The trunks as given (names or dictionaries) as a list of dictionaries with name, technology (or None: whichever
+    has it), state (a list), revision (int or None), registered (bool), host and username (or None). ``default``: the
+    states where a trunk names none.
+
+    ValueError with one sentence for each mistake, one a line.
+    """
+    wanted, mistakes = [], []
+    for number, given in enumerate(trunks):
+        where = 'trunks[%d]' % number
+        trunk = given if isinstance(given, dict) else {'name': given}
+        for key in sorted(set(trunk) - set(_KEYS)):
+            mistakes.append('%s.%s: unknown key; known are %s' % (where, key, ', '.join(_KEYS)))
+        name = trunk.get('name')
+        if not name or isinstance(name, (dict, list, bool)):
+            mistakes.append('%s.name: the name of a peer is needed' % where)
+        technology = trunk.get('technology')
+        if technology is not None and technology not in TECHNOLOGIES:
+            mistakes.append('%s.technology: %r is none of %s' % (where, technology, ', '.join(TECHNOLOGIES)))
+        states = trunk.get('state') or default
+        states = list(states) if isinstance(states, (list, tuple)) else [states]
+        for state in states:
+            if state not in WANTED:
+                mistakes.append('%s.state: %r is none of %s' % (where, state, ', '.join(WANTED)))
+        if ABSENT in states and len(states) > 1:
+            mistakes.append('%s.state: %s stands alone' % (where, ABSENT))
+        number_wanted = trunk.get('revision')
+        if number_wanted is not None and not str(number_wanted).isdigit():
+            mistakes.append('%s.revision: %r is no number' % (where, number_wanted))
+            number_wanted = None
+        registered = trunk.get('registered') or False
+        if not isinstance(registered, bool):
+            registered = str(registered).lower() in ('yes', 'true', 'on', '1')
+        wanted.append(dict(
+            name=str(name), technology=technology, state=states,
+            revision=None if number_wanted is None else int(number_wanted),
+            registered=registered, host=trunk.get('host'), username=trunk.get('username')))
+    if mistakes:
+        raise ValueError('\n'.join(mistakes))
+    return wanted
+
+
+def registration_of(trunk, details, registrations):
+    """The registration that belongs to the trunk, or None.
+
+    Asterisk shows 39 bytes of a registration's host and port and 12 of its user name, and not the peer. The trunk's
+    own host and username, where given, or those of ``details`` (parsers.sip_peer; or None) tell which it is.
+    """
+    details = details or {}
+    if trunk.get('technology') == 'PJSIP':  # which tells the object's name
+        return next((one for one in registrations or () if one['name'] == trunk['name']), None)
+    held, _colon, port = details.get('Addr->IP', '').rpartition(':')
+    host = trunk['host'] or details.get('ToHost') or held
+    username = trunk['username'] or details.get('Def. Username')
+    for registration in registrations or ():
+        if port.isdigit() and port != '0' and registration['port'] not in (None, int(port)):
+            continue
+        same_host = host and (host.lower() == registration['host'].lower() or registration['host_cut'] and
+                              host.lower().startswith(registration['host'].lower().rstrip(':0123456789')))
+        shown = registration['username']
+        same_user = not username or shown == username or shown.startswith((username + '@')[:12]) or (
+            registration['username_cut'] and username.startswith(shown))
+        if same_host and same_user:
+            return registration
+    return None
+
+
+def judge(trunk, peer, registration=None):
+    """(whether it is as wanted, what was found) for one of C(expectations). ``peer`` is None when it is not loaded."""
+    if peer is None:
+        return (True, 'not loaded, as wanted') if trunk['state'] == [ABSENT] else (False, 'not loaded')
+    found = describe(peer)
+    if trunk['state'] == [ABSENT]:
+        return False, 'still loaded: ' + found
+    held = revision(peer['description'])
+    if trunk['revision'] is not None and held != trunk['revision']:
+        return False, 'loaded in revision %s instead of %d: %s' % (held or 'none of ours', trunk['revision'], found)
+    if LOADED not in trunk['state'] and peer['state'] not in trunk['state']:
+        return False, '%s instead of %s' % (found, ' or '.join(trunk['state']))
+    if trunk['registered'] and (registration is None or registration['state'] != 'registered'):
+        return False, '%s, registration %s' % (found, describe_registration(registration))
+    return True, found
+
+
+def describe(peer):
+    """A peer's state and address in words, such as ``lagged (1300 ms) at 198.18.10.10:5060``."""
+    words = peer['state']
+    if peer['latency_ms'] is not None:
+        words += ' (%d ms)' % peer['latency_ms']
+    if peer['address'] is None:
+        return words + (', not registered with us' if peer['dynamic'] else ', without an address')
+    return '%s at %s' % (words, address(peer))
+
+
+def address(peer):
+    """The peer's address with its port, IPv6 in brackets."""
+    host = '[%s]' % peer['address'] if ':' in peer['address'] else peer['address']
+    return '%s:%d' % (host, peer['port']) if peer['port'] else host
+
+
+def describe_registration(registration):
+    """A registration's state in words."""
+    return 'missing' if registration is None else registration['state'].replace('_', ' ')
+
+
+_REGISTRATION_REASON = {
+    'request_sent': 'the registrar does not answer, or answers with an error of its own: wrong host or port, a '
+                    'firewall, a name that cannot be resolved, or the carrier is down',
+    'auth_sent': 'the registrar asked for a password and has not accepted ours yet: wrong secret, or it takes its time',
+    'rejected': 'the registrar does not know this account or domain (wrong username or host); Asterisk does not '
+                'try again before a reload',
+    'no_authentication': 'the registrar refused username and secret (403); Asterisk does not try again before a reload',
+    'timeout': 'the registrar did not answer within registertimeout',
+    'failed': 'Asterisk has given up after registerattempts tries: only a reload makes it try again',
+    'unregistered': 'Asterisk has not sent the registration yet',
+}
+
+
+def reason(trunk, peer, registration=None, facts=None):
+    """The likely reason, a sentence, why a trunk is not as wanted; '' when none is known.
+
+    ``facts`` are what the caller could find out, each optional: ``loaded`` (False: its driver is not loaded),
+    ``in_screen`` (bool), ``files`` ((path, revision) of each place in the conf files that defines the peer, in order),
+    ``host`` (what the peer was configured with), ``addresses`` (what that name resolves to now; [] when it does not).
+    """
+    facts = facts or {}
+    technology = TECHNOLOGIES[trunk.get('technology') or 'SIP']
+    if facts.get('loaded') is False:
+        return '%s is not loaded in this Asterisk' % technology.driver
+    if trunk['state'] == [ABSENT]:
+        return _still_loaded(facts, technology)
+    if peer is None:
+        return _not_loaded(facts, technology)
+    if trunk['revision'] is not None and revision(peer['description']) != trunk['revision']:
+        return _other_revision(trunk, facts, technology)
+    if LOADED not in trunk['state'] and peer['state'] not in trunk['state']:
+        return _state_reason(peer, facts, technology)
+    if trunk['registered']:
+        if registration is None and technology.name == 'PJSIP':
+            return 'no registration of its name is loaded: it is an object of type=registration, read by pjsip reload'
+        if registration is None:
+            return ('no register line for it is loaded: it has to stand in [general], before the first peer, and is '
+                    'read by %s' % technology.reload)
+        return _REGISTRATION_REASON.get(registration['state'], '')
+    return ''
+
+
+def _reload_missing(facts, technology):
+    if facts.get('in_screen') is False:
+        return ('Asterisk was not reloaded: VICIdial reloads by typing into a screen session of root named asterisk, '
+                'and Asterisk does not run in one')
+    return 'Asterisk was not reloaded since ("%s"), or refused the file: see its log' % technology.reload
+
+
+def _not_loaded(facts, technology):
+    files = facts.get('files')
+    if files is None:
+        return 'no peer of that name is loaded: ' + _reload_missing(facts, technology)
+    if not files:
+        return 'no file that %s includes defines it: %s' % (technology.conf, _NOT_GENERATED)
+    return 'it stands in %s, but %s' % (files[0][0], _reload_missing(facts, technology))
+
+
+# VICIdial's conditions for writing its files anew
+_NOT_GENERATED = ('it was not generated yet (in VICIdial: the row and the server active, generate_vicidial_conf and '
+                  'rebuild_conf_files Y, the keepalive script in cron), or the include line is lost')
+
+
+def _still_loaded(facts, technology):
+    if facts.get('files'):
+        return 'it still stands in %s' % ', '.join(sorted({path for path, _revision in facts['files']}))
+    return _reload_missing(facts, technology)
+
+
+def _other_revision(trunk, facts, technology):
+    # Of a trunk's several objects in PJSIP and IAX2 one holds the revision.
+    files = facts.get('files') or []
+    if technology.name != 'SIP':
+        files = [found for found in files if found[1]] or files[:1]
+    if len(files) > 1:
+        return 'it is defined %d times (%s)' % (len(files), ', '.join(path for path, _revision in files))
+    if files and files[0][1] != trunk['revision']:
+        return '%s holds revision %s: the wanted one was not generated yet, or somebody changed it since' % (
+            files[0][0], files[0][1] or 'none of ours')
+    return _reload_missing(facts, technology)
+
+
+def _state_reason(peer, facts, technology):
+    host, addresses = facts.get('host'), facts.get('addresses')
+    if peer['address'] is None:
+        if peer['dynamic']:
+            return 'a peer with host=dynamic has an address only after it has registered with us'
+        if host and addresses == []:
+            return 'the host name %s cannot be resolved on this dialer (DNS)' % host
+        if host and addresses:
+            return ('Asterisk could not resolve %s when it loaded the peer, which is %s now: "%s" makes it ask '
+                    'again' % (host, ' or '.join(addresses), technology.reload))
+        return 'its host name could not be resolved (DNS)'
+    if technology.name == 'PJSIP' and addresses == []:  # PJSIP resolves a name for each request
+        return 'the host name %s cannot be resolved on this dialer (DNS)' % host
+    if technology.name != 'PJSIP' and host and addresses and peer['address'] not in addresses:
+        return ('%s is %s now, but Asterisk still holds %s: "%s" makes it ask again'
+                % (host, ' or '.join(addresses), peer['address'], technology.reload))
+    if peer['state'] == UNREACHABLE:
+        return ('no answer to %s from %s: the carrier is down, the host or port is wrong, or a firewall drops it'
+                % ('POKE' if technology.name == 'IAX2' else 'OPTIONS', address(peer)))
+    if peer['state'] == LAGGED:
+        return ('it answers later than qualify allows, and Dial refuses a lagged peer as it does a dead one: raise the '
+                'qualify timeout, or mend the line')
+    if peer['state'] == UNKNOWN:
+        return 'no probe has been answered yet: it was just loaded, or nothing answers at %s' % address(peer)
+    if peer['state'] == UNMONITORED:
+        return 'qualify is off, so that nothing tells whether the carrier answers'
+    if peer['state'] == REACHABLE:
+        return 'it answers'
+    return ''

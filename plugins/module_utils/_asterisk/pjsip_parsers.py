@@ -1,0 +1,161 @@
+# -*- coding: utf-8 -*-
+# Copyright (c) 2026, dialer.trunks contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What Asterisk's command line prints of PJSIP, as data. Pure: text in, plain lists and dictionaries out.
+
+PJSIP has no peers: a trunk is an endpoint with the contact of an aor. ``as_peer`` makes of them what the other channel
+drivers show of a peer.
+"""
+
+import re
+
+from ansible_collections.dialer.trunks.plugins.module_utils._asterisk.parsers import (
+    REACHABLE, UNKNOWN, UNMONITORED, UNREACHABLE)
+
+# The channel variable that holds a trunk's description: an endpoint has none of its own, and this one changes no call.
+DESCRIPTION = 'TRUNKS_DESCRIPTION'
+
+_STATE = {'Avail': REACHABLE, 'Unavail': UNREACHABLE, 'NonQual': UNMONITORED}
+_BEST_FIRST = (REACHABLE, UNMONITORED, UNKNOWN, UNREACHABLE)
+_CONTACT = re.compile(r' +Contact:  (\S+) +(\S+) +(\w+) +(\S+)$')
+_URI = re.compile(r'sips?:(?:[^@\s]*@)?(\[[^\]]+\]|[^:;>\s]+)(?::(\d+)(;)?)?')
+_SERVER = re.compile(r'(\S+?)/(sips?:\S+)')
+_EXPIRY = re.compile(r'exp\. (-?\d{1,9})s.*\)$')
+_REGISTRATION_STATE = {
+    'Registered': 'registered', 'Unregistered': 'unregistered', 'Rejected': 'rejected', 'Stopped': 'failed',
+}
+
+
+def _endpoint(line):
+    """The name in an endpoint's line of ``pjsip show endpoints``, its caller id left out; None of another line."""
+    cell, _gap, state = line[12:].partition('  ')
+    if not line.startswith(' Endpoint:  ') or cell.strip() != cell or cell == '' or not state.strip():
+        return None
+    return cell[0] + cell[1:].partition('/')[0]
+
+
+def endpoints(text):
+    """The endpoints of ``pjsip show endpoints``: dictionaries of name, cut (whether the name may be), username (that we
+    log in with, or None), aors, max_contacts (of all its aors together: 0 where nobody can register) and contacts:
+    dictionaries of uri, uri_cut, state (one of parsers.STATES; unmonitored also where no probe has been sent yet) and
+    latency_ms. An empty list where there are no endpoints."""
+    found, name_width, uri_width = [], 51, 44
+    for line in text.split('\n'):
+        header = re.match(r' Endpoint:  (<Endpoint/CID\.*>)', line)
+        if header:
+            name_width = len(header.group(1)) - 1
+            continue
+        header = re.match(r' +Contact:  (<Aor/ContactUri\.*>)', line)
+        if header:
+            uri_width = len(header.group(1))
+            continue
+        name = _endpoint(line)
+        if name is not None:
+            found.append(dict(name=name, cut=len(name.encode('utf-8', 'replace')) >= name_width - 1, username=None,
+                              aors=[], max_contacts=0, contacts=[]))
+            continue
+        if not found:
+            continue
+        match = re.match(r' +OutAuth:  [^\s/]+/(\S+)', line)
+        if match:
+            found[-1]['username'] = match.group(1)
+        match = re.match(r' +Aor:  (\S+) +(\d+)$', line)
+        if match:
+            found[-1]['aors'].append(match.group(1))
+            found[-1]['max_contacts'] += int(match.group(2))
+        match = _CONTACT.match(line)
+        if match and not match.group(1).startswith('<'):
+            contact, _hash, state, latency = match.groups()
+            found[-1]['contacts'].append(dict(
+                uri=contact.partition('/')[2], uri_cut=len(contact) >= uri_width, state=_STATE.get(state, UNKNOWN),
+                latency_ms=int(round(float(latency))) if state == 'Avail' and latency != 'nan' else None))
+    return found
+
+
+def measured(text):
+    """{name of the endpoint as shown: [(contact, milliseconds)]} of the contacts in ``pjsip show endpoints`` that
+    answered their last probe. The time stays as text: its three decimals tell one answer from the next."""
+    found, name = {}, None
+    for line in text.splitlines():
+        name = _endpoint(line) or name
+        match = _CONTACT.match(line)
+        if match and match.group(3) == 'Avail':
+            found.setdefault(name, []).append((match.group(1), match.group(4)))
+    return found
+
+
+def parameters(text):
+    """The table at the end of ``pjsip show endpoint`` (or aor, transport): {parameter: value}; None when there is no
+    such object."""
+    if re.search(r'^Unable to find object', text, re.MULTILINE):
+        return None
+    _head, mark, table = text.partition('ParameterName')
+    if not mark:
+        raise ValueError('the output of "pjsip show" has no table of parameters')
+    return {name: value.rstrip() for name, value in re.findall(r'^ (\S+) +: ?(.*)', table, re.MULTILINE)}
+
+
+def as_peer(endpoint, description='', contact=None, qualify_frequency=None):
+    """An endpoint as the other drivers show a peer, see C(parsers.sip_peers).
+
+    ``contact``: the whole uri, where the list cuts it; ``qualify_frequency`` of its aor: not 0 when it is probed, which
+    the list does not show before the first probe.
+    """
+    best = min(endpoint['contacts'], key=lambda one: _BEST_FIRST.index(one['state'])) if endpoint['contacts'] else None
+    state = best['state'] if best else UNKNOWN
+    if state == UNMONITORED and qualify_frequency:
+        state = UNKNOWN
+    address = _URI.match(contact or best['uri']) if best else None
+    whole = address and (contact or not best['uri_cut'] or address.group(3))  # a port at the cut may have lost digits
+    port = address.group(2) if whole else None
+    return dict(
+        name=endpoint['name'], username=endpoint['username'], cut=endpoint['cut'], state=state,
+        address=address.group(1).strip('[]') if address else None, port=int(port) if port else None,
+        dynamic=not best or endpoint['max_contacts'] > 0, latency_ms=best['latency_ms'] if best else None,
+        description=description)
+
+
+def registrations(text):
+    """The rows of ``pjsip show registrations``: as those of C(parsers.sip_registry), with the ``name`` of the object
+    besides. Asterisk shows some 50 bytes of name and server, and no user name."""
+    header = re.search(r'^ (<Registration/ServerURI\.*>)', text, re.MULTILINE)
+    found = []
+    for line in text.split('\n'):
+        row = _registration(line)
+        if row is None:
+            continue
+        name, uri, state, expires = row
+        server = _URI.match(uri)
+        cut = header is not None and len(name) + 1 + len(uri) >= len(header.group(1))
+        found.append(dict(
+            name=name, host=server.group(1) if server else uri, host_cut=cut, username='', username_cut=False,
+            port=int(server.group(2)) if server and server.group(2) and not cut else None,
+            state=_REGISTRATION_STATE.get(state, state.lower()), refresh_s=int(expires) if expires else None,
+            since=None))
+    return found
+
+
+def _registration(line):
+    """(name, server's uri, state, seconds to the expiry as text or None) of a line of C(pjsip show registrations)."""
+    cells = line.rstrip().split(None, 2)
+    match = _SERVER.match(cells[0]) if len(cells) == 3 and line[:1] == ' ' != line[1:2] else None
+    if match is None:
+        return None
+    state, bracket, rest = cells[2].partition('(')
+    expiry = _EXPIRY.match(rest)
+    if bracket and not expiry or not state.replace(' ', '').replace('_', '').isalnum():
+        return None
+    return match.group(1), match.group(2), state.strip(), expiry.group(1) if expiry else None
+
+
+def transports(text):
+    """The rows of ``pjsip show transports``: dictionaries of name and type (udp, tcp, tls, ws or wss)."""
+    return [dict(name=name, type=kind) for name, kind in
+            re.findall(r'^Transport:  ([^\s<]\S*) +([a-z]+) ', text, re.MULTILINE)]
+
+
+def transport_ports(text):
+    """{name: port} of the transports of ``pjsip show transports``."""
+    return {name: int(port) for name, port in
+            re.findall(r'^Transport:  ([^\s<]\S*) +[a-z]+ .*:(\d+)[^\S\n]*$', text, re.MULTILINE)}

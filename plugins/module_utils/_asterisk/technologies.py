@@ -1,0 +1,31 @@
+# -*- coding: utf-8 -*-
+# Copyright (c) 2026, dialer.trunks contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Asterisk's three channel drivers for trunks: what each is called, where its files are, how it is reloaded."""
+
+from collections import OrderedDict, namedtuple
+
+# name       as Dial and VICIdial's column protocol have it
+# driver     the module that has to be loaded, for people
+# directory  of a generation's files of its trunks, and the program's name in a commit
+# conf       the operator's file
+# generated  the file that VICIdial's generator writes
+# reload     the command
+Technology = namedtuple('Technology', 'name driver directory conf generated reload')
+
+TECHNOLOGIES = OrderedDict((one.name, one) for one in (
+    Technology('SIP', 'chan_sip', 'sip', 'sip.conf', 'sip-vicidial.conf', 'sip reload'),
+    Technology('PJSIP', 'chan_pjsip', 'pjsip', 'pjsip.conf', 'pjsip-vicidial.conf', 'pjsip reload'),
+    Technology('IAX2', 'chan_iax2', 'iax', 'iax.conf', 'iax-vicidial.conf', 'iax2 reload'),
+))
+BY_DIRECTORY = {one.directory: one for one in TECHNOLOGIES.values()}
+
+# Beginnings of the paths of trunks' files in a generation.
+TRUNK_FILES = tuple(one.directory + '/' for one in TECHNOLOGIES.values())
+
+
+def of_path(path):
+    """The technology of a file of a generation, such as ``sip/carrier_a.conf`` or ``sip.conf``; None for others."""
+    directory = path[:-len('.conf')] if path.endswith('.conf') and '/' not in path else path.partition('/')[0]
+    return BY_DIRECTORY.get(directory)

@@ -1,0 +1,146 @@
+# -*- coding: utf-8 -*-
+# Copyright (c) 2026, dialer.trunks contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Changes of rows in words: the entries of VICIdial's admin log and the diffs, secrets hidden. Pure."""
+
+import re
+
+from ansible_collections.dialer.trunks.plugins.module_utils._carriers import model as table
+from ansible_collections.dialer.trunks.plugins.module_utils._common import masking
+
+LOG = 'vicidial_admin_log'
+LOG_COLUMNS = ('user', 'ip_address', 'event_section', 'event_type', 'record_id', 'event_code', 'event_sql',
+               'event_notes')
+
+# Who the admin log says it was. An entry is written before its row and bears the second name until the dialers
+# concerned have been flagged and their generators have run, so that a run that is cut short leaves word of it. The
+# third: the flag is set, but the generator did not come in time.
+USER = 'dialer.trunks'
+USER_BEGUN = 'dialer.trunks begun'
+USER_ASKED = 'dialer.trunks asked'
+# An entry for each run that has not confirmed its rows yet, of which only the host that wrote them has the journal.
+USER_WAITS = 'dialer.trunks waits'
+
+_EVENTS = {
+    'added': ('ADD', 'ADMIN ADD CARRIER'),
+    'changed': ('MODIFY', 'ADMIN MODIFY CARRIER'),
+    'deactivated': ('MODIFY', 'ADMIN MODIFY CARRIER'),
+    'returned': ('MODIFY', 'ADMIN MODIFY CARRIER'),
+    'removed': ('DELETE', 'ADMIN DELETE CARRIER'),
+}
+_WAITING = re.compile(r'(.*) is to confirm its change within (\d+) s')
+_PLACE = re.compile(r' on (\S+): ')
+
+
+def quoted(value):
+    """The value as a literal of SQL, for reading only."""
+    if value is None:
+        return 'NULL'
+    return "'%s'" % value.replace('\\', '\\\\').replace("'", "\\'").replace('\r', '\\r').replace('\n', '\\n')
+
+
+def hidden(old, new, cache, column=''):
+    """The new text of a column with its secrets hidden, as C(masking.mask_new) has it.
+
+    Most lines of a changed text are as they were, and the same in many rows: those are looked at once (``cache``).
+    """
+    if column == masking.LOGINS:
+        return masking.mask_new(old, new, column)
+    before, after = (old or '').split('\n'), (new or '').split('\n')
+    same = set(before).intersection(after)
+    fresh = masking.mask_new('\n'.join([line for line in before if line not in same]),
+                             '\n'.join([line for line in after if line not in same]))
+    fresh = iter(fresh.split('\n'))
+    cache.update((line, masking.mask(line)) for line in same.difference(cache))
+    return '\n'.join([cache[line] if line in same else next(fresh) for line in after])
+
+
+def statement(change, cache=None):
+    """The SQL of one change with its secrets hidden. ``cache``: one dictionary for the changes of a run."""
+    cache = {} if cache is None else cache
+    where = ' WHERE carrier_id=%s' % quoted(change.carrier_id)
+    if change.action == 'added':
+        values = ','.join(quoted(hidden('', change.new[name], cache, name)) for name in table.COLUMNS)
+        return 'INSERT INTO %s (%s) VALUES (%s)' % (table.TABLE, ','.join(table.COLUMNS), values)
+    if change.action == 'removed':
+        return 'DELETE FROM ' + table.TABLE + where
+    sets = ','.join('%s=%s' % (name, quoted(hidden(change.old.get(name), value, cache, name)))
+                    for name, value in sorted(table.written(change).items()))
+    return 'UPDATE ' + table.TABLE + ' SET ' + sets + where
+
+
+def former(change):
+    """What a change replaces of somebody else's work, secrets hidden, so that it can be put back by hand."""
+    return ', '.join('%s=%s' % (name, quoted(masking.mask(change.old.get(name), name))) for name in change.fields)
+
+
+def log_entry(change, address, cache=None):
+    """The admin log's row for a change, a tuple in the order of LOG_COLUMNS; ``cache`` as in C(statement)."""
+    event_type, code = _EVENTS[change.action]
+    notes = '%s %s on %s: %s' % (change.kind, change.name, change.server_ip, change.action)
+    if change.action in ('changed', 'returned'):
+        notes += ' ' + ', '.join(change.fields)
+    if change.former:
+        notes += '. They were: ' + former(change)
+    return (USER_BEGUN, address, 'CARRIERS', event_type, change.carrier_id, code, statement(change, cache), notes)
+
+
+def campaign_entry(campaign_id, differ, address):
+    """The admin log's row for a campaign's prefixes, a tuple in the order of LOG_COLUMNS."""
+    sets = ','.join('%s=%s' % (column, quoted(differ[column][1])) for column in sorted(differ))
+    notes = ', '.join('%s was %s' % (column, quoted(differ[column][0])) for column in sorted(differ))
+    sql = 'UPDATE vicidial_campaigns SET %s WHERE campaign_id=%s' % (sets, quoted(campaign_id))
+    return (USER_BEGUN, address, 'CAMPAIGNS', 'MODIFY', campaign_id, 'ADMIN MODIFY CAMPAIGN DETAIL', sql, notes)
+
+
+def waiting_entry(run, within, address):
+    """The admin log's row for a run that is to confirm what it writes, a tuple in the order of LOG_COLUMNS without
+    event_sql, in which the server notes the time."""
+    notes = '%s is to confirm its change within %d s after its last step' % (run.get('who') or 'somebody', within)
+    return (USER_WAITS, address, 'CARRIERS', 'OTHER', run['id'], 'ADMIN MODIFY CARRIER', notes)
+
+
+def waiting(notes):
+    """(who, seconds within which to confirm) of an entry of C(waiting_entry)."""
+    match = _WAITING.match(notes or '')
+    return (match.group(1), int(match.group(2))) if match else ('somebody', 0)
+
+
+def place_of(notes):
+    """The server_ip that an entry of C(log_entry) is about, or None."""
+    match = _PLACE.search(notes or '')
+    return match.group(1) if match else None
+
+
+def _lines(row, masked):
+    """The row as text, a line for each column, texts of several lines indented under their column."""
+    lines = []
+    for name in table.COLUMNS:
+        value = masked.get(name, row.get(name)) or ''
+        if '\n' in value:
+            lines.append(name + ':')
+            lines.extend('  ' + line for line in value.split('\n'))
+        else:
+            lines.append('%s: %s' % (name, value) if value else name + ':')
+    return '\n'.join(lines) + '\n'
+
+
+def diff(change):
+    """The change as Ansible shows it in a diff: before, after and their headers; secrets hidden on both sides."""
+    old, new = change.old, change.new
+    before, after = {}, {}
+    for name in table.FIELDS:
+        before[name], after[name] = masking.mask_pair(table.normal(old.get(name)) if old else '',
+                                                      table.normal(new.get(name)) if new else '', name)
+    header = '%s %s on %s (carrier %s)' % (change.kind, change.name, change.server_ip, change.carrier_id)
+    return dict(before=_lines(old, before) if old else '', after=_lines(new, after) if new else '',
+                before_header=header, after_header=header)
+
+
+def campaign_diff(campaign_id, differ):
+    """A campaign's prefixes as Ansible shows them in a diff."""
+    header = 'campaign %s' % campaign_id
+    return dict(before=''.join('%s: %s\n' % (column, differ[column][0]) for column in sorted(differ)),
+                after=''.join('%s: %s\n' % (column, differ[column][1]) for column in sorted(differ)),
+                before_header=header, after_header=header)

@@ -1,0 +1,353 @@
+# -*- coding: utf-8 -*-
+# Copyright (c) 2026, dialer.trunks contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What is wrong with wanted carriers, found before anything is written. Pure; every message names server and carrier.
+
+VICIdial's servers run without strict SQL mode: an over-long value is cut silently, a character that the column does
+not know becomes a question mark. So both are errors here.
+"""
+
+import collections
+import re
+
+from ansible_collections.dialer.trunks.plugins.module_utils._carriers import model as table
+from ansible_collections.dialer.trunks.plugins.module_utils._asterisk import patterns
+
+PROTOCOLS = ('SIP', 'PJSIP', 'PJSIP_WIZ', 'Zap', 'IAX2', 'EXTERNAL')
+# The generator leaves these out, so what they hold is not on any dialer.
+NOT_GENERATED = ('Zap', 'EXTERNAL')
+ONE_LINE = ('carrier_name', 'carrier_description', 'globals_string', 'registration_string')
+
+# Names that VICIdial's own generator gives to IAX peers and globals on every dialer.
+VICIDIAL_PEERS = ('ASTloop', 'ASTblind', 'ASTplay')
+VICIDIAL_GLOBALS = ('TRUNKloop', 'TRUNKblind', 'TRUNKplay')
+
+_COLUMN = re.compile(r'(?P<type>\w+)(?:\((?P<size>.*)\))?', re.DOTALL)
+_TEXT_BYTES = {'tinytext': 255, 'text': 65535, 'mediumtext': 16777215, 'longtext': 4294967295}
+_CODECS = {'latin1': 'cp1252', 'utf8mb4': 'utf-8', 'latin2': 'iso8859-2', 'cp1251': 'cp1251'}
+
+# [^\S\n] is a blank that ends no line: see conf_lines on why no two repeats take the same characters.
+_SECTION = re.compile(r'^[^\S\n]*\[([^\]\n]+)\][^\S\n]*(\([^)\n]*\))?', re.MULTILINE)
+_EXTENSION = re.compile(r'^[^\S\n]*(?:exten[^\S\n]*=>?([^,\n]+),|\[([^\]\n]+)\])', re.MULTILINE | re.IGNORECASE)
+_GLOBAL = re.compile(r'^[^\S\n]*([^\s=\[;]+)[^\S\n]*=', re.MULTILINE)
+# Asterisk's own extensions, which no call dials.
+_SPECIAL = frozenset(['h', 'i', 't', 's', 'o', 'a', 'e', 'T', 'failed', 'fax'])
+_LITERAL = re.compile(r'_?([0-9]*)')
+
+
+def limit_of(sql_type, collation):
+    """What a column holds, from SHOW FULL COLUMNS: {chars, bytes, choices, charset}, None where it does not apply."""
+    match = _COLUMN.match(sql_type)
+    name, size = match.group('type').lower(), match.group('size')
+    limit = dict(chars=None, bytes=None, choices=None, charset=(collation or '').split('_')[0] or None)
+    if name in ('varchar', 'char'):
+        limit['chars'] = int(size)
+    elif name in _TEXT_BYTES:
+        limit['bytes'] = _TEXT_BYTES[name]
+    elif name == 'enum':
+        limit['choices'] = re.findall(r"'([^']*)'", size)
+    return limit
+
+
+def fits(value, limit):
+    """Why the column cannot hold the value, in words that do not quote it; an empty string when it can."""
+    if limit['choices'] is not None:
+        if value not in limit['choices']:
+            return '%s is none of those that the column knows (%s)' % (value, ', '.join(limit['choices']))
+        return ''
+    if limit['chars'] is not None and len(value) > limit['chars']:
+        return '%d characters, the column holds %d' % (len(value), limit['chars'])
+    charset = limit['charset'] or 'utf8mb4'
+    if charset in ('utf8', 'utf8mb3'):
+        if any(ord(character) > 0xffff for character in value):
+            return 'a character outside of what the column holds (%s)' % charset
+        charset = 'utf8mb4'
+    try:
+        size = len(value.encode(_CODECS.get(charset, 'ascii')))
+    except UnicodeEncodeError as error:
+        return 'a character that the column does not hold (%s), at position %d' % (charset, error.start + 1)
+    if limit['bytes'] is not None and size > limit['bytes']:
+        return '%d bytes, the column holds %d' % (size, limit['bytes'])
+    return ''
+
+
+def label(server_ip, kind, name):
+    """How a message names a carrier."""
+    return '%s, %s %s' % (server_ip, kind, name)
+
+
+def check_values(changes, limits):
+    """[error] for values that the columns cannot hold. ``limits``: {column: C(limit_of)}."""
+    errors = []
+    for change in changes:
+        # A row that is only switched off or taken away keeps its values, whatever they are.
+        if change.action not in ('added', 'changed'):
+            continue
+        who = label(change.server_ip, change.kind, change.name)
+        # What stays as it was read fits.
+        for column in table.COLUMNS if change.action == 'added' else sorted(table.written(change)):
+            if column not in limits:
+                errors.append('the table %s has no column %s' % (table.TABLE, column))
+                continue
+            value = change.new[column]
+            why = fits(value, limits[column])
+            if not why and column in ONE_LINE and '\n' in value:
+                why = 'more than one line'
+            if why:
+                errors.append('%s, %s: %s' % (who, column, why))
+    return sorted(set(errors), key=errors.index)
+
+
+def listed(server_ips):
+    """Addresses of the table C(servers) for a message; what a terminal would obey is escaped."""
+    return ', '.join(one if one and one.isprintable() else repr(one) for one in sorted(server_ips))
+
+
+def check_servers(wanted, servers, batch, all_dialers):
+    """([error], [warning]) about the servers of the wanted carriers and of the batch.
+
+    ``servers``: {server_ip: row of ``servers``}.
+    """
+    errors, warnings = [], []
+    names = {}
+    for carrier in wanted:
+        names.setdefault(carrier['server_ip'], []).append('%s %s' % (carrier['kind'], carrier['name']))
+    for server_ip in sorted(set(names).union(batch)):
+        who = names.get(server_ip, [])
+        about = '%s (%s)' % (server_ip, ', '.join(who[:3]) + (', ...' if len(who) > 3 else '')) if who else server_ip
+        if server_ip == table.EVERY_DIALER:
+            errors.extend(_check_cluster(about, servers, batch, all_dialers) if who else [])
+        elif server_ip not in servers:
+            known = listed(servers) or 'none'
+            message = ('%s: no row of servers has this server_ip (dialer_server_ip in the inventory); there are: %s'
+                       % (about, known))
+            (errors if who else warnings).append(message)
+        else:
+            row = servers[server_ip]
+            off = [name for name in ('active_asterisk_server', 'generate_vicidial_conf') if row[name] != 'Y']
+            if off:
+                message = ("%s: %s is not Y in its row of servers, so VICIdial never writes that dialer's files and "
+                           'its carriers do not reach it' % (about, ' and '.join(off)))
+                (errors if who else warnings).append(message)
+    return errors, warnings
+
+
+def _check_cluster(about, servers, batch, all_dialers):
+    """[error] about a carrier that is one row for every dialer."""
+    absent = [ip for ip, row in servers.items() if row['active_asterisk_server'] == 'Y' and ip not in batch]
+    if not all_dialers or absent:
+        return ['%s: reaches every active dialer, so all of them have to be in this run; missing: %s'
+                % (about, listed(absent) or 'the run is limited to some')]
+    return []
+
+
+def check_places(wanted, rows, batch):
+    """[error] about carriers that one row brings to every dialer, where not every dialer is here to have its own."""
+    if table.EVERY_DIALER in batch:
+        return []
+    return ['%s: one row for every dialer (server_ip 0.0.0.0) defines it now, which only a run for all dialers may '
+            'part into rows of their own' % label(carrier['server_ip'], carrier['kind'], carrier['name'])
+            for carrier in wanted if (carrier['name'], table.EVERY_DIALER) in rows.ours
+            and carrier['server_ip'] != table.EVERY_DIALER]
+
+
+def peers_of(row):
+    """Names of the peers that an account entry defines, without templates; each once (PJSIP has several objects of one
+    name)."""
+    text = row.get('account_entry') or ''
+    found = [name for name, options in _SECTION.findall(text) if '!' not in options] if '[' in text else []
+    return list(collections.OrderedDict.fromkeys(found))
+
+
+def extensions_of(row):
+    """Extensions that a dialplan entry adds to VICIdial's context for carriers, without Asterisk's special ones."""
+    found, context = collections.OrderedDict(), None
+    for extension, section in _EXTENSION.findall(row.get('dialplan_entry') or ''):
+        if section:
+            context = section
+        elif context in (None, 'vicidial-auto-external'):
+            extension = extension.partition('/')[0].strip()
+            if extension not in _SPECIAL:
+                found[extension] = True
+    return list(found)
+
+
+def globals_of(row):
+    """Names of the global variables that a row sets."""
+    return _GLOBAL.findall(row.get('globals_string') or '')
+
+
+class Taken(object):
+    """What the rows that are not ours have taken, by server."""
+
+    def __init__(self, rows):
+        self.peers = {}
+        self.globals = {}
+        self.extensions = {}
+        for row in rows:
+            if row['active'] != 'Y' or row['protocol'] in NOT_GENERATED:
+                continue
+            place = row['server_ip']
+            for name in peers_of(row):
+                # chan_sip tells peers apart without regard to case.
+                self.peers.setdefault((place, name.lower()), row['carrier_id'])
+            for name in globals_of(row):
+                self.globals.setdefault((place, name), row['carrier_id'])
+            for extension in extensions_of(row):
+                self.extensions.setdefault(place, []).append(
+                    (_LITERAL.match(extension).group(1), extension, row['carrier_id']))
+        self.servers = {key[0] for key in self.peers} | {key[0] for key in self.globals} | set(self.extensions)
+
+    def places(self, server_ip):
+        """The server_ip values whose rows meet those of this one."""
+        return self.servers if server_ip == table.EVERY_DIALER else (server_ip, table.EVERY_DIALER)
+
+    def holder(self, names, server_ip, name):
+        """carrier_id of the row that has the name there, or None."""
+        for place in self.places(server_ip):
+            if (place, name) in names:
+                return names[(place, name)]
+        return None
+
+    def answering(self, server_ip, extension):
+        """(carrier_id, extension) of each row that answers a number of ours."""
+        digits = _LITERAL.match(extension).group(1)
+        for place in self.places(server_ip):
+            for known, other, carrier_id in self.extensions.get(place, ()):
+                # Most pairs differ in the digits that they begin with, which is far quicker to see.
+                if not (known.startswith(digits) or digits.startswith(known)):
+                    continue
+                try:
+                    if patterns.overlaps(extension, other):
+                        yield carrier_id, other
+                except ValueError:
+                    continue
+
+
+def _kept_entries(changes):
+    """The dialplans that rows of trunks keep from before they were adopted, as rows of nothing else."""
+    last = {change.carrier_id: change for change in changes if change.new}
+    return [dict(change.new, account_entry='', globals_string='') for change in last.values()
+            if change.kind == 'trunk' and change.action != 'left' and (change.new['dialplan_entry'] or '').strip()]
+
+
+def check_conflicts(changes, rows, servers, phones, peers):
+    """([error], [warning]) about names and numbers of ours that somebody else's rows have already.
+
+    ``peers``: {(name, server_ip): what C(peers_of) found} of the wanted carriers.
+    ``rows``: the table, a Rows. ``phones``: [(extension, login, server_ip)] of phones that bear a name of our peers.
+    """
+    errors, warnings = [], []
+    standing = [change.old for change in changes if change.action == 'left']
+    ours_now = {change.carrier_id for change in changes}
+    taken = Taken([row for row in rows.others if row['carrier_id'] not in ours_now] + _kept_entries(changes))
+    leftover = Taken(standing)
+    reserved = {name.lower(): "VICIdial's own IAX peer" for name in VICIDIAL_PEERS}
+    reserved_globals = dict.fromkeys(VICIDIAL_GLOBALS, "VICIdial's own global")
+    for server_ip, row in servers.items():
+        reserved[row['server_id'].lower()] = 'the IAX peer that VICIdial makes for server %s' % server_ip
+        reserved_globals['TRUNK' + row['server_id']] = 'the global that VICIdial makes for server %s' % server_ip
+    by_phone = {}
+    for extension, login, server_ip in phones:
+        for place in (server_ip, table.EVERY_DIALER):
+            by_phone.setdefault((place, (extension or '').lower()), 'extension of a phone on %s' % server_ip)
+            by_phone.setdefault((place, (login or '').lower()), 'login of a phone on %s' % server_ip)
+    # Most names are in nobody's use, wherever: that is quick to see.
+    names = set(reserved).union(name for _place, name in list(taken.peers) + list(by_phone))
+    global_names = set(reserved_globals).union(name for _place, name in taken.globals)
+    for change in changes:
+        row = change.new
+        if row is None or row['active'] != 'Y' or change.action in ('left', 'deactivated', 'returned'):
+            continue
+        if change.kind == 'trunk' and change.step == 'routes':     # its dialplan goes; the rest has been looked at
+            continue
+        for name in peers[(change.name, change.server_ip)]:
+            if name.lower() not in names:
+                continue
+            who = label(change.server_ip, change.kind, change.name)
+            holder = taken.holder(taken.peers, change.server_ip, name.lower())
+            if holder:
+                errors.append('%s: carrier %s, which is not ours, defines a peer %s already' % (who, holder, name))
+            if name.lower() in reserved:
+                errors.append('%s: %s is the name of %s' % (who, name, reserved[name.lower()]))
+            if (change.server_ip, name.lower()) in by_phone:
+                errors.append('%s: %s is the %s' % (who, name, by_phone[(change.server_ip, name.lower())]))
+        for name in globals_of(row):
+            if name not in global_names:
+                continue
+            who = label(change.server_ip, change.kind, change.name)
+            holder = taken.holder(taken.globals, change.server_ip, name)
+            if holder:
+                errors.append('%s: carrier %s, which is not ours, sets the global %s already' % (who, holder, name))
+            if name in reserved_globals:
+                errors.append('%s: %s is the name of %s' % (who, name, reserved_globals[name]))
+        for extension in extensions_of(row) if change.kind == 'route' else ():
+            who = label(change.server_ip, change.kind, change.name)
+            for holder, other in taken.answering(change.server_ip, extension):
+                if holder == change.carrier_id:
+                    continue
+                whose = 'which still has the dialplan that it was adopted with' if holder in ours_now else \
+                    'which is not ours'
+                errors.append('%s: carrier %s, %s, answers %s already, which meets %s%s'
+                              % (who, holder, whose, other, extension,
+                                 ": name it in the route's adopt" if holder in ours_now else ''))
+            for holder, other in leftover.answering(change.server_ip, extension):
+                if other == extension:
+                    errors.append('%s: our own carrier %s, which is no longer described, answers %s as well, and stays '
+                                  'without dialer_prune: set that, so that it gives way' % (who, holder, other))
+                    continue
+                warnings.append('%s: our own carrier %s, which is no longer described, still answers %s, which meets '
+                                '%s; prune takes it away' % (who, holder, other, extension))
+    return errors, warnings
+
+
+def check_campaigns(wanted, found, limits):
+    """[error] about campaigns; ``found``: {campaign_id in lower case: row}, ``limits``: {column: C(limit_of)}."""
+    errors, seen = [], {}
+    for campaign in wanted:
+        name = campaign['campaign_id']
+        if name.lower() not in found:
+            errors.append('campaign %s: no row of vicidial_campaigns has this campaign_id' % name)
+        prefixes = (campaign['dial_prefix'], campaign.get('manual_dial_prefix'))
+        if seen.setdefault(name.lower(), prefixes) != prefixes:
+            errors.append('campaign %s: in two routes, with the dial prefixes %s and %s'
+                          % (name, seen[name.lower()][0], prefixes[0]))
+        for column, value in zip(('dial_prefix', 'manual_dial_prefix'), prefixes):
+            why = fits(value, limits[column]) if value is not None and column in limits else ''
+            if why:
+                errors.append('campaign %s, %s: %s' % (name, column, why))
+    return errors
+
+
+def timeouts(wanted, found, longest_waits):
+    """[warning] about campaigns that hang up before the last trunk of their route is tried.
+
+    ``found``: {campaign_id in lower case: row} of those that are ``wanted``, and of those that dial the prefix of a
+    route already. ``longest_waits``: {dial prefix: seconds}.
+    """
+    prefixes = {name: row['dial_prefix'] or '9' for name, row in found.items()}
+    prefixes.update((campaign['campaign_id'].lower(), campaign['dial_prefix']) for campaign in wanted)
+    warnings = []
+    for name, row in sorted(found.items()):
+        timeout, longest = row['dial_timeout'], int(longest_waits.get(prefixes[name], 0))
+        if longest > int(timeout or 0):
+            warnings.append('campaign %s: its dial_timeout of %s s ends a call before all trunks of its route are '
+                            'tried when they are silent, which takes %d s: raise it, or lower max_attempts'
+                            % (row['campaign_id'], timeout, longest))
+    return warnings
+
+
+def capacities(capacity, servers):
+    """[warning] about servers that may dial more calls at once than their trunks take."""
+    return ['%s: max_vicidial_trunks is %s, but max_calls of the trunks in its routes adds up to %d: what VICIdial '
+            'dials beyond that ends as congestion' % (server_ip, servers[server_ip]['max_vicidial_trunks'], calls)
+            for server_ip, calls in sorted(capacity.items())
+            if server_ip in servers and calls < int(servers[server_ip]['max_vicidial_trunks'] or 0)]
+
+
+def copies(rows):
+    """[warning] for rows that carry the marker of another row."""
+    return ['carrier %s on %s carries the marker of another row (%s): a copy, so it is not ours and stays as it is'
+            % (row['carrier_id'], row['server_ip'], table.marker(*table.read_marker(row)))
+            for row in rows.copies]

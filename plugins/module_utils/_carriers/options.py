@@ -1,0 +1,168 @@
+# -*- coding: utf-8 -*-
+# Copyright (c) 2026, dialer.trunks contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The options of ``vicidial_carriers``, and how plain options and the payload become one checked input. Pure."""
+
+import re
+
+from ansible_collections.dialer.trunks.plugins.module_utils._common import payload
+from ansible_collections.dialer.trunks.plugins.module_utils._carriers.model import STEPS
+from ansible_collections.dialer.trunks.plugins.module_utils._carriers.checks import PROTOCOLS
+
+CARRIER = dict(
+    name=dict(type='str', required=True),
+    server_ip=dict(type='str', required=True),
+    kind=dict(type='str', choices=['trunk', 'route'], default='trunk'),
+    carrier_name=dict(type='str'),
+    description=dict(type='str', default=''),
+    protocol=dict(type='str', choices=list(PROTOCOLS), default='SIP'),
+    registration_string=dict(type='str', default='', no_log=True),
+    account_entry=dict(type='str', default='', no_log=True),
+    globals_string=dict(type='str', default=''),
+    dialplan_entry=dict(type='str', default=''),
+    template_id=dict(type='str', default='--NONE--'),
+    user_group=dict(type='str', default='---ALL---'),
+    active=dict(type='bool', default=True),
+    adopt=dict(type='list', elements='str'),
+    own_registration=dict(type='str', no_log=True),
+)
+
+CAMPAIGN = dict(
+    campaign_id=dict(type='str', required=True),
+    dial_prefix=dict(type='str', required=True),
+    manual_dial_prefix=dict(type='str'),
+)
+
+OPTIONS = dict(
+    carriers=dict(type='list', elements='dict', options=CARRIER, default=[]),
+    campaigns=dict(type='list', elements='dict', options=CAMPAIGN, default=[]),
+    server_ips=dict(type='list', elements='str'),
+    all_dialers=dict(type='bool', default=False),
+    prune=dict(type='bool', default=False),
+    prune_servers=dict(type='list', elements='str', default=[]),
+    removals=dict(type='list', elements='str', default=[]),
+    steps=dict(type='list', elements='str', choices=list(STEPS), default=list(STEPS)),
+    capacity=dict(type='dict', default={}),
+    longest_waits=dict(type='dict', default={}),
+    rebuild=dict(type='list', elements='str', default=[]),
+    wait=dict(type='int', default=180),
+    confirm_within=dict(type='int', default=0),
+    whose=dict(type='str', choices=['own', 'any'], default='own'),
+    failed_servers=dict(type='list', elements='str', default=[]),
+)
+OPTIONS.update(payload.OPTION)
+
+# What the action plugin makes carriers and campaigns of, when the task gives none; the module itself looks at none.
+DESCRIBED = dict(
+    state=dict(type='str', choices=['present', 'absent', 'confirmed', 'renewed', 'undone'], default='present'),
+    mode=dict(type='str', choices=['vicidial', 'asterisk']),
+    trunks=dict(type='list', elements='dict'),
+    routes=dict(type='list', elements='dict'),
+    read=dict(type='str'),
+    undone=dict(type='str'),
+    kept=dict(type='str'),
+    hosts=dict(type='list', elements='str'),
+)
+
+# What may travel in the payload: what holds secrets, and what goes with it.
+TRAVELLING = ('carriers', 'campaigns', 'login_password', 'run', 'gone')
+
+_NAME = re.compile(r'[A-Za-z0-9_][A-Za-z0-9_.-]*\Z')
+_WORDS = {'str': 'a string', 'bool': 'true or false', 'int': 'a whole number', 'list': 'a list'}
+_TYPES = {'str': str, 'bool': bool, 'int': int, 'list': list}
+
+
+class InputError(ValueError):
+    """What is wrong with the input: ``errors``, one message each, without values of texts that hold secrets."""
+
+    def __init__(self, errors):
+        ValueError.__init__(self, '\n'.join(errors))
+        self.errors = errors
+
+
+def settle(params):
+    """The module's input as one dictionary: the payload over the plain options, defaults filled in, all checked.
+
+    Raises InputError with every mistake.
+    """
+    settled = dict(params)
+    try:
+        carried = payload.unpack(params.get('payload'))
+    except ValueError:
+        raise InputError(['payload: not what the action plugin packs'])
+    if not isinstance(carried, dict):
+        raise InputError(['payload: not what the action plugin packs'])
+    errors = ['payload.%s: not an option that travels there' % key for key in sorted(carried) if key not in TRAVELLING]
+    settled.update((key, carried[key]) for key in TRAVELLING if key in carried)
+    for option, spec in (('carriers', CARRIER), ('campaigns', CAMPAIGN)):
+        settled[option] = _entries(option, settled.get(option), spec, errors)
+    if not errors:
+        errors.extend(_twins(settled['carriers']))
+    if not errors:
+        batch = settled.get('server_ips')
+        if batch is None:
+            batch = sorted({carrier['server_ip'] for carrier in settled['carriers']})
+        settled['server_ips'] = batch
+        absent = sorted({carrier['server_ip'] for carrier in settled['carriers']} - set(batch) - {'0.0.0.0'})
+        errors.extend('server_ips: %s is not in it, but a carrier is for it' % server_ip for server_ip in absent)
+    removals = settled.get('removals') or []
+    errors.extend('removals: %s is not NAME@SERVER_IP' % entry for entry in removals if entry.count('@') != 1)
+    if settled.get('prune') and settled.get('prune_servers'):
+        settled['prune'] = set(settled['prune_servers'])
+    if removals and not settled.get('prune'):
+        settled['prune'] = {tuple(entry.split('@')) for entry in removals if entry.count('@') == 1}
+    if (settled.get('wait') or 0) < 0:
+        errors.append('wait: a number of seconds, not below 0')
+    if errors:
+        raise InputError(errors)
+    return settled
+
+
+def _entries(option, entries, spec, errors):
+    """The entries of a list of dictionaries with their defaults; what is wrong goes to ``errors``."""
+    if entries is None:
+        return []
+    if not isinstance(entries, list):
+        errors.append('%s: a list of dictionaries' % option)
+        return []
+    result = []
+    for number, entry in enumerate(entries):
+        path = '%s[%d]' % (option, number)
+        if not isinstance(entry, dict):
+            errors.append('%s: a dictionary' % path)
+            continue
+        errors.extend('%s.%s: no such key; there are: %s' % (path, key, ', '.join(sorted(spec)))
+                      for key in sorted(entry) if key not in spec)
+        result.append(_entry(path, entry, spec, errors))
+    return result
+
+
+def _entry(path, entry, spec, errors):
+    """One entry with its defaults; what is wrong goes to ``errors``."""
+    settled = {}
+    for key, rule in spec.items():
+        value = entry.get(key)
+        if value is None:
+            value = rule.get('default')
+            if rule.get('required'):
+                errors.append('%s.%s: must be given' % (path, key))
+        elif not isinstance(value, _TYPES[rule['type']]):
+            errors.append('%s.%s: must be %s' % (path, key, _WORDS[rule['type']]))
+        elif 'choices' in rule and value not in rule['choices']:
+            errors.append('%s.%s: %s is none of %s' % (path, key, value, ', '.join(rule['choices'])))
+        elif key in ('name', 'server_ip') and not _NAME.match(value):
+            errors.append('%s.%s: letters, digits, _, - and . only, and not empty' % (path, key))
+        settled[key] = value
+    return settled
+
+
+def _twins(carriers):
+    """[error] for carriers that are there twice."""
+    seen, errors = set(), []
+    for number, carrier in enumerate(carriers):
+        key = (carrier['name'], carrier['server_ip'])
+        if key in seen:
+            errors.append('carriers[%d]: %s on %s is there twice' % ((number,) + key))
+        seen.add(key)
+    return errors

@@ -1,0 +1,273 @@
+# -*- coding: utf-8 -*-
+# Copyright (c) 2026, dialer.trunks contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""One run of ``vicidial_carriers``: read once, compare, check, then the steps asked for."""
+
+import gc
+import time
+
+from ansible_collections.dialer.trunks.plugins.module_utils._carriers import checks
+from ansible_collections.dialer.trunks.plugins.module_utils._carriers import tables as store
+from ansible_collections.dialer.trunks.plugins.module_utils._carriers import admin_log as texts
+from ansible_collections.dialer.trunks.plugins.module_utils._carriers import model as table
+from ansible_collections.dialer.trunks.plugins.module_utils._database import connection as database
+from ansible_collections.dialer.trunks.plugins.module_utils._carriers import adoption
+
+
+OVERDUE = 60  # seconds after which rows that should have been taken back by themselves will not be
+
+
+class Failure(Exception):
+    """The run cannot go on: ``str()`` is the message, ``result`` what the module returns beside it."""
+
+    def __init__(self, message, **result):
+        Exception.__init__(self, message)
+        self.result = result
+
+
+class Run(object):
+    """One run. ``options``: what carrier_input.settle returns."""
+
+    def __init__(self, options, check_mode=False, diff_mode=False, clock=time.time, journal=None):
+        self.cursor = None
+        self.journal = journal  # see undo_rows; None: what is written stays
+        self.options = options
+        self.check_mode = check_mode
+        self.diff_mode = diff_mode
+        self.clock = clock
+        self.state = None
+        # {(name, server_ip): names of the peers that the carrier defines}
+        self.peers = {(carrier['name'], carrier['server_ip']): checks.peers_of(carrier)
+                      for carrier in options['carriers']}
+        for carrier in options['carriers']:
+            carrier['columns'] = table.columns_of(carrier)
+        self.changes = []
+        self.campaigns = []     # [(campaign_id, {column: (old, new)})]
+        self.warnings = []
+        self.changed = False
+        self.waited = {}
+        self.written = []       # steps and numbers of what has been written, in words
+        self.timings = dict(read=0.0, compare=0.0, write=0.0, waited=0.0)
+
+    def run(self, connection):
+        """Does it all on this connection; C(result) tells it afterwards. Raises Failure or DatabaseError."""
+        self.cursor = connection.cursor()
+        lock = self.options.get('login_db') or 'asterisk'
+        if not self.check_mode:
+            self._timed('read', store.lock, self.cursor, lock)
+        self.state = self._timed('read', store.read, self.cursor, self.options['carriers'], self.options['campaigns'],
+                                 {name for names in self.peers.values() for name in names},
+                                 self.options['longest_waits'])
+        self._timed('compare', self._compare)
+        self._look_for_others()
+        waiting = self._timed('write', self._resume)
+        steps = [step for step in table.STEPS if step in self.options['steps']]
+        for step in steps:
+            waiting = self._step(step, waiting, lock)
+        self._wait(waiting, lock)
+
+    def _timed(self, part, function, *arguments):
+        """The function's result; its seconds are added to that part of the timings."""
+        start = self.clock()
+        try:
+            return function(*arguments)
+        finally:
+            self.timings[part] += self.clock() - start
+
+    def _compare(self):
+        """Fills changes, campaigns and warnings; raises Failure with every error, before anything is written."""
+        options, state = self.options, self.state
+        batch = set(options['server_ips'])
+        wanted = options['carriers']
+        errors, self.warnings = checks.check_servers(wanted, state.servers, batch, options['all_dialers'])
+        # The one row for every dialer is nobody's leftover as long as some dialers are not here to tell.
+        if options['all_dialers']:
+            batch.add(table.EVERY_DIALER)
+        rows = table.Rows(state.rows)
+        self.changes = table.compare(wanted, rows, batch, options['prune'], adoption.chosen(wanted, rows))
+        self.changes += adoption.replaced(wanted, state.rows, self.changes)
+        adoption.give_way(self.changes)
+        self.warnings += adoption.lost(wanted, self.changes)
+        errors += adoption.check(wanted, state.rows, self.changes, options['all_dialers'])
+        errors += checks.check_places(wanted, rows, batch)
+        errors += checks.check_values(self.changes, state.limits)
+        for carrier in wanted:
+            template = carrier['template_id']
+            if template not in ('--NONE--', '') and template not in state.templates:
+                errors.append('%s, template_id: no row of vicidial_conf_templates is called %s'
+                              % (checks.label(carrier['server_ip'], carrier['kind'], carrier['name']), template))
+        found, warnings = checks.check_conflicts(self.changes, rows, state.servers, state.phones, self.peers)
+        errors += found
+        self.warnings += warnings + checks.copies(rows)
+        errors += checks.check_campaigns(options['campaigns'], state.campaigns, state.campaign_limits)
+        if errors:
+            raise Failure('nothing was written, %d %s:\n%s' % (
+                len(errors), 'mistake' if len(errors) == 1 else 'mistakes', '\n'.join('- ' + line for line in errors)),
+                errors=errors, warnings=self.warnings, servers=sorted(state.servers))
+        self.warnings += checks.timeouts(options['campaigns'], state.campaigns, options['longest_waits'])
+        self.warnings += checks.capacities(options['capacity'], state.servers)
+        self.campaigns = table.compare_campaigns(options['campaigns'], state.campaigns)
+
+    def _look_for_others(self):
+        """Raises Failure while another run's rows, written from elsewhere, wait to be confirmed: they may be taken
+        back. When that has not happened in time, nobody will: this run carries on from there."""
+        mine = (self.options.get('run') or {}).get('id')
+        for run_id, address, age, who, within in self.state.waiting:
+            if run_id == mine:
+                continue
+            left = within + OVERDUE - age
+            if left > 0:
+                told = ('%s has written rows from %s and has not confirmed them yet; unless it does, they are taken '
+                        'back by themselves, within %d s' % (who, address, left))
+                if not self.check_mode:
+                    raise Failure('nothing was written: %s. Run this again then' % told)
+                self.warnings.append(told)
+                continue
+            self.warnings.append('the rows of %s, written from %s, were neither confirmed nor taken back in time; '
+                                 'they stay' % (who, address))
+            if not self.check_mode:
+                store.end_waiting(self.cursor, run_id, ' (another run carries on from there)')
+
+    def _resume(self):
+        """Flags the servers of rows that a run which was cut short has written, and those of ``rebuild``.
+
+        Returns (server_ip to wait for, log entries to finish then, what to add to their notes).
+        """
+        servers, generating = self.state.servers, set(self.state.generating())
+        batch = set(self.options['server_ips'] + self.options['rebuild'])
+        begun = [entry for entry in self.state.begun
+                 if entry[1] in batch or entry[1] in (None, table.EVERY_DIALER)]
+
+        def reached(places):
+            return generating if table.EVERY_DIALER in places else generating.intersection(places)
+
+        up = {place for place in servers if servers[place]['rebuild_conf_files'] == 'Y'}
+        unasked = reached([place for number, place, asked in begun if not asked] + self.options['rebuild'])
+        asked = reached([place for number, place, asked in begun if asked])
+        if begun:
+            self.warnings.append('an earlier run was cut short, or the generator did not come for it in time; this one '
+                                 'goes on from there: %s'
+                                 % (checks.listed(unasked | asked) or 'nothing is left to do'))
+        low = sorted(unasked - up)
+        if low:
+            self.changed = True
+            self.written.append('rebuild_conf_files of ' + checks.listed(low))
+            if not self.check_mode:
+                store.flag(self.cursor, low)
+        note = ' (the run was cut short, or the generator came late)'
+        return sorted(unasked | asked & up), [entry[0] for entry in begun], note
+
+    def _step(self, step, waiting, lock):
+        """Does one step, and first waits for what is still open. Returns what is to be waited for after it."""
+        if step == 'campaigns':
+            changes, number = self.campaigns, len(self.campaigns)
+        else:
+            changes = [change for change in self.changes if change.step == step]
+            number = len(changes)
+        if not number:
+            return waiting
+        self.changed = True
+        if self.check_mode:
+            return waiting
+        self._wait(waiting, lock)
+        if waiting[0]:
+            store.lock(self.cursor, lock)
+        if self.journal:
+            (self.journal.campaigns if step == 'campaigns' else self.journal.changes)(changes)
+            # After the journal: without that nobody would take the entry away.
+            store.mark_waiting(self.cursor, self.journal.request['run'], self.journal.request['within'],
+                               self.state.address)
+        if step == 'campaigns':
+            entries = self._timed('write', store.write_campaigns, self.cursor, changes, self.state.address)
+            servers = []
+        else:
+            entries = self._timed('write', store.write, self.cursor, changes, self.state.address)
+            servers = table.servers_of(changes, self.state.generating())
+            self._timed('write', store.flag, self.cursor, servers)
+        self.written.append('%s: %d' % (step, number))
+        return servers, entries, ''
+
+    def _wait(self, waiting, lock):
+        """Waits for the generators of (server_ip, log entries, note) and finishes the entries. Raises Failure."""
+        servers, entries, note = waiting
+        if self.check_mode or not (servers or entries):
+            return
+        limit = self.options['wait']
+        if servers and limit:
+            store.unlock(self.cursor, lock)
+            waited, absent = self._timed('waited', store.wait, self.cursor, servers, limit)
+            for server_ip, seconds in waited.items():
+                self.waited[server_ip] = round(self.waited.get(server_ip, 0) + seconds, 1)
+            if absent:
+                self._timed('write', store.leave_asked, self.cursor, entries, absent)
+                raise Failure(
+                    "VICIdial's generator did not come within %d s on %s: rebuild_conf_files is still Y there. Written "
+                    'so far: %s; %s. Look on that dialer '
+                    "whether root's crontab runs ADMIN_keepalive_ALL.pl each minute, whether it reaches this database, "
+                    'and whether Asterisk runs in the screen named asterisk'
+                    % (limit, checks.listed(absent), '; '.join(self.written) or 'nothing', self._onwards()),
+                    changed=self.changed, waited=self.waited, absent=absent, warnings=self.warnings)
+        self._timed('write', store.finish, self.cursor, entries, note)
+
+    def _onwards(self):
+        """What becomes of what has been written when this run fails."""
+        if self.journal and self.written:
+            return ('it is taken back when this run is undone, at the latest in %d s'
+                    % self.journal.request['within'])
+        return 'nothing of it has to be undone, the next run goes on from here'
+
+    def result(self):
+        """The module's return value."""
+        done = [step for step in table.STEPS if step in self.options['steps']]
+        pending = dict.fromkeys(table.STEPS, 0)
+        for change in self.changes:
+            if change.step:
+                pending[change.step] += 1
+        pending['campaigns'] = len(self.campaigns)
+        for step in done:
+            pending[step] = 0
+        if 'route_removals' not in done:  # its context stays as long as its row may still lead there
+            pending['route_removals'] += sum(change.gives_way for change in self.changes)
+        leftovers = [change.result() for change in self.changes if change.action in ('left', 'removed', 'returned')]
+        result = dict(
+            changed=self.changed, carriers=[change.result() for change in self.changes], pending=pending,
+            campaigns=[dict(campaign_id=name, fields=sorted(differ)) for name, differ in self.campaigns],
+            servers=sorted(self.state.servers), leftovers=leftovers, warnings=self.warnings, waited=self.waited,
+        )
+        if self.diff_mode:
+            result['diff'] = [texts.diff(change) for change in self.changes if change.step in done]
+            if 'campaigns' in done:
+                result['diff'] += [texts.campaign_diff(name, differ) for name, differ in self.campaigns]
+        return result
+
+
+def perform(settings, options, check_mode=False, diff_mode=False, clock=time.time, journal=None):
+    """Connects, runs and closes. Returns the module's result with its ``timings`` (seconds). Raises as Run does."""
+    # What needs no database is done before it is connected to and after it is left, so as to hold its lock briefly.
+    run = Run(dict(options, login_db=settings['database']), check_mode, diff_mode, clock, journal)
+    start = clock()
+    # Thousands of small objects come into being here and are all kept to the end. Looking for dead ones among them
+    # would find none and take a fifth of the time.
+    collecting = gc.isenabled()
+    gc.disable()
+    connection = database.connect(settings)
+    connected = clock()
+    try:
+        run.run(connection)
+    except database.errors() as error:
+        raise Failure('%s: %s. Written before: %s; %s'
+                      % (database.where(settings), database.explain(error), '; '.join(run.written) or 'nothing',
+                         run._onwards()),
+                      changed=bool(run.written))
+    finally:
+        closing = clock()
+        connection.close()
+        if collecting:
+            gc.enable()
+    end = clock()
+    timings = dict(run.timings, connect=connected - start, close=end - closing)
+    timings['total'] = end - start - timings['waited']
+    result = run.result()
+    result['timings'] = {name: round(seconds, 4) for name, seconds in timings.items()}
+    return result

@@ -1,0 +1,235 @@
+# -*- coding: utf-8 -*-
+# Copyright (c) 2026, dialer.trunks contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Secrets in configuration text, hidden by what they stand behind and not by their value.
+
+Values that Ansible hides by itself do not include the old ones, which a diff shows as well. Where a secret ends is
+not always certain (an unquoted password may hold a bracket); then more is hidden rather than less. Every expression
+here starts at the beginning of a word, so that a line of any length takes time in proportion to it.
+"""
+
+import functools
+import re
+
+HIDDEN = '(hidden)'
+CHANGED = '(hidden, changed)'
+LOGINS = 'registration_string'  # the column that holds nothing but registrations, with and without "register =>"
+
+# The keys of sip.conf, pjsip.conf, iax.conf and astguiclient.conf whose value is a secret, and the names of variables,
+# URL parameters, headers and command line options that usually are.
+_SECRET_KEY = re.compile(
+    r'secret|(?<!by)(?<!com)pass(?!ive|thr|ing|ed|es$|ag|eng|port)|pwd|pw\d*$|(?:^|[_./-])pw[_./-]|md5_cred|private_?key'
+    r'|(?<!re)keys?\d*$|(?:^|[_./-])keys?[_./-]|(?<!call)token|auth\d*$|authori[sz]ation|auth_?(?:code|data|header|str|string)$'
+    r'|cookie', re.IGNORECASE)
+# Asterisk's own options that look like it: they name a section or a method, or hold a login (see C(_logins)).
+_NO_SECRETS = frozenset(['auth', 'outbound_auth', 'inbound_auth', 'sends_auth', 'accepts_auth'])
+# Keys of pjsip_wizard.conf hold a slash: outbound_auth/password.
+_ASSIGNMENT = re.compile(r'^([\s;#]*)([A-Za-z0-9_./-]+)(\s*=>?\s*)(.*)')
+_SETVAR = re.compile(r'(__?|)([A-Za-z0-9_.-]+)(\s*=\s*)')
+# A key within a line: Set(X_TOKEN=...), ?key=..., "password": "...", Authorization: ..., CURLOPT(userpwd)=...; but not
+# the name of a variable that is cut, as in ${TOKEN:2}.
+_KEY = re.compile(r'(?<![\w./-])(?<!\$\{)(?P<key>[\w./-]+)["\')\]\\]{0,3}\s*(?:=>?|:(?!//))\s*\\?')
+_IN_SET = re.compile(r'\bM?Set\((?:[A-Z]+\()?_{0,2}$', re.IGNORECASE)
+_WHOLE_HEADER = re.compile(r'authori[sz]ation|cookie', re.IGNORECASE)
+# What stands before a secret without a key: options of programs, applications of the dialplan, SQL.
+_OPTION = re.compile(r'(?<![^\s"\'(])(?P<dashes>--?)(?P<name>[A-Za-z][\w-]*)(?P<gap>\s*)')
+_BEFORE = re.compile(r'\b(?:Authenticate|DISA)\(|\bidentified\s+by\s+(?:password\s+)?', re.IGNORECASE)
+_USERPWD = re.compile(
+    r'(?<![^\s"\'(])(?:-[uU]|--(?:proxy-)?user)[\s=]*["\']?(?P<user>[^\s:="\'(][^\s:"\'(]*):', re.IGNORECASE)
+_CONNECT = re.compile(r'\bMYSQL\(\s*Connect[\s,|]+(?:[^\s,|]+[\s,|]+){0,2}', re.IGNORECASE)
+# user:secret[:authuser]@host behind register =>, and auth=user:secret@realm or auth=user#md5secret@realm
+_LOGIN = re.compile(r'(?<![^\s:#@/=>?])[^\s:#@/=>?]+[:#](?!//)')
+# The same anywhere, as in a dial string or URL: TRUNKloop = IAX2/ASTloop:secret@127.0.0.1:40569. An address such as
+# sip:user@host holds none.
+_USER = re.compile(r'(?<![^\s/=>?(,&"\'|!<@;])(?:sips?:(?://)?|(?!(?:sips?|tel|mailto):))'
+                   r'(?:\$\{[^{}\s]*\}|[^\s:@/${}(),&=?"\'<>|!;])+:(?!//)', re.IGNORECASE)
+_REFERENCE = re.compile(r'\$\{[\w():,/-]*(?:\}|$)')
+_ENDS_WORD, _ENDS_QUOTED, _ENDS_ARGUMENT = re.compile(r'[\s&"\'<>]'), re.compile(r'["\']'), re.compile('[,|;]')
+# No secret but one in user:secret@ is in a text without one of these, in lower case. Looking for them by an expression
+# takes ten times as long, and most texts have none.
+_HINTS = ('secret', 'pass', 'pw', 'token', 'key', 'auth', 'cookie', 'cred', 'mysql', 'disa(', 'identified')
+_HINT_OF_OPTION = re.compile(r'(?<!\w)--?[pu]')
+
+
+@functools.lru_cache(maxsize=256)   # the same few keys stand in thousands of lines
+def is_secret_key(key):
+    """True when the option of this name holds a secret."""
+    return key not in _NO_SECRETS and bool(_SECRET_KEY.search(key))
+
+
+def _literal(value):
+    """Whether more than references to variables is in there. FILTER has an alphabet and a variable."""
+    return not value.startswith('${FILTER(') and bool(_REFERENCE.sub('', value).strip(' \t"\'&,|()}'))
+
+
+def _word_end(line, start):
+    """Where the value that starts there ends: at its closing quote, or where a word of a URL or a command ends."""
+    quote = line[start:start + 1]
+    if quote and quote in '"\'':
+        end = line.find(quote, start + 1)
+        return end if end > 0 else len(line)
+    return _rest_end(line, start, _ENDS_WORD.search(line, start))
+
+
+def _rest_end(line, start, found=None):
+    """The same for a value that goes on to the place that was found, or to the line's end, without the brackets that
+    close what it is in."""
+    end = found.start() if found else len(line)
+    return start + len(line[start:end].rstrip(')}]\\'))
+
+
+def _assigned(line):
+    """The value of a line ``key = value``, or of the variable that it sets."""
+    match = _ASSIGNMENT.match(line) if '=' in line else None
+    if not match:
+        return []
+    key, value = match.group(2), match.start(4)
+    if key.lower() in ('setvar', 'set_var'):
+        match = _SETVAR.match(line, value)
+        if not match:
+            return []
+        key, value = match.group(2), match.end()
+    return [(value, len(line))] if is_secret_key(key) else []
+
+
+def _keyed(line):
+    """Values behind a key within the line."""
+    found = []
+    for match in _KEY.finditer(line):
+        key, value = match.group('key').lstrip('-_'), match.end()
+        given = key.lower() == 'auth' and line[max(match.start() - 1, 0):match.start()] in ('?', '&', '(')
+        if found and value <= found[-1][1] or not (given or is_secret_key(key)):
+            continue
+        if _WHOLE_HEADER.search(key):
+            found.append((value, _rest_end(line, value, _ENDS_QUOTED.search(line, value + 1))))
+        elif _IN_SET.search(line, max(0, match.start('key') - 20), match.start('key')):
+            found.append((value, _rest_end(line, value)))
+        else:
+            found.append((value, _word_end(line, value)))
+    return found
+
+
+def _unkeyed(line):
+    """Values behind options of programs and in applications that take a password as a plain argument."""
+    found = []
+    for match in _OPTION.finditer(line):
+        name, value = match.group('name'), match.end()
+        if match.group('dashes') == '-' and name[0] == 'p' and not (name == 'p' and match.group('gap')):
+            found.append((match.start('name') + 1, _word_end(line, match.start('name') + 1)))  # mysql -pSECRET
+        if match.group('gap') and (name == 'p' or is_secret_key(name)) and line[value:value + 1] != '-':
+            found.append((value, _word_end(line, value)))
+    found += [(match.end(), _word_end(line, match.end())) for match in _USERPWD.finditer(line)]
+    behind = 0
+    for match in _BEFORE.finditer(line):
+        if match.end() > behind:
+            behind = _rest_end(line, match.end(), _ENDS_ARGUMENT.search(line, match.end()))
+            found.append((match.end(), behind))
+    match = _CONNECT.search(line)
+    return found + ([(match.end(), _rest_end(line, match.end()))] if match else [])
+
+
+def _logins(line, registration):
+    """Secrets in ``user:secret@``: to the line's last @ in a registration, else to the last one of the word."""
+    match = _ASSIGNMENT.match(line)
+    if match and match.group(2).lower() in ('register', 'auth'):
+        start = match.start(4)
+    elif registration:
+        start = 0
+    else:
+        found = []
+        for word in re.finditer(r'\S+', line):
+            at = word.start() + word.group().rfind('@')
+            login = _USER.search(line, word.start(), at) if at >= word.start() else None
+            if login:
+                found.append((login.end(), at))
+        return found
+    login = _LOGIN.search(line, start, line.rindex('@'))
+    return [(login.end(), line.rindex('@'))] if login else []
+
+
+def _hinted(text):
+    """Whether a text, or a line, holds something that a secret could be known by, a login aside."""
+    text = text.lower()
+    for word in _HINTS:
+        if word in text:
+            return True
+    return ('-p' in text or '-u' in text) and _HINT_OF_OPTION.search(text) is not None
+
+
+def _spans(line, registration=False):
+    """[(start, end)] of the secrets in a line, in their order; what overlaps is one."""
+    hinted = _hinted(line)
+    if not hinted and '@' not in line:
+        return []
+    found = _logins(line, registration) if '@' in line else []
+    if hinted:
+        found += _assigned(line) or _keyed(line) + _unkeyed(line)
+    merged = []
+    for start, end in sorted(found):
+        if line[start:start + 1] in ('"', "'") and start + 1 < end:
+            start += 1
+        if not _literal(line[start:end]) or line[start:end] in (HIDDEN, HIDDEN[:-1]):
+            continue
+        if merged and start <= merged[-1][1]:
+            merged[-1] = (merged[-1][0], max(end, merged[-1][1]))
+        else:
+            merged.append((start, end))
+    return merged
+
+
+def _lines(text, column):
+    """Each line of the text in pieces: [text, secret, text, ..., text]; plain ones are a list of one."""
+    for line in (text or '').split('\n'):
+        spans = _spans(line.rstrip('\r'), column == LOGINS)  # VICIdial's admin pages write CRLF
+        if not spans:
+            yield [line]
+            continue
+        pieces, last = [], 0
+        for start, end in spans:
+            pieces += [line[last:start], line[start:end]]
+            last = end
+        yield pieces + [line.rstrip('\r')[last:]]
+
+
+def _placed(text, column):
+    """Each line as C(_lines) has it with the place of each of its secrets: the section and the words before it."""
+    section = ''
+    for pieces in _lines(text, column):
+        if pieces[0].startswith('['):
+            section = pieces[0].strip()
+        yield pieces, [(section, HIDDEN.join(pieces[:number:2]).strip()) for number in range(1, len(pieces), 2)]
+
+
+def mask(text, column=''):
+    """The text with each secret in it shown as ``(hidden)``. ``column``: the one of the table of carriers it is in."""
+    if not text or '@' not in text and not _hinted(text):
+        return text or ''
+    return '\n'.join(HIDDEN.join(pieces[::2]) for pieces in _lines(text, column))
+
+
+def mask_pair(old, new, column=''):
+    """(old, new) for a diff: both masked, the new one as C(mask_new) has it."""
+    return mask(old, column), mask_new(old, new, column)
+
+
+def mask_new(old, new, column=''):
+    """The new text masked, with ``(hidden, changed)`` where a secret differs from the old text's.
+
+    A secret of the new text is compared with those that stand behind the same words in the same section of the old one.
+    """
+    if not new or '@' not in new and not _hinted(new):
+        return new or ''
+    known = {}
+    for pieces, places in _placed(old, column):
+        for place, secret in zip(places, pieces[1::2]):
+            known.setdefault(place, []).append(secret)
+    lines = []
+    for pieces, places in _placed(new, column):
+        line = pieces[0]
+        for place, secret, rest in zip(places, pieces[1::2], pieces[2::2]):
+            before = known.get(place)
+            same = before is None or (before.pop(0) if len(before) > 1 else before[0]) == secret
+            line += (HIDDEN if same else CHANGED) + rest
+        lines.append(line)
+    return '\n'.join(lines)

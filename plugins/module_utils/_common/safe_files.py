@@ -1,0 +1,326 @@
+# -*- coding: utf-8 -*-
+# Copyright (c) 2026, dialer.trunks contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Files read and written by root in directories that another user can change, as Asterisk's where it is not root.
+
+That user can put a symbolic link, or another directory, in place of what root is about to open, chown or rename. So
+every step from C(/) to the file goes through a descriptor, no link is followed that somebody else could have made, and
+owner and mode are set on the open file before it gets its name.
+"""
+
+import contextlib
+import errno
+import grp
+import io
+import os
+import pwd
+import stat
+
+DIRECTORY = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW
+# Without O_NONBLOCK, a FIFO that somebody has put there is waited for.
+_FILE = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK
+_MOST_LINKS = 40
+
+
+class Foreign(Exception):
+    """Something that does not belong there is where root reads or writes; the text says what."""
+
+
+def only_root(found):
+    """Whether a directory can be changed by root alone (or by the user who runs this). ``found``: its stat result."""
+    return found.st_uid in (0, os.geteuid()) and not found.st_mode & 0o022
+
+
+def owner_of(found):
+    """The owner of a file in words."""
+    try:
+        return pwd.getpwuid(found.st_uid).pw_name
+    except KeyError:
+        return 'uid %d' % found.st_uid
+
+
+def in_words(mode, ids):
+    """A mode and (uid, gid) as people read them: ``root:asterisk 0640``."""
+    names = []
+    for number, find in zip(ids, (lambda uid: pwd.getpwuid(uid).pw_name, lambda gid: grp.getgrgid(gid).gr_name)):
+        try:
+            names.append(find(number))
+        except KeyError:
+            names.append(str(number))
+    return '%s:%s %04o' % (names[0], names[1], mode)
+
+
+@contextlib.contextmanager
+def placed(path):
+    """(descriptor of the directory, name in it) of a file. Links are followed where only root can have made them; the
+    last one as well, so that the name is none. Raises Foreign, or OSError when a directory is missing."""
+    directory, name = _walk(path)
+    try:
+        yield directory, name
+    finally:
+        os.close(directory)
+
+
+def _walk(path):
+    waiting, here, links = _parts(path), os.open('/', DIRECTORY), 0
+    try:
+        while True:
+            name = waiting.pop(0) if waiting else '.'
+            found = lstat(here, name)
+            if found and stat.S_ISLNK(found.st_mode):
+                links += 1
+                _check_link(here, found, path)
+                if links > _MOST_LINKS:
+                    raise OSError(errno.ELOOP, os.strerror(errno.ELOOP), path)
+                target = os.readlink(name, dir_fd=here)
+                if target.startswith('/'):
+                    os.close(here)
+                    here = os.open('/', DIRECTORY)
+                waiting = _parts(target) + waiting
+                continue
+            if not waiting:
+                return here, name
+            below = _open(name, DIRECTORY, here, path)
+            os.close(here)
+            here = below
+    except Exception:
+        os.close(here)
+        raise
+
+
+def _parts(path):
+    return [part for part in path.split('/') if part not in ('', '.')]
+
+
+def _check_link(directory, link, path):
+    held = os.fstat(directory)
+    # In a directory as /tmp, which is sticky, nobody else can replace what is root's.
+    sticky = held.st_uid in (0, os.geteuid()) and held.st_mode & stat.S_ISVTX
+    if not only_root(held) and not (sticky and link.st_uid in (0, os.geteuid())):
+        raise Foreign('%s is or leads through a symbolic link, which %s can point elsewhere: it is not followed. Put '
+                      'the file itself there' % (path, owner_of(held)))
+
+
+def _open(name, flags, directory, path, mode=0o777):
+    """os.open below a directory; the error names the whole path. Raises Foreign when a link has come in the way."""
+    try:
+        return os.open(name, flags, mode, dir_fd=directory)
+    except (IOError, OSError) as fault:
+        if fault.errno == errno.ELOOP or (fault.errno == errno.ENOTDIR and is_link(directory, name)):
+            raise Foreign('%s has just been replaced by a symbolic link, which is not followed' % path)
+        raise OSError(fault.errno, fault.strerror, path)
+
+
+def lstat(directory, name):
+    """The stat result of a name in an open directory, of a link itself; None when there is none."""
+    try:
+        return os.stat(name, dir_fd=directory, follow_symlinks=False)
+    except OSError as fault:
+        if fault.errno != errno.ENOENT:
+            raise
+        return None
+
+
+def is_link(directory, name):
+    """Whether a name in an open directory is a symbolic link."""
+    found = lstat(directory, name)
+    return found is not None and stat.S_ISLNK(found.st_mode)
+
+
+@contextlib.contextmanager
+def opened(path, directory=None, root_only=False, must=False):
+    """A descriptor of a directory, or None where it is missing (with ``must``: OSError). ``path`` is a name in the open
+    ``directory``, when that is given. With ``root_only``, raises Foreign when anybody else can change what is in there.
+    """
+    descriptor = _open_directory(path, directory)
+    if must and descriptor is None:  # a descriptor None is the working directory for whatever takes it
+        raise OSError(errno.ENOENT, os.strerror(errno.ENOENT), path)
+    try:
+        found = descriptor is not None and os.fstat(descriptor)
+        if found and root_only and not only_root(found):
+            raise Foreign('%s can be changed by others than root: it belongs to %s and has mode %04o. What is in there '
+                          'is not used. Move it away, and run this again.'
+                          % (path, owner_of(found), stat.S_IMODE(found.st_mode)))
+        yield descriptor
+    finally:
+        if descriptor is not None:
+            os.close(descriptor)
+
+
+def _open_directory(path, directory):
+    try:
+        if directory is not None:
+            return _open(path, DIRECTORY, directory, path)
+        with placed(path) as (parent, name):
+            return _open(name, DIRECTORY, parent, path)
+    except OSError as fault:
+        if fault.errno == errno.ENOTDIR:
+            raise Foreign('%s is not a directory. Move it away. Nothing was touched.' % path)
+        if fault.errno != errno.ENOENT:
+            raise
+        return None
+
+
+def exists(path):
+    """Whether there is something at this path, reached as by C(placed)."""
+    try:
+        with placed(path) as (directory, name):
+            return lstat(directory, name) is not None
+    except OSError as fault:
+        if fault.errno != errno.ENOENT:
+            raise
+        return False
+
+
+def read_text(path):
+    """The text of a file as it is, byte for byte; empty when there is none."""
+    try:
+        with placed(path) as (directory, name):
+            return read_at(directory, name, path)
+    except (IOError, OSError) as fault:
+        if fault.errno != errno.ENOENT:
+            raise
+        return ''
+
+
+def read_at(directory, name, path=None):
+    """As C(read_text), of a file below an open directory; ``path`` is for messages. Raises OSError without the file."""
+    with file_at(directory, name, path) as descriptor:
+        with io.open(descriptor, encoding='utf-8', errors='surrogateescape', newline='', closefd=False) as source:
+            return source.read()
+
+
+@contextlib.contextmanager
+def file_at(directory, name, path=None):
+    """A descriptor for reading a file below an open directory, or for setting its access. Raises Foreign, OSError."""
+    path = path or name
+    descriptor = _open(name, _FILE, directory, path)
+    try:
+        found, held = os.fstat(descriptor), os.fstat(directory)
+        if stat.S_ISDIR(found.st_mode):
+            raise OSError(errno.EISDIR, os.strerror(errno.EISDIR), path)
+        if not stat.S_ISREG(found.st_mode):
+            raise Foreign('%s is not a file. Move it away. Nothing was touched.' % path)
+        # A hard link brings a file in that its directory's owner may not read.
+        if found.st_nlink > 1 and not only_root(held) and found.st_uid != held.st_uid:
+            raise Foreign('%s belongs to %s and has another name elsewhere (a hard link): it is not read, since %s can '
+                          'have put it there' % (path, owner_of(found), owner_of(held)))
+        yield descriptor
+    finally:
+        os.close(descriptor)
+
+
+def write_text(path, text, mode=None, owner=None):
+    """Replace a file's content in one rename, keeping mode and owner of the file that was there."""
+    with placed(path) as (directory, name):
+        before = lstat(directory, name)
+        if before is not None and stat.S_ISREG(before.st_mode):
+            mode, owner = stat.S_IMODE(before.st_mode), (before.st_uid, before.st_gid)
+        elif before is not None:
+            raise Foreign('%s is not a file. Move it away. Nothing was touched.' % path)
+        write_at(directory, name, text, mode, owner, path)
+
+
+def write_at(directory, name, text, mode=None, owner=None, path=None):
+    """Put a file below an open directory, whole at once, with this mode (0644) and (owner, group); ``path`` is for
+    messages."""
+    # One run at a time writes here (see generations.locked), so that what a killed one left is nobody's.
+    temporary = name + '.dialer-trunks.new'
+    remove_at(directory, temporary)
+    try:
+        descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600, dir_fd=directory)
+        with io.open(descriptor, 'w', encoding='utf-8', errors='surrogateescape', newline='') as target:
+            target.write(text)
+            target.flush()
+            set_access(descriptor, 0o644 if mode is None else mode, owner)
+            os.fsync(descriptor)
+            written = os.fstat(descriptor)
+        os.rename(temporary, name, src_dir_fd=directory, dst_dir_fd=directory)
+        there = lstat(directory, name)
+        if there is None or not os.path.samestat(there, written):
+            raise Foreign('%s was replaced while it was written: %s can change its directory'
+                          % (path or name, owner_of(os.fstat(directory))))
+    except Exception:
+        remove_at(directory, temporary)
+        raise
+
+
+def set_access(descriptor, mode, owner=None):
+    """Owner, group and mode of an open file or directory; in this order, since chown takes bits of the mode away."""
+    if owner is not None:
+        os.fchown(descriptor, *owner)
+    os.fchmod(descriptor, mode)
+
+
+def remove(path):
+    """Take a file or a link away, when it is there; of a link, what it points to stays."""
+    with opened(os.path.dirname(path)) as directory:
+        if directory is not None:
+            remove_at(directory, os.path.basename(path))
+
+
+def remove_at(directory, name):
+    """Take a file or a link below an open directory away, if that can be done."""
+    with contextlib.suppress(OSError):
+        os.unlink(name, dir_fd=directory)
+
+
+def files_below(directory, prefix=''):
+    """The paths of all files below an open directory, sorted; neither links nor what is behind them."""
+    found = []
+    for name in sorted(os.listdir(directory)):
+        kind = lstat(directory, name).st_mode
+        if stat.S_ISREG(kind):
+            found.append(prefix + name)
+        elif stat.S_ISDIR(kind):
+            with opened(name, directory, must=True) as inside:
+                found += files_below(inside, prefix + name + '/')
+    return found
+
+
+def directories_below(directory, prefix=''):
+    """The paths of all directories below an open directory, each before those in it."""
+    found = []
+    for name in sorted(os.listdir(directory)):
+        if stat.S_ISDIR(lstat(directory, name).st_mode):
+            found.append(prefix + name)
+            with opened(name, directory, must=True) as inside:
+                found += directories_below(inside, prefix + name + '/')
+    return found
+
+
+def remove_tree(directory, name):
+    """Take a directory below an open one away with all that is in it, or a file; nothing where it is missing."""
+    found = lstat(directory, name)
+    if found is None:
+        return
+    if not stat.S_ISDIR(found.st_mode):
+        os.unlink(name, dir_fd=directory)
+        return
+    with opened(name, directory, must=True) as inside:
+        for one in os.listdir(inside):
+            remove_tree(inside, one)
+    os.rmdir(name, dir_fd=directory)
+
+
+@contextlib.contextmanager
+def rights_of(uid, gid):
+    """Inside, root may do to files what this user may, and no more: for paths which that user names."""
+    if os.geteuid() != 0 or uid == 0:
+        yield
+        return
+    own_group, own_groups = os.getegid(), os.getgroups()
+    try:
+        groups = os.getgrouplist(pwd.getpwuid(uid).pw_name, gid)
+    except KeyError:
+        groups = [gid]
+    try:
+        os.setgroups(groups)
+        os.setegid(gid)
+        os.seteuid(uid)
+        yield
+    finally:
+        os.seteuid(0)
+        os.setegid(own_group)
+        os.setgroups(own_groups)

@@ -1,0 +1,180 @@
+# -*- coding: utf-8 -*-
+# Copyright (c) 2026, dialer.trunks contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The rows' way back. The tables are MyISAM, so that nothing takes a change back but a journal of our own.
+
+The journal is a record (see C(pending)) with the C(login) of the database and the rows as they were and as they are
+written: C(entries), each (old row or None, new row or None), and C(campaigns), each (id, {column: (old, new)}). It is
+synced before the first row is written. A row goes back only if it still holds what was written: somebody may have
+edited it since.
+"""
+
+import contextlib
+
+from ansible_collections.dialer.trunks.plugins.module_utils._carriers import tables as store
+from ansible_collections.dialer.trunks.plugins.module_utils._carriers import admin_log as texts
+from ansible_collections.dialer.trunks.plugins.module_utils._carriers import model as table
+from ansible_collections.dialer.trunks.plugins.module_utils._confirm import watchdog
+from ansible_collections.dialer.trunks.plugins.module_utils._database import connection as database
+
+WAIT = 180  # seconds for the generators, which cron runs each minute
+NOTE = ' (undone: the run %s)'
+
+
+class Journal(object):
+    """What C(carrier_run.Run) tells before it writes. ``keeper``: the guard; ``request``: run and within."""
+
+    def __init__(self, pending, request, keeper, login):
+        self.pending = pending
+        self.request = request
+        self.keeper = keeper
+        self.login = login
+
+    def extend(self):
+        """Another step of this run begins: more time for what it has written so far."""
+        if self.pending.own(self.request['run']):
+            self._arm()
+
+    def changes(self, changes):
+        """These changes of rows are about to be written."""
+        self._add('entries', [(change.old, None if change.action == 'removed' else change.new) for change in changes])
+
+    def campaigns(self, changes):
+        """These changes of campaigns are about to be written."""
+        self._add('campaigns', list(changes))
+
+    def _add(self, kind, entries):
+        record = self.pending.own(self.request['run'])
+        if record:
+            record[kind] += entries
+            self.pending.write(record)
+            self._arm()
+        else:
+            self._arm(**dict(dict(login=self.login, entries=[], campaigns=[]), **{kind: entries}))
+
+    def _arm(self, **first):
+        self.pending.arm(self.request['run'], self.request['within'], self.keeper, **first)
+
+
+def same(one, other):
+    """Whether two rows, or None, hold the same."""
+    if one is None or other is None:
+        return one is other
+    return all(table.normal(one[name]) == table.normal(other[name]) for name in table.COLUMNS)
+
+
+def plan(entries, found):
+    """What takes the entries back, and what cannot be: ([Change], [carrier_id that somebody has edited since]).
+
+    ``found``: {carrier_id: row} of the table now.
+    """
+    found, first, edited = dict(found), dict(found), []
+    for old, new in reversed(entries):
+        name = (new or old)['carrier_id']
+        if same(found.get(name), new):
+            found[name] = old
+        elif not same(found.get(name), old):
+            edited.append(name)
+    changes = []
+    for name in sorted(set(found) | set(first)):
+        now, then = first.get(name), found.get(name)
+        if now is then:
+            continue
+        row = then or now
+        action = 'added' if now is None else 'removed' if then is None else 'changed'
+        fields = [] if action != 'changed' else [field for field in table.FIELDS if now[field] != then[field]]
+        changes.append(table.Change((table.read_marker(row) or (row['carrier_name'],))[0], row['server_ip'],
+                                    table.kind_of(row), action, None, now, then, fields))
+    return changes, edited
+
+
+def split(record, server_ips):
+    """(entries to take back, entries that stay): those of these dialers, or with None all of them."""
+    back, stay = [], []
+    for old, new in record['entries']:
+        concerned = server_ips is None or (new or old)['server_ip'] in server_ips
+        (back if concerned else stay).append((old, new))
+    return back, stay
+
+
+def undo(pending, why, server_ips=None, wait=WAIT):
+    """Take the journal's rows back, those of ``server_ips`` only or all; the sentence about it. Raises DatabaseError.
+
+    The journal is gone afterwards; what is not taken back is confirmed by that.
+    """
+    record = pending.read()
+    if record is None:
+        return 'Nothing was left to undo.'
+    entries = split(record, server_ips)[0]
+    campaigns = record['campaigns'] if server_ips is None else []
+    if not (entries or campaigns):
+        pending.end()
+        return 'No row had to be taken back.'
+    with _connected(record['login']) as connection:
+        what, servers = _take_back(connection.cursor(), record['run'], record['login']['database'], entries, campaigns,
+                                   why)
+        absent = store.wait(connection.cursor(), servers, wait)[1] if servers and wait else []
+    if absent:
+        what += " VICIdial's generator has not come for them yet on %s." % ', '.join(absent)
+    pending.end(why, what)
+    return what
+
+
+@contextlib.contextmanager
+def _connected(login):
+    """A connection for the block; whatever the database refuses in there is a DatabaseError."""
+    try:
+        connection = database.connect(login)
+        try:
+            yield connection
+        finally:
+            connection.close()
+    except database.errors() as error:
+        raise database.DatabaseError('%s: %s' % (database.where(login), database.explain(error)))
+
+
+def _take_back(cursor, run, lock, entries, campaigns, why):
+    """Write it; (the sentence, server_ip of the generators that have to come)."""
+    store.lock(cursor, lock)
+    if not store.is_waiting(cursor, run):
+        store.unlock(cursor, lock)
+        return 'No row was taken back: none had been written, or another run has carried on from there.', []
+    state = store.read(cursor)
+    changes, edited = plan(entries, {row['carrier_id']: row for row in state.rows})
+    log = [texts.log_entry(change, state.address) for change in changes]
+    log += [texts.campaign_entry(campaign, {column: (new, old) for column, (old, new) in differ.items()}, state.address)
+            for campaign, differ in campaigns]
+    database.insert(cursor, texts.LOG, texts.LOG_COLUMNS,
+                    [(texts.USER,) + entry[1:-1] + (entry[-1] + NOTE % why,) for entry in log],
+                    [('event_date', 'NOW()')])
+    store.write_rows(cursor, changes)
+    for campaign, differ in campaigns:
+        for column, (old, new) in sorted(differ.items()):
+            cursor.execute('UPDATE vicidial_campaigns SET %s=%%s WHERE campaign_id=%%s AND %s=%%s' % (column, column),
+                           (old, campaign, new))
+    # Also where no row differs any more: a generator may have read the other rows.
+    touched = {(new or old)['server_ip'] for old, new in entries}
+    servers = state.generating() if table.EVERY_DIALER in touched else touched.intersection(state.generating())
+    store.flag(cursor, sorted(servers))
+    names = sorted({(new or old)['carrier_id'] for old, new in entries}.union(name for name, _differ in campaigns))
+    store.finish_records(cursor, names, NOTE % why)
+    store.end_waiting(cursor, run['id'], NOTE % why)
+    store.unlock(cursor, lock)
+    what = 'Restored: %d row%s of carriers' % (len(changes), '' if len(changes) == 1 else 's')
+    if campaigns:
+        what += ' and the prefixes of %d campaign%s' % (len(campaigns), '' if len(campaigns) == 1 else 's')
+    if edited:
+        what += ('; left as they are, since somebody has edited them in the meantime: carrier %s' % ', '.join(edited))
+    return what + '.', sorted(servers)
+
+
+def confirmed(record):
+    """Has the database know that this record's run has confirmed. Raises DatabaseError."""
+    with _connected(record['login']) as connection:
+        store.end_waiting(connection.cursor(), record['run']['id'], ' (confirmed)')
+
+
+def watch(pending):
+    """The guard of the rows, see C(guard)."""
+    return watchdog.Guard(pending, lambda why: undo(pending, why, wait=0), lambda: pending.lock(watchdog.WHO))

@@ -1,0 +1,135 @@
+# -*- coding: utf-8 -*-
+# Copyright (c) 2026, dialer.trunks contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The generations that a dialer keeps: what each says of itself, whether it is whole, and how to go back to one."""
+
+import json
+
+from ansible_collections.dialer.trunks.plugins.module_utils._asterisk import loaded_checks
+from ansible_collections.dialer.trunks.plugins.module_utils._carriers import checks
+from ansible_collections.dialer.trunks.plugins.module_utils._generation import store as generations
+from ansible_collections.dialer.trunks.plugins.module_utils._generation.commit import Commit
+from ansible_collections.dialer.trunks.plugins.module_utils._common.revision import unstamp
+from ansible_collections.dialer.trunks.plugins.module_utils._asterisk.technologies import BY_DIRECTORY
+
+
+def rows(files):
+    """The rows that a generation's files hold: path to a carrier as vicidial_carriers takes it. They hold secrets."""
+    return {path: json.loads(unstamp(text)) for path, text in files.items()
+            if generations.part_of(path) == generations.ROWS}
+
+
+def trunks(files):
+    """The trunks in use that a generation brings: C(name), C(technology), C(peers) (the first is dialled, the others
+    only let calls in) and C(registered), by name; no secrets."""
+    found = []
+    for _path, row in sorted(rows(files).items()):
+        if row['kind'] == 'trunk' and row['active']:
+            names = [name for name in checks.peers_of(row) if name != row['name']]
+            found.append(dict(name=row['name'], technology=row['protocol'], peers=[row['name']] + names,
+                              registered=_registers(row['registration_string'] + '\n' + row['account_entry'])))
+    for technology in BY_DIRECTORY.values():
+        for path, text in sorted(files.items()):
+            if path.startswith(technology.directory + '/'):
+                name = path[len(technology.directory) + 1:-len('.conf')]
+                others = [peer for peer in loaded_checks.file_peers({path: text}, technology) if peer != name]
+                found.append(dict(name=name, technology=technology.name, peers=[name] + sorted(others),
+                                  registered=_registers(text)))
+    return found
+
+
+def _registers(text):
+    """Whether a trunk's text sends a registration: chan_sip and IAX2 by a line, PJSIP by an object."""
+    return any(line.startswith('register') or line == 'type=registration' for line in text.split('\n'))
+
+
+def routes(files):
+    """The names of the routes that a generation brings."""
+    return sorted(path[len('routes/'):-len('.conf')] for path in files if path.startswith('routes/'))
+
+
+def damage(store, number):
+    """What is not as it was written in a generation: [(path, 'edited', 'missing' or 'added')], sorted.
+
+    A generation that a version without checksums wrote says only which files it had.
+    """
+    known = store.manifest(number).get('files')
+    if not known:
+        return [(generations.MANIFEST, 'missing')]
+    sums = known if isinstance(known, dict) else dict.fromkeys(known)
+    files = store.files(number)
+    if isinstance(known, dict):
+        text = store.read(number, 'generation.conf')
+        if text:
+            files['generation.conf'] = text
+    found = []
+    for path in sorted(set(sums) | set(files)):
+        if path not in files:
+            found.append((path, 'missing'))
+        elif path not in sums:
+            found.append((path, 'added'))
+        elif sums[path] and sums[path] != generations.checksum(files[path]):
+            found.append((path, 'edited'))
+    return found
+
+
+def described(store, running):
+    """Every kept generation as asterisk_generation_info returns it, the newest first. ``running``: the number that the
+    running dialplan holds, or None."""
+    linked, found = store.linked(), []
+    for number in reversed(store.numbers()):
+        about, files, bad = store.manifest(number), store.files(number), damage(store, number)
+        whole = not any(path.startswith('rows/') for path, _how in bad)
+        found.append(dict(
+            number=number, written=about.get('written'), who=about.get('who'), commit=about.get('commit'),
+            mode=about.get('mode'), changed=about.get('changed'), former=about.get('former'),
+            rows=bool(about.get('rows')), in_force=number == linked == running, linked=number == linked,
+            damaged=[dict(path=path, how=how) for path, how in bad],
+            trunks=trunks(files) if whole else [], routes=routes(files)))
+    return found
+
+
+class Return(Commit):
+    """A commit of a generation that is kept: nothing is written, the link goes back to it."""
+
+    def __init__(self, store, dialer, target):
+        self.target = target
+        self.files = store.files(target)
+        request = {'parts': list(generations.PARTS) + [generations.ROWS], 'files': {}, 'base': {}, 'prune': True,
+                   'drop': [''], 'exact': True}
+        for path, text in self.files.items():
+            part = generations.part_of(path)
+            where = request['base'] if part == 'base' else request['files'].setdefault(part, {})
+            where[path] = unstamp(text)
+        Commit.__init__(self, store, dialer, request)
+        # Stamps count here: the same peer in another revision has to be read again.
+        self.changed_files = sorted(path for path in set(self.files) | set(self.current)
+                                    if self.files.get(path) != self.current.get(path))
+        if target != self.number:
+            self.changed_files.append('generation.conf')
+
+    def diff(self):
+        entries = [entry for entry in Commit.diff(self) if entry.get('before') != entry.get('after')
+                   or 'prepared' in entry]
+        if self.target == self.number:
+            return entries
+        before = '' if self.number is None else 'trunks.d/%d\n' % self.number
+        return [{'before_header': self.store.link, 'after_header': self.store.link,
+                 'before': before, 'after': 'trunks.d/%d\n' % self.target}] + entries
+
+    def _drop_unready_repair(self):
+        """A kept generation stays as it is; what it needs may have gone since."""
+        ready = 'repair-ready.conf' in self.wanted
+        Commit._drop_unready_repair(self)
+        if ready and 'repair-ready.conf' not in self.wanted:
+            self.wanted['repair-ready.conf'] = unstamp(self.files['repair-ready.conf'])
+            self.warnings[-1] = self.warnings[-1].replace(
+                'the routes of this dialer make one attempt per call, without failover, since calls',
+                'generation %d fails over, but calls' % self.target).replace('Run this again', 'Run site.yml')
+
+    def _write(self):
+        return self.target
+
+    def _discard(self, failed):
+        pass

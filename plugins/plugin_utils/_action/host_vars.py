@@ -1,0 +1,188 @@
+# -*- coding: utf-8 -*-
+# Copyright (c) 2026, dialer.trunks contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""From Ansible's variables to a plan: what the action plugins share.
+
+A play handles the rows of many dialers in one task, so each dialer's description is read with that dialer's own
+variables, not with those of the dialer that the task happens to run for.
+"""
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from ansible_collections.dialer.trunks.plugins.plugin_utils._action import inventory_files
+from ansible_collections.dialer.trunks.plugins.plugin_utils._description import addresses, plan, schema
+from ansible_collections.dialer.trunks.plugins.plugin_utils._description.model import Plan
+from ansible_collections.dialer.trunks.plugins.plugin_utils._dialer import conflicts
+
+GROUP = "dialers"
+MODE = "vicidial"  # of a dialer whose dialer_mode says nothing
+TAGS = {"carriers", "sip_peers", "dialplan", "rtp", "firewall", "verify"}
+LOGIN = {
+    "host": "login_host",
+    "port": "login_port",
+    "user": "login_user",
+    "password": "login_password",
+    "name": "login_db",
+    "ca_cert": "ca_cert",
+    "check_hostname": "check_hostname",
+}
+OPTIONS = ("mode", "trunks", "routes", "inbound", "rtp", "firewall", "health", "db", "prune")
+
+
+class Refusal(Exception):
+    """What the user is told instead of a traceback: nothing was touched, and why."""
+
+
+class Describer:
+    """Reads descriptions for one task. ``action`` is the action plugin, ``task_vars`` what its run method was given."""
+
+    def __init__(self, action: Any, task_vars: dict[str, Any]) -> None:
+        self._templar = action._templar
+        self._task_vars = task_vars
+        self.own = task_vars["inventory_hostname"]
+        self.dialers = list(task_vars.get("groups", {}).get(GROUP, []))
+        self._variables: dict[str, Mapping[str, Any]] = {}
+        self._templars: dict[str, Any] = {}
+
+    def variables(self, host: str) -> Mapping[str, Any]:
+        """The raw variables of a host as this task would see them if it ran for that host.
+
+        What the play or the command line sets for everybody (vault files, extra variables) holds there too; what only
+        the inventory of this task's own host says does not.
+        """
+        if host == self.own:
+            return self._task_vars
+        if host not in self._variables:
+            hostvars = self._task_vars["hostvars"]
+            own, other = hostvars.raw_get(self.own), dict(hostvars.raw_get(host))
+            for key, value in self._task_vars.items():
+                if own[key] != value if key in own else key not in other:
+                    other[key] = value
+            self._variables[host] = other
+        return self._variables[host]
+
+    def get(self, host: str, name: str, default: Any = None) -> Any:
+        """The value of one variable of a host, templated."""
+        variables = self.variables(host)
+        if name not in variables:
+            return default
+        if host not in self._templars:  # one for all of a host's variables: each brings a whole environment along
+            self._templars[host] = self._templar.copy_with_new_env(available_variables=variables)
+        return self._templars[host].template(variables[name])
+
+    def server_ip(self, host: str) -> str:
+        """The address under which VICIdial knows the dialer: dialer_server_ip, else ansible_host, else its name."""
+        return str(self.get(host, "dialer_server_ip") or self.get(host, "ansible_host") or host)
+
+    def description(self, host: str, options: Mapping[str, Any]) -> dict[str, Any]:
+        """The host's dialer_* variables, with the task's own options in place of those that it gives.
+
+        An option that only repeats the variable of the task's own host (a role's default does) replaces nothing on
+        the others.
+        """
+        names = {name for name in self.variables(host) if name.startswith("dialer_")} - set(schema.OTHERS)
+        found = {name: self.get(host, name) for name in sorted(names)}
+        for option in OPTIONS:
+            given = self._given(host, option, options)
+            if given is not None and (given or found.get("dialer_" + option) is not None):
+                found["dialer_" + option] = given
+        return found
+
+    def _given(self, host: str, option: str, options: Mapping[str, Any]) -> Any:
+        """What the task's own option says about a host; None where it says nothing, see C(description)."""
+        given = options.get(option)
+        own = self.get(self.own, "dialer_" + option) or (MODE if option == "mode" else None)
+        return given if host == self.own or given != own else None
+
+    def mode(self, host: str, options: Mapping[str, Any]) -> str:
+        """How a host is run, with the task's own option in place of its variable; see C(description)."""
+        return str(self._given(host, "mode", options) or self.get(host, "dialer_mode") or MODE)
+
+    def plan(self, host: str, options: Mapping[str, Any], parts: set[str]) -> plan.Plan:
+        """The host's plan, cut down to what concerns it. Raises Refusal with every mistake."""
+        try:
+            whole = plan.build(
+                self.description(host, options), self.dialers or [host], parts, lambda path: self._read_file(host, path)
+            )
+        except plan.PlanError as mistakes:
+            count = len(mistakes.errors)
+            raise Refusal(
+                f"The description of {host} has {count} mistake{'s' if count > 1 else ''}; nothing was touched:\n"
+                f"{mistakes}"
+            ) from None
+        return whole.for_dialer(host)
+
+    def _read_file(self, host: str, path: str) -> str:
+        """The text of a file that the description names, see C(inventory_files.read)."""
+        variables = self.variables(host)
+        places = [Path(str(variables[name])) for name in ("inventory_dir", "playbook_dir") if variables.get(name)]
+        return inventory_files.read(path, places)
+
+    def found(self, host: str, read: str | None) -> Mapping[str, Any]:
+        """What dialer_info, registered under the name ``read``, found on the host; empty without it.
+
+        A registered result is finished data: nothing in it is a template.
+        """
+        return ((self.variables(host).get(read) if read else None) or {}).get("dialer") or {}
+
+    def runs(self, host: str, read: str | None) -> bool:
+        """False when dialer_info found the host's Asterisk stopped."""
+        found = self.found(host, read)
+        return not found or bool(found["asterisk"]["running"])
+
+    def foreign_hosts(self, host: str, read: str | None) -> list[str]:
+        """The addresses of the operator's own peers on the host, which our firewall must not lock out."""
+        peers = self.found(host, read).get("peers") or []
+        static = (peer["host"] for peer in peers if not peer["ours"] and not peer["dynamic"])
+        return [address for address in static if addresses.host(address)]
+
+    def let_in(self, options: Mapping[str, Any], wanted: Plan) -> tuple[list[str], list[str]]:
+        """(addresses, warnings): those that the firewall of the task's own host lets in besides those of its
+        description, which are VICIdial's servers and the operator's own carriers; none where the plan filters nothing.
+
+        ``options`` are the task's (carriers, servers, read). Here is where they come in from databases and dialers.
+        """
+        if wanted.firewall is None or wanted.firewall.phones == "anywhere":
+            return [], []
+        given = [*((options.get("carriers") or {}).get("servers") or []), *(options.get("servers") or [])]
+        servers, warnings = addresses.servers(given)
+        return [*servers, *self.foreign_hosts(self.own, options.get("read"))], warnings
+
+    def transports(self, options: Mapping[str, Any]) -> Sequence[Mapping[str, Any]]:
+        """The transports that dialer_info found on the task's own host; ``options`` are the task's (read)."""
+        return self.found(self.own, options.get("read")).get("transports") or []
+
+    def login(self, options: Mapping[str, Any]) -> dict[str, Any]:
+        """C(login) with the dialer_db of the task's own host, as it is described."""
+        return login(options, self.get(self.own, "dialer_db") or {})
+
+    def conflicts(self, host: str, wanted: Plan, read: str | None) -> tuple[list[str], list[str]]:
+        """(errors, warnings) about what dialer_info found on the host."""
+        found = self.found(host, read)
+        return conflicts.against_dialer(wanted, found, self.server_ip(host)) if found else ([], [])
+
+
+def login(options: Mapping[str, Any], database: Mapping[str, Any]) -> dict[str, Any]:
+    """The options of a module of the database with the login of dialer_db, where the task gives none."""
+    given = {option: database[key] for key, option in LOGIN.items() if database.get(key) not in (None, "")}
+    return {**given, **options}
+
+
+def means_trunks(task_vars: Mapping[str, Any]) -> bool:
+    """Whether the run's tags leave anything for which trunks have to be described."""
+    return bool(meant_by_tags(task_vars, sorted(plan.PARTS_WITH_TRUNKS)))
+
+
+def meant_by_tags(task_vars: Mapping[str, Any], wanted: list[str]) -> list[str]:
+    """Those of the wanted parts that ``--tags`` and ``--skip-tags`` leave.
+
+    Tags that are none of ours (a play of the user's own may have any) narrow nothing.
+    """
+    run = set(task_vars.get("ansible_run_tags") or ["all"])
+    skipped = set(task_vars.get("ansible_skip_tags") or [])
+    narrowed = run & TAGS and "all" not in run
+    return [part for part in wanted if part not in skipped and (not narrowed or part in run)]

@@ -1,0 +1,115 @@
+# -*- coding: utf-8 -*-
+# Copyright (c) 2026, dialer.trunks contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The peers in a plain Asterisk's files, put as the rows that VICIdial would have for them. Pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+
+from ansible_collections.dialer.trunks.plugins.plugin_utils._adopt import parse
+from ansible_collections.dialer.trunks.plugins.plugin_utils._adopt.model import Adopted
+from ansible_collections.dialer.trunks.plugins.plugin_utils._adopt.parse import Section
+
+HEAD = """---
+# Adopted from the files of a plain Asterisk, in which nothing was changed. Its peers would be there twice as long as
+# their old sections stand in sip.conf, pjsip.conf, pjsip_wizard.conf or iax.conf: take those out and reload, then run
+# site.yml at once. The dialplan is yours: describe routes, and lead calls to them from where they come.
+"""
+_NO_PEERS = ("general", "authentication", "global", "system", "callnumberlimits")
+
+
+def rows(texts: Mapping[str, str], server_ip: str) -> list[dict[str, str]]:
+    """A row for each peer of sip.conf and iax.conf, each endpoint of pjsip.conf, each wizard.
+
+    ``texts``: whole files by protocol (sip, iax2, pjsip, wizard). Raises C(adopt_parse.Unreadable).
+    """
+    found: list[dict[str, str]] = []
+    for protocol, column in (("sip", "SIP"), ("iax2", "IAX2")):
+        whole = parse.sections(texts.get(protocol, ""))
+        lines = [
+            f"register => {value}"
+            for section in whole
+            if section.name.lower() == "general"
+            for value in section.values("register")
+        ]
+        by_name: dict[str, list[Section]] = {}
+        for section in whole:
+            if not section.template and section.name.lower() not in _NO_PEERS:
+                by_name.setdefault(section.name, []).append(section)
+        for name, sections in by_name.items():
+            found.append(_row(name, column, sections, server_ip, _registration(sections, lines)))
+    found += [_row(name, "PJSIP", sections, server_ip) for name, sections in _endpoints(texts.get("pjsip", ""))]
+    for section in parse.sections(texts.get("wizard", "")):
+        if not section.template and section.last("type").lower() == "wizard":
+            found.append(_row(section.name, "PJSIP_WIZ", [section], server_ip))
+    return found
+
+
+def _row(
+    name: str, protocol: str, sections: Sequence[Section], server_ip: str, registration: str = ""
+) -> dict[str, str]:
+    entry = "\n".join(
+        f"[{section.name}]\n" + "".join(f"{key}={value}\n" for key, value in section.options) for section in sections
+    )
+    said = sections[0].last("description")
+    return {
+        "carrier_id": name,
+        "carrier_name": name,
+        "registration_string": registration,
+        "template_id": "--NONE--",
+        "account_entry": entry,
+        "protocol": protocol,
+        "globals_string": "",
+        "dialplan_entry": "",
+        "server_ip": server_ip,
+        "active": "Y",
+        "carrier_description": said,
+        "user_group": "---ALL---",
+    }
+
+
+def _registration(sections: Sequence[Section], lines: Sequence[str]) -> str:
+    """The register line of the peer's login at the peer's host; empty when there is none."""
+    for line in lines:
+        one = parse.registration(line)
+        for section in sections:
+            user = section.last("defaultuser") or section.last("username")
+            if one and one.user == user and one.host.lower() == section.last("host").lower():
+                return line
+    return ""
+
+
+def _endpoints(text: str) -> list[tuple[str, list[Section]]]:
+    """(name, sections) of each endpoint with the objects that belong to it."""
+    whole = [section for section in parse.sections(text) if not section.template]
+    found = []
+    for endpoint in (section for section in whole if section.last("type").lower() == "endpoint"):
+        aors, auths = _names(endpoint, "aors"), _names(endpoint, "outbound_auth") + _names(endpoint, "auth")
+        mine = [endpoint]
+        for section in whole:
+            kind = section.last("type").lower()
+            if (
+                (kind == "aor" and section.name in aors)
+                or (kind == "auth" and section.name in auths)
+                or (kind == "identify" and section.last("endpoint") == endpoint.name)
+                or (kind == "registration" and set(_names(section, "outbound_auth")) & set(auths))
+            ):
+                mine.append(section)
+        found.append((endpoint.name, mine))
+    return found
+
+
+def _names(section: Section, key: str) -> list[str]:
+    return [word for word in re.split(r"[,\s]+", section.last(key)) if word]
+
+
+def settle(adopted: Adopted) -> None:
+    """Takes out of the trunks what only rows have."""
+    for carrier in adopted.trunks:
+        for key in ("adopt", "servers"):
+            carrier.peered.trunk.pop(key, None)
+        stays = "its registration stays in the row as it is"
+        carrier.notes[:] = [note.replace(stays, "its register line stays in your file") for note in carrier.notes]

@@ -1,0 +1,176 @@
+# -*- coding: utf-8 -*-
+# Copyright (c) 2026, dialer.trunks contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Writes an adopted description as the files of an inventory: one for all to read, one for the vault. Pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+import yaml
+
+from ansible_collections.dialer.trunks.plugins.module_utils._common.masking import mask
+from ansible_collections.dialer.trunks.plugins.plugin_utils._description import schema
+from ansible_collections.dialer.trunks.plugins.plugin_utils._adopt.model import Adopted
+
+DESCRIPTION, VAULT = "trunks.yml", "vault.yml"
+HEAD = """---
+# Adopted from VICIdial's database, in which nothing was changed.
+# What calls did before, they do until a route's line `enabled: false` is taken out: then the route's row comes into
+# use, and the dialplan goes from the rows that the route adopts.
+"""
+_VAULT_HEAD = """---
+# The secrets of trunks.yml. Before this goes into Git: ansible-vault encrypt vault.yml
+"""
+# What makes a template of a string in Ansible: Jinja's marks, or a first line that sets other ones.
+_TEMPLATE = re.compile(r"\{[{%#]|\A#jinja2:")
+
+
+class _Reference(str):
+    """A template of our own: the name of a variable of the vault. No other string is one."""
+
+
+class _Dumper(yaml.SafeDumper):
+    """YAML as people write it: lists of single words in one line, others indented.
+
+    A string came from a database or a dialer, unless it is a C(_Reference): where Ansible could take it for a template,
+    it is tagged, as a value and as a key.
+    """
+
+    def increase_indent(self, flow: bool = False, indentless: bool = False) -> None:
+        return super().increase_indent(flow, False)
+
+    def ignore_aliases(self, data: Any) -> bool:
+        return True
+
+
+def _list(dumper: yaml.SafeDumper, data: list) -> yaml.Node:
+    short = not any(isinstance(item, (list, dict)) or re.search(r"\(|\{\{", str(item)) for item in data)
+    return dumper.represent_sequence("tag:yaml.org,2002:seq", data, flow_style=short)
+
+
+def _string(dumper: yaml.SafeDumper, data: str) -> yaml.Node:
+    if _TEMPLATE.search(data):
+        return dumper.represent_scalar("!unsafe", data, style="'")
+    return dumper.represent_str(data)
+
+
+_Dumper.add_representer(list, _list)
+_Dumper.add_representer(str, _string)
+_Dumper.add_representer(_Reference, lambda dumper, data: dumper.represent_str(str(data)))
+
+
+def files(adopted: Adopted, head: str = HEAD) -> dict[str, str]:
+    """{file name: text}: the description under these first lines, and the vault where there are secrets."""
+    vault: dict[str, str] = {}
+    trunks = []
+    for carrier in adopted.trunks:
+        comments = [f"{row['carrier_id']} on {row['server_ip']}: {_said(row)}" for row in carrier.rows]
+        trunk = _ordered(_hidden(carrier.peered.trunk, carrier.peered.secrets, vault), schema.TRUNK)
+        trunks.append(_block(trunk, comments + [f"- {note}" for note in carrier.notes]))
+    routes = []
+    for route in adopted.routes:
+        notes = [f"- {note}" for note in adopted.route_notes.get(route["name"], ())]
+        routes.append(_block(_ordered(_steps_hidden(route, vault), schema.ROUTE), notes))
+    text = head
+    for key, blocks in (("dialer_trunks", trunks), ("dialer_routes", routes)):
+        text += f"{key}:\n" + "".join(blocks) if blocks else f"{key}: []\n"
+    if adopted.left:
+        text += "\n# Left alone as they are, and why:\n"
+        text += "".join(f"# {line}\n" for line in left(adopted))
+    written = {DESCRIPTION: text}
+    if vault:
+        written[VAULT] = _VAULT_HEAD + _dump(vault)
+    return written
+
+
+def left(adopted: Adopted) -> list[str]:
+    """One line for each row, or dialplan of a row, that is left alone."""
+    return [
+        one_line(f"{carrier_id} on {server_ip}{', its dialplan' if part == 'dialplan' else ''}: {why}")
+        for carrier_id, server_ip, part, why in sorted(adopted.left)
+    ]
+
+
+def _said(row: Mapping[str, str]) -> str:
+    return mask(row["carrier_description"] or row["carrier_name"] or "(no description)")
+
+
+def one_line(text: str) -> str:
+    """The text as it may be printed: without control characters, in one line."""
+    return " ".join("".join(character if character.isprintable() else " " for character in text).split())
+
+
+def _hidden(trunk: Mapping[str, Any], secrets: list[tuple[str, ...]], vault: dict[str, str]) -> dict[str, Any]:
+    """The trunk with references in place of its secrets, which go to ``vault``."""
+    hidden = _copy(trunk)
+    for path in secrets:
+        holder, value = hidden, trunk
+        for step in path[:-1]:
+            holder, value = holder[step], value[step]
+        name = re.sub(r"[^a-z0-9_]", "_", f"vault_{trunk['name']}_{path[-1]}".lower())
+        held = value[path[-1]]
+        if isinstance(held, list):
+            holder[path[-1]] = [_reference(f"{name}_{number}", one, vault) for number, one in enumerate(held, start=1)]
+        else:
+            holder[path[-1]] = _reference(name, held, vault)
+    return hidden
+
+
+def _steps_hidden(route: Mapping[str, Any], vault: dict[str, str]) -> dict[str, Any]:
+    """The route with references in place of those steps of before_dial that seem to hold a secret."""
+    steps = list(route.get("before_dial", ()))
+    for number, step in enumerate(steps):
+        if mask(step) != step:
+            steps[number] = _reference(f"vault_{route['name']}_before_dial_{number + 1}", step, vault)
+    return {**route, "before_dial": steps} if steps else dict(route)
+
+
+def _copy(value: Any) -> Any:
+    """The value with mappings of its own."""
+    return {key: _copy(item) for key, item in value.items()} if isinstance(value, Mapping) else value
+
+
+def _reference(name: str, value: str, vault: dict[str, str]) -> _Reference:
+    while name in vault:
+        name += "_"
+    vault[name] = value
+    return _Reference("{{ " + name + " }}")
+
+
+def _ordered(entry: Mapping[str, Any], keys: Mapping[str, Any]) -> dict[str, Any]:
+    """The entry with its keys in the order of the schema, but name, enabled and adopt first."""
+    order = list(dict.fromkeys(["name", "enabled", "adopt", *keys]))
+    return {key: entry[key] for key in sorted(entry, key=order.index)}
+
+
+def _dump(value: Any) -> str:
+    return yaml.dump(value, Dumper=_Dumper, sort_keys=False, width=110, allow_unicode=False)
+
+
+def _block(entry: dict[str, Any], comments: list[str]) -> str:
+    """An item of a list, two blanks in, under its comments."""
+    lines = [f"# {one_line(comment)}" for comment in comments] + _dump([entry]).removesuffix("\n").split("\n")
+    return "".join(f"  {line.removeprefix('  ') if line.startswith('  - ') else line}\n" for line in lines)
+
+
+def report(adopted: Adopted) -> list[str]:
+    """What became of each row, for people: trunks, routes, what to know of them, and what is left alone."""
+    lines = []
+    for carrier in adopted.trunks:
+        rows = ", ".join(f"{row['carrier_id']} on {row['server_ip']}" for row in carrier.rows)
+        lines.append(f"trunk {carrier.name} takes over {rows}")
+        lines += [f"  {note}" for note in carrier.notes]
+    for route in adopted.routes:
+        trunks = ", ".join(member["name"] for member in route["trunks"])
+        lines.append(
+            f"route {route['name']} (prefix {route['dial_prefix']}, by {trunks}) waits to take the place of the "
+            f"dialplan of {', '.join(route['adopt'])}"
+        )
+        lines += [f"  {note}" for note in adopted.route_notes.get(route["name"], ())]
+    return [one_line(line) if not line.startswith("  ") else "  " + one_line(line) for line in lines] + [
+        f"left alone: {line}" for line in left(adopted)
+    ]

@@ -1,0 +1,415 @@
+# -*- coding: utf-8 -*-
+# Copyright (c) 2026, dialer.trunks contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The checks that take more than one key of the description to judge.
+
+They look at what ``walker.walk`` returned, where INVALID stands for a value that has been refused already: what such a
+value would decide is left open, so that one mistake gives one sentence.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import combinations
+from math import ceil
+from typing import Any
+
+from ansible_collections.dialer.trunks.plugins.plugin_utils._description import route_checks, schema
+from ansible_collections.dialer.trunks.plugins.plugin_utils._routing import dids
+from ansible_collections.dialer.trunks.plugins.plugin_utils._description.errors import Findings, Path, suggest
+from ansible_collections.dialer.trunks.plugins.plugin_utils._description.validate import INVALID
+
+# Characters that part a registration's pieces (sip_parse_register_line in Asterisk's channels/sip/config_parser.c).
+_REGISTER_UNSAFE = "@:/?~"
+IAX_PORTS = (4569, 40569, 41569, 42569)  # VICIdial's dialers talk to each other and to themselves on these
+# The firewall never touches these: ssh, web, database, IAX2, FastAGI, AMI, WebRTC.
+UNTOUCHED_PORTS = (22, 80, 443, 3306, 4577, 5038, 8089, *IAX_PORTS)
+_RTP_PORTS_PER_CALL = 4  # RTP and RTCP on each of a call's two legs
+# Our own contexts but trunks-inbound: calls go out there.
+_OUTBOUND_CONTEXT = re.compile(r"trunks-(?!inbound$).*", re.IGNORECASE)
+
+# VICIdial's own, the first two by what they include.
+_VICIDIALS_WAYS_OUT = ("default", "vicidial-auto", "vicidial-auto-external")
+
+Values = Mapping[str, Any]
+
+
+@dataclass
+class Remarks:
+    """What is worth saying of a description that has no mistakes."""
+
+    notes: list[str] = field(default_factory=list)
+    warnings: list[str] = field(default_factory=list)
+
+
+def check(values: Values, document: Values, dialers: Sequence[str], findings: Findings) -> Remarks:
+    """Adds the mistakes to ``findings``; returns notes and warnings."""
+    trunks = list(entries(values, "dialer_trunks"))
+    routes = list(entries(values, "dialer_routes"))
+    vicidial = values["dialer_mode"] != "asterisk"
+    _names(trunks, routes, findings)
+    for path, trunk in trunks:
+        _login(path, trunk, findings)
+        _protocol(path, trunk, document["dialer_trunks"][path[-1]], findings)
+        _servers(path, trunk, dialers, findings)
+        _calls(path, trunk, vicidial, findings)
+        _capacity(path, trunk, dialers, findings)
+        route_checks.check_causes(path, trunk, findings)
+    route_checks.check(routes, trunks, _refused_names(values, document, trunks), dialers, vicidial, findings)
+    _inbound(list(entries(values, "dialer_inbound")), findings)
+    _rtp(values["dialer_rtp"], trunks, dialers, findings)
+    _firewall(values["dialer_firewall"], values["dialer_rtp"], trunks, findings)
+    _adoptions(trunks, routes, vicidial, findings)
+    _not_yet(values, trunks, routes, findings)
+    remarks = Remarks()
+    if not findings:
+        _remark(values, document, trunks, routes, remarks)
+    return remarks
+
+
+def entries(values: Values, key: str) -> Iterable[tuple[Path, Values]]:
+    """(path, mapping) of each item of a list of mappings that is one."""
+    listed = values[key]
+    for index, item in enumerate(listed if isinstance(listed, (list, tuple)) else ()):
+        if isinstance(item, Mapping):
+            yield (key, index), item
+
+
+def _refused_names(values: Values, document: Values, trunks: list) -> list[str] | None:
+    """Names that the document gives to trunks and that were refused; None when there may be any."""
+    listed = values["dialer_trunks"]
+    if not listed or listed is INVALID or len(trunks) < len(listed):
+        return None
+    return [str(document["dialer_trunks"][path[-1]].get("name")) for path, trunk in trunks if trunk["name"] is INVALID]
+
+
+def _names(trunks: list, routes: list, findings: Findings) -> None:
+    """No name twice, in any case of letters: chan_sip looks peers up without regard to it, and so does MySQL."""
+    taken: dict[str, tuple[str, str]] = {}
+    for kind, reserved, found in (("trunk", schema.RESERVED_TRUNKS, trunks), ("route", schema.RESERVED_ROUTES, routes)):
+        for path, entry in found:
+            name = entry["name"]
+            if name is INVALID:
+                continue
+            here = (*path, "name")
+            if name.lower() in reserved:
+                findings.add(
+                    here,
+                    f"{name!r} is a name that Asterisk or VICIdial uses itself"
+                    if kind == "trunk"
+                    else f"{name!r} is what a test says instead of a route",
+                )
+            elif name.lower() in taken:
+                other_kind, other = taken[name.lower()]
+                also = "" if other == name else ", which differs from it in case only"
+                findings.add(
+                    here,
+                    f"{name!r} is already the name of another {kind}{also}"
+                    if other_kind == kind
+                    else f"{name!r} is already the name of a {other_kind}{also}",
+                )
+            taken.setdefault(name.lower(), (kind, name))
+
+
+def _login(path: Path, trunk: Values, findings: Findings) -> None:
+    username, secret = trunk["username"], trunk["secret"]
+    if secret and secret is not INVALID and username == "":
+        findings.add(
+            (*path, "username"), "is required with a secret: leave both out where the carrier knows us by address"
+        )
+    if trunk["register"] is not True:
+        return
+    if username == "" and not secret:
+        findings.add((*path, "username"), "is required with register: true")
+    if trunk["protocol"] == "pjsip":
+        if isinstance(username, str) and "#" in username:
+            findings.add(
+                (*path, "username"), "must not hold '#' with protocol pjsip and register: true: no SIP address can"
+            )
+        return  # its secret is an option of its own
+    if isinstance(secret, str):
+        for character in _REGISTER_UNSAFE:
+            if character in secret:
+                findings.add(
+                    (*path, "secret"),
+                    f"must not hold '{character}' with register: true, for a registration line has no way to write it",
+                )
+                break
+
+
+def _protocol(path: Path, trunk: Values, given: Values, findings: Findings) -> None:
+    """What only some protocols and transports have. ``given`` is the trunk as it was written."""
+    protocol = trunk["protocol"]
+    if protocol == "iax2":
+        for key, (borne, why) in schema.SIP_ONLY.items():
+            if given.get(key) is not None and trunk[key] is not INVALID and trunk[key] not in borne:
+                also = f" or {borne[0]}" if borne else ""
+                findings.add(
+                    (*path, key), f"must be left out{also} with protocol iax2, not {findings.show(given[key])}: {why}"
+                )
+    elif trunk["srtp"] == "required" and trunk["transport"] in ("udp", "tcp"):
+        findings.add(
+            (*path, "srtp"),
+            f"must be off by {trunk['transport']}, where the keys of the media would travel in the clear; "
+            "required needs transport: tls",
+        )
+    if protocol == "pjsip" and trunk["dtmf_mode"] not in (*schema.PJSIP_DTMF, INVALID):
+        findings.add(
+            (*path, "dtmf_mode"),
+            f"must be one of {', '.join(schema.PJSIP_DTMF)} with protocol pjsip, "
+            f"not {findings.show(trunk['dtmf_mode'])}",
+        )
+    if isinstance(trunk["settings"], Mapping):
+        with_a_key = schema.PROTOCOL_OPTIONS_WITH_A_KEY.get(protocol, {})
+        for option in trunk["settings"]:
+            if option.lower() in with_a_key:
+                findings.add(
+                    (*path, "settings", option), f"the trunk's own key {with_a_key[option.lower()]!r} stands for it"
+                )
+
+
+def _servers(path: Path, trunk: Values, dialers: Sequence[str], findings: Findings) -> None:
+    if not isinstance(trunk["servers"], list):
+        return
+    for index, name in enumerate(trunk["servers"]):
+        if name is not INVALID and name not in dialers:
+            hint = suggest(name, dialers) or f"; known are {', '.join(dialers) or 'none'}"
+            findings.add((*path, "servers", index), f"no host {findings.show(name)} in group dialers{hint}")
+
+
+def _calls(path: Path, trunk: Values, vicidial: bool, findings: Findings) -> None:
+    """What would break or misuse the calls of the route: Dial's options, and where inbound calls land."""
+    limits, refused = (trunk["max_calls"], trunk["max_calls_cluster"]), {}
+    if vicidial:
+        refused = {
+            "b": "must not hold b in vicidial mode, as {} does: a route runs its own b() there so that a failed-over "
+            "call finds its agent",
+            "G": "must not hold G in vicidial mode, as {} does: it takes the answered call away from VICIdial",
+        }
+    elif INVALID not in limits and any(limits):
+        refused = {"b": "must not hold b, as {} does, with max_calls, which counts the call there"}
+    options = trunk["dial_options"]
+    letters = re.sub(r"\([^()]*\)", "", options) if isinstance(options, str) else ""
+    for letter, sentence in refused.items():
+        if letter in letters:
+            findings.add((*path, "dial_options"), sentence.format(findings.show(options)))
+    context = trunk["context"]
+    if isinstance(context, str) and _OUTBOUND_CONTEXT.fullmatch(context):
+        findings.add((*path, "context"), f"must not be {context!r}: inbound calls could dial out from there")
+    elif isinstance(context, str) and vicidial and context.lower() in _VICIDIALS_WAYS_OUT:
+        findings.add(
+            (*path, "context"),
+            f"must not be {context!r}: inbound calls could dial out from there, by the carriers of "
+            "vicidial-auto-external; write trunkinbound, VICIdial's own context for them",
+        )
+
+
+def _capacity(path: Path, trunk: Values, dialers: Sequence[str], findings: Findings) -> None:
+    """Limits that can be divided over the dialers."""
+    cluster, servers = trunk["max_calls_cluster"], trunk["servers"]
+    if INVALID not in (cluster, servers) and cluster:
+        sharers = len(dialers) if isinstance(servers, str) else len(servers)
+        if cluster < sharers:
+            findings.add(
+                (*path, "max_calls_cluster"),
+                f"must be at least {sharers}, one call for each of the dialers that have the trunk, not {cluster}",
+            )
+
+
+def _inbound(inbound: list, findings: Findings) -> None:
+    taken: dict[str, tuple[int, str, Any]] = {}  # number without its plus: place, as it is given, where it goes
+    for path, entry in inbound:
+        did, goto = entry["did"], entry["goto"]
+        if did is not INVALID:
+            place, other, _goto = taken.get(dids.digits(did), (None, did, goto))
+            if place is not None:
+                also = "" if other == did else f" as {other!r}, which is the same number"
+                findings.add((*path, "did"), f"{did!r} is already at dialer_inbound[{place}]{also}")
+            place, other, other_goto = taken.get(dids.other_length(did) or "", (None, did, goto))
+            if place is not None and INVALID not in (goto, other_goto) and goto != other_goto:
+                findings.add(
+                    (*path, "did"),
+                    f"{did!r} and {other!r} at dialer_inbound[{place}] are one number, with and without its country "
+                    "code, and must go to one place",
+                )
+            taken.setdefault(dids.digits(did), (path[-1], did, goto))
+        if goto is not INVALID and _OUTBOUND_CONTEXT.fullmatch(goto.split(",")[0]):
+            findings.add(
+                (*path, "goto"), f"must not lead to {goto.split(',')[0]!r}: inbound calls could dial out from there"
+            )
+
+
+def _most_calls(trunks: list, dialers: Sequence[str]) -> int:
+    """The sum of max_calls of the enabled trunks on the dialer where it is highest."""
+    counted = [
+        (trunk["servers"], _calls_on_a_dialer(trunk, dialers))
+        for _path, trunk in trunks
+        if trunk["enabled"] is True
+        and INVALID not in (trunk["max_calls"], trunk["max_calls_cluster"], trunk["servers"])
+    ]
+    return max(
+        sum(calls for servers, calls in counted if isinstance(servers, str) or dialer in servers)
+        for dialer in (list(dialers) or [""])
+    )
+
+
+def _calls_on_a_dialer(trunk: Values, dialers: Sequence[str]) -> int:
+    """The most calls that the trunk may have on one dialer; 0 when there is no limit."""
+    sharers = len(dialers) if isinstance(trunk["servers"], str) else len(trunk["servers"])
+    share = ceil(trunk["max_calls_cluster"] / max(sharers, 1))
+    return min(share, trunk["max_calls"]) if share and trunk["max_calls"] else share or trunk["max_calls"]
+
+
+def _rtp(rtp: Any, trunks: list, dialers: Sequence[str], findings: Findings) -> None:
+    if not isinstance(rtp, Mapping):
+        return
+    start, end = rtp["start"], rtp["end"]
+    if start is not INVALID and start % 2:
+        findings.add(
+            ("dialer_rtp", "start"),
+            f"must be even, for RTP takes pairs of ports that begin with an even one, not {start}",
+        )
+    if INVALID in (start, end):
+        return
+    if end <= start:
+        findings.add(("dialer_rtp", "end"), f"must be greater than start, which is {start}, not {end}")
+        return
+    covered = [str(port) for port in IAX_PORTS if start <= port <= end]
+    if covered:
+        findings.add(
+            ("dialer_rtp",), f"must not cover {', '.join(covered)}, where IAX2 listens, as {start} to {end} does"
+        )
+    calls = _most_calls(trunks, dialers)
+    if end - start + 1 < _RTP_PORTS_PER_CALL * calls:
+        findings.add(
+            ("dialer_rtp",),
+            f"must have at least {_RTP_PORTS_PER_CALL * calls} ports, {_RTP_PORTS_PER_CALL} for "
+            f"each of the {calls} calls that max_calls allows on a dialer, not {end - start + 1}",
+        )
+
+
+def _firewall(firewall: Any, rtp: Any, trunks: list, findings: Findings) -> None:
+    if not isinstance(firewall, Mapping) or firewall["backend"] in ("none", INVALID):
+        return
+    here = ("dialer_firewall",)
+    if firewall["phones"] is None:
+        findings.add((*here, "phones"), "is required with a firewall: the networks of the agents' phones, or anywhere")
+    for index, port in enumerate(firewall["sip_ports"] if firewall["sip_ports"] is not INVALID else ()):
+        if port in UNTOUCHED_PORTS:
+            findings.add((*here, "sip_ports", index), f"must not be {port}, which the firewall never touches")
+        if (
+            port is not INVALID
+            and isinstance(rtp, Mapping)
+            and INVALID not in (rtp["start"], rtp["end"])
+            and rtp["start"] <= port <= rtp["end"]
+        ):
+            findings.add((*here, "sip_ports", index), f"must not be {port}, which is in the range of dialer_rtp")
+    over_tls = any(trunk["enabled"] is True and trunk["transport"] == "tls" for _path, trunk in trunks)
+    if over_tls and isinstance(rtp, Mapping) and INVALID not in (rtp["start"], rtp["end"]):
+        if rtp["start"] <= schema.SIPS_PORT <= rtp["end"]:
+            findings.add(
+                ("dialer_rtp",),
+                f"must not cover {schema.SIPS_PORT}, where carriers call by tls and which the firewall filters, "
+                f"as {rtp['start']} to {rtp['end']} does",
+            )
+    for path, trunk in trunks:
+        host = trunk["host"]
+        if (
+            trunk["enabled"] is True
+            and trunk["signalling"] in ((), [])
+            and host is not INVALID
+            and not re.fullmatch(r"[0-9.]+", host)
+        ):
+            findings.add(
+                (*path, "signalling"),
+                f"is required with a firewall: the carrier's addresses, for host {findings.show(host)} is a name",
+            )
+
+
+def _adoptions(trunks: list, routes: list, vicidial: bool, findings: Findings) -> None:
+    """A row becomes one trunk's, and there are rows in VICIdial only."""
+    taken: dict[str, Path] = {}
+    for path, entry in (*trunks, *routes):
+        for index, carrier in enumerate(entry["adopt"] if entry["adopt"] is not INVALID else ()):
+            here = (*path, "adopt", index)
+            if not vicidial:
+                findings.add(here, "must be left out in asterisk mode, where there are no carrier rows")
+            elif path[0] == "dialer_trunks" and carrier is not INVALID:
+                other = taken.setdefault(carrier.lower(), path)
+                if other != path:
+                    findings.add(here, f"{carrier!r} is already adopted by dialer_trunks[{other[-1]}]")
+
+
+def _not_yet(values: Values, trunks: list, routes: list, findings: Findings) -> None:
+    """Refuses what is described and checked, and still to be built."""
+    found = {"dialer_trunks": trunks, "dialer_routes": routes}
+    if isinstance(values["dialer_firewall"], Mapping):
+        found["dialer_firewall"] = [(("dialer_firewall",), values["dialer_firewall"])]
+    for part, key, later, now in schema.NOT_YET:
+        for path, entry in found.get(part, ()):
+            if entry[key] in later:
+                findings.add((*path, key), f"{entry[key]!r} is not available yet; available now: {now}")
+
+
+def _remark(values: Values, document: Values, trunks: list, routes: list, remarks: Remarks) -> None:
+    """What a description without mistakes still gives cause to say."""
+    note, warn = remarks.notes.append, remarks.warnings.append
+    vicidial = values["dialer_mode"] == "vicidial"
+    if document.get("dialer_health") is not None:
+        note("dialer_health is not used yet.")
+    if vicidial and values["dialer_inbound"]:
+        note("dialer_inbound is not used in vicidial mode, where DIDs belong to VICIdial.")
+    if not vicidial and any(route["campaigns"] for _path, route in routes):
+        note("The campaigns of dialer_routes are not used in asterisk mode.")
+    if not vicidial and values["dialer_db"]:
+        note("dialer_db is not used in asterisk mode.")
+    if values["dialer_firewall"] and values["dialer_firewall"]["backend"] != "none" and not values["dialer_rtp"]:
+        if values["dialer_firewall"]["backend"] == "firewalld":
+            note("dialer_rtp is unset, so no RTP is let in, and firewalld drops what its zones do not list.")
+        else:
+            note("dialer_rtp is unset, so the firewall does not filter RTP.")
+    for _path, route in routes:
+        if route["strategy"] != "weighted" and any(member["weight"] is not None for member in route["trunks"]):
+            note(f"The weights of route {route['name']!r} are not used by strategy {route['strategy']!r}.")
+    used = {member["name"] for _path, route in routes for member in route["trunks"]}
+    for _path, trunk in trunks:
+        if routes and trunk["enabled"] and trunk["name"] not in used:
+            note(f"Trunk {trunk['name']!r} is in no route.")
+        if vicidial and trunk["protocol"] == "pjsip" and trunk["transport"] != "udp":
+            note(
+                f"Trunk {trunk['name']!r}: VICIdial's admin pages take the ';' out of "
+                f"';transport={trunk['transport']}' when somebody saves its row, which then reaches no carrier until "
+                "the next run mends it."
+            )
+        if trunk["protocol"] == "iax2" and not _addresses(trunk):
+            note(
+                f"Trunk {trunk['name']!r} has a name for a host and no signalling, so its inbound calls are refused: "
+                "IAX2 knows callers by address."
+            )
+    for (_path, one), (_other_path, other) in combinations(trunks, 2):
+        shared = [address for address in _called_from(one) if address in _called_from(other)]
+        both = one["protocol"] == other["protocol"] and one["enabled"] and other["enabled"]
+        if shared and both and _share_a_dialer(one["servers"], other["servers"]):
+            warn(
+                f"Trunks {one['name']!r} and {other['name']!r} share {', '.join(shared)}: "
+                "Asterisk takes an inbound call from there for either of them."
+            )
+
+
+def _addresses(trunk: Values) -> list[str]:
+    """The addresses (names left out) from which the trunk's calls come in."""
+    return [address for address in trunk["signalling"] or [trunk["host"]] if re.fullmatch(r"[0-9.]+", address)]
+
+
+def _called_from(trunk: Values) -> list[str]:
+    """What the trunk's driver knows its inbound calls by: address:port with chan_sip, address with the others."""
+    if trunk["protocol"] == "sip":
+        return [f"{address}:{trunk['port']}" for address in dict.fromkeys([trunk["host"], *trunk["signalling"]])]
+    return list(dict.fromkeys(trunk["signalling"] or [trunk["host"]]))
+
+
+def _share_a_dialer(one: str | list, other: str | list) -> bool:
+    return isinstance(one, str) or isinstance(other, str) or bool(set(one) & set(other))

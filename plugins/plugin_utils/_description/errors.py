@@ -1,0 +1,107 @@
+# -*- coding: utf-8 -*-
+# Copyright (c) 2026, dialer.trunks contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The mistakes found in what a user wrote: kept with their paths, told in the document's order, without secrets."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from ansible_collections.dialer.trunks.plugins.module_utils._common.masking import HIDDEN, is_secret_key, mask
+
+_SHOWN = 60  # characters of a value that a message quotes
+
+Path = tuple[str | int, ...]
+
+
+class Findings:
+    """The mistakes found so far, and what may not be quoted in them."""
+
+    def __init__(self, document: Mapping[str, Any]) -> None:
+        self._document = document
+        self._secrets = set(_secrets(document))
+        self._found: list[tuple[Path, str]] = []
+
+    def add(self, path: Path, sentence: str) -> None:
+        """Notes a mistake."""
+        self._found.append((path, sentence))
+
+    def show(self, value: Any) -> str:
+        """The value as a message quotes it; ``(hidden)`` when it is, holds or looks like a secret."""
+        if isinstance(value, Mapping):
+            return "a mapping"
+        if isinstance(value, (list, tuple)):
+            return "a list"
+        if value is None or isinstance(value, bool):
+            return {None: "nothing", True: "true", False: "false"}[value]
+        text = str(value)
+        if mask(text) != text or _holds_login(text) or any(
+            secret == text or (len(secret) > 3 and secret in text) for secret in self._secrets
+        ):
+            return HIDDEN
+        text = text if len(text) <= _SHOWN else text[:_SHOWN] + "…"
+        return repr(text) if isinstance(value, str) else text
+
+    def __bool__(self) -> bool:
+        return bool(self._found)
+
+    def sentences(self) -> list[str]:
+        """The mistakes as ``path: sentence``, in the document's order, each once."""
+        ordered = sorted(self._found, key=lambda found: self._position(found[0]))
+        return list(dict.fromkeys(f"{show_path(path)}: {sentence}" for path, sentence in ordered))
+
+    def _position(self, path: Path) -> tuple[int, ...]:
+        """Where the path lies in the document; what is missing from a mapping comes after what is there."""
+        position: list[int] = []
+        here: Any = self._document
+        for step in path:
+            if isinstance(here, Mapping):
+                keys = list(here)
+                position.append(keys.index(step) if step in keys else len(keys))
+                here = here.get(step)
+            elif isinstance(here, list) and isinstance(step, int):
+                position.append(step)
+                here = here[step] if step < len(here) else None
+            else:
+                position.append(0)
+        return tuple(position)
+
+
+def show_path(path: Path) -> str:
+    """The path as a user would write it: ``dialer_routes[1].trunks[0].name``."""
+    text = ""
+    for step in path:
+        if isinstance(step, int):
+            text += f"[{step}]"
+        elif re.fullmatch("[A-Za-z0-9_-]{1,60}", step):
+            text += f".{step}" if text else step
+        else:  # a user's key of any sort: one line of it at most, and no login
+            text += "[…]" if _holds_login(step) else f"[{step[:_SHOWN]!r}]"
+    return text
+
+
+def _holds_login(text: str) -> bool:
+    """Whether user:secret@host is in it."""
+    return any(0 < word.find(":", 1) < word.rfind("@") - 1 for word in text.split())
+
+
+def suggest(word: str, known: Iterable[str]) -> str:
+    """``; did you mean 'X'?`` for the known word that is most like this one, or an empty string."""
+    like = difflib.get_close_matches(word, list(known), n=1, cutoff=0.6)
+    return f"; did you mean {like[0]!r}?" if like else ""
+
+
+def _secrets(value: Any, secret: bool = False) -> Iterable[str]:
+    """Every scalar that stands behind a key of a secret."""
+    if isinstance(value, Mapping):
+        for key, item in value.items():
+            yield from _secrets(item, secret or is_secret_key(str(key)))
+    elif isinstance(value, list):
+        for item in value:
+            yield from _secrets(item, secret)
+    elif secret and value is not None and not isinstance(value, bool) and str(value):
+        yield str(value)

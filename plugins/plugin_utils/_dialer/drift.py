@@ -1,0 +1,286 @@
+# -*- coding: utf-8 -*-
+# Copyright (c) 2026, dialer.trunks contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What differs between the description, the dialers and the database, as one report. Pure.
+
+It is made of the results of what exists, run in check mode: nothing here reads a dialer, and nothing that it gets
+holds a secret.
+"""
+from __future__ import annotations
+
+import difflib
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, replace
+from typing import Any
+
+from ansible_collections.dialer.trunks.plugins.module_utils._common import revision
+from ansible_collections.dialer.trunks.plugins.module_utils._common.printable import safe
+
+DRIFT, NOTE, UNKNOWN = "drift", "note", "unknown"
+
+# What a line's kind means: how much it counts, and what to do about it.
+KINDS = {
+    "edited": (DRIFT, "Changed by hand. site.yml puts it back; to keep it, take it into the description."),
+    "described": (DRIFT, "The description was changed and is not applied yet: site.yml --check --diff, then site.yml."),
+    "differs": (DRIFT, "Not what the description says; what it was last is not known. See site.yml --check --diff."),
+    "line": (DRIFT, "The operator's file lost our line (VICIdial's installer does that), or it moved. Run site.yml."),
+    "not loaded": (DRIFT, "The running program does not hold what files or rows say. site.yml loads and proves it."),
+    "stopped": (DRIFT, "Asterisk does not run there. Start it; it reads the files by itself."),
+    "left over": (NOTE, "No longer described, and kept because dialer_prune is off. With it, site.yml takes it out."),
+    "state": (NOTE, "As described, but the carrier does not answer. verify.yml says more."),
+    "remark": (NOTE, "Nothing has to be done for this collection."),
+    "unreachable": (UNKNOWN, "Nothing is known of its files and its Asterisk. Make it reachable, and run this again."),
+    "failed": (UNKNOWN, "It could not be compared, for the reason given. Mend that, and run this again."),
+}
+
+
+HOW = {"edited": "was edited", "missing": "was deleted", "added": "is nobody's: somebody put it there"}
+
+
+@dataclass
+class Line:
+    """One difference. ``dialer`` is an inventory name, or ``database`` for what belongs to none."""
+
+    dialer: str
+    where: str
+    kind: str
+    what: str
+    detail: list[str] = field(default_factory=list)  # of a diff: - what is there, + what is described
+
+    @property
+    def level(self) -> str:
+        return KINDS[self.kind][0]
+
+
+@dataclass
+class Report:
+    """The lines, and which dialers were compared (``compared``) and which were not (``unreachable``)."""
+
+    lines: list[Line]
+    compared: list[str]
+    unreachable: list[str]
+
+    def count(self, level: str) -> int:
+        return sum(line.level == level for line in self.lines)
+
+    @property
+    def summary(self) -> str:
+        """One sentence for a message."""
+        number, unknown = self.count(DRIFT), self.count(UNKNOWN)
+        dialers = {line.dialer for line in self.lines if line.level == DRIFT}
+        text = f"{number} difference{'' if number == 1 else 's'}" if number else "No difference"
+        text += f" on {', '.join(sorted(dialers))}" if number and len(dialers) <= 5 else ""
+        text += f" on {len(dialers)} dialers" if len(dialers) > 5 else ""
+        text += f"; {len(self.compared)} of {len(self.compared) + len(self.unreachable)} dialers were compared"
+        if self.unreachable:
+            text += f", unreachable: {', '.join(self.unreachable)}"
+        return text + (f"; {unknown} not known" if unknown else "")
+
+
+def compare(dialers: Mapping[str, Mapping[str, Any]], rows: Mapping[str, Any]) -> Report:
+    """The report. ``dialers`` maps each to ``server_ip`` and the results ``read`` (dialer_info), ``kept``
+    (asterisk_generation_info), ``files`` (asterisk_generation), ``firewalld`` (firewalld_rules) and ``peers``
+    (sip_peers_verify), empty where there is none; ``rows`` is the result of vicidial_carriers, skipped where no dialer
+    is in vicidial mode."""
+    lines: list[Line] = []
+    unreachable = []
+    for name, seen in dialers.items():
+        if "dialer" not in seen["read"]:
+            unreachable.append(name)
+            kind = "unreachable" if seen["read"].get("unreachable") else "failed"
+            lines.append(Line(name, "dialer", kind, _words(seen["read"])))
+            continue
+        lines += _dialer(name, seen)
+    lines += _database(dialers, rows)
+    order = list(dialers)
+    lines.sort(key=lambda line: order.index(line.dialer) if line.dialer in order else -1)
+    # Names and texts of rows, peers and files are whatever somebody wrote there.
+    lines = [replace(line, what=safe(line.what), detail=[safe(text) for text in line.detail]) for line in lines]
+    return Report(lines, [name for name in dialers if name not in unreachable], unreachable)
+
+
+def _words(result: Mapping[str, Any]) -> str:
+    """A failed result's message on one line."""
+    return " ".join(str(result.get("msg") or "no reason was given").split())
+
+
+def _dialer(name: str, seen: Mapping[str, Any]) -> list[Line]:
+    """The lines of a dialer's files and running programs."""
+    asterisk = seen["read"]["dialer"]["asterisk"]
+    if not asterisk["running"]:
+        return [Line(name, "asterisk", "stopped", asterisk["reason"])]
+    lines, files = [], seen["files"]
+    for key, result in (("generations", seen["kept"]), ("files", files), ("trunks", seen["peers"])):
+        if key not in result:
+            lines.append(Line(name, "dialer", "failed", _words(result)))
+    generation = next((one for one in seen["kept"].get("generations", []) if one["linked"]), None)
+    damaged = {one["path"]: one["how"] for one in generation["damaged"]} if generation else {}
+    differs = [path for path in files.get("files", []) if not path.startswith("rows/")]
+    if generation is None and differs:
+        what = f"nothing of ours is in force; {len(differs)} files are described"
+        lines.append(Line(name, "generation", "described", what))
+        differs = []
+    diffs = {entry.get("after_header"): entry for entry in files.get("diff") or []}
+    for path in sorted({*differs, *damaged}):
+        what = f"{path} {HOW[damaged[path]]}" if path in damaged else f"{path} is not what is described now"
+        # Below /etc/asterisk, or where root's own files are.
+        shown = (entry for header, entry in diffs.items() if header and header.endswith(f"/trunks/{path}"))
+        detail = _detail(next(shown, None))
+        lines.append(Line(name, "file", "edited" if path in damaged else "described", what, detail))
+    for path in files.get("lines", []):
+        lines.append(Line(name, "include line", "line", f"{path} does not have our line where it belongs"))
+    lines += [Line(name, "file", "left over", path) for path in files.get("left_over", [])]
+    unproven = list(dict.fromkeys(files.get("unproven", [])))
+    if generation is not None:
+        lines += [Line(name, _program(sentence), "not loaded", sentence) for sentence in unproven]
+    lines += _firewalld(name, seen.get("firewalld") or {})
+    for trunk in seen["peers"].get("trunks", []):
+        if trunk["ok"]:
+            continue
+        reason = f"{trunk['name']}: {trunk['detail']}" + (f"; {trunk['reason']}" if trunk["reason"] else "")
+        if trunk["found"]:
+            lines.append(Line(name, "peer", "state", reason))
+        elif not any(sentence.startswith(f"peer {trunk['name']} ") for sentence in unproven):
+            lines.append(Line(name, "peer", "not loaded", reason))
+    return lines
+
+
+def _firewalld(name: str, result: Mapping[str, Any]) -> list[Line]:
+    """The lines of firewalld's rules against those of the generation in force; none where firewalld does not run."""
+    if not result or result.get("skipped"):
+        return []
+    if "add" not in result:
+        return [Line(name, "firewall", "failed", _words(result))]
+    found = []
+    ways = (("add", "lacks rules of ours", "+"), ("remove", "holds rules of ours that nobody wants", "-"))
+    for key, what, sign in ways:
+        for zone in dict.fromkeys(change["zone"] for change in result[key]):
+            rules = [f"{sign} {change['rule']}" for change in result[key] if change["zone"] == zone]
+            found.append(Line(name, "firewall", "not loaded", f"firewalld's zone {zone} {what}", rules))
+    return found
+
+
+def _program(sentence: str) -> str:
+    """Where a sentence of the proofs belongs."""
+    for word, where in (("nftables", "firewall"), ("RTP", "rtp"), ("peer ", "peer"), ("generation", "generation")):
+        if word in sentence:
+            return where
+    return "dialplan"
+
+
+def _database(dialers: Mapping[str, Mapping[str, Any]], rows: Mapping[str, Any]) -> list[Line]:
+    """The lines of the rows and campaigns."""
+    if "carriers" not in rows and not rows.get("skipped"):
+        return [Line("database", "database", "failed", _words(rows))]
+    by_address = {seen["server_ip"]: name for name, seen in dialers.items()}
+    diffs = {entry["after_header"]: entry for entry in rows.get("diff") or []}
+    lines = []
+    for row in rows.get("carriers", []):
+        if row["action"] == "unchanged":
+            continue
+        dialer = by_address.get(row["server_ip"], "database")
+        files = [seen["files"].get("files") for name, seen in dialers.items() if dialer in (name, "database")]
+        kind = _row_kind(row, files)
+        what = f"{row['kind']} {row['name']} (row {row['carrier_id']}): {_row_change(row)}"
+        detail = _detail(diffs.get(f"{row['kind']} {row['name']} on {row['server_ip']} (carrier {row['carrier_id']})"))
+        lines.append(Line(dialer, "database", kind, what, [] if kind == "left over" else detail))
+    for campaign in rows.get("campaigns", []):
+        what = f"campaign {campaign['campaign_id']}: {', '.join(campaign['fields'])} is not as its route has it"
+        detail = _detail(diffs.get(f"campaign {campaign['campaign_id']}"))
+        lines.append(Line("database", "campaign", "differs", what, detail))
+    return lines + [Line("database", "database", "remark", warning) for warning in rows.get("warnings") or []]
+
+
+def _row_kind(row: Mapping[str, Any], files: list[list[str] | None]) -> str:
+    """Whether a row was edited, or its description: the generation in force knows what the last run was told."""
+    if row["action"] == "left":
+        return "left over"
+    known = [paths for paths in files if paths is not None]
+    if not known:
+        return "differs"
+    path = f"rows/{row['kind']}-{row['name']}.json"
+    return "described" if any(path in paths for paths in known) else "edited"
+
+
+def _row_change(row: Mapping[str, Any]) -> str:
+    fields = ", ".join(row["fields"])
+    if row["action"] == "changed" and row["fields"] == ["active"]:
+        return "is switched off, and described as in use"
+    return {
+        "added": "is missing",
+        "changed": f"differs in {fields}",
+        "deactivated": "is in use, and described as disabled",
+        "removed": "is there, and is not described",
+        "left": "is not described",
+        "returned": "was taken over, and is not described: a run hands it back",
+    }[row["action"]]
+
+
+def _detail(entry: Mapping[str, Any] | None) -> list[str]:
+    """The lines of a diff that differ, secrets hidden as the modules hid them."""
+    if not entry or "before" not in entry:
+        return []
+    before, after = (revision.unstamp(entry[side]).splitlines() for side in ("before", "after"))
+    found = list(difflib.unified_diff(before, after, n=0, lineterm=""))[2:]
+    return [line[0] + " " + line[1:].strip() for line in found if not line.startswith("@@")]
+
+
+def as_table(report: Report) -> str:
+    """For people: a line for each difference, and at the end what each kind means."""
+    heads = ("dialer", "where", "kind", "what")
+    cells = [(line.dialer, line.where, line.kind, line.what) for line in report.lines]
+    widths = [max(len(row[column]) for row in [heads, *cells]) for column in range(3)]
+    shown = [_row(heads, widths)] if cells else []
+    for line, row in zip(report.lines, cells):
+        shown.append(_row(row, widths))
+        shown += [" " * (sum(widths) + 6) + detail for detail in line.detail[:12]]
+        if len(line.detail) > 12:
+            shown.append(" " * (sum(widths) + 6) + f"… and {len(line.detail) - 12} more lines")
+    kinds = [kind for kind in KINDS if any(line.kind == kind for line in report.lines)]
+    if kinds:
+        width = max(map(len, kinds))
+        shown += ["", "What it means, and what to do:"]
+        shown += [f"  {kind.ljust(width)}  {KINDS[kind][1]}" for kind in kinds]
+    return "\n".join([report.summary + ".", "", *shown]).rstrip() + "\n"
+
+
+def _row(cells: tuple[str, ...], widths: list[int]) -> str:
+    return "  ".join([*(cell.ljust(width) for cell, width in zip(cells, widths)), cells[3]])
+
+
+def as_data(report: Report) -> dict[str, Any]:
+    """For machines."""
+    return {
+        "drift": report.count(DRIFT),
+        "unknown": report.count(UNKNOWN),
+        "notes": report.count(NOTE),
+        "summary": report.summary,
+        "compared": report.compared,
+        "unreachable": report.unreachable,
+        "lines": [{**asdict(line), "level": line.level, "do": KINDS[line.kind][1]} for line in report.lines],
+    }
+
+
+def as_markdown(report: Report) -> str:
+    """For a comment on a pull request."""
+    shown = ["### Carrier trunks: drift", "", report.summary + "."]
+    if report.lines:
+        shown += ["", "| dialer | where | kind | what |", "|---|---|---|---|"]
+        shown += [
+            "| " + " | ".join(_cell(text) for text in (line.dialer, line.where, line.kind, line.what)) + " |"
+            for line in report.lines
+        ]
+        details = [line for line in report.lines if line.detail]
+        if details:
+            shown += ["", "<details><summary>What differs (- is there, + is described)</summary>", ""]
+            for line in details:
+                shown += [f"{line.dialer}: {line.what}", "", "```diff", *line.detail, "```", ""]
+            shown.append("</details>")
+        kinds = [kind for kind in KINDS if any(line.kind == kind for line in report.lines)]
+        shown += ["", *(f"- **{kind}**: {KINDS[kind][1]}" for kind in kinds)]
+    return "\n".join(shown) + "\n"
+
+
+def _cell(text: str) -> str:
+    return " ".join(text.replace("|", "\\|").split())

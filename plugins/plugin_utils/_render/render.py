@@ -1,0 +1,364 @@
+# -*- coding: utf-8 -*-
+# Copyright (c) 2026, dialer.trunks contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""From a dialer's plan to text: the roles' templates, one renderer for each kind of thing.
+
+A peer is rendered once for both modes: as the account entry of a carrier row, or as a file. Nothing here knows the
+number of a generation or of a revision; whoever stores the text stamps it (``module_utils/_common/revision.py``).
+"""
+from __future__ import annotations
+
+from functools import lru_cache, partial
+from hashlib import sha256
+from ipaddress import IPv4Network, collapse_addresses
+from pathlib import Path
+from typing import Any, Iterable, Mapping, Sequence
+
+import jinja2
+
+from ansible_collections.dialer.trunks.plugins.module_utils._generation.firewalld import PREFIX
+from ansible_collections.dialer.trunks.plugins.module_utils._asterisk.technologies import TECHNOLOGIES
+
+from ansible_collections.dialer.trunks.plugins.plugin_utils._description import schema
+from ansible_collections.dialer.trunks.plugins.plugin_utils._routing import causes, ordering, rates
+from ansible_collections.dialer.trunks.plugins.plugin_utils._description.plan import Plan, Route, Trunk
+from ansible_collections.dialer.trunks.plugins.plugin_utils._description.checks import UNTOUCHED_PORTS
+from ansible_collections.dialer.trunks.plugins.plugin_utils._description.schema import SIPS_PORT
+
+ROLES = Path(__file__).resolve().parents[3] / "roles"
+
+# What comes from outside, each filtered to the characters that it may have: a name, a number or a reason phrase is code
+# where it is pasted into an expression or into an application's arguments.
+# The caller id name is VICIdial's key of the call: letters and digits. It may also be a person's name.
+CALL_KEY = "${FILTER(A-Za-z0-9 _.@+,${CALLERID(name)})}"
+# The trunk's last answer with the carrier's own words, as "SIP 503 Service Unavailable". VICIdial's logger splits its
+# arguments at dashes and commas.
+SAID = "${FILTER(A-Za-z0-9 _.:/+,${HANGUPCAUSE(${HANGUPCAUSE_KEYS()},tech)})}"
+
+# How VICIdial's `h` extension hands a call's end to its logger, two stray parentheses at the end included: without
+# them the reports see "OK" where they have always seen "OK)".
+CALL_LOG_END = (
+    "AGI(agi://127.0.0.1:4577/call_log--HVcauses--PRI-----NODEBUG-----${HANGUPCAUSE}-----${DIALSTATUS}-----"
+    f"${{DIALEDTIME}}-----${{ANSWEREDTIME}}-----{SAID}))"
+)
+
+# Records an attempt of a call that test_call placed.
+TEST_TRACE = "ExecIf(${trunks_test}?Gosub(trunks-test,attempt,1))"
+
+# The second check of max_calls (context trunks-capacity) guards against calls that all saw the last free place at the
+# same moment. While more places than this are free, that would take as many calls between their check and their Dial,
+# which no dialer can place. The check is then left out, since every call pays for it.
+CAPACITY_MARGIN = 100
+
+TECHNOLOGY = {"sip": "SIP", "pjsip": "PJSIP", "iax2": "IAX2"}
+
+
+def dial_string(trunk: Trunk, skipped: int = 0) -> str:
+    """What Dial() takes, for example ``SIP/carrier_a/011${FILTER(0-9*#+,${EXTEN:1})}``: the called number without its
+    first ``skipped`` digits (the dial prefix) and those that the trunk strips. Only what a telephone can dial stays:
+    ``&`` would dial a second destination, ``@`` another host."""
+    skipped += trunk.strip
+    number = f"${{FILTER(0-9*#+,${{EXTEN{f':{skipped}' if skipped else ''}}})}}"
+    if trunk.protocol == "pjsip":
+        return f"PJSIP/{trunk.prefix}{number}@{trunk.name}"
+    return f"{TECHNOLOGY[trunk.protocol]}/{trunk.name}/{trunk.prefix}{number}"
+
+
+def dial_options(trunk: Trunk) -> str:
+    """The trunk's options for Dial(), and ``i``: a carrier's redirection (SIP 3xx) would be followed by a call to
+    ``Local/NUMBER@`` the trunk's inbound context, with a number of the carrier's choice."""
+    return f"{trunk.dial_options}i"
+
+
+def attempt_event(route: Route, trunk: str, cause: str = "${HANGUPCAUSE}") -> str:
+    """The UserEvent that publishes one attempt on AMI; seconds are whole."""
+    return (
+        f"UserEvent(TrunkAttempt,Route: {route.name},Trunk: {trunk},Attempt: $[0${{trunks_attempts}} + 1],"
+        f"Result: ${{DIALSTATUS}},Cause: {cause},Seconds: $[${{EPOCH}} - 0${{trunks_attempt_started}}],"
+        f"Key: {CALL_KEY})"
+    )
+
+
+@lru_cache(maxsize=None)
+def environment() -> jinja2.Environment:
+    """Jinja as all our templates are read: an undefined name is an error, and nothing is escaped."""
+    env = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(str(ROLES)),
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+        autoescape=False,
+    )
+    env.filters.update(dial_string=dial_string, dial_options=dial_options, causes_expression=causes.expression)
+    return env
+
+
+def template(path: str, **values: Any) -> str:
+    """The template at ``ROLE/templates/...`` filled in."""
+    return environment().get_template(path).render(**values)
+
+
+def peer(trunk: Trunk) -> str:
+    """The trunk's peers in its channel driver's own configuration."""
+    return template(f"sip_peers/templates/{trunk.protocol}_peer.conf.j2", trunk=trunk, dtmf=schema.PJSIP_DTMF)
+
+
+def registration(trunk: Trunk) -> str:
+    """The trunk's ``register =>`` line, without a newline; empty when it does not register, and with PJSIP, where a
+    registration is an object beside the others."""
+    if not trunk.register or trunk.protocol == "pjsip":
+        return ""
+    return template("sip_peers/templates/register.conf.j2", trunk=trunk).strip()
+
+
+def route_trunks(plan: Plan, route: Route) -> list[Trunk]:
+    """The enabled trunks of a route on this dialer, in the route's order."""
+    by_name = {trunk.name: trunk for trunk in plan.trunks}
+    return [by_name[m.name] for m in route.trunks if m.name in by_name and by_name[m.name].enabled]
+
+
+def dialplan_entry(plan: Plan, route: Route) -> str:
+    """The dialplan_entry of a route's carrier row."""
+    return template("carriers/templates/dialplan_entry.j2", route=route, trunks=route_trunks(plan, route))
+
+
+def trunk_file(trunk: Trunk) -> str:
+    """The path of a trunk's file in a generation."""
+    return f"{TECHNOLOGIES[TECHNOLOGY[trunk.protocol]].directory}/{trunk.name}.conf"
+
+
+def peer_files(plan: Plan) -> dict[str, str]:
+    """Asterisk mode: one file per enabled trunk, and for each protocol in use the one that includes them."""
+    files = {}
+    for trunk in plan.trunks:
+        if trunk.enabled:
+            files[trunk_file(trunk)] = template(
+                "sip_peers/templates/trunk.conf.j2", trunk=trunk, peer=peer(trunk), registration=registration(trunk)
+            )
+            used = TECHNOLOGIES[TECHNOLOGY[trunk.protocol]]
+            files[used.conf] = f"; dialer.trunks: the trunks' peers.\n#tryinclude trunks/{used.directory}/*.conf\n"
+    return files
+
+
+def trunk_steps(
+    plan: Plan, route: Route, trunk: Trunk, weights: ordering.Weights | None, used: Mapping[str, bool]
+) -> dict[str, str]:
+    """Return what the steps of a trunk in its route are rendered from: the condition for the ``slow_path``, ``dial``,
+    and the ``variables`` that the slow path sets, as MSet() takes them.
+
+    ``used`` tells which variables the route reads: whether any of its trunks has max_calls, a CPS limit, causes of its
+    own, or is an IAX2 trunk.
+    """
+    values = {"trunk": trunk.name, "on_403": "fail_over" if trunk.fail_over_on_forbidden else "end"}
+    if used["limited"]:
+        values["max_calls"] = str(trunk.max_calls)
+    if used["iax2"]:
+        values["is_iax2"] = "1" if trunk.protocol == "iax2" else ""
+    if used["paced"]:
+        values["max_cps"] = str(trunk.max_calls_per_second)
+    if used["own_causes"]:
+        own = trunk.fail_over_causes or route.fail_over_causes
+        values["fail_over_causes"] = "|".join(str(cause) for cause in own)
+    if weights:
+        owner = next((owner for owner in weights.owners if owner.name == trunk.name), None)
+        values.update(weight=str(owner.weight if owner else 0), stretch_start=str(owner.start if owner else 0))
+    return {
+        "slow_path": slow_path(trunk),
+        "dial": f"Dial({dial_string(trunk)},${{CAMPDTO}},{dial_options(trunk)}{before(plan, trunk)})",
+        "variables": ",".join(f"trunks_{name}={value}" for name, value in values.items()),
+    }
+
+
+def slow_path(trunk: Trunk) -> str:
+    """Return the condition under which a call must not go straight to Dial(): it has made an attempt and the trunk was
+    not checked since, the trunk is in cool-down or full, or the channel brings causes or attempts of an earlier call
+    (a transferred customer's does). A trunk with a CPS limit is always checked.
+
+    SET() sets a variable, or the trunk's own caller ID, and returns its value: all in one step, see route.conf.j2."""
+    ways = [f'"${{GLOBAL(TRUNKS_COOL_DOWN_{trunk.name})}}${{HANGUPCAUSE_KEYS()}}${{trunks_attempts}}" != ""']
+    if trunk.max_calls:
+        ways.append(f"${{GROUP_COUNT({trunk.name}@trunks)}} >= {trunk.max_calls}")
+    first = '"${trunks_attempt_started:0:1}" = "0"' + ("" if trunk.max_calls_per_second else f" & ({' | '.join(ways)})")
+    group = f"{trunk.name}@trunks"
+    caller = f"${{SET(CALLERID(num)={trunk.caller_id})}}" if trunk.caller_id else ""
+    started = f'"${{trunks_attempt_started}}${{SET(OUTBOUND_GROUP_ONCE={group})}}{caller}"'
+    return f'{started} = "{group}{trunk.caller_id}" | {first}'
+
+
+def before(plan: Plan, trunk: Trunk) -> str:
+    """Return Dial's option b() for what runs on the trunk's new channel before the call is sent: after an earlier
+    attempt, even one that was withdrawn at once, the repair of VICIdial's channel table, and the second check of a
+    trunk's max_calls."""
+    capacity = f"b(trunks-capacity^s^1({trunk.name}^{trunk.max_calls}))" if trunk.max_calls else ""
+    if trunk.max_calls > CAPACITY_MARGIN:
+        count = f"${{GROUP_COUNT({trunk.name}@trunks)}}"
+        capacity = f"${{IF($[{count} >= {trunk.max_calls - CAPACITY_MARGIN}]?{capacity})}}"
+    if plan.mode != "vicidial":
+        return capacity
+    repair = f"b(trunks-repair^s^1({trunk.name}^{trunk.max_calls}))"
+    # Both conditions: a transferred channel may bring the key of another call.
+    after = '"${trunks_attempt_started:0:1}" != "0" & "${trunks_call_key}" != ""'
+    return f"${{IF($[{after}]?{repair}{':' + capacity if capacity else ''})}}"
+
+
+def rate_table(route: Route, trunks: Sequence[Trunk]) -> rates.Table:
+    """The files in which a route of strategy least_cost looks numbers up."""
+    names = tuple(trunk.name for trunk in trunks)
+    decks = tuple(trunk.rates for trunk in trunks)
+    return _rate_table(names, decks, tuple(trunk.cost_per_minute for trunk in trunks))
+
+
+@lru_cache(maxsize=16)
+def _rate_table(names: tuple[str, ...], decks: tuple[str | None, ...], flat: tuple[float | None, ...]) -> rates.Table:
+    return rates.table(names, [rates.read(deck) if deck else None for deck in decks], flat)
+
+
+def route_files(plan: Plan, route: Route) -> dict[str, str]:
+    """A route's context and, where its trunks have rate decks, the files in which it looks numbers up."""
+    files = {}
+    trunks = route_trunks(plan, route)
+    if route.strategy == "least_cost":
+        trunks = ordering.by_cost(trunks)
+    order = ordering.template_name(route, trunks)
+    weights = ordering.weights(route.trunks) if order == "weighted" else None
+    found = {}
+    if order == "rated":
+        table = rate_table(route, trunks)
+        # Named by what they hold: between the switch to a generation and the reload, calls run the former dialplan.
+        digest = sha256(f"{table.nodes}\n{table.orders}".encode()).hexdigest()[:8]
+        found = {"path": f"/etc/asterisk/trunks/rates/{route.name}.{digest}", "table": table}
+        files[f"rates/{route.name}.{digest}.nodes"] = table.nodes
+        files[f"rates/{route.name}.{digest}.orders"] = table.orders
+    used = {
+        "limited": any(trunk.max_calls for trunk in trunks),
+        "paced": any(trunk.max_calls_per_second for trunk in trunks),
+        "iax2": any(trunk.protocol == "iax2" for trunk in trunks),
+        "own_causes": any(trunk.fail_over_causes or route.fail_over_causes for trunk in trunks),
+    }
+    files[f"routes/{route.name}.conf"] = template(
+        "dialplan/templates/route.conf.j2",
+        route=route,
+        trunks=trunks,
+        trunk_steps=[trunk_steps(plan, route, trunk, weights, used) for trunk in trunks],
+        order=order,
+        weights=weights,
+        rates=found,
+        forced_caller=any(trunk.caller_id for trunk in trunks),
+        **used,
+        mode=plan.mode,
+        causes=causes,
+        attempt_event=partial(attempt_event, route),
+        test_trace=TEST_TRACE,
+        call_log_end=CALL_LOG_END,
+        call_key=CALL_KEY,
+    )
+    return files
+
+
+def inbound_contexts(plan: Plan) -> list[str]:
+    """The contexts in which the trunks' calls arrive, and which include ours."""
+    return sorted({trunk.context for trunk in plan.trunks if trunk.enabled} - {"trunks-inbound"})
+
+
+def dialplan_files(plan: Plan) -> dict[str, str]:
+    """One file per route, and what the routes need."""
+    files = {
+        "capacity.conf": template("dialplan/templates/capacity.conf.j2", causes=causes),
+        "test-call.conf": template("dialplan/templates/test-call.conf.j2", said=SAID),
+    }
+    for route in plan.routes:
+        files.update(route_files(plan, route))
+    if plan.mode == "vicidial":
+        files["repair.conf"] = template("dialplan/templates/repair.conf.j2")
+        files["repair-ready.conf"] = template("dialplan/templates/repair-ready.conf.j2")
+        files["repair.agi"] = (ROLES / "dialplan/files/repair.agi").read_text(encoding="utf-8")
+    elif plan.inbound:
+        files["inbound.conf"] = template(
+            "dialplan/templates/inbound.conf.j2", inbound=plan.inbound, contexts=inbound_contexts(plan)
+        )
+    return files
+
+
+def base_files() -> dict[str, str]:
+    """What every generation has, whichever parts it holds: the file that the operator's extensions.conf includes."""
+    return {"extensions.conf": template("dialplan/templates/extensions.conf.j2")}
+
+
+def rtp_files(plan: Plan) -> dict[str, str]:
+    """rtp.conf's own lines; nothing when the description does not speak of RTP."""
+    return {} if plan.rtp is None else {"rtp.conf": template("rtp/templates/rtp.conf.j2", rtp=plan.rtp)}
+
+
+def merged(networks: Iterable[str]) -> list[str]:
+    """The networks as a sorted list without overlaps; single addresses without /32."""
+    return [str(network).removesuffix("/32") for network in collapse_addresses(map(IPv4Network, networks))]
+
+
+def firewall_sources(plan: Plan, servers: Sequence[str]) -> tuple[list[str] | None, list[str] | None]:
+    """Who may speak SIP, and who may send RTP; None where nothing is filtered.
+
+    ``servers`` are the addresses of VICIdial's ``servers`` table. RTP is filtered only when every trunk says where its
+    media come from.
+    """
+    if plan.firewall is None or plan.firewall.phones == "anywhere":
+        return None, None
+    ours = [*plan.firewall.phones, *plan.firewall.management, *servers]
+    enabled = [trunk for trunk in plan.trunks if trunk.enabled]
+    sip = merged(ours + [address for trunk in enabled for address in trunk.signalling])
+    by_rtp = [trunk for trunk in enabled if trunk.protocol != "iax2"]  # whose media come by its signalling's port
+    if plan.rtp is None or not by_rtp or not all(trunk.media for trunk in by_rtp):
+        return sip, None
+    return sip, merged(ours + [network for trunk in by_rtp for network in trunk.media])
+
+
+def firewall_ports(plan: Plan, transports: Sequence[Mapping[str, Any]] = ()) -> list[int]:
+    """The ports that are SIP's to the firewall: those of the description, and those by which the trunks' carriers reach
+    this dialer, whatever the description says of them.
+
+    ``transports`` are those of dialer_info; where they do not tell, TLS has its own port. IAX2's is never touched.
+    """
+    ports = list(plan.firewall.sip_ports) if plan.firewall else []
+    for trunk in plan.trunks:
+        if trunk.enabled and trunk.protocol != "iax2":
+            mine = (TECHNOLOGY[trunk.protocol], trunk.transport)
+            found = [one.get("port") for one in transports if (one["technology"], one["type"]) == mine]
+            ports += list(filter(None, found)) or [SIPS_PORT] * (trunk.transport == "tls")
+    return [port for port in dict.fromkeys(ports) if port not in UNTOUCHED_PORTS]
+
+
+def firewall_files(
+    plan: Plan, servers: Sequence[str], transports: Sequence[Mapping[str, Any]] = ()
+) -> dict[str, str]:
+    """Our nftables table, or the record of our rules in firewalld; nothing when the backend is none."""
+    if plan.firewall is None:
+        return {}
+    sip_sources, rtp_sources = firewall_sources(plan, servers)
+    name = {"nftables": "nftables.conf", "firewalld": "firewalld.rules"}[plan.firewall.backend]
+    return {
+        name: template(
+            f"firewall/templates/{name}.j2",
+            sip_ports=firewall_ports(plan, transports),
+            rtp=plan.rtp,
+            sip_sources=sip_sources,
+            rtp_sources=rtp_sources,
+            prefix=PREFIX,
+        )
+    }
+
+
+def files(
+    plan: Plan, part: str, servers: Sequence[str] = (), transports: Sequence[Mapping[str, Any]] = ()
+) -> dict[str, str]:
+    """The files of one part of a generation, by their path in it. ``servers`` and ``transports`` are for the firewall,
+    see C(firewall_sources) and C(firewall_ports)."""
+    if part == "sip_peers":
+        return peer_files(plan) if plan.mode == "asterisk" else {}
+    if part == "dialplan":
+        return dialplan_files(plan)
+    if part == "rtp":
+        return rtp_files(plan)
+    if part == "firewall":
+        return firewall_files(plan, servers, transports)
+    raise ValueError(f"no part {part!r}")

@@ -1,0 +1,170 @@
+# -*- coding: utf-8 -*-
+# Copyright (c) 2026, dialer.trunks contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Whether a peer is as wanted, and the reason that is given when it is not."""
+
+from __future__ import annotations
+
+import pytest
+from ansible_collections.dialer.trunks.plugins.module_utils._asterisk import peer_checks
+
+
+def peer(**changes):
+    return {'name': 'carrier_a', 'username': None, 'address': '198.18.10.10', 'port': 5060, 'dynamic': False,
+            'state': 'reachable', 'latency_ms': 3, 'description': '[trunks 7] A', 'cut': False, **changes}
+
+
+def trunk(**changes):
+    wanted, = peer_checks.expectations([{'name': 'carrier_a', **changes}], ['reachable'])
+    return wanted
+
+
+def registration(**changes):
+    return {'host': '198.18.10.10', 'port': 5060, 'username': 'account', 'state': 'registered', 'refresh_s': 105,
+            'since': 'Sun', 'host_cut': False, 'username_cut': False, **changes}
+
+
+class TestExpectations:
+    def test_a_name_alone(self):
+        assert peer_checks.expectations(['carrier_a'], ['reachable', 'lagged']) == [
+            {'name': 'carrier_a', 'technology': None, 'state': ['reachable', 'lagged'], 'revision': None, 'registered': False,
+             'host': None, 'username': None}]
+
+    def test_what_templates_make_of_values(self):
+        wanted = trunk(state='loaded', revision='7', registered='yes')
+        assert (wanted['state'], wanted['revision'], wanted['registered']) == (['loaded'], 7, True)
+
+    def test_all_mistakes_at_once(self):
+        with pytest.raises(ValueError) as problem:
+            peer_checks.expectations([{'nam': 'x', 'state': 'up', 'revision': 'a'},
+                                 {'name': 'y', 'state': ['absent', 'loaded']}, None], ['reachable'])
+        lines = str(problem.value).splitlines()
+        assert [line.split(':')[0] for line in lines] == [
+            'trunks[0].nam', 'trunks[0].name', 'trunks[0].state', 'trunks[0].revision', 'trunks[1].state',
+            'trunks[2].name']
+
+
+class TestJudge:
+    @pytest.mark.parametrize(('wanted', 'found', 'ok'), [
+        ({}, {}, True),
+        ({}, {'state': 'lagged', 'latency_ms': 2100}, False),       # Dial refuses a lagged peer
+        ({'state': ['reachable', 'lagged']}, {'state': 'lagged', 'latency_ms': 2100}, True),
+        ({}, {'state': 'unknown', 'latency_ms': None}, False),
+        ({'state': 'unmonitored'}, {'state': 'unmonitored', 'latency_ms': None}, True),
+        ({'state': 'loaded'}, {'state': 'unreachable', 'latency_ms': None}, True),
+        ({'state': 'absent'}, {}, False),
+        ({'revision': 7}, {}, True),
+        ({'revision': 8}, {}, False),
+        ({'revision': 6}, {}, False),
+        ({'revision': 7}, {'description': ''}, False),
+    ])
+    def test_peer(self, wanted, found, ok):
+        assert peer_checks.judge(trunk(**wanted), peer(**found))[0] is ok
+
+    def test_not_loaded(self):
+        assert peer_checks.judge(trunk(), None) == (False, 'not loaded')
+        assert peer_checks.judge(trunk(state='absent'), None)[0] is True
+
+    def test_registration(self):
+        wanted = trunk(registered=True)
+        assert peer_checks.judge(wanted, peer(), registration())[0] is True
+        assert peer_checks.judge(wanted, peer(), None) == (
+            False, 'reachable (3 ms) at 198.18.10.10:5060, registration missing')
+        assert peer_checks.judge(wanted, peer(), registration(state='request_sent'))[1].endswith('registration request sent')
+
+    def test_words(self):
+        assert peer_checks.describe(peer(state='lagged', latency_ms=1300)) == 'lagged (1300 ms) at 198.18.10.10:5060'
+        nowhere = peer(state='unknown', latency_ms=None, address=None, port=None)
+        assert peer_checks.describe(nowhere) == 'unknown, without an address'
+        assert peer_checks.address(peer(address='fd00::1')) == '[fd00::1]:5060'
+
+
+class TestRegistrationOf:
+    DETAILS = {'ToHost': 'sip.example.com', 'Addr->IP': '198.18.10.10:5060', 'Def. Username': 'account'}
+
+    @pytest.mark.parametrize(('changes', 'found'), [
+        ({'host': 'sip.example.com'}, True),
+        ({'host': 'SIP.example.com'}, True),
+        ({'host': 'sip.example.org'}, False),
+        ({'host': 'sip.example.com', 'port': 5070}, False),
+        ({'host': 'sip.example.com', 'username': 'other'}, False),
+        ({'host': 'sip.example.com', 'username': 'account@exam'}, True),
+    ])
+    def test_by_host_port_and_user(self, changes, found):
+        assert (peer_checks.registration_of(trunk(), self.DETAILS, [registration(**changes)]) is not None) is found
+
+    def test_cut_names(self):
+        details = dict(self.DETAILS, **{'ToHost': 'registrar.of.some.carrier.with.a.very.long.name.example',
+                                        'Def. Username': 'account-with-a-quite-long-name'})
+        shown = registration(host='registrar.of.some.carrier.with.a.very.l', port=None, host_cut=True,
+                             username='account-with', username_cut=True)
+        assert peer_checks.registration_of(trunk(), details, [shown]) is shown
+
+    def test_a_port_that_is_cut_off(self):
+        details = dict(self.DETAILS, ToHost='registrar.of.some.carrier.example.test1')
+        shown = registration(host='registrar.of.some.carrier.example.test1', port=None, host_cut=True)
+        assert peer_checks.registration_of(trunk(), details, [shown]) is shown
+
+    def test_the_trunks_own_words_come_first(self):
+        wanted = trunk(host='registrar.example.com', username='second')
+        rows = [registration(host='sip.example.com'), registration(host='registrar.example.com', username='second')]
+        assert peer_checks.registration_of(wanted, self.DETAILS, rows) is rows[1]
+
+    def test_nothing_known(self):
+        assert peer_checks.registration_of(trunk(), None, [registration()]) is None
+        assert peer_checks.registration_of(trunk(), self.DETAILS, None) is None
+
+
+class TestReason:
+    @pytest.mark.parametrize(('found', 'facts', 'words'), [
+        ({'state': 'unreachable'}, {}, 'no answer to OPTIONS from 198.18.10.10:5060: the carrier is down'),
+        ({'state': 'lagged'}, {}, 'Dial refuses a lagged peer'),
+        ({'state': 'unknown'}, {}, 'no probe has been answered yet'),
+        ({'state': 'unmonitored'}, {}, 'qualify is off'),
+        ({'state': 'unknown', 'address': None}, {'host': 'sip.nodns.invalid', 'addresses': []},
+         'the host name sip.nodns.invalid cannot be resolved'),
+        ({'state': 'unknown', 'address': None}, {'host': 'sip.example.com', 'addresses': ['198.18.10.10']},
+         'which is 198.18.10.10 now'),
+        ({'state': 'unreachable'}, {'host': 'sip.example.com', 'addresses': ['198.18.10.99']},
+         'sip.example.com is 198.18.10.99 now, but Asterisk still holds 198.18.10.10'),
+        ({'state': 'unreachable'}, {'host': 'sip.example.com', 'addresses': ['198.18.10.10']}, 'no answer to OPTIONS'),
+        ({'state': 'unreachable'}, {'host': '198.18.10.10', 'addresses': None}, 'no answer to OPTIONS'),
+        ({'state': 'unmonitored', 'address': None, 'dynamic': True}, {}, 'only after it has registered with us'),
+    ])
+    def test_state(self, found, facts, words):
+        assert words in peer_checks.reason(trunk(), peer(**found), None, facts)
+
+    @pytest.mark.parametrize(('facts', 'words'), [
+        ({}, 'Asterisk was not reloaded'),
+        ({'files': []}, 'no file that sip.conf includes defines it'),
+        ({'files': [('sip-vicidial.conf', 7)]}, 'it stands in sip-vicidial.conf, but Asterisk'),
+        ({'files': [('sip-vicidial.conf', 7)], 'in_screen': False}, 'a screen session of root named asterisk'),
+        ({'loaded': False}, 'chan_sip is not loaded'),
+    ])
+    def test_not_loaded(self, facts, words):
+        assert words in peer_checks.reason(trunk(), None, None, facts)
+
+    @pytest.mark.parametrize(('facts', 'words'), [
+        ({'files': [('a.conf', 7)]}, 'a.conf holds revision 7: the wanted one was not generated yet'),
+        ({'files': [('a.conf', 0)]}, 'a.conf holds revision none of ours'),
+        ({'files': [('a.conf', 8)], 'in_screen': True}, 'or refused the file: see its log'),
+        ({'files': [('a.conf', 8), ('b.conf', 7)]}, 'defined 2 times (a.conf, b.conf)'),
+    ])
+    def test_another_revision(self, facts, words):
+        assert words in peer_checks.reason(trunk(revision=8), peer(), None, facts)
+
+    def test_still_loaded(self):
+        gone = trunk(state='absent')
+        assert peer_checks.reason(gone, peer(), None, {'files': [('a.conf', 7)]}) == 'it still stands in a.conf'
+        assert 'not reloaded' in peer_checks.reason(gone, peer(), None, {'files': []})
+
+    @pytest.mark.parametrize(('state', 'words'), [
+        ('request_sent', 'the registrar does not answer'), ('auth_sent', 'wrong secret'),
+        ('rejected', 'wrong username or host'), ('no_authentication', 'refused username and secret'),
+        ('timeout', 'did not answer'), ('failed', 'given up'), ('unregistered', 'not sent'), ('stopped', '')])
+    def test_registration(self, state, words):
+        assert words in peer_checks.reason(trunk(registered=True), peer(), registration(state=state))
+
+    def test_registration_missing(self):
+        assert 'no register line' in peer_checks.reason(trunk(registered=True), peer())

@@ -1,0 +1,252 @@
+# -*- coding: utf-8 -*-
+# Copyright (c) 2026, dialer.trunks contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Rows of somebody else's that become ours in place, what a route takes the place of, and what is handed back."""
+from __future__ import annotations
+
+from typing import Any
+
+from ansible_collections.dialer.trunks.plugins.module_utils._carriers import (
+    admin_log as texts, adoption, checks, model, options)
+
+IP, OTHER, ALL = "198.18.0.11", "198.18.0.12", "0.0.0.0"
+ENTRY = "exten => _91NXXNXXXXXX,1,Dial(SIP/north/${EXTEN:1},,To)\r\nexten => _91NXXNXXXXXX,2,Hangup"
+OURS = "exten => _91NXXNXXXXXX,1,Gosub(trunks-route-us,${EXTEN:1},1(@))"
+PEER = "[north]\r\ntype=peer\r\nhost=198.18.30.10\r\nsecret=old-secret"
+
+
+def row(carrier_id: str = "NORTHTEL", **columns: str) -> dict[str, str]:
+    """A row of the operator's, with a peer and a dialplan unless columns say otherwise."""
+    return {
+        "carrier_id": carrier_id,
+        "carrier_name": "Northtel of old",
+        "registration_string": "register => n:old-secret@198.18.30.10",
+        "template_id": "NAT",
+        "account_entry": PEER,
+        "protocol": "SIP",
+        "globals_string": "OLDWAY = SIP/north",
+        "dialplan_entry": ENTRY,
+        "server_ip": IP,
+        "active": "Y",
+        "carrier_description": "Since 2019",
+        "user_group": "ADMIN",
+        **columns,
+    }
+
+
+def wanted(*entries: dict[str, Any]) -> list[dict[str, Any]]:
+    return options.settle({"carriers": list(entries), "campaigns": []})["carriers"]
+
+
+def trunk(**more: Any) -> dict[str, Any]:
+    return {
+        "name": "north",
+        "server_ip": IP,
+        "account_entry": "[north]\ntype=peer\ndescription=[trunks @] North\nhost=198.18.30.10",
+        "globals_string": "TRUNKnorth = SIP/north",
+        "description": "North",
+        "adopt": ["NORTHTEL", "ELSEWHERE"],
+        **more,
+    }
+
+
+def route(**more: Any) -> dict[str, Any]:
+    return {"name": "us", "server_ip": IP, "kind": "route", "dialplan_entry": OURS, "adopt": ["northtel"], **more}
+
+
+def run(entries: list[dict[str, Any]], rows: list[dict[str, str]], prune: bool = False, all_dialers: bool = True):
+    """(changes, errors) of one run, as carrier_run puts them together; another dialer's row stands in the table too."""
+    rows = [*rows, row("ELSEWHERE", server_ip=OTHER)]
+    listed = wanted(*entries)
+    whole = model.Rows(rows)
+    changes = model.compare(listed, whole, {IP, ALL}, prune, adoption.chosen(listed, whole))
+    changes += adoption.replaced(listed, rows, changes)
+    errors = adoption.check(listed, rows, changes, all_dialers)
+    peers = {(one["name"], one["server_ip"]): checks.peers_of(one) for one in listed}
+    return changes, errors + checks.check_conflicts(changes, whole, {}, [], peers)[0]
+
+
+def after(changes: list[Any], rows: list[dict[str, str]]) -> list[dict[str, str]]:
+    """The table once the changes are written."""
+    table = {one["carrier_id"]: one for one in rows}
+    for change in changes:
+        if change.new:
+            table[change.carrier_id] = change.new
+        elif change.old:
+            del table[change.carrier_id]
+    return list(table.values())
+
+
+def adopted(**more: Any) -> dict[str, str]:
+    """The operator's row once a trunk has taken it over."""
+    return run([trunk(**more)], [row()])[0][0].new
+
+
+def test_a_row_becomes_the_trunks_under_its_carrier_id():
+    changes, errors = run([trunk()], [row()])
+    assert errors == []
+    assert [(change.carrier_id, change.action, change.step) for change in changes] == [("NORTHTEL", "changed", "trunks")]
+    new = changes[0].new
+    assert new["carrier_description"] == f"[dialer.trunks north@{IP} NORTHTEL] [adopted] North"
+    assert model.owner(new) == ("ours", "north")
+    for column in ("carrier_name", "user_group", "globals_string", "dialplan_entry", "registration_string"):
+        assert new[column] == row()[column], column
+    assert new["template_id"] == "--NONE--" and "description=[trunks 1] North" in new["account_entry"]
+
+
+def test_a_second_run_finds_it_unchanged_also_when_adopt_is_gone():
+    for entry in (trunk(), trunk(adopt=None)):
+        changes, errors = run([entry], [adopted()])
+        assert errors == [] and [change.action for change in changes] == ["unchanged"]
+
+
+def test_a_registration_in_our_words_goes_when_it_is_switched_off_and_another_stays():
+    ours = "register => n:s@198.18.30.10:5060/n"
+    held = {**adopted(), "registration_string": ours}
+    changes, _errors = run([trunk(own_registration=ours)], [held])
+    assert changes[0].new["registration_string"] == ""
+    held["registration_string"] = "register => n:s@198.18.30.10/did"
+    changes, _errors = run([trunk(own_registration=ours)], [held])
+    assert changes[0].action == "unchanged"
+
+
+def test_an_inactive_row_gets_the_marker_and_nothing_else():
+    old = row(active="N")
+    changes, _errors = run([trunk(active=False)], [old])
+    assert changes[0].fields == ("carrier_description",)
+    assert {**changes[0].new, "carrier_description": ""} == {**old, "carrier_description": ""}
+
+
+def test_a_route_that_is_not_enabled_changes_no_call():
+    changes, errors = run([trunk(), route(active=False)], [row()])
+    assert errors == []
+    assert [(change.kind, change.action, change.new["active"]) for change in changes] == [
+        ("trunk", "changed", "Y"),
+        ("route", "added", "N"),
+    ]
+    assert changes[0].new["dialplan_entry"] == ENTRY
+
+
+def test_an_enabled_route_empties_the_dialplan_in_the_step_of_its_own_row():
+    rows = [row()]
+    changes, errors = run([trunk(), route()], rows)
+    assert errors == []
+    assert [(change.carrier_id, change.action, change.step) for change in changes] == [
+        ("NORTHTEL", "changed", "trunks"),
+        ("us-11", "added", "routes"),
+        ("NORTHTEL", "changed", "routes"),
+    ]
+    assert changes[0].new["dialplan_entry"] == ENTRY, "calls go by it until the route's row is there"
+    assert changes[2].new["dialplan_entry"] == ""
+    again, errors = run([trunk(), route()], after(changes, rows))
+    assert errors == [] and {change.action for change in again} == {"unchanged"}
+
+
+def test_what_goes_is_kept_in_the_admin_log_without_its_secrets():
+    changes, _errors = run([trunk(), route()], [row()])
+    notes = [texts.log_entry(change, "127.0.0.1")[-1] for change in changes]
+    assert "carrier_description='Since 2019'" in notes[0] and "secret=(hidden)" in notes[0]
+    assert "old-secret" not in "".join(notes)
+    assert "dialplan_entry='exten => _91NXXNXXXXXX,1,Dial(SIP/north" in notes[2]
+    assert texts.place_of(notes[0]) == IP
+
+
+def test_a_row_with_nothing_but_a_dialplan_becomes_the_routes():
+    old = row(account_entry="", registration_string="")
+    entry = route(adopt=["NORTHTEL"])
+    changes, errors = run([{**entry, "active": False}], [old])
+    assert errors == [] and [(change.action, change.new) for change in changes] == [("unchanged", None)]
+    changes, errors = run([entry], [old])
+    assert errors == []
+    assert [(change.carrier_id, change.step) for change in changes] == [("NORTHTEL", "routes")]
+    assert "Gosub(trunks-route-us,${EXTEN:1},1(1))" in changes[0].new["dialplan_entry"]
+    assert changes[0].new["carrier_name"] == "Northtel of old"
+    again, errors = run([entry], after(changes, [old]))
+    assert errors == [] and [change.action for change in again] == ["unchanged"]
+
+
+def test_a_dialplan_for_every_dialer_is_set_inactive_with_its_row():
+    rows = [row(account_entry="", server_ip=ALL)]
+    changes, errors = run([route()], rows)
+    assert errors == []
+    gone = changes[-1]
+    assert (gone.carrier_id, gone.step, gone.fields, gone.new["active"]) == ("NORTHTEL", "routes", ("active",), "N")
+    assert model.owner(gone.new)[0] == "foreign"
+    assert "have to be in this run" in run([route()], rows, all_dialers=False)[1][0]
+    again, errors = run([route()], after(changes, rows))
+    assert errors == [] and [change.action for change in again] == ["unchanged"]
+
+
+def test_a_dialplan_that_answers_more_than_the_routes_do_stays():
+    more = ENTRY + "\nexten => _9011.,1,Dial(SIP/north/${EXTEN:1},,To)"
+    errors = run([trunk(), route()], [row(dialplan_entry=more)])[1]
+    assert len(errors) == 1
+    assert "carrier NORTHTEL answers _9011. too, which no enabled route that adopts it does" in errors[0]
+
+
+def test_without_adopt_everything_is_the_error_that_it_was():
+    errors = run([trunk(adopt=None), route(adopt=None)], [row()])[1]
+    assert [error.split(": ", 1)[1] for error in errors] == [
+        "carrier NORTHTEL, which is not ours, defines a peer north already",
+        "carrier NORTHTEL, which is not ours, answers _91NXXNXXXXXX already, which meets _91NXXNXXXXXX",
+    ]
+
+
+def test_a_kept_dialplan_meets_a_route_that_does_not_adopt_it():
+    errors = run([trunk(), route(adopt=None)], [row()])[1]
+    assert errors == [
+        f"{IP}, route us: carrier NORTHTEL, which still has the dialplan that it was adopted with, answers _91NXXNXXXXXX "
+        "already, which meets _91NXXNXXXXXX: name it in the route's adopt"
+    ]
+
+
+def test_what_cannot_be_adopted():
+    def first(entries, rows):
+        return run(entries, rows)[1][0].split(": ", 1)[1]
+
+    assert first([trunk(adopt=["NOSUCH"])], [row()]) == "there is no carrier NOSUCH to adopt"
+    assert "no peer north" in first([trunk()], [row(account_entry="[other]\ntype=peer")])
+    assert "write servers: cluster" in first([trunk()], [row(server_ip=ALL)])
+    assert "one row for each dialer" in first([trunk(adopt=["NORTHTEL", "TWIN"])], [row(), row("TWIN")])
+    assert "a trunk has to adopt first" in first([route()], [row()])
+    copy = row(carrier_description=f"[dialer.trunks x@{IP} x-11] X")
+    assert "bears the marker of another row" in first([trunk()], [copy])
+    held = {**adopted(), "carrier_id": "NORTHTEL"}
+    assert "is the row of north already" in first([trunk(), trunk(name="south", account_entry="[south]")], [held])
+
+
+def test_an_adopted_row_is_handed_back_and_never_removed():
+    held = adopted()
+    changes, errors = run([], [held], prune=True)
+    assert errors == []
+    assert [(change.action, change.carrier_id) for change in changes] == [("returned", "NORTHTEL")]
+    new = changes[0].new
+    assert new["carrier_description"] == "North" and model.owner(new)[0] == "foreign"
+    assert "description=North" in new["account_entry"]
+    assert (new["dialplan_entry"], new["active"]) == (ENTRY, "Y")
+    assert run([], [held])[0][0].action == "left", "without prune it stays"
+
+
+def test_a_route_that_goes_gives_way_to_the_one_that_takes_its_numbers_in_the_same_step():
+    def stored(name: str) -> dict[str, str]:
+        (carrier,) = wanted({**route(name=name), "adopt": []})
+        return model.stamped(model.row_of(carrier, f"{name}-11"), 1)
+
+    other = OURS.replace("_91N", "_92N")
+    rows = [stored("us"), {**stored("uk"), "dialplan_entry": other}]
+    changes = model.compare(wanted({**route(name="usa"), "adopt": []}), model.Rows(rows), {IP}, prune=True)
+    adoption.give_way(changes)
+    assert [(change.name, change.action, change.step, change.gives_way) for change in changes] == [
+        ("usa", "added", "routes", False), ("uk", "removed", "route_removals", False), ("us", "removed", "routes", True)]
+
+
+def test_a_route_that_goes_out_of_use_says_that_what_it_replaced_stays_away():
+    def after(active: bool) -> list[str]:
+        (was,) = wanted(route())
+        carriers_wanted = wanted(route(active=active))
+        rows = [model.stamped(model.row_of(was, "us-11"), 1)]
+        return adoption.lost(carriers_wanted, model.compare(carriers_wanted, model.Rows(rows), {IP}))
+
+    assert after(True) == []
+    assert len(after(False)) == 1 and "what carrier northtel dialled before does not come back" in after(False)[0]

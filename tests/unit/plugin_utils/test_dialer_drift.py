@@ -1,0 +1,129 @@
+# -*- coding: utf-8 -*-
+# Copyright (c) 2026, dialer.trunks contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The drift report, from what the modules return."""
+from __future__ import annotations
+
+import json
+
+from ansible_collections.dialer.trunks.plugins.plugin_utils._dialer import drift
+
+RIGHT = {"running": True, "reason": ""}
+
+
+def seen(number: int = 1, damaged=(), trunks=(), asterisk=None, **files) -> dict:
+    generation = {"number": 3, "linked": True, "damaged": [{"path": path, "how": how} for path, how in damaged]}
+    return {
+        "server_ip": f"198.18.0.{number}",
+        "read": {"dialer": {"asterisk": asterisk or RIGHT}},
+        "kept": {"generations": [generation]},
+        "files": {"files": [], "lines": [], "left_over": [], "unproven": [], **files},
+        "peers": {"trunks": list(trunks)},
+    }
+
+
+def row(action: str, name: str = "carrier_a", fields=(), server_ip: str = "198.18.0.1") -> dict:
+    return {"name": name, "kind": "trunk", "server_ip": server_ip, "carrier_id": f"{name}-1", "action": action, "fields": list(fields)}
+
+
+def kinds(report: drift.Report) -> list[tuple[str, str, str]]:
+    return [(line.dialer, line.where, line.kind) for line in report.lines]
+
+
+def test_nothing_differs():
+    report = drift.compare({"d1": seen(), "d2": seen(2)}, {"carriers": [row("unchanged")]})
+    assert report.lines == [] and report.summary == "No difference; 2 of 2 dialers were compared"
+    assert drift.as_table(report) == report.summary + ".\n"
+
+
+def test_what_somebody_named_a_carrier_is_printed_without_control_characters():
+    hostile = "X\x1b[2J\r\n\u202eZ"
+    rows = {"carriers": [{**row("changed", hostile, ["account_entry"]), "carrier_id": hostile}], "warnings": [hostile], "diff": [
+        {"after_header": f"trunk {hostile} on 198.18.0.1 (carrier {hostile})", "before": "a\x1b\n", "after": "b\x07\n"}]}
+    report = drift.compare({"d1": seen()}, rows)
+    table, page = drift.as_table(report), drift.as_markdown(report)
+    for text in (table, page, "\n".join(str(line) for line in report.lines)):
+        assert text.replace("\n", "").isprintable()
+    assert table.count("X\\x1b[2J\\r\\n\\u202eZ") == 3 and "- a\\x1b" in table
+
+
+def test_a_firewall_in_a_home_of_roots_own_is_shown_as_well():
+    entry = {"after_header": "/var/lib/dialer-trunks/trunks/nftables.conf", "before": "a\n", "after": "b\n"}
+    report = drift.compare({"d1": seen(files=["nftables.conf"], diff=[entry])}, {"carriers": []})
+    assert report.lines[0].what.startswith("nftables.conf") and "+b" in [line.replace(" ", "") for line in report.lines[0].detail]
+
+
+def test_rules_that_firewalld_lacks_or_still_has_are_told_zone_by_zone():
+    changes = {"add": [{"zone": "public", "rule": "rule a"}, {"zone": "public", "rule": "rule b"}],
+               "remove": [{"zone": "dmz", "rule": "rule c"}]}
+    dialers = {"d1": {**seen(), "firewalld": changes}, "d2": {**seen(2), "firewalld": {"skipped": True}},
+               "d3": {**seen(3), "firewalld": {"msg": "no answer"}}}
+    report = drift.compare(dialers, {"carriers": []})
+    assert [(line.dialer, line.kind, line.what, line.detail) for line in report.lines] == [
+        ("d1", "not loaded", "firewalld's zone public lacks rules of ours", ["+ rule a", "+ rule b"]),
+        ("d1", "not loaded", "firewalld's zone dmz holds rules of ours that nobody wants", ["- rule c"]),
+        ("d3", "failed", "no answer", []),
+    ]
+
+
+def test_an_edited_row_is_told_from_a_changed_description():
+    rows = {"carriers": [row("changed", "carrier_a", ["account_entry"]), row("changed", "carrier_b", ["active"]),
+                         row("added", "carrier_c"), row("left", "carrier_d"), row("deactivated", server_ip="198.18.0.9")]}
+    report = drift.compare({"d1": seen(files=["rows/trunk-carrier_a.json"])}, rows)
+    assert [(line.dialer, line.kind, line.what.split(": ")[1]) for line in report.lines if line.dialer == "d1"] == [
+        ("d1", "described", "differs in account_entry"),
+        ("d1", "edited", "is switched off, and described as in use"),
+        ("d1", "edited", "is missing"),
+        ("d1", "left over", "is not described"),
+    ]
+    assert report.lines[0].dialer == "database" and report.count(drift.NOTE) == 1
+
+
+def test_rows_of_a_dialer_that_is_away_are_compared_all_the_same():
+    away = {"server_ip": "198.18.0.1", "read": {"unreachable": True, "msg": "no\nroute"}, "kept": {}, "files": {}, "peers": {}}
+    report = drift.compare({"d1": away, "d2": seen(2)}, {"carriers": [row("changed", fields=["active"])]})
+    assert kinds(report) == [("d1", "dialer", "unreachable"), ("d1", "database", "differs")]
+    assert (report.compared, report.unreachable, report.lines[0].what) == (["d2"], ["d1"], "no route")
+    assert "1 of 2 dialers were compared, unreachable: d1; 1 not known" in report.summary
+
+
+def test_every_action_of_a_row_has_its_words():
+    """As carriers.Change has them, but for those that differ in nothing."""
+    for action in ("added", "changed", "deactivated", "removed", "left", "returned"):
+        report = drift.compare({"d1": seen(), "d2": seen(2)}, {"carriers": [row(action, fields=["dialplan_entry"])]})
+        assert [line.kind for line in report.lines], action
+
+
+def test_files_lines_and_what_is_not_loaded():
+    trunks = [{"name": "carrier_b", "ok": False, "found": False, "detail": "not loaded", "reason": ""},
+              {"name": "carrier_c", "ok": False, "found": True, "detail": "unreachable", "reason": "no answer"}]
+    report = drift.compare({"d1": seen(
+        damaged=[("routes/us.conf", "edited"), ("routes/x.conf", "added"), ("rows/route-us.json", "missing")], trunks=trunks,
+        files=["routes/us.conf", "rtp.conf", "routes/x.conf"], lines=["/etc/asterisk/sip.conf"],
+        unproven=["peer carrier_b is not loaded", "the nftables table inet dialer_trunks is not loaded"] * 2)}, {"skipped": True})
+    assert kinds(report) == [
+        ("d1", "file", "edited"), ("d1", "file", "edited"), ("d1", "file", "edited"), ("d1", "file", "described"),
+        ("d1", "include line", "line"), ("d1", "peer", "not loaded"), ("d1", "firewall", "not loaded"), ("d1", "peer", "state"),
+    ]
+
+
+def test_what_could_not_be_compared_is_not_known():
+    broken = {**seen(), "files": {"msg": "no\nmemory"}}
+    stopped = seen(2, asterisk={"running": False, "reason": "it does not run"})
+    report = drift.compare({"d1": broken, "d2": stopped}, {"msg": "no database"})
+    assert kinds(report) == [("database", "database", "failed"), ("d1", "dialer", "failed"), ("d2", "asterisk", "stopped")]
+    assert (report.count(drift.UNKNOWN), report.count(drift.DRIFT)) == (2, 1)
+
+
+def test_a_diff_shows_what_differs_without_stamps_and_every_form_shows_it():
+    header = "trunk carrier_a on 198.18.0.1 (carrier carrier_a-1)"
+    diff = {"before_header": header, "after_header": header, "before": "description=[trunks 1] A\nsecret=(hidden)\nport=1\n",
+            "after": "description=[trunks 2] A\nsecret=(hidden, changed)\nport=1\n"}
+    report = drift.compare({"d1": seen()}, {"carriers": [row("changed", fields=["account_entry"])], "diff": [diff]})
+    lines = ["- secret=(hidden)", "+ secret=(hidden, changed)"]
+    assert report.lines[0].detail == lines
+    assert json.loads(json.dumps(drift.as_data(report)))["lines"][0]["detail"] == lines
+    for text in (drift.as_table(report), drift.as_markdown(report)):
+        assert all(line in text for line in lines) and drift.KINDS["edited"][1] in text
+    assert drift._cell("a | b\nc") == "a \\| b c"
