@@ -32,6 +32,8 @@ lint: setup
 	yamllint --strict .
 	vermin --no-tips --violations --target=3.6- plugins/modules plugins/module_utils
 	ansible-lint --offline
+	antsibull-changelog lint
+	reuse lint --quiet || reuse lint --lines
 	tools/lint-dialplan
 	perl -c roles/dialplan/files/repair.agi
 	mypy

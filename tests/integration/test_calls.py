@@ -4,7 +4,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Real calls through the provisioned lab: who is tried, who answers, what VICIdial makes of it.
 
-Dialer 1 has its own channel table, dialer 2 is made to use the common one (FACTS 1.4), so that both repairs are tested.
+Dialer 1 has its own channel table, dialer 2 is made to use the common one (docs/vicidial.md 1.4), so that both repairs are tested.
 The last digit of a number says what the carriers do with it; see lab/README.md.
 """
 
@@ -36,7 +36,7 @@ class Outcome(NamedTuple):
 
 ANSWERED = ("ANSWER", 16, 200)
 A_503, B_503 = ("carrier_a", "CONGESTION", "34"), ("carrier_b", "CONGESTION", "34")
-# What chan_sip calls silence varies (FACTS 2.2); its cause does not.
+# What chan_sip calls silence varies (docs/vicidial.md 2.2); its cause does not.
 A_SILENT, B_SILENT = ("carrier_a", "failed", "18"), ("carrier_b", "failed", "18")
 A_ANSWERS, B_ANSWERS = ("carrier_a", "ANSWER", "16"), ("carrier_b", "ANSWER", "16")
 
@@ -203,7 +203,7 @@ def test_a_caller_who_gives_up_while_it_rings_has_heard_a_word():
 
 
 # The refused attempt's channel must get into the table for the fault to show, which is a matter of luck: of 40 calls
-# without the repair some 20 are lost (FACTS 1.4).
+# without the repair some 20 are lost (docs/vicidial.md 1.4).
 @pytest.mark.parametrize(
     ("digit", "count", "dialer"), [("9", 100, "dialer1"), ("9", 40, "dialer2"), ("1", 20, "dialer1")],
     ids=["failed over", "failed over, common channel table", "not failed over"])

@@ -63,7 +63,6 @@ def check(values: Values, document: Values, dialers: Sequence[str], findings: Fi
     _rtp(values["dialer_rtp"], trunks, dialers, findings)
     _firewall(values["dialer_firewall"], values["dialer_rtp"], trunks, findings)
     _adoptions(trunks, routes, vicidial, findings)
-    _not_yet(values, trunks, routes, findings)
     remarks = Remarks()
     if not findings:
         _remark(values, document, trunks, routes, remarks)
@@ -341,17 +340,6 @@ def _adoptions(trunks: list, routes: list, vicidial: bool, findings: Findings) -
                 other = taken.setdefault(carrier.lower(), path)
                 if other != path:
                     findings.add(here, f"{carrier!r} is already adopted by dialer_trunks[{other[-1]}]")
-
-
-def _not_yet(values: Values, trunks: list, routes: list, findings: Findings) -> None:
-    """Refuses what is described and checked, and still to be built."""
-    found = {"dialer_trunks": trunks, "dialer_routes": routes}
-    if isinstance(values["dialer_firewall"], Mapping):
-        found["dialer_firewall"] = [(("dialer_firewall",), values["dialer_firewall"])]
-    for part, key, later, now in schema.NOT_YET:
-        for path, entry in found.get(part, ()):
-            if entry[key] in later:
-                findings.add((*path, key), f"{entry[key]!r} is not available yet; available now: {now}")
 
 
 def _remark(values: Values, document: Values, trunks: list, routes: list, remarks: Remarks) -> None:

@@ -481,10 +481,6 @@ OTHERS = {
     ),
 }
 
-# Described and checked, and still to be built: take a line out when its day has come.
-# (part of TRUNK, ROUTE or FIREWALL, key, values that are not available yet, what is available now)
-NOT_YET: tuple[tuple[str, str, tuple[str, ...], str], ...] = ()
-
 # Options that a trunk's own keys stand for. A second one in the peer would contradict the first.
 OPTIONS_WITH_A_KEY = {
     "type": "",
