@@ -220,9 +220,9 @@ import os
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.dialer.trunks.plugins.module_utils._asterisk import cli
 from ansible_collections.dialer.trunks.plugins.module_utils._common import payload
+from ansible_collections.dialer.trunks.plugins.module_utils._common.printable import warn
 from ansible_collections.dialer.trunks.plugins.module_utils._confirm import checkpoint, files as undo_files
 from ansible_collections.dialer.trunks.plugins.module_utils._generation import commit, rows_loaded, store as generations
-from ansible_collections.dialer.trunks.plugins.module_utils._common.printable import warn
 
 ABSENT = {'parts': list(generations.PARTS) + [generations.ROWS], 'files': {}, 'base': {}, 'prune': True, 'drop': ['']}
 

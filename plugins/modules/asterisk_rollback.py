@@ -94,10 +94,10 @@ import os
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.dialer.trunks.plugins.module_utils._asterisk import cli
 from ansible_collections.dialer.trunks.plugins.module_utils._common import payload
+from ansible_collections.dialer.trunks.plugins.module_utils._common.printable import warn
 from ansible_collections.dialer.trunks.plugins.module_utils._confirm import checkpoint, files
 from ansible_collections.dialer.trunks.plugins.module_utils._generation import (
     commit, history, rows_loaded, store as generations)
-from ansible_collections.dialer.trunks.plugins.module_utils._common.printable import warn
 
 
 def run(module, request, waiting, keeper):

@@ -197,10 +197,10 @@ from ansible_collections.dialer.trunks.plugins.module_utils._asterisk import par
 from ansible_collections.dialer.trunks.plugins.module_utils._asterisk.cli import AsteriskError, Cli, in_screen
 from ansible_collections.dialer.trunks.plugins.module_utils._asterisk.evidence import EVIDENCE
 from ansible_collections.dialer.trunks.plugins.module_utils._asterisk.parsers import REACHABLE, UNKNOWN, UNMONITORED
+from ansible_collections.dialer.trunks.plugins.module_utils._common.printable import warn
 from ansible_collections.dialer.trunks.plugins.module_utils._common.revision import revision
 from ansible_collections.dialer.trunks.plugins.module_utils._asterisk.conf_files import peer_files, resolve
 from ansible_collections.dialer.trunks.plugins.module_utils._asterisk.technologies import TECHNOLOGIES
-from ansible_collections.dialer.trunks.plugins.module_utils._common.printable import warn
 
 
 # Seconds between two looks that wait for evidence alone.

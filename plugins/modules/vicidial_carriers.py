@@ -397,10 +397,10 @@ import os  # noqa: E402
 from ansible.module_utils.basic import AnsibleModule, missing_required_lib  # noqa: E402
 
 from ansible_collections.dialer.trunks.plugins.module_utils._carriers import options as carrier_input, sync
+from ansible_collections.dialer.trunks.plugins.module_utils._common.printable import warn
 from ansible_collections.dialer.trunks.plugins.module_utils._confirm import checkpoint, rows, watchdog
 from ansible_collections.dialer.trunks.plugins.module_utils._database import connection
 from ansible_collections.dialer.trunks.plugins.module_utils._generation import store
-from ansible_collections.dialer.trunks.plugins.module_utils._common.printable import warn
 
 
 class Module(AnsibleModule):

@@ -15,8 +15,8 @@ from typing import Any
 
 from ansible_collections.dialer.trunks.plugins.plugin_utils._action import inventory_files
 from ansible_collections.dialer.trunks.plugins.plugin_utils._description import addresses, plan, schema
-from ansible_collections.dialer.trunks.plugins.plugin_utils._dialer import conflicts
 from ansible_collections.dialer.trunks.plugins.plugin_utils._description.model import Plan
+from ansible_collections.dialer.trunks.plugins.plugin_utils._dialer import conflicts
 
 GROUP = "dialers"
 MODE = "vicidial"  # of a dialer whose dialer_mode says nothing

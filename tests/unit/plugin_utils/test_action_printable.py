@@ -8,8 +8,8 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
-from ansible_collections.dialer.trunks.plugins.plugin_utils._action import base, host_vars
 from ansible_collections.dialer.trunks.plugins.module_utils._common import printable
+from ansible_collections.dialer.trunks.plugins.plugin_utils._action import base, host_vars
 
 HOSTILE = "X\x1b[2J\x1b]0;title\x07\r\x9b31m\u202eevil\u200b\u2028"
 
