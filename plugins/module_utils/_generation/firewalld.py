@@ -82,7 +82,7 @@ def _command(run_command, options):
 
 def take_out(rules, run_command=execute):
     """Takes these rules of ours out of every zone of the running firewalld and of what it has saved: how many they
-    were. For undoing, where Ansible is far; otherwise ansible.posix.firewalld does it. Raises FirewalldError."""
+    were. For rolling back, where Ansible is far; otherwise ansible.posix.firewalld does it. Raises FirewalldError."""
     gone = 0
     for zone in read(run_command):
         for where, held in ([], zone['running']), (['--permanent'], zone['permanent']):

@@ -2,7 +2,7 @@
 # Copyright (c) 2026, dialer.trunks contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Whether carrier rows have come through VICIdial's generator into the running Asterisk, else where they stuck."""
+"""Whether carrier rows have come through VICIdial's generator into the running Asterisk, else where they are stuck."""
 
 import os
 import re
@@ -10,20 +10,28 @@ import time
 
 from ansible_collections.dialer.trunks.plugins.module_utils._asterisk import cli, loaded_checks
 from ansible_collections.dialer.trunks.plugins.module_utils._common import safe_files
-from ansible_collections.dialer.trunks.plugins.module_utils._generation import store
+from ansible_collections.dialer.trunks.plugins.module_utils._common.findings import texts
+from ansible_collections.dialer.trunks.plugins.module_utils._generation.layout import ETC
 from ansible_collections.dialer.trunks.plugins.module_utils._common.revision import revision
 from ansible_collections.dialer.trunks.plugins.module_utils._asterisk.technologies import TECHNOLOGIES
 
-INTERVAL = 0.5  # seconds between two looks
+INTERVAL = 0.5  # seconds between two questions
 
 
 class Missing(Exception):
-    """The running Asterisk has not got the rows; the text says which, and where they stuck."""
+    """The running Asterisk does not hold the rows. ``findings``: which; ``seconds``: after how long; ``where``: where
+    they are stuck, a sentence."""
+
+    def __init__(self, findings, seconds, where):
+        Exception.__init__(self, '\n'.join(['After %d s:' % seconds] + texts(findings) + [where]))
+        self.findings = findings
+        self.seconds = seconds
+        self.where = where
 
 
 def missing(dialer, rows):
-    """What the running Asterisk lacks of the rows: ``peers`` and ``routes``, each a name with its revision or None, and
-    ``technologies``, which peer is of which; one that is not named there is to be gone from all."""
+    """What the running Asterisk lacks of the rows: [Finding]. ``rows`` has ``peers`` and ``routes``, each a name with
+    its revision or None, and ``technologies``, which peer is of which; one not named there is to be gone from all."""
     found = []
     technologies = rows.get('technologies') or {}
     for technology in TECHNOLOGIES if rows.get('peers') else ():
@@ -36,7 +44,7 @@ def missing(dialer, rows):
 
 
 def wait(dialer, rows, seconds):
-    """Look until nothing is missing or the time is up; returns what is still missing."""
+    """Ask until nothing is missing or the time is up; returns what is still missing."""
     limit = time.time() + seconds
     found = missing(dialer, rows)
     while found and time.time() < limit:
@@ -49,10 +57,10 @@ def demand(dialer, rows, seconds):
     """Wait until the running Asterisk holds the rows; raises Missing when it does not within that time."""
     lacking = wait(dialer, rows, seconds) if rows else []
     if lacking:
-        raise Missing('After %d s:\n%s\n%s' % (seconds, '\n'.join(lacking), where_stuck(rows, cli.in_screen())))
+        raise Missing(lacking, seconds, where_stuck(rows, cli.in_screen()))
 
 
-def where_stuck(rows, in_screen, etc=store.ETC):
+def where_stuck(rows, in_screen, etc=ETC):
     """The sentence that says whether the generator or the reload failed."""
     peers, used = {}, [TECHNOLOGIES[name] for name in sorted(set((rows.get('technologies') or {}).values()) or {'SIP'})]
     for technology in TECHNOLOGIES.values():

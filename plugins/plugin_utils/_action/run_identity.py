@@ -11,7 +11,6 @@ by the clock of now.
 """
 from __future__ import annotations
 
-import getpass
 import hashlib
 import os
 import socket
@@ -20,6 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from ansible_collections.dialer.trunks.plugins.module_utils._confirm import checkpoint
+from ansible_collections.dialer.trunks.plugins.plugin_utils._action import provenance
 
 PROC = Path("/proc")
 
@@ -80,15 +80,9 @@ def _place() -> str:
 
 def describe(pid: int) -> dict[str, Any]:
     """The run of this process: C(id), C(who) (user and controller, for people), C(place), C(pid), C(began)."""
-    host = socket.gethostname()
-    began = _began(pid)
-    try:
-        user = getpass.getuser()
-    except (KeyError, OSError):  # a container's user without a name
-        user = f"uid {os.getuid()}"
-    place = _place()
+    began, place = _began(pid), _place()
     identity = hashlib.sha256(f"{place} {pid} {began}".encode()).hexdigest()[:16]
-    return {"id": identity, "who": f"{user}@{host}", "place": place, "pid": pid, "began": began}
+    return {"id": identity, "who": provenance.who(), "place": place, "pid": pid, "began": began}
 
 
 def this() -> dict[str, Any]:
