@@ -33,7 +33,7 @@ options:
     choices: [sip_peers, dialplan, rtp, firewall]
   state:
     description:
-      - V(absent) takes every file, line, context and nftables table of ours off the dialer.
+      - V(absent) takes every file, line, context and nftables table of this collection off the dialer.
       - V(confirmed) confirms what this run of Ansible has committed with O(confirm_within), over a fresh connection. It
         fails when that was rolled back in the meantime. V(rolled_back) rolls it back at once. Both do nothing where
         this run has no checkpoint.
@@ -137,7 +137,7 @@ EXAMPLES = r'''
   dialer.trunks.asterisk_generation:
     state: confirmed
 
-- name: Take everything of ours off the dialer
+- name: Take everything of this collection off the dialer
   dialer.trunks.asterisk_generation:
     state: absent
 '''
@@ -155,7 +155,7 @@ files:
   elements: str
   sample: [routes/us.conf]
 lines:
-  description: The operator's files in which our marked line was put or from which it was taken.
+  description: The operator's files in which the marked line was put or from which it was taken.
   returned: success
   type: list
   elements: str
@@ -183,8 +183,8 @@ tests:
       type: str
     found:
       description:
-        - C(context), C(pattern) and C(route) (null for none of ours) of the extension that answers it; null when none
-          does.
+        - C(context), C(pattern) and C(route) (null for none of this collection) of the extension that answers it; null
+          when none does.
       type: dict
     passed:
       description: V(false) for one that waits.
@@ -359,7 +359,7 @@ def in_force(wanted, rows):
 
 
 def out_of_reach(seen):
-    """A sentence for each peer of ours that the running Asterisk does not reach: its calls go to other trunks."""
+    """A sentence for each managed peer that the running Asterisk does not reach: its calls go to other trunks."""
     return ['trunk %s is %s: calls pass it over until its carrier answers again'
             % (peer['name'], peer['state']) for peer in seen
             if peer['state'] in ('unreachable', 'lagged') and (peer['description'] or '').startswith('[trunks ')]

@@ -7,7 +7,7 @@
 DOCUMENTATION = r'''
 ---
 module: asterisk_rollback
-short_description: Put a kept generation of our files in force again, all or nothing
+short_description: Put a kept generation of the trunks' files in force again, all or nothing
 version_added: "1.0.0"
 description:
   - Switches the link C(/etc/asterisk/trunks) to a kept generation, reloads what differs, and asks the running Asterisk
@@ -83,7 +83,7 @@ files:
   elements: str
   sample: [generation.conf, routes/us.conf]
 lines:
-  description: The operator's files in which our marked line was put or from which it was taken.
+  description: The operator's files in which the marked line was put or from which it was taken.
   returned: success
   type: list
   elements: str

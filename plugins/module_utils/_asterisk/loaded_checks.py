@@ -2,9 +2,9 @@
 # Copyright (c) 2026, dialer.trunks contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Whether the running Asterisk holds what our files say. A reload's own word is worth nothing.
+"""Whether the running Asterisk holds what the files of a generation say. A reload's output proves nothing.
 
-Pure functions: they take what our files say and what the parsers made of Asterisk's answers, and return a Finding for
+Pure functions: they take what the files say and what the parsers made of Asterisk's answers, and return a Finding for
 each thing that is missing; an empty list is the proof.
 """
 
@@ -71,7 +71,7 @@ def dialplan(files, number, contexts):
     running = running_generation(contexts)
     if running != number:
         found.append(Finding('generation', str(number), 'the running dialplan holds %s, not %s' % (
-            'no generation of ours' if running is None else 'generation %d' % running,
+            'no generation of this collection' if running is None else 'generation %d' % running,
             'none' if number is None else 'generation %d' % number)))
     loaded = loaded_priorities(contexts)
     expected = expected_priorities(files)
@@ -119,7 +119,7 @@ def file_peers(files, technology):
 
 
 def routes(wanted, contexts):
-    """What the running dialplan lacks of VICIdial's own entries for our routes.
+    """What the running dialplan lacks of VICIdial's own entries for the routes.
 
     ``wanted`` maps a route's name to the revision of its row, or to None for one that is to be gone.
     """
@@ -146,7 +146,7 @@ def routes(wanted, contexts):
 
 
 def rtp(text, settings):
-    """What ``rtp show settings`` (parsers.rtp_settings) says otherwise than our rtp.conf."""
+    """What ``rtp show settings`` (parsers.rtp_settings) says otherwise than the generation's rtp.conf."""
     wanted = dict(re.findall(r'^(\w+)=(\w+)$', text, re.MULTILINE))
     found = []
     for key, label in (('rtpstart', 'start'), ('rtpend', 'end')):

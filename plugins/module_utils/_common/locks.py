@@ -4,7 +4,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Locks: one run at a time changes a dialer's files, or the rows of a database.
 
-A lock's file is there while somebody holds it, and says in JSON who that is. Only root can open it, since whoever has a
+A lock's file is there while it is held, and says in JSON who that is. Only root can open it, since whoever has a
 file open can lock it, for reading as well.
 """
 
@@ -60,8 +60,8 @@ def locked(path, who=None, rollback=False):
 
 
 def _open_locked(path):
-    """The file, open and locked. Raises Busy when another process keeps it. One that somebody else can have opened
-    makes way for a new one."""
+    """The file, open and locked. Raises Busy when another process keeps it. One that another user can have opened
+    is replaced by a new one."""
     until = time.time() + PATIENCE
     while True:
         holder, mine = _open(path)
@@ -72,7 +72,7 @@ def _open_locked(path):
             time.sleep(0.05)
         if not mine:
             _unlink(path)
-        # Its last holder has removed it, maybe just now: then a lock on it keeps nobody out.
+        # Its last holder has removed it, maybe just now: then a lock on it has no effect.
         with contextlib.suppress(OSError):
             if os.path.samestat(os.fstat(holder.fileno()), os.stat(path, follow_symlinks=False)):
                 return holder
@@ -80,7 +80,7 @@ def _open_locked(path):
 
 
 def _open(path):
-    """(the file, whether nobody else has been able to open it), made where it is missing."""
+    """(the file, whether only root has been able to open it), made where it is missing."""
     while True:
         try:
             descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_NONBLOCK, 0o600)

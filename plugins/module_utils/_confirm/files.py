@@ -130,7 +130,7 @@ def clean(checkpoint):
     """What a commit leaves to the moment when there is no way back any more."""
     store = generations.of_dialer()
     commit.tidy(store)
-    if store.linked() is None:  # nothing of this collection stays, not even what somebody may want to know
+    if store.linked() is None:  # nothing of this collection stays, not even a note
         checkpoint.forget()
 
 

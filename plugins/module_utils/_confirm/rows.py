@@ -2,7 +2,7 @@
 # Copyright (c) 2026, dialer.trunks contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The rows' checkpoint. The tables are MyISAM, so that nothing takes a change back but a journal of our own.
+"""The rows' checkpoint. The tables are MyISAM, so that nothing takes a change back but a journal beside them.
 
 The journal is a checkpoint with the C(login) of the database and the rows as they were and as they are
 written: C(entries), each (old row or None, new row or None), and C(campaigns), each (id, {column: (old, new)}). It is

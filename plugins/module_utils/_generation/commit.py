@@ -77,7 +77,7 @@ class Commit(object):
         if described:
             self.tests, failing = route_tests.make(described, self.dialer.answer)
             if not failing and not all(test['passed'] for test in self.tests):
-                # What waits for a row is predicted again: a reload may have brought what nobody had reloaded before.
+                # What waits for a row is predicted again: a reload may have loaded what was written before.
                 failing = self._bound_to_fail(self.dialer.contexts())
             if failing:
                 raise Refused(route_tests.message(failing))

@@ -79,7 +79,7 @@ def standing_in_the_way(wanted, left):
         for extension in _outbound(wanted[path]) if path.startswith('routes/') else ():
             if extension in described:
                 found.append('route %s, which is no longer described, answers %s as route %s does, and stays without '
-                             'dialer_prune: set that, so that it gives way'
+                             'dialer_prune: set that, so that it goes'
                              % (_name(path), extension, described[extension]))
     return found
 

@@ -71,11 +71,11 @@ def where_stuck(rows, in_screen, etc=ETC):
     entries = safe_files.read_text(os.path.join(etc, 'extensions-vicidial.conf'))
     routes = {match.group(1): revision(match.group(0))
               for match in re.finditer(r'Gosub\(trunks-route-([a-z0-9_]+),.*', entries)}
-    # A peer that is to be gone and has no revision is somebody else's.
+    # A peer that is to be gone and has no revision is not managed by this collection.
     if not (all((peers.get(name) or None) == number for name, number in (rows.get('peers') or {}).items())
             and all(routes.get(name) == number for name, number in (rows.get('routes') or {}).items())):
         return ("VICIdial's generator has not written the rows into %s and extensions-vicidial.conf. "
-                "It is ADMIN_keepalive_ALL.pl, which cron starts every minute: look at the crontab of root and at its "
+                "It is ADMIN_keepalive_ALL.pl, which cron starts every minute: check the crontab of root and its "
                 "log, and at generate_vicidial_conf and active_asterisk_server of this server."
                 % ', '.join(technology.generated for technology in used))
     reloads = "%s and 'dialplan reload'" % ', '.join("'%s'" % technology.reload for technology in used)
@@ -84,5 +84,5 @@ def where_stuck(rows, in_screen, etc=ETC):
                 "screen named 'asterisk', and Asterisk does not run in one (see 'screen -ls'). It does not try again "
                 "for files that it has written. Once Asterisk runs there, type %s in it, and run this again." % reloads)
     return ("VICIdial's generator has written its files, but Asterisk has not read them, and the generator does not "
-            "try again. Type %s in the screen named 'asterisk', look at what Asterisk logs, and run this again."
+            "try again. Type %s in the screen named 'asterisk', check what Asterisk logs, and run this again."
             % reloads)

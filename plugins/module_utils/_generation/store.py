@@ -2,7 +2,7 @@
 # Copyright (c) 2026, dialer.trunks contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The numbered generations of our files on a dialer.
+"""The numbered generations of this collection's files on a dialer.
 
 ``/etc/asterisk/trunks`` is a symbolic link to ``trunks.d/NUMBER/``. A generation is written beside the one in force,
 synced, and put in force by one rename of the link. A file's content carries a stamp with the generation in which it
@@ -35,7 +35,7 @@ Foreign = safe_files.Foreign
 
 
 def checksum(text):
-    """What a manifest holds of a file, to know later whether somebody edited it."""
+    """What a manifest holds of a file, to know later whether it was edited."""
     return hashlib.sha256(text.encode('utf-8', 'surrogateescape')).hexdigest()
 
 
@@ -84,8 +84,8 @@ class Store(object):
     def astray(self):
         """What does not lead to the generation in force: [Finding]."""
         number = self.linked()
-        return [Finding('generation', str(number), '%s does not lead to generation %s, which is in force: somebody has '
-                        'changed it, or a run was cut short' % (home.link, number))
+        return [Finding('generation', str(number), '%s does not lead to generation %s, which is in force: it was '
+                        'changed by hand, or a run was cut short' % (home.link, number))
                 for home in self.homes if home.linked() != number]
 
     def numbers(self):
@@ -206,7 +206,7 @@ class Store(object):
         self.sweep()
 
     def remove(self):
-        """Take everything of ours off the disk."""
+        """Take every generation off the disk."""
         for home in self.homes:
             home.remove()
         if self.apart:

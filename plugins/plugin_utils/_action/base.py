@@ -48,7 +48,7 @@ class TrunksAction(ActionBase):
             if not other or not run_identity.has_ended(other):
                 break
             request["gone"] = other["id"]
-        # The arguments hold the description, secrets included: they are nobody's business, at -vvv either.
+        # The arguments hold the description, secrets included: they are not to be printed, at -vvv either.
         result.pop("invocation", None)
         return result
 

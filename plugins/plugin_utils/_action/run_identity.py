@@ -5,9 +5,9 @@
 """Which run of Ansible this is: what it has changed and not confirmed is known by that.
 
 A run is the process of ansible-playbook (or ansible), of which every task's worker is a child. It is known by its
-number, when it began, and the boot of the machine, none of which may depend on the clock: somebody, or NTP, may set
-that in the middle of a run. C(ps) does depend on it on Linux, where it adds the ticks since the boot to the boot's time
-by the clock of now.
+number, when it began, and the boot of the machine, none of which may depend on the clock: an administrator, or NTP, may
+set that in the middle of a run. C(ps) does depend on it on Linux, where it adds the ticks since the boot to the
+boot's time by the clock of now.
 """
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ PROC = Path("/proc")
 
 
 def _began(pid: int) -> str:
-    """When a process began, in words that do not change as long as it lives; empty when there is none."""
+    """When a process began, in words that do not change while it is running; empty when there is none."""
     if (PROC / "self/stat").exists():
         try:
             ticks = checkpoint.started((PROC / str(pid) / "stat").read_bytes())
@@ -37,7 +37,7 @@ def _began(pid: int) -> str:
 
 def _began_without_proc(pid: int) -> str:
     """As C(_began) on another system than Linux. macOS keeps with each process the time of day at which it began, so
-    that ps says the same after a change of the clock. Where there is no ps, only whether the process lives."""
+    that ps says the same after a change of the clock. Where there is no ps, only whether the process is running."""
     environment = {**os.environ, "LC_ALL": "C", "TZ": "UTC"}
     try:
         done = subprocess.run(

@@ -59,7 +59,7 @@ def test_a_dialplan_that_holds_everything_is_proven():
 
 @pytest.mark.parametrize("running,wanted,says", [
     (3, 4, "the running dialplan holds generation 3, not generation 4"),
-    (None, 4, "the running dialplan holds no generation of ours, not generation 4"),
+    (None, 4, "the running dialplan holds no generation of this collection, not generation 4"),
     (4, None, "the running dialplan holds generation 4, not none"),
 ])
 def test_another_generation_is_none(running, wanted, says):

@@ -132,7 +132,7 @@ def test_a_rule_that_somebody_added_to_our_table_goes(etc, programs):
 
 
 @pytest.mark.parametrize("program,says", [
-    ("dialplan", "the running dialplan holds no generation of ours, not generation 1"),
+    ("dialplan", "the running dialplan holds no generation of this collection, not generation 1"),
     ("sip", "peer carrier_a is not loaded"),
     ("rtp", "RTP ports: start is 5000, not 10000"),
     ("nft", "nft refused the firewall: syntax error"),

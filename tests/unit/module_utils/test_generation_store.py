@@ -148,7 +148,7 @@ def test_what_is_not_ours_is_left_alone(store, kind):
         safe_files.write_text(store.link, "operator's")
     else:
         os.symlink({"link": "/opt/trunks", "link to a number elsewhere": "/opt/trunks.d/1"}.get(kind, "/opt/trunks.d/current"), store.link)
-    with pytest.raises(generations.Foreign, match="not a link of ours"):
+    with pytest.raises(generations.Foreign, match="not the link of this collection"):
         store.linked()
 
 
