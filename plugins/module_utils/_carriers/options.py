@@ -48,19 +48,19 @@ OPTIONS = dict(
     rebuild=dict(type='list', elements='str', default=[]),
     wait=dict(type='int', default=180),
     confirm_within=dict(type='int', default=0),
-    whose=dict(type='str', choices=['own', 'any'], default='own'),
+    force=dict(type='bool', default=False),
     failed_servers=dict(type='list', elements='str', default=[]),
 )
 OPTIONS.update(payload.OPTION)
 
 # What the action plugin makes carriers and campaigns of, when the task gives none; the module itself looks at none.
 DESCRIBED = dict(
-    state=dict(type='str', choices=['present', 'absent', 'confirmed', 'renewed', 'undone'], default='present'),
+    state=dict(type='str', choices=['present', 'absent', 'confirmed', 'extended', 'rolled_back'], default='present'),
     mode=dict(type='str', choices=['vicidial', 'asterisk']),
     trunks=dict(type='list', elements='dict'),
     routes=dict(type='list', elements='dict'),
     read=dict(type='str'),
-    undone=dict(type='str'),
+    rolled_back=dict(type='str'),
     kept=dict(type='str'),
     hosts=dict(type='list', elements='str'),
 )
