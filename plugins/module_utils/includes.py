@@ -13,9 +13,6 @@ import re
 
 MARK = re.compile(r'[;#] dialer\.trunks\s*$')
 
-# Some editors begin a file with it. Asterisk skips it there, and nowhere else: nothing may come before it.
-BOM = u'\ufeff'
-
 # Written over our line where the operator's file has no such section, and taken out with it.
 GENERAL = '[general] ; dialer.trunks'
 
@@ -35,8 +32,6 @@ LINES = {
 
 def without_line(text):
     """The operator's text as it is without our line."""
-    if text.startswith(BOM):
-        return BOM + without_line(text[len(BOM):])
     lines = text.splitlines(True)
     rest = ''.join(line for line in lines if not MARK.search(line))
     # Our line at the end has no newline where the operator's last line had none: see with_line.
@@ -47,8 +42,6 @@ def without_line(text):
 
 def with_line(text, line, place):
     """The operator's text with our line at its place, once; an empty text gets what the place needs."""
-    if without_line(text).startswith(BOM):
-        return BOM + with_line(text.replace(BOM, '', 1), line, place)
     rest = without_line(text)
     if place == 'top':
         wanted = line + '\n' + rest
@@ -67,13 +60,6 @@ def with_line(text, line, place):
     return text if _in_place(text, line, place) else wanted
 
 
-def shown(text):
-    """Our lines in the operator's text, each with its place, for a diff. The rest is not for others to read: it may
-    hold secrets of any form."""
-    return ''.join('line %d: %s\n' % (number, line.strip(BOM + '\r\n'))
-                   for number, line in enumerate(text.splitlines(), 1) if MARK.search(line))
-
-
 def _in_place(text, line, place):
     lines = [have.rstrip('\r\n') for have in text.splitlines()]
     ours = [number for number, have in enumerate(lines) if MARK.search(have)]
@@ -88,3 +74,7 @@ def _in_place(text, line, place):
     if place == 'general':
         return bool(before) and re.match(r'\s*\[general\]', before[-1]) is not None
     return not after
+
+
+def shown(text):
+    return text
