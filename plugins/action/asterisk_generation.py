@@ -7,12 +7,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from ansible_collections.dialer.trunks.plugins.module_utils._asterisk.technologies import TRUNK_FILES
+from ansible_collections.dialer.trunks.plugins.module_utils._asterisk.technologies import BY_PROTOCOL, TRUNK_FILES
+from ansible_collections.dialer.trunks.plugins.module_utils._common.vicidial import EVERY_DIALER
 from ansible_collections.dialer.trunks.plugins.plugin_utils._action import base, host_vars, provenance
 from ansible_collections.dialer.trunks.plugins.plugin_utils._render import render, rows
-from ansible_collections.dialer.trunks.plugins.plugin_utils._routing import rates
+from ansible_collections.dialer.trunks.plugins.plugin_utils._description import rates
 from ansible_collections.dialer.trunks.plugins.plugin_utils._description.plan import Plan
-from ansible_collections.dialer.trunks.plugins.plugin_utils._render.rows import EVERY_DIALER
 
 PARTS = ["sip_peers", "dialplan", "rtp", "firewall"]
 ROWS = "carriers"  # the part of a generation that holds VICIdial's rows
@@ -158,7 +158,7 @@ class ActionModule(base.TrunksAction):
             "drop": dropped(plan),
             "rows": {
                 **rows_of(carriers, active, server_ip),
-                "technologies": {trunk.name: render.TECHNOLOGY[trunk.protocol] for trunk in plan.trunks},
+                "technologies": {trunk.name: BY_PROTOCOL[trunk.protocol].name for trunk in plan.trunks},
             },
             "inbound": {
                 "contexts": render.inbound_contexts(plan),

@@ -7,15 +7,15 @@ from __future__ import annotations
 
 from typing import Any
 
+from ansible_collections.dialer.trunks.plugins.module_utils._asterisk.technologies import BY_PROTOCOL
 from ansible_collections.dialer.trunks.plugins.plugin_utils._action import base, host_vars
-from ansible_collections.dialer.trunks.plugins.plugin_utils._render import render
 from ansible_collections.dialer.trunks.plugins.plugin_utils._description.plan import Trunk
 
 
 def expected(trunk: Trunk) -> list[dict[str, Any]]:
     """What the running Asterisk should say of a trunk's peers: the first is dialled, the others only let calls in."""
     first, *others = trunk.peers
-    technology = render.TECHNOLOGY[trunk.protocol]
+    technology = BY_PROTOCOL[trunk.protocol].name
     wanted = {
         "name": first.name,
         "technology": technology,

@@ -8,6 +8,7 @@ from __future__ import annotations
 import dataclasses
 from typing import Any
 
+from ansible_collections.dialer.trunks.plugins.module_utils._common.vicidial import EVERY_DIALER
 from ansible_collections.dialer.trunks.plugins.plugin_utils._action import base, host_vars
 from ansible_collections.dialer.trunks.plugins.plugin_utils._dialer import rollback
 from ansible_collections.dialer.trunks.plugins.plugin_utils._render import rows
@@ -97,7 +98,7 @@ class ActionModule(base.TrunksAction):
             errors += [f"{host}: {error}" for error in found]
             warnings += [f"{host}: {doubt}" for doubt in doubts]
             for row in rows.desired(plan, describer.server_ip(host)):
-                if row["server_ip"] != rows.EVERY_DIALER:
+                if row["server_ip"] != EVERY_DIALER:
                     carriers.append(row)
                     continue
                 first, same = cluster.setdefault(row["name"], (host, row))
@@ -149,7 +150,7 @@ class ActionModule(base.TrunksAction):
         send = {key: value for key, value in options.items() if key not in DESCRIBED}
         send.update(carriers=carriers, removals=gone, all_dialers=everybody)
         here = {describer.server_ip(host) for host in found}
-        here |= {row["server_ip"] for row in carriers if row["server_ip"] != rows.EVERY_DIALER}
+        here |= {row["server_ip"] for row in carriers if row["server_ip"] != EVERY_DIALER}
         send["server_ips"] = sorted(here)
         return describer.login(send)
 

@@ -71,7 +71,7 @@ options:
       protocol:
         description: The conf file that the generator writes the peer to. C(Zap) and C(EXTERNAL) are not generated.
         type: str
-        choices: [SIP, PJSIP, PJSIP_WIZ, Zap, IAX2, EXTERNAL]
+        choices: [SIP, PJSIP, PJSIP_WIZ, IAX2, Zap, EXTERNAL]
         default: SIP
       registration_string:
         description: C(register => user:secret@host:port/exten), or empty.

@@ -35,21 +35,17 @@ ALLOWED = {
     "_confirm": {"_common", "_asterisk", "_database", "_carriers", "_generation"},
     "_description": {"_common", "_asterisk"},
     "_routing": {"_asterisk", "_description"},
-    "_render": {"_asterisk", "_generation", "_description", "_routing"},
+    "_render": {"_common", "_asterisk", "_generation", "_description", "_routing"},
     "_adopt": {"_common", "_asterisk", "_carriers", "_description"},
     "_dialer": {"_common", "_asterisk", "_description", "_render"},
     "_action": {"_common", "_confirm", "_description", "_dialer"},
     "modules": {"_common", "_asterisk", "_database", "_carriers", "_generation", "_confirm"},
-    "action": {"_common", "_asterisk", "_generation", "_description", "_routing", "_render", "_adopt", "_dialer", "_action"},
+    "action": {"_common", "_asterisk", "_generation", "_description", "_render", "_adopt", "_dialer", "_action"},
 }
 
 # Imports against the direction. A line goes when its import does; no line is added.
 AGAINST = {
     ("module_utils/_generation/history", "module_utils/_carriers/checks"),
-    ("plugin_utils/_description/checks", "plugin_utils/_routing/dids"),
-    ("plugin_utils/_description/plan", "plugin_utils/_routing/dids"),
-    ("plugin_utils/_description/plan", "plugin_utils/_routing/rates"),
-    ("plugin_utils/_description/route_checks", "plugin_utils/_routing/causes"),
 }
 
 # Lines of a module beside its documentation: imports, argument spec, one call. What is longer today may not grow.

@@ -10,90 +10,101 @@ import io
 import os
 
 from ansible_collections.dialer.trunks.plugins.module_utils._asterisk import conf_lines
-from ansible_collections.dialer.trunks.plugins.module_utils._asterisk.cli import execute, rights
+from ansible_collections.dialer.trunks.plugins.module_utils._asterisk.cli import ETC, execute, rights
 from ansible_collections.dialer.trunks.plugins.module_utils._common.revision import revision
 
-ETC = '/etc/asterisk'
-_MOST_FILES = 500   # a loop of includes ends here at the latest
-_MOST_LINES = 100000
-_DEPTH = 10         # of files that include files, as in Asterisk
+OURS = 'trunks'             # begins the paths of this collection's own includes
+_MOST_FILES = 500
+_MOST_LINES = 1000000
+_DEPTH = 10                 # of files that include files, as in Asterisk
+
+# path     the file
+# number   of the line in it
+# section  the name of the section that the line is in, None before the first; its heading is in it, too
+Line = collections.namedtuple('Line', 'path number section text')
+
+
+class Reader(object):
+    """Reads a conf file and the files that it includes as Asterisk does: each in the place of its include, so that what
+    follows an include belongs to the last section of the included file. Collects C(lines)."""
+
+    def __init__(self, etc=ETC, ours=True):
+        self.etc = etc
+        self.ours = ours        # whether this collection's own includes are followed
+        self.lines = []
+        self._section = None
+        self._files = 0
+
+    def file(self, path, within=()):
+        """Read a file; False when it cannot be read. ``within``: the files that lead to it, which it cannot include."""
+        self._files += 1
+        try:
+            with io.open(path, encoding='utf-8-sig', errors='replace') as handle:
+                text = handle.read()
+        except (IOError, OSError):
+            return False
+        self.text(path, text, within)
+        return True
+
+    def text(self, path, text, within=()):
+        """Take the text of a file."""
+        for number, line in enumerate(text.split('\n'), 1):
+            included = conf_lines.INCLUDE.match(line)
+            if included:
+                self._include(included.group(1), within + (path,))
+            elif len(self.lines) < _MOST_LINES:
+                heading = conf_lines.HEADING.match(line)
+                self._section = heading.group(1) if heading else self._section
+                self.lines.append(Line(path, number, self._section, line))
+
+    def _include(self, pattern, within):
+        if len(within) > _DEPTH or not self.ours and pattern.startswith(OURS):
+            return
+        # Asterisk takes shell patterns; join leaves an absolute path alone.
+        for path in sorted(glob.glob(os.path.join(self.etc, pattern))):
+            if path not in within and self._files < _MOST_FILES:
+                self.file(path, within)
+
+
+def read(first, etc=ETC, ours=True):
+    """[Line] of a conf file with what it includes, with the rights of Asterisk's user; None when it cannot be read."""
+    reader = Reader(etc, ours)
+    with rights(etc):
+        return reader.lines if reader.file(os.path.join(etc, first)) else None
+
+
+def options(lines, section):
+    """[(name in lower case, value)] of all sections of this name, in order."""
+    found = []
+    for line in lines:
+        if line.section and line.section.lower() == section and not conf_lines.HEADING.match(line.text):
+            option = conf_lines.option(conf_lines.bare(line.text))
+            if option and not line.text.lstrip().startswith('#'):
+                found.append((option[0].lower(), option[1]))
+    return found
 
 
 def peer_files(name, first='sip.conf', etc=ETC):
     """Where C(first), or what it includes, has a section of this name: (path, revision of its stamp or 0) of each, in
     order. None when C(first) cannot be read."""
-    with rights(etc):
-        return _peer_files(name, first, etc)
-
-
-def _peer_files(name, first, etc):
-    found, waiting, seen = [], [os.path.join(etc, first)], set()
-    while waiting and len(seen) < _MOST_FILES:
-        path = waiting.pop(0)
-        if path in seen:
-            continue
-        seen.add(path)
-        try:
-            with io.open(path, encoding='utf-8-sig', errors='replace') as handle:
-                text = handle.read()
-        except (IOError, OSError):
-            if len(seen) == 1:
-                return None
-            continue
-        found += [(path, revision(section)) for section in _sections(text, name)]
-        for pattern in conf_lines.INCLUDE.findall(text):
-            # Asterisk takes shell patterns; join leaves an absolute path alone
-            waiting += sorted(glob.glob(os.path.join(etc, pattern)))
-    return found
+    lines = read(first, etc)
+    if lines is None:
+        return None
+    sections, current = collections.OrderedDict(), None
+    for line in lines:
+        if conf_lines.HEADING.match(line.text):
+            current = (line.path, line.number) if line.section == name else None
+            if current:
+                sections[current] = []
+        if current:
+            sections[current].append(line.text)
+    return [(path, revision('\n'.join(texts))) for (path, _number), texts in sections.items()]
 
 
 def general_options(first, etc=ETC):
     """{option in lower case: value} of the section [general] of a conf file with what it includes; the last one wins.
     Empty when the file cannot be read."""
-    with rights(etc):
-        return _general_options(first, etc)
-
-
-def _general_options(first, etc):
-    options, section, seen = {}, None, 0
-    waiting = collections.deque((line, 0) for line in _lines(os.path.join(etc, first)))
-    while waiting and seen < _MOST_LINES:
-        (line, depth), seen = waiting.popleft(), seen + 1
-        included = conf_lines.INCLUDE.match(line)
-        if included:
-            paths = sorted(glob.glob(os.path.join(etc, included.group(1))), reverse=True)
-            for path in paths if depth < _DEPTH and len(waiting) < _MOST_LINES else ():
-                waiting.extendleft((inner, depth + 1) for inner in reversed(_lines(path)))
-            continue
-        heading = conf_lines.HEADING.match(line)
-        if heading:
-            section = heading.group(1)
-        option = conf_lines.option(conf_lines.bare(line))
-        if section == 'general' and option and not heading:
-            options[option[0].lower()] = option[1]
-    return options
-
-
-def _sections(text, name):
-    """What stands in each section of this name, up to the next heading."""
-    found, inside = [], False
-    for line in text.split('\n'):
-        line = line.lstrip(' \t')
-        if line.startswith('['):
-            inside = line.startswith('[%s]' % name)
-            if inside:
-                found.append([])
-        if inside:
-            found[-1].append(line)
-    return ['\n'.join(lines) for lines in found]
-
-
-def _lines(path):
-    try:
-        with io.open(path, encoding='utf-8-sig', errors='replace') as handle:
-            return handle.read().split('\n')
-    except (IOError, OSError):
-        return []
+    return dict(options(read(first, etc) or (), 'general'))
 
 
 def resolve(host, run_command=execute):

@@ -10,9 +10,10 @@ more than a few times: no expression with two repeats that take the same charact
 
 import re
 
-# The file that a line includes; ^ and not a blank, so that it can be looked for in a text of several lines, too.
-INCLUDE = re.compile(r'^[^\S\n]*#(?:try)?include[^\S\n]+["<]?([^\s"<>;]+)', re.MULTILINE)
-HEADING = re.compile(r'\s*\[([^\]]+)\]')
+# The file that a line includes.
+INCLUDE = re.compile(r'\s*#(?:try)?include\s+["<]?([^\s"<>;]+)')
+# A section's name, and what stands in the parentheses behind it: its templates.
+HEADING = re.compile(r'\s*\[([^\]]+)\](?:\s*\(([^)]*)\))?')
 
 
 def bare(line):

@@ -5,11 +5,12 @@
 """Which extensions of a running dialplan a call may meet before or beside ours. Pure: it takes what
 C(parsers.dialplan) returns."""
 
+from ansible_collections.dialer.trunks.plugins.module_utils._common import vicidial
+
 OURS = 'trunks-'
 ENTRY = 'default'               # where VICIdial's calls come in
 OUTBOUND = 'trunks-outbound'    # what users of a plain Asterisk include for our routes
-# Its extensions are the carriers' dialplan entries, which are compared as rows of the database.
-FROM_ROWS = 'vicidial-auto-external'
+# Asterisk's own extensions, which no call dials.
 SPECIAL = ('h', 'i', 't', 's', 'o', 'a', 'e', 'T', 'failed', 'fax')
 
 
@@ -35,7 +36,8 @@ def patterns(contexts):
     """Dictionaries of context, pattern and ours for each extension that C(reachable) contexts answer."""
     names, found = reachable(contexts), []
     for context in contexts:
-        if context['name'] not in names or context['name'] == FROM_ROWS:
+        # The carriers' dialplan entries are compared as rows of the database.
+        if context['name'] not in names or context['name'] == vicidial.CARRIERS_CONTEXT:
             continue
         seen = set()
         for extension in context['extensions']:

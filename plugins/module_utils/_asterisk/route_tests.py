@@ -11,6 +11,7 @@ which it leads, or None. None stands for no answer at all.
 import re
 
 from ansible_collections.dialer.trunks.plugins.module_utils._asterisk import dialplan_scope, patterns
+from ansible_collections.dialer.trunks.plugins.module_utils._common.vicidial import CARRIERS_CONTEXT
 
 # Where calls come in: VICIdial's, and those of the users of a plain Asterisk.
 ENTRY = {'vicidial': dialplan_scope.ENTRY, 'asterisk': dialplan_scope.OUTBOUND}
@@ -99,7 +100,7 @@ def bound_to_fail(tests, contexts, files):
     that shows no dialplan of VICIdial's yet leaves it open.
     """
     vicidial, entry = tests['mode'] == 'vicidial', ENTRY[tests['mode']]
-    place = dialplan_scope.FROM_ROWS if vicidial else dialplan_scope.OUTBOUND
+    place = CARRIERS_CONTEXT if vicidial else dialplan_scope.OUTBOUND
     known = {context['name'] for context in contexts}
     if vicidial and not {place, entry} <= known:
         return []

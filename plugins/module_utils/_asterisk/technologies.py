@@ -7,18 +7,21 @@
 from collections import OrderedDict, namedtuple
 
 # name       as Dial and VICIdial's column protocol have it
+# protocol   as the description has it
 # driver     the module that has to be loaded, for people
 # directory  of a generation's files of its trunks, and the program's name in a commit
 # conf       the operator's file
 # generated  the file that VICIdial's generator writes
 # reload     the command
-Technology = namedtuple('Technology', 'name driver directory conf generated reload')
+Technology = namedtuple('Technology', 'name protocol driver directory conf generated reload')
 
 TECHNOLOGIES = OrderedDict((one.name, one) for one in (
-    Technology('SIP', 'chan_sip', 'sip', 'sip.conf', 'sip-vicidial.conf', 'sip reload'),
-    Technology('PJSIP', 'chan_pjsip', 'pjsip', 'pjsip.conf', 'pjsip-vicidial.conf', 'pjsip reload'),
-    Technology('IAX2', 'chan_iax2', 'iax', 'iax.conf', 'iax-vicidial.conf', 'iax2 reload'),
+    Technology('SIP', 'sip', 'chan_sip', 'sip', 'sip.conf', 'sip-vicidial.conf', 'sip reload'),
+    Technology('PJSIP', 'pjsip', 'chan_pjsip', 'pjsip', 'pjsip.conf', 'pjsip-vicidial.conf', 'pjsip reload'),
+    Technology('IAX2', 'iax2', 'chan_iax2', 'iax', 'iax.conf', 'iax-vicidial.conf', 'iax2 reload'),
 ))
+# How a description calls them: {protocol: technology}
+BY_PROTOCOL = OrderedDict((one.protocol, one) for one in TECHNOLOGIES.values())
 BY_DIRECTORY = {one.directory: one for one in TECHNOLOGIES.values()}
 
 # Beginnings of the paths of trunks' files in a generation.

@@ -11,7 +11,8 @@ with a call depends on the call: a jump to such a context, or a Dial of a number
 
 import re
 
-from ansible_collections.dialer.trunks.plugins.module_utils._asterisk.dialplan_scope import FROM_ROWS, OUTBOUND, OURS
+from ansible_collections.dialer.trunks.plugins.module_utils._asterisk.dialplan_scope import OUTBOUND, OURS
+from ansible_collections.dialer.trunks.plugins.module_utils._common import vicidial
 
 ROUTE = 'trunks-route-'
 INCLUDES, JUMPS, DIALS, SWITCH, ROUTES = 'includes', 'jumps', 'dials', 'switch', 'routes'
@@ -27,7 +28,7 @@ _OUTSIDE = re.compile(r'\$\{[^{}]*\}/.*\$\{|[A-Za-z0-9]+/(?=.*\$\{).*[/@]')
 
 def is_way_out(name):
     """Whether calls go out in this context itself: our routes, and the dialplan entries of VICIdial's carriers."""
-    return name.lower() in (OUTBOUND, FROM_ROWS) or name.lower().startswith(ROUTE)
+    return name.lower() in (OUTBOUND, vicidial.CARRIERS_CONTEXT) or name.lower().startswith(ROUTE)
 
 
 def find(contexts):

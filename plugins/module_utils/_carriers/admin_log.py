@@ -2,8 +2,13 @@
 # Copyright (c) 2026, dialer.trunks contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Changes of rows in words: the entries of VICIdial's admin log and the diffs, secrets hidden. Pure."""
+"""Changes of rows in words: the entries of VICIdial's admin log and the diffs, secrets hidden. Pure.
 
+The notes of an entry are a sentence for people and, on a line of its own at their end, an object of JSON for the next
+run: nothing is read out of the sentence.
+"""
+
+import json
 import re
 
 from ansible_collections.dialer.trunks.plugins.module_utils._carriers import model as table
@@ -29,8 +34,32 @@ _EVENTS = {
     'returned': ('MODIFY', 'ADMIN MODIFY CARRIER'),
     'removed': ('DELETE', 'ADMIN DELETE CARRIER'),
 }
-_WAITING = re.compile(r'(.*) is to confirm its change within (\d+) s')
-_PLACE = re.compile(r' on (\S+): ')
+# Where the notes' object begins.
+STATE = '\n{'
+# Notes without one, as runs of a version before 1.0.0 have left them; 1.1.0 need not read them any more.
+_OLD_WAITING = re.compile(r'(.*) is to confirm its change within ([0-9]{1,9}) s')
+_OLD_PLACE = re.compile(r' on (\S+): ')
+
+
+def notes_of(sentence, **state):
+    """The notes with their state. ``sentence`` has one line."""
+    return sentence + '\n' + json.dumps(state, sort_keys=True)
+
+
+def add_to(notes, remark):
+    """The notes with a remark at the end of their sentence."""
+    sentence, begins, rest = notes.partition(STATE)
+    return sentence + remark + begins + rest
+
+
+def state_of(notes):
+    """The state that notes hold, a dictionary; empty where they hold none."""
+    line = (notes or '').rpartition('\n')[2]
+    try:
+        state = json.loads(line) if line.startswith('{') else {}
+    except (ValueError, RecursionError):
+        return {}
+    return state
 
 
 def quoted(value):
@@ -83,6 +112,8 @@ def log_entry(change, address, cache=None):
         notes += ' ' + ', '.join(change.fields)
     if change.former:
         notes += '. They were: ' + former(change)
+    notes = notes_of(notes, kind=change.kind, name=change.name, server_ip=change.server_ip, action=change.action,
+                     fields=change.fields)
     return (USER_BEGUN, address, 'CARRIERS', event_type, change.carrier_id, code, statement(change, cache), notes)
 
 
@@ -90,6 +121,7 @@ def campaign_entry(campaign_id, differ, address):
     """The admin log's row for a campaign's prefixes, a tuple in the order of LOG_COLUMNS."""
     sets = ','.join('%s=%s' % (column, quoted(differ[column][1])) for column in sorted(differ))
     notes = ', '.join('%s was %s' % (column, quoted(differ[column][0])) for column in sorted(differ))
+    notes = notes_of(notes, campaign_id=campaign_id, action='changed', fields=sorted(differ))
     sql = 'UPDATE vicidial_campaigns SET %s WHERE campaign_id=%s' % (sets, quoted(campaign_id))
     return (USER_BEGUN, address, 'CAMPAIGNS', 'MODIFY', campaign_id, 'ADMIN MODIFY CAMPAIGN DETAIL', sql, notes)
 
@@ -97,20 +129,30 @@ def campaign_entry(campaign_id, differ, address):
 def waiting_entry(run, within, address):
     """The admin log's row for a run that is to confirm what it writes, a tuple in the order of LOG_COLUMNS without
     event_sql, in which the server notes the time."""
-    notes = '%s is to confirm its change within %d s after its last step' % (run.get('who') or 'somebody', within)
+    who = run.get('who') or 'somebody'
+    notes = notes_of('%s is to confirm its change within %d s after its last step' % (who, within),
+                     who=who, within=within)
     return (USER_WAITS, address, 'CARRIERS', 'OTHER', run['id'], 'ADMIN MODIFY CARRIER', notes)
 
 
 def waiting(notes):
     """(who, seconds within which to confirm) of an entry of C(waiting_entry)."""
-    match = _WAITING.match(notes or '')
-    return (match.group(1), int(match.group(2))) if match else ('somebody', 0)
+    state = state_of(notes)
+    if not state:
+        match = _OLD_WAITING.match(notes or '')
+        return (match.group(1), int(match.group(2))) if match else ('somebody', 0)
+    within = state.get('within')
+    return str(state.get('who') or 'somebody'), within if isinstance(within, int) else 0
 
 
 def place_of(notes):
     """The server_ip that an entry of C(log_entry) is about, or None."""
-    match = _PLACE.search(notes or '')
-    return match.group(1) if match else None
+    state = state_of(notes)
+    if not state:
+        match = _OLD_PLACE.search(notes or '')
+        return match.group(1) if match else None
+    place = state.get('server_ip')
+    return place if isinstance(place, str) else None
 
 
 def _lines(row, masked):

@@ -5,53 +5,31 @@
 """What adopting has to know: the carriers of VICIdial as they stand, or the peers in a plain Asterisk's files, and what
 the files say for all peers."""
 
-import glob
-import io
-import os
-
-from ansible_collections.dialer.trunks.plugins.module_utils._asterisk import cli
+from ansible_collections.dialer.trunks.plugins.module_utils._asterisk import conf_files
+from ansible_collections.dialer.trunks.plugins.module_utils._asterisk.technologies import TECHNOLOGIES
 from ansible_collections.dialer.trunks.plugins.module_utils._carriers import tables as store
-from ansible_collections.dialer.trunks.plugins.module_utils._asterisk import conf_lines
 from ansible_collections.dialer.trunks.plugins.module_utils._database import connection as database
 
-ETC = '/etc/asterisk'
 # The options of [general] that a peer takes over where it names none; no other leaves the dialer.
 COMMON = ('allow', 'disallow', 'context', 'nat', 'directmedia', 'canreinvite', 'dtmfmode', 'transport', 'qualify',
           'qualifyfreq', 'transfer')
-FILES = (('sip', 'sip.conf'), ('pjsip', 'pjsip.conf'), ('wizard', 'pjsip_wizard.conf'), ('iax2', 'iax.conf'))
-_DEPTH = 8      # of files that include files
-_MOST = 500     # files: one that includes itself ends here at the latest
+FILES = dict({one.protocol: one.conf for one in TECHNOLOGIES.values()}, wizard='pjsip_wizard.conf')
+WITH_GENERAL = ('sip', 'iax2')
 
 
-def general(text):
-    """[[option, value]] of those of COMMON that the section [general] of a conf file names, in order.
-
-    An included file opens sections of its own, so that the options behind it belong to the last of those.
-    """
-    found, inside = [], False
-    for line in text.split('\n'):
-        if line.lstrip().startswith('['):
-            inside = line.strip().lower().startswith('[general]')
-        elif inside and line.lstrip().startswith('#'):
-            break
-        elif inside:
-            option = conf_lines.option(conf_lines.bare(line))
-            if option and option[0].lower() in COMMON:
-                found.append([option[0].lower(), option[1]])
-    return found
+def general(lines):
+    """[[option, value]] of those of COMMON that the sections [general] name, in order."""
+    return [list(option) for option in conf_files.options(lines, 'general') if option[0] in COMMON]
 
 
-def read_general(etc=ETC):
-    """C(general) of sip.conf and iax.conf by protocol; without those that cannot be read."""
-    found = {}
-    for protocol, name in (('sip', 'sip.conf'), ('iax2', 'iax.conf')):
-        try:
-            path = os.path.join(etc, name)
-            with cli.rights(etc), io.open(path, encoding='utf-8-sig', errors='replace') as handle:
-                found[protocol] = general(handle.read())
-        except (IOError, OSError):
-            continue
-    return found
+def _read(protocols, etc):
+    """{protocol: lines} of the conf files, what this collection includes there left out; None for one that cannot be
+    read."""
+    return {protocol: conf_files.read(FILES[protocol], etc, ours=False) for protocol in protocols}
+
+
+def _general(files):
+    return {protocol: general(files[protocol]) for protocol in WITH_GENERAL if files[protocol] is not None}
 
 
 def read(settings):
@@ -70,32 +48,13 @@ def read(settings):
         raise database.DatabaseError('%s: %s' % (database.where(settings), database.explain(error)))
     finally:
         connection.close()
-    return dict(rows=state.rows, templates=templates, campaigns=campaigns, general=read_general())
+    general_options = _general(_read(WITH_GENERAL, conf_files.ETC))
+    return dict(rows=state.rows, templates=templates, campaigns=campaigns, general=general_options)
 
 
-def whole(path, etc=ETC, depth=0, read=None):
-    """The text of a conf file with the files that it includes in their places, ours left out; '' without the file.
-    C(read): the paths that have been read so far."""
-    read = [] if read is None else read
-    read.append(path)
-    try:
-        with io.open(os.path.join(etc, path), encoding='utf-8-sig', errors='replace') as handle:
-            lines = handle.read().split('\n')
-    except (IOError, OSError):
-        return ''
-    found = []
-    for line in lines:
-        include = conf_lines.INCLUDE.match(line)
-        if include is None:
-            found.append(line)
-        elif depth < _DEPTH and not include.group(1).startswith('trunks'):
-            names = sorted(glob.glob(os.path.join(etc, include.group(1))))
-            found += [whole(name, etc, depth + 1, read) for name in names if len(read) < _MOST]
-    return '\n'.join(found)
-
-
-def read_files(etc=ETC):
-    """The texts of C(FILES) by protocol, and C(read_general); for a plain Asterisk. They hold secrets."""
-    with cli.rights(etc):
-        texts = {protocol: whole(name, etc) for protocol, name in FILES}
-    return dict(texts=texts, general=read_general(etc))
+def read_files(etc=conf_files.ETC):
+    """The texts of C(FILES) with what they include, by protocol, and C(general); for a plain Asterisk. They hold
+    secrets."""
+    files = _read(FILES, etc)
+    texts = {protocol: '\n'.join(line.text for line in lines or ()) for protocol, lines in files.items()}
+    return dict(texts=texts, general=_general(files))

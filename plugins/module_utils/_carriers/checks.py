@@ -12,16 +12,10 @@ import collections
 import re
 
 from ansible_collections.dialer.trunks.plugins.module_utils._carriers import model as table
-from ansible_collections.dialer.trunks.plugins.module_utils._asterisk import patterns
+from ansible_collections.dialer.trunks.plugins.module_utils._asterisk import dialplan_scope, patterns
+from ansible_collections.dialer.trunks.plugins.module_utils._common import vicidial
 
-PROTOCOLS = ('SIP', 'PJSIP', 'PJSIP_WIZ', 'Zap', 'IAX2', 'EXTERNAL')
-# The generator leaves these out, so what they hold is not on any dialer.
-NOT_GENERATED = ('Zap', 'EXTERNAL')
 ONE_LINE = ('carrier_name', 'carrier_description', 'globals_string', 'registration_string')
-
-# Names that VICIdial's own generator gives to IAX peers and globals on every dialer.
-VICIDIAL_PEERS = ('ASTloop', 'ASTblind', 'ASTplay')
-VICIDIAL_GLOBALS = ('TRUNKloop', 'TRUNKblind', 'TRUNKplay')
 
 _COLUMN = re.compile(r'(?P<type>\w+)(?:\((?P<size>.*)\))?', re.DOTALL)
 _TEXT_BYTES = {'tinytext': 255, 'text': 65535, 'mediumtext': 16777215, 'longtext': 4294967295}
@@ -31,8 +25,6 @@ _CODECS = {'latin1': 'cp1252', 'utf8mb4': 'utf-8', 'latin2': 'iso8859-2', 'cp125
 _SECTION = re.compile(r'^[^\S\n]*\[([^\]\n]+)\][^\S\n]*(\([^)\n]*\))?', re.MULTILINE)
 _EXTENSION = re.compile(r'^[^\S\n]*(?:exten[^\S\n]*=>?([^,\n]+),|\[([^\]\n]+)\])', re.MULTILINE | re.IGNORECASE)
 _GLOBAL = re.compile(r'^[^\S\n]*([^\s=\[;]+)[^\S\n]*=', re.MULTILINE)
-# Asterisk's own extensions, which no call dials.
-_SPECIAL = frozenset(['h', 'i', 't', 's', 'o', 'a', 'e', 'T', 'failed', 'fax'])
 _LITERAL = re.compile(r'_?([0-9]*)')
 
 
@@ -116,7 +108,7 @@ def check_servers(wanted, servers, batch, all_dialers):
     for server_ip in sorted(set(names).union(batch)):
         who = names.get(server_ip, [])
         about = '%s (%s)' % (server_ip, ', '.join(who[:3]) + (', ...' if len(who) > 3 else '')) if who else server_ip
-        if server_ip == table.EVERY_DIALER:
+        if server_ip == vicidial.EVERY_DIALER:
             errors.extend(_check_cluster(about, servers, batch, all_dialers) if who else [])
         elif server_ip not in servers:
             known = listed(servers) or 'none'
@@ -144,12 +136,12 @@ def _check_cluster(about, servers, batch, all_dialers):
 
 def check_places(wanted, rows, batch):
     """[error] about carriers that one row brings to every dialer, where not every dialer is here to have its own."""
-    if table.EVERY_DIALER in batch:
+    if vicidial.EVERY_DIALER in batch:
         return []
     return ['%s: one row for every dialer (server_ip 0.0.0.0) defines it now, which only a run for all dialers may '
             'part into rows of their own' % label(carrier['server_ip'], carrier['kind'], carrier['name'])
-            for carrier in wanted if (carrier['name'], table.EVERY_DIALER) in rows.ours
-            and carrier['server_ip'] != table.EVERY_DIALER]
+            for carrier in wanted if (carrier['name'], vicidial.EVERY_DIALER) in rows.ours
+            and carrier['server_ip'] != vicidial.EVERY_DIALER]
 
 
 def peers_of(row):
@@ -166,9 +158,9 @@ def extensions_of(row):
     for extension, section in _EXTENSION.findall(row.get('dialplan_entry') or ''):
         if section:
             context = section
-        elif context in (None, 'vicidial-auto-external'):
+        elif context in (None, vicidial.CARRIERS_CONTEXT):
             extension = extension.partition('/')[0].strip()
-            if extension not in _SPECIAL:
+            if extension not in dialplan_scope.SPECIAL:
                 found[extension] = True
     return list(found)
 
@@ -186,7 +178,7 @@ class Taken(object):
         self.globals = {}
         self.extensions = {}
         for row in rows:
-            if row['active'] != 'Y' or row['protocol'] in NOT_GENERATED:
+            if row['active'] != 'Y' or row['protocol'] not in vicidial.GENERATED:
                 continue
             place = row['server_ip']
             for name in peers_of(row):
@@ -201,7 +193,7 @@ class Taken(object):
 
     def places(self, server_ip):
         """The server_ip values whose rows meet those of this one."""
-        return self.servers if server_ip == table.EVERY_DIALER else (server_ip, table.EVERY_DIALER)
+        return self.servers if server_ip == vicidial.EVERY_DIALER else (server_ip, vicidial.EVERY_DIALER)
 
     def holder(self, names, server_ip, name):
         """carrier_id of the row that has the name there, or None."""
@@ -243,14 +235,14 @@ def check_conflicts(changes, rows, servers, phones, peers):
     ours_now = {change.carrier_id for change in changes}
     taken = Taken([row for row in rows.others if row['carrier_id'] not in ours_now] + _kept_entries(changes))
     leftover = Taken(standing)
-    reserved = {name.lower(): "VICIdial's own IAX peer" for name in VICIDIAL_PEERS}
-    reserved_globals = dict.fromkeys(VICIDIAL_GLOBALS, "VICIdial's own global")
+    reserved = {name.lower(): "VICIdial's own IAX peer" for name in vicidial.PEERS}
+    reserved_globals = dict.fromkeys(vicidial.GLOBALS, "VICIdial's own global")
     for server_ip, row in servers.items():
         reserved[row['server_id'].lower()] = 'the IAX peer that VICIdial makes for server %s' % server_ip
         reserved_globals['TRUNK' + row['server_id']] = 'the global that VICIdial makes for server %s' % server_ip
     by_phone = {}
     for extension, login, server_ip in phones:
-        for place in (server_ip, table.EVERY_DIALER):
+        for place in (server_ip, vicidial.EVERY_DIALER):
             by_phone.setdefault((place, (extension or '').lower()), 'extension of a phone on %s' % server_ip)
             by_phone.setdefault((place, (login or '').lower()), 'login of a phone on %s' % server_ip)
     # Most names are in nobody's use, wherever: that is quick to see.

@@ -12,9 +12,9 @@ import operator
 import re
 
 from ansible_collections.dialer.trunks.plugins.module_utils._common import revision as stamps
+from ansible_collections.dialer.trunks.plugins.module_utils._common.vicidial import EVERY_DIALER
 
 TABLE = 'vicidial_server_carriers'
-EVERY_DIALER = '0.0.0.0'
 
 COLUMNS = ('carrier_id', 'carrier_name', 'registration_string', 'template_id', 'account_entry', 'protocol',
            'globals_string', 'dialplan_entry', 'server_ip', 'active', 'carrier_description', 'user_group')

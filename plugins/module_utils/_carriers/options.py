@@ -8,7 +8,7 @@ import re
 
 from ansible_collections.dialer.trunks.plugins.module_utils._common import payload
 from ansible_collections.dialer.trunks.plugins.module_utils._carriers.model import STEPS
-from ansible_collections.dialer.trunks.plugins.module_utils._carriers.checks import PROTOCOLS
+from ansible_collections.dialer.trunks.plugins.module_utils._common.vicidial import EVERY_DIALER, PROTOCOLS
 
 CARRIER = dict(
     name=dict(type='str', required=True),
@@ -104,7 +104,7 @@ def settle(params):
         if batch is None:
             batch = sorted({carrier['server_ip'] for carrier in settled['carriers']})
         settled['server_ips'] = batch
-        absent = sorted({carrier['server_ip'] for carrier in settled['carriers']} - set(batch) - {'0.0.0.0'})
+        absent = sorted({carrier['server_ip'] for carrier in settled['carriers']} - set(batch) - {EVERY_DIALER})
         errors.extend('server_ips: %s is not in it, but a carrier is for it' % server_ip for server_ip in absent)
     removals = settled.get('removals') or []
     errors.extend('removals: %s is not NAME@SERVER_IP' % entry for entry in removals if entry.count('@') != 1)

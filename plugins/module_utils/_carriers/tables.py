@@ -38,6 +38,15 @@ STILL_OURS = "carrier_description LIKE '[dialer.trunks %%'"
 STILL_THEIRS = "IFNULL(carrier_description, '') NOT LIKE '[dialer.trunks %%'"
 UPDATED = ('changed', 'deactivated', 'returned')
 
+# SQL of texts.add_to. It takes C(_remark).
+REMARKED = ('CONCAT(SUBSTRING_INDEX(event_notes, %s, 1), %s, '
+            'SUBSTRING(event_notes, CHAR_LENGTH(SUBSTRING_INDEX(event_notes, %s, 1)) + 1))')
+
+
+def _remark(text):
+    """The arguments of REMARKED."""
+    return [texts.STATE, text, texts.STATE]
+
 
 class State(object):
     """What the database held when it was read, once, at the beginning."""
@@ -209,35 +218,38 @@ def is_waiting(cursor, run):
 
 def end_waiting(cursor, run_id, note):
     """The run is confirmed or undone, or another one carries on from there."""
-    cursor.execute('UPDATE vicidial_admin_log SET user=%s, event_notes=CONCAT(event_notes, %s) '
-                   'WHERE user=%s AND record_id=%s', (texts.USER, note, texts.USER_WAITS, run_id))
+    cursor.execute('UPDATE vicidial_admin_log SET user=%s, event_notes=' + REMARKED
+                   + ' WHERE user=%s AND record_id=%s', [texts.USER] + _remark(note) + [texts.USER_WAITS, run_id])
 
 
 def finish(cursor, entries, note=''):
     """Gives the log entries (admin_log_ids) their proper user: all that they tell of has happened."""
     if entries:
-        cursor.execute('UPDATE vicidial_admin_log SET user=%%s, event_notes=CONCAT(event_notes, %%s) '
-                       'WHERE user IN (%%s, %%s) AND %s' % _among(entries),
-                       (texts.USER, note, texts.USER_BEGUN, texts.USER_ASKED))
+        cursor.execute('UPDATE vicidial_admin_log SET user=%s, event_notes=' + REMARKED
+                       + ' WHERE user IN (%s, %s) AND ' + _among(entries),
+                       [texts.USER] + _remark(note) + [texts.USER_BEGUN, texts.USER_ASKED])
 
 
 def finish_records(cursor, names, note):
     """The same for whatever entries a run that died has left of these carriers and campaigns."""
     if names:
-        cursor.execute('UPDATE vicidial_admin_log SET user=%%s, event_notes=CONCAT(event_notes, %%s) '
-                       'WHERE user IN (%%s, %%s) AND record_id IN (%s)' % ','.join(['%s'] * len(names)),
-                       [texts.USER, note, texts.USER_BEGUN, texts.USER_ASKED] + names)
+        cursor.execute('UPDATE vicidial_admin_log SET user=%s, event_notes=' + REMARKED
+                       + ' WHERE user IN (%s, %s) AND record_id IN (' + ','.join(['%s'] * len(names)) + ')',
+                       [texts.USER] + _remark(note) + [texts.USER_BEGUN, texts.USER_ASKED] + names)
 
 
 def leave_asked(cursor, entries, absent):
     """Marks those of the log entries whose server's generator did not come, for the next run to go on from."""
-    places = ['%% on %s: %%' % place for place in list(absent) + [table.EVERY_DIALER]]
-    if entries:
-        cursor.execute('UPDATE vicidial_admin_log SET user=%%s WHERE user=%%s AND %s AND (%s)'
-                       % (_among(entries), ' OR '.join(['event_notes LIKE %s'] * len(places))),
-                       [texts.USER_ASKED, texts.USER_BEGUN] + places)
-        cursor.execute('UPDATE vicidial_admin_log SET user=%%s WHERE user=%%s AND %s' % _among(entries),
-                       (texts.USER, texts.USER_BEGUN))
+    if not entries:
+        return
+    places = set(absent) | {table.EVERY_DIALER}
+    begun = 'user=%s AND ' + _among(entries)
+    cursor.execute('SELECT admin_log_id, event_notes FROM vicidial_admin_log WHERE ' + begun, (texts.USER_BEGUN,))
+    late = [number for number, notes in cursor.fetchall() if texts.place_of(notes) in places]
+    if late:
+        cursor.execute('UPDATE vicidial_admin_log SET user=%s WHERE user=%s AND ' + _among(late),
+                       (texts.USER_ASKED, texts.USER_BEGUN))
+    cursor.execute('UPDATE vicidial_admin_log SET user=%s WHERE ' + begun, (texts.USER, texts.USER_BEGUN))
 
 
 def _among(entries):

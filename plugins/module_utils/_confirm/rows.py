@@ -146,7 +146,7 @@ def _take_back(cursor, run, lock, entries, campaigns, why):
     log += [texts.campaign_entry(campaign, {column: (new, old) for column, (old, new) in differ.items()}, state.address)
             for campaign, differ in campaigns]
     database.insert(cursor, texts.LOG, texts.LOG_COLUMNS,
-                    [(texts.USER,) + entry[1:-1] + (entry[-1] + NOTE % why,) for entry in log],
+                    [(texts.USER,) + entry[1:-1] + (texts.add_to(entry[-1], NOTE % why),) for entry in log],
                     [('event_date', 'NOW()')])
     store.write_rows(cursor, changes)
     for campaign, differ in campaigns:

@@ -9,6 +9,8 @@ Asterisk's ``#tryinclude`` and nft's pattern make a line harmless when what it n
 
 import re
 
+from ansible_collections.dialer.trunks.plugins.module_utils._asterisk import conf_lines
+
 MARK = re.compile(r'[;#] dialer\.trunks\s*$')
 
 # Some editors begin a file with it. Asterisk skips it there, and nowhere else: nothing may come before it.
@@ -29,6 +31,11 @@ LINES = {
     'rtp.conf': ('/etc/asterisk/rtp.conf', '#tryinclude trunks/rtp.conf ; dialer.trunks', 'general'),
     'nftables.conf': ('/etc/nftables.conf', 'include "/etc/asterisk/trunks/nftables*.conf" # dialer.trunks', 'end'),
 }
+
+
+def _is_general(line):
+    heading = conf_lines.HEADING.match(line)
+    return bool(heading) and heading.group(1) == 'general'
 
 
 def without_line(text):
@@ -52,7 +59,7 @@ def with_line(text, line, place):
         wanted = line + '\n' + rest
     elif place == 'general':
         lines = rest.splitlines(True)
-        at = [number for number, have in enumerate(lines) if re.match(r'\s*\[general\]', have)]
+        at = [number for number, have in enumerate(lines) if _is_general(have)]
         if not at:
             wanted = GENERAL + '\n' + line + '\n' + rest
         elif lines[at[0]].endswith('\n'):
@@ -84,7 +91,7 @@ def _in_place(text, line, place):
     if place == 'top':
         return not before
     if place == 'general':
-        return bool(before) and re.match(r'\s*\[general\]', before[-1]) is not None
+        return bool(before) and _is_general(before[-1])
     return not after
 
 

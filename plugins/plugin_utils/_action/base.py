@@ -12,10 +12,9 @@ from ansible.plugins.action import ActionBase
 from ansible.plugins.connection import ConnectionBase
 
 from ansible_collections.dialer.trunks.plugins.module_utils._common import payload
-from ansible_collections.dialer.trunks.plugins.module_utils._common.printable import safe_lines
-from ansible_collections.dialer.trunks.plugins.plugin_utils._action import run_identity
-from ansible_collections.dialer.trunks.plugins.plugin_utils._description import printable
+from ansible_collections.dialer.trunks.plugins.plugin_utils._action import printable, run_identity
 from ansible_collections.dialer.trunks.plugins.plugin_utils._action.host_vars import Refusal
+from ansible_collections.dialer.trunks.plugins.module_utils._common.printable import safe_lines
 
 
 class TrunksAction(ActionBase):

@@ -15,7 +15,6 @@ from dataclasses import dataclass, field, replace
 
 from ansible_collections.dialer.trunks.plugins.module_utils._asterisk import conf_lines
 
-_SECTION = re.compile(r"\[([^\]]+)\]\s*(\(([^)]*)\))?")
 _PRIORITY = re.compile(r"[0-9]{1,9}|n|s", re.IGNORECASE)
 _STEPS_ON = re.compile(r"\+[0-9]+")
 _TRANSPORT = re.compile(r"(udp|tcp|tls)://")
@@ -110,11 +109,11 @@ def sections(text: str | None, first: str = "") -> list[Section]:
     current = Section(first)
     options: list[tuple[str, str]] = []
     for line in lines(text):
-        header = _SECTION.match(line)
+        header = conf_lines.HEADING.match(line)
         if header:
             if current.name:
                 found.append(replace(current, options=tuple(options)))
-            words = [word.strip() for word in (header.group(3) or "").split(",") if word.strip()]
+            words = [word.strip() for word in (header.group(2) or "").split(",") if word.strip()]
             options = []
             current = Section(
                 header.group(1).strip(), (), tuple(word for word in words if word not in "!+"), "!" in words

@@ -17,8 +17,9 @@ from itertools import combinations
 from math import ceil
 from typing import Any
 
+from ansible_collections.dialer.trunks.plugins.module_utils._common.vicidial import CARRIERS_CONTEXT, WAYS_OUT
 from ansible_collections.dialer.trunks.plugins.plugin_utils._description import route_checks, schema
-from ansible_collections.dialer.trunks.plugins.plugin_utils._routing import dids
+from ansible_collections.dialer.trunks.plugins.plugin_utils._description import dids
 from ansible_collections.dialer.trunks.plugins.plugin_utils._description.errors import Findings, Path, suggest
 from ansible_collections.dialer.trunks.plugins.plugin_utils._description.validate import INVALID
 
@@ -30,9 +31,6 @@ UNTOUCHED_PORTS = (22, 80, 443, 3306, 4577, 5038, 8089, *IAX_PORTS)
 _RTP_PORTS_PER_CALL = 4  # RTP and RTCP on each of a call's two legs
 # Our own contexts but trunks-inbound: calls go out there.
 _OUTBOUND_CONTEXT = re.compile(r"trunks-(?!inbound$).*", re.IGNORECASE)
-
-# VICIdial's own, the first two by what they include.
-_VICIDIALS_WAYS_OUT = ("default", "vicidial-auto", "vicidial-auto-external")
 
 Values = Mapping[str, Any]
 
@@ -198,11 +196,11 @@ def _calls(path: Path, trunk: Values, vicidial: bool, findings: Findings) -> Non
     context = trunk["context"]
     if isinstance(context, str) and _OUTBOUND_CONTEXT.fullmatch(context):
         findings.add((*path, "context"), f"must not be {context!r}: inbound calls could dial out from there")
-    elif isinstance(context, str) and vicidial and context.lower() in _VICIDIALS_WAYS_OUT:
+    elif isinstance(context, str) and vicidial and context.lower() in WAYS_OUT:
         findings.add(
             (*path, "context"),
             f"must not be {context!r}: inbound calls could dial out from there, by the carriers of "
-            "vicidial-auto-external; write trunkinbound, VICIdial's own context for them",
+            f"{CARRIERS_CONTEXT}; write trunkinbound, VICIdial's own context for them",
         )
 
 

@@ -13,7 +13,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any
 
 from ansible_collections.dialer.trunks.plugins.plugin_utils._description import checks, schema
-from ansible_collections.dialer.trunks.plugins.plugin_utils._routing import dids, rates
+from ansible_collections.dialer.trunks.plugins.plugin_utils._description import dids, rates
 from ansible_collections.dialer.trunks.plugins.plugin_utils._description.errors import Findings, suggest
 from ansible_collections.dialer.trunks.plugins.plugin_utils._description.model import (
     Db, Firewall, Goto, Health, Inbound, Member, Plan, PlanError, Qualify, Route, RouteTest, Rtp, Trunk)

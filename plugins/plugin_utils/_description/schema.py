@@ -13,6 +13,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from ansible_collections.dialer.trunks.plugins.module_utils._asterisk.technologies import BY_PROTOCOL
+from ansible_collections.dialer.trunks.plugins.module_utils._common import vicidial
+
 REQUIRED = object()  # the default of a key that has none
 
 # What a conf file, a dialplan line or a save in VICIdial's admin pages would not take as it stands. Control characters,
@@ -61,6 +64,10 @@ class Field:
 
 def _port(description: str, default: Any = None) -> Field:
     return Field("integer", description, default, minimum=1, maximum=65535)
+
+
+# The number is answered, rings or is busy (Q.850): no fail_over_causes may name these.
+NEVER_GO_ON: tuple[int, ...] = (16, 17)
 
 
 def _fail_over_causes(whose: str) -> Field:
@@ -131,7 +138,7 @@ TRUNK = {
         allowed="2 to 20 letters, digits, - and _, the first a letter",
     ),
     "description": Field("string", "Shown to people.", "", max_length=50, blanks=True, forbidden=CONF_UNSAFE + MARKS),
-    "protocol": Field("choice", "The protocol that the carrier speaks.", "sip", choices=("sip", "pjsip", "iax2")),
+    "protocol": Field("choice", "The protocol that the carrier speaks.", "sip", choices=tuple(BY_PROTOCOL)),
     "host": Field("host", "The carrier's address or name, where calls are sent.", REQUIRED, empty=False),
     "port": _port("The carrier's port; default: 5060, by tls 5061, with protocol iax2 4569."),
     "transport": Field("choice", "The transport of sip and pjsip.", "udp", choices=("udp", "tcp", "tls")),
@@ -551,11 +558,7 @@ RESERVED_TRUNKS = (
     "authentication",
     "globals",
     "default",
-    "loop",
-    "blind",
-    "play",
-    "astloop",
-    "astblind",
-    "astplay",
+    *(name.removeprefix("TRUNK").lower() for name in vicidial.GLOBALS),
+    *(name.lower() for name in vicidial.PEERS),
 )
 RESERVED_ROUTES = ("none",)

@@ -14,16 +14,15 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from ansible_collections.dialer.trunks.plugins.module_utils._asterisk.technologies import TECHNOLOGIES
+from ansible_collections.dialer.trunks.plugins.module_utils._asterisk.technologies import BY_PROTOCOL, TECHNOLOGIES
 from ansible_collections.dialer.trunks.plugins.module_utils._asterisk import patterns
+from ansible_collections.dialer.trunks.plugins.module_utils._common import vicidial
 from ansible_collections.dialer.trunks.plugins.plugin_utils._dialer import firewalld
 from ansible_collections.dialer.trunks.plugins.plugin_utils._description.model import Plan, Trunk
 from ansible_collections.dialer.trunks.plugins.plugin_utils._description.checks import UNTOUCHED_PORTS
-from ansible_collections.dialer.trunks.plugins.plugin_utils._render.render import TECHNOLOGY, firewall_ports
+from ansible_collections.dialer.trunks.plugins.plugin_utils._render.render import firewall_ports
 
 CHAN_SIP_ENDS = 21  # the first Asterisk without chan_sip
-# Where the generator puts the rows' dialplan entries; vicidial_carriers compares those.
-_ROWS_CONTEXT = "vicidial-auto-external"
 
 
 def against_dialer(plan: Plan, state: Mapping[str, Any], server_ip: str | None = None) -> tuple[list[str], list[str]]:
@@ -106,7 +105,7 @@ def _open_ports(plan: Plan, state: Mapping[str, Any]) -> list[str]:
     if plan.firewall is None or plan.firewall.backend != "nftables" or plan.firewall.phones == "anywhere":
         return []
     filtered = firewall_ports(plan, state.get("transports") or ())
-    used = {TECHNOLOGY[trunk.protocol] for trunk in plan.trunks if trunk.enabled}
+    used = {BY_PROTOCOL[trunk.protocol].name for trunk in plan.trunks if trunk.enabled}
     found = []
     for one in state.get("transports") or ():
         if one["technology"] in used and one["type"] in _PORT and one.get("port") not in (None, *filtered):
@@ -127,12 +126,12 @@ def _channel_drivers(plan: Plan, state: Mapping[str, Any]) -> list[str]:
     for trunk in plan.trunks:
         if not trunk.enabled:
             continue
-        technology = TECHNOLOGY[trunk.protocol]
+        technology = BY_PROTOCOL[trunk.protocol]
         if trunk.protocol == "sip" and version and int(version.group(1)) >= CHAN_SIP_ENDS:
             why = f"Asterisk {version.group()} has no chan_sip any more: write protocol: pjsip"
             errors.append(f"{trunk.path}.protocol: {why}")
-        elif drivers is not None and technology not in drivers:
-            driver = TECHNOLOGIES[technology].driver
+        elif drivers is not None and technology.name not in drivers:
+            driver = technology.driver
             errors.append(
                 f"{trunk.path}.protocol: {driver} is not loaded in this Asterisk, which protocol {trunk.protocol} "
                 f"needs: take 'noload => {driver}.so' out of /etc/asterisk/modules.conf and type "
@@ -153,10 +152,10 @@ _PORT = {"tcp": 5060, "tls": 5061, "udp": 5060}
 
 def _transport(trunk: Trunk, transports: Sequence[Mapping[str, Any]]) -> list[str]:
     """Why the trunk's calls cannot go out by its transport, and what to do."""
-    kind, technology = trunk.transport, TECHNOLOGY[trunk.protocol]
-    have = [one for one in transports if one["technology"] == technology and one["type"] == kind]
+    kind, technology = trunk.transport, BY_PROTOCOL[trunk.protocol]
+    have = [one for one in transports if one["technology"] == technology.name and one["type"] == kind]
     if not have:
-        if technology == "SIP":
+        if technology.name == "SIP":
             also = (
                 " and tlscafile=FILE, with the certificate of the authority that signed the carrier's,"
                 if kind == "tls"
@@ -175,8 +174,7 @@ def _transport(trunk: Trunk, transports: Sequence[Mapping[str, Any]]) -> list[st
                 f"(or another port, where that one is taken){also} into /etc/asterisk/pjsip.conf and type "
                 "'pjsip reload'"
             )
-        driver = TECHNOLOGIES[technology].driver
-        return [f"{trunk.path}.transport: {driver} of this dialer has no transport for {kind}: {what}"]
+        return [f"{trunk.path}.transport: {technology.driver} of this dialer has no transport for {kind}: {what}"]
     problems = [one["problem"] for one in have]
     return [] if "" in problems else [f"{trunk.path}.transport: {problems[0]}"]
 
@@ -200,7 +198,8 @@ def _numbers(plan: Plan, state: Mapping[str, Any]) -> list[str]:
     """Nobody else answers a number of ours in a context that our calls come by."""
     errors = []
     for known in state.get("patterns") or ():
-        if known.get("ours") or known.get("context") == _ROWS_CONTEXT:
+        # vicidial_carriers compares the rows' dialplan entries.
+        if known.get("ours") or known.get("context") == vicidial.CARRIERS_CONTEXT:
             continue
         for route in plan.routes:
             for number, extension in enumerate(route.extensions):

@@ -8,7 +8,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-EVERY_DIALER = "0.0.0.0"
+from ansible_collections.dialer.trunks.plugins.module_utils._common.vicidial import EVERY_DIALER
+
 PREVIOUS = "previous"
 
 

@@ -18,10 +18,11 @@ from typing import Any, Iterable, Mapping, Sequence
 import jinja2
 
 from ansible_collections.dialer.trunks.plugins.module_utils._generation.firewalld import PREFIX
-from ansible_collections.dialer.trunks.plugins.module_utils._asterisk.technologies import TECHNOLOGIES
+from ansible_collections.dialer.trunks.plugins.module_utils._asterisk.technologies import BY_PROTOCOL
 
 from ansible_collections.dialer.trunks.plugins.plugin_utils._description import schema
-from ansible_collections.dialer.trunks.plugins.plugin_utils._routing import causes, ordering, rates
+from ansible_collections.dialer.trunks.plugins.plugin_utils._description import rates
+from ansible_collections.dialer.trunks.plugins.plugin_utils._routing import causes, ordering
 from ansible_collections.dialer.trunks.plugins.plugin_utils._description.plan import Plan, Route, Trunk
 from ansible_collections.dialer.trunks.plugins.plugin_utils._description.checks import UNTOUCHED_PORTS
 from ansible_collections.dialer.trunks.plugins.plugin_utils._description.schema import SIPS_PORT
@@ -51,8 +52,6 @@ TEST_TRACE = "ExecIf(${trunks_test}?Gosub(trunks-test,attempt,1))"
 # which no dialer can place. The check is then left out, since every call pays for it.
 CAPACITY_MARGIN = 100
 
-TECHNOLOGY = {"sip": "SIP", "pjsip": "PJSIP", "iax2": "IAX2"}
-
 
 def dial_string(trunk: Trunk, skipped: int = 0) -> str:
     """What Dial() takes, for example ``SIP/carrier_a/011${FILTER(0-9*#+,${EXTEN:1})}``: the called number without its
@@ -62,7 +61,7 @@ def dial_string(trunk: Trunk, skipped: int = 0) -> str:
     number = f"${{FILTER(0-9*#+,${{EXTEN{f':{skipped}' if skipped else ''}}})}}"
     if trunk.protocol == "pjsip":
         return f"PJSIP/{trunk.prefix}{number}@{trunk.name}"
-    return f"{TECHNOLOGY[trunk.protocol]}/{trunk.name}/{trunk.prefix}{number}"
+    return f"{BY_PROTOCOL[trunk.protocol].name}/{trunk.name}/{trunk.prefix}{number}"
 
 
 def dial_options(trunk: Trunk) -> str:
@@ -126,7 +125,7 @@ def dialplan_entry(plan: Plan, route: Route) -> str:
 
 def trunk_file(trunk: Trunk) -> str:
     """The path of a trunk's file in a generation."""
-    return f"{TECHNOLOGIES[TECHNOLOGY[trunk.protocol]].directory}/{trunk.name}.conf"
+    return f"{BY_PROTOCOL[trunk.protocol].directory}/{trunk.name}.conf"
 
 
 def peer_files(plan: Plan) -> dict[str, str]:
@@ -137,7 +136,7 @@ def peer_files(plan: Plan) -> dict[str, str]:
             files[trunk_file(trunk)] = template(
                 "sip_peers/templates/trunk.conf.j2", trunk=trunk, peer=peer(trunk), registration=registration(trunk)
             )
-            used = TECHNOLOGIES[TECHNOLOGY[trunk.protocol]]
+            used = BY_PROTOCOL[trunk.protocol]
             files[used.conf] = f"; dialer.trunks: the trunks' peers.\n#tryinclude trunks/{used.directory}/*.conf\n"
     return files
 
@@ -322,7 +321,7 @@ def firewall_ports(plan: Plan, transports: Sequence[Mapping[str, Any]] = ()) -> 
     ports = list(plan.firewall.sip_ports) if plan.firewall else []
     for trunk in plan.trunks:
         if trunk.enabled and trunk.protocol != "iax2":
-            mine = (TECHNOLOGY[trunk.protocol], trunk.transport)
+            mine = (BY_PROTOCOL[trunk.protocol].name, trunk.transport)
             found = [one.get("port") for one in transports if (one["technology"], one["type"]) == mine]
             ports += list(filter(None, found)) or [SIPS_PORT] * (trunk.transport == "tls")
     return [port for port in dict.fromkeys(ports) if port not in UNTOUCHED_PORTS]

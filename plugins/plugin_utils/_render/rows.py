@@ -10,17 +10,16 @@ from dataclasses import replace
 from math import ceil
 from typing import Any, Iterable
 
+from ansible_collections.dialer.trunks.plugins.module_utils._asterisk.technologies import BY_PROTOCOL
+from ansible_collections.dialer.trunks.plugins.module_utils._common.vicidial import EVERY_DIALER
 from ansible_collections.dialer.trunks.plugins.plugin_utils._render import render
 from ansible_collections.dialer.trunks.plugins.plugin_utils._routing import causes
 from ansible_collections.dialer.trunks.plugins.plugin_utils._description.plan import Plan, Route, Trunk
 
 
-EVERY_DIALER = "0.0.0.0"  # the server_ip of a row that every active dialer reads
-
-
 def trunk_row(trunk: Trunk, server_ip: str) -> dict[str, Any]:
     """A trunk's carrier row on one dialer: the peer, its registration, and the global by which dialplans call it."""
-    technology = render.TECHNOLOGY[trunk.protocol]
+    technology = BY_PROTOCOL[trunk.protocol].name
     return {
         "name": trunk.name,
         "kind": "trunk",
@@ -54,7 +53,7 @@ def route_row(plan: Plan, route: Route, server_ip: str) -> dict[str, Any]:
         "carrier_name": f"route {route.name}",
         "registration_string": "",
         "account_entry": "",
-        "protocol": render.TECHNOLOGY[trunks[0].protocol],
+        "protocol": BY_PROTOCOL[trunks[0].protocol].name,
         "globals_string": "",
         "dialplan_entry": render.dialplan_entry(plan, route).strip(),
         "active": route.enabled,

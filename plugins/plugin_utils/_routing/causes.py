@@ -54,9 +54,6 @@ DECLINED_SIP_CODE = 603
 # What silence ends as. A carrier that really answers 408 gives the same cause, but leaves its SIP answer behind.
 SILENT = 18
 
-# The number is answered, rings or is engaged: no list of a user's own may go on after these.
-NEVER_GO_ON: tuple[int, ...] = (16, 17)
-
 # The cause of a trunk's new channel that exceeds max_calls (context trunks-capacity). A carrier that really sends cause
 # 44 leaves its SIP response behind.
 FULL = 44

@@ -220,6 +220,33 @@ def test_no_generator_fails_plainly_and_the_next_run_goes_on(db):
                 if "cut short" in line]
 
 
+def test_notes_of_the_log_keep_their_state_behind_a_remark(db):
+    with Generator(["198.18.0.12"]):
+        db.apply(carriers=everything(), server_ips=BATCH, wait=1, steps=["trunks"])
+    with Generator(BATCH):
+        db.apply(carriers=everything(), server_ips=BATCH, wait=20, steps=["trunks"])
+    notes = {row["record_id"]: row["event_notes"].split("\n") for row in db.log()}
+    assert notes["carrier_a-11"][0].endswith("(the run was cut short, or the generator came late)")
+    assert not notes["carrier_a-12"][0].endswith(")")
+    assert [json.loads(lines[1])["server_ip"] for _record, lines in sorted(notes.items())] == BATCH
+
+
+def test_what_an_earlier_release_has_left_in_the_log_is_gone_on_with(db):
+    """Its notes had no state: the server and the time to confirm stood in the sentence."""
+    db.apply(carriers=everything(), server_ips=BATCH, steps=["trunks"])
+    db.run("UPDATE vicidial_admin_log SET user='dialer.trunks begun', event_notes=SUBSTRING_INDEX(event_notes, '\\n', 1)")
+    with Generator(["198.18.0.12"]):
+        result = db.apply(carriers=everything(), server_ips=BATCH, wait=1, steps=["trunks"])
+    assert result["failed"] and {row["record_id"]: row["user"] for row in db.log()} == {
+        "carrier_a-11": "dialer.trunks asked", "carrier_a-12": "dialer.trunks"}
+    db.run("INSERT INTO vicidial_admin_log SET event_date=NOW(), user='dialer.trunks waits', ip_address='198.18.0.12', "
+           "record_id='0123456789abcdef', event_sql=UNIX_TIMESTAMP(), "
+           "event_notes='root@elsewhere is to confirm its change within 300 s after its last step'")
+    refused = db.apply(carriers=everything(), server_ips=BATCH)
+    assert refused["failed"] and "root@elsewhere has written rows from 198.18.0.12" in refused["msg"]
+    assert re.search("within (360|35[0-9]) s", refused["msg"])
+
+
 def test_a_run_killed_between_row_and_flag_heals(db):
     db.apply(carriers=[trunk()], server_ips=BATCH)
     # What such a run leaves: the row and its entry, but no flag.

@@ -12,7 +12,7 @@ from types import FrameType
 from typing import Any
 
 import pytest
-from ansible_collections.dialer.trunks.plugins.module_utils._asterisk import parsers, patterns, pjsip_parsers
+from ansible_collections.dialer.trunks.plugins.module_utils._asterisk import conf_files, parsers, patterns, pjsip_parsers
 from ansible_collections.dialer.trunks.plugins.module_utils._carriers import adopt_read, checks, model
 from ansible_collections.dialer.trunks.plugins.module_utils._common import masking
 from ansible_collections.dialer.trunks.plugins.module_utils._database import astguiclient
@@ -76,6 +76,12 @@ def behind(head: str, function: Callable, end: str = "") -> Callable:
     return lambda text: function(head + text + end)
 
 
+def general(text: str) -> None:
+    reader = conf_files.Reader("/nonexistent")
+    reader.text("/nonexistent/sip.conf", text)
+    adopt_read.general(reader.lines)
+
+
 SIP_PEERS = "Name/username  Host  Dyn Forcerport Comedia ACL Port Status Description\n"
 FUNCTIONS: dict[str, Callable[[str], Any]] = {
     "rows": rows_of_a_dialer,
@@ -96,7 +102,7 @@ FUNCTIONS: dict[str, Callable[[str], Any]] = {
     "without the prefix": lambda text: routes._without_prefix(text, "9"),
     "mask": masking.mask,
     "mask register": behind("register => ", masking.mask),
-    "general": behind("[general]\n", adopt_read.general),
+    "general": behind("[general]\n", general),
     "astguiclient": astguiclient.parse,
     "pattern": behind("_", patterns.parse),
     "sip peers": behind(SIP_PEERS, parsers.sip_peers, "\n0 sip peers [Monitored: 0 online, 0 offline Unmonitored: 0 online, 0 offline]"),

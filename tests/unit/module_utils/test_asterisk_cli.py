@@ -360,6 +360,26 @@ class TestSurroundings:
         assert conf_files.peer_files('carrier_c', etc=str(etc)) == [(str(etc / 'sip.conf'), 0)]
         assert conf_files.peer_files('carrier', etc=str(etc)) == []
 
+    def test_a_file_is_read_in_the_place_of_its_include(self, etc):
+        (etc / 'extra.conf').write_text('nat=no\n[more]\nhost=a\n')
+        (etc / 'sip.conf').write_text('[general]\n#include extra.conf\nhost=b\n#include extra.conf\n#include sip.conf\n')
+        found = conf_files.read('sip.conf', str(etc))
+        assert [(line.section, line.text) for line in found if line.text] == [
+            ('general', '[general]'), ('general', 'nat=no'), ('more', '[more]'), ('more', 'host=a'), ('more', 'host=b'),
+            ('more', 'nat=no'), ('more', '[more]'), ('more', 'host=a')]
+        assert conf_files.general_options('sip.conf', str(etc)) == {'nat': 'no'}
+        assert conf_files.peer_files('more', etc=str(etc)) == [(str(etc / 'extra.conf'), 0)]
+
+    def test_our_own_includes_may_be_left_out(self, etc):
+        paths = {line.path for line in conf_files.read('sip.conf', str(etc), ours=False)}
+        assert paths == {str(etc / 'sip.conf'), str(etc / 'sip-vicidial.conf')}
+
+    def test_files_that_include_one_another_end(self, tmp_path):
+        for name in 'abcdefghijklmnop':
+            (tmp_path / (name + '.conf')).write_text('[%s]\n#include *.conf\n#include *.conf\n' % name)
+        found = conf_files.read('a.conf', str(tmp_path))
+        assert 16 < len(found) <= 4 * conf_files._MOST_FILES
+
     def test_no_files(self, tmp_path):
         assert conf_files.peer_files('carrier_a', etc=str(tmp_path)) is None
 

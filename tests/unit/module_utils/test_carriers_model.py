@@ -319,6 +319,32 @@ class TestTexts:
         assert "WHERE carrier_id='carrier_a-11'" in entry["event_sql"]
         assert "new-secret" not in str(entry) and "old-secret" not in str(entry)
         assert texts.place_of(entry["event_notes"]) == IP
+        sentence, state = entry["event_notes"].split("\n")
+        assert sentence == f"trunk carrier_a on {IP}: changed registration_string, account_entry"
+        assert json.loads(state) == {"kind": "trunk", "name": "carrier_a", "server_ip": IP, "action": "changed",
+                                     "fields": ["registration_string", "account_entry"]}
+
+    def test_the_next_run_reads_fields_of_the_notes_and_no_words(self):
+        (change,) = compare([trunk(name="x", server_ip=OTHER)], [])
+        change.name = f"on {IP}: "
+        notes = texts.log_entry(change, "")[-1]
+        assert texts.place_of(notes) == texts.place_of(texts.add_to(notes, f" (on {IP}: late)")) == OTHER
+        assert texts.add_to(notes, " (late)").startswith(notes.split("\n")[0] + " (late)\n{")
+        campaign = texts.campaign_entry("TESTCAMP", {"dial_prefix": (f" on {IP}: ", "9")}, "")[-1]
+        assert texts.place_of(campaign) is None
+        run = {"id": "1", "who": "a is to confirm its change within 7 s"}
+        assert texts.waiting(texts.waiting_entry(run, 300, "")[-1]) == (run["who"], 300)
+
+    def test_notes_that_an_earlier_release_wrote_are_read(self):
+        assert texts.place_of(f"trunk carrier_a on {IP}: changed account_entry") == IP
+        assert texts.place_of("dial_prefix was '8'") is texts.place_of(None) is None
+        assert texts.waiting("root@deploy is to confirm its change within 300 s after its last step") == ("root@deploy", 300)
+        assert texts.waiting("") == ("somebody", 0)
+        assert texts.add_to("trunk carrier_a", " (late)") == "trunk carrier_a (late)"
+
+    @pytest.mark.parametrize("state", ["{", "{}", "[]", "7", '{"server_ip": 7, "who": [], "within": "x"}', "{" * 100000, '{"a":' * 100000])
+    def test_whatever_stands_in_notes_is_only_data(self, state):
+        assert texts.place_of("\n" + state) is None and texts.waiting("\n" + state) == ("somebody", 0)
 
     def test_added_and_removed(self):
         (change,) = compare([trunk()], [])
@@ -357,7 +383,7 @@ class TestTexts:
         differ = {"dial_prefix": ("8", "9")}
         assert texts.campaign_entry("C", differ, "")[5:] == (
             "ADMIN MODIFY CAMPAIGN DETAIL", "UPDATE vicidial_campaigns SET dial_prefix='9' WHERE campaign_id='C'",
-            "dial_prefix was '8'")
+            "dial_prefix was '8'\n" + '{"action": "changed", "campaign_id": "C", "fields": ["dial_prefix"]}')
         assert texts.place_of(texts.campaign_entry("C", differ, "")[7]) is None
         assert texts.campaign_diff("C", differ)["after"] == "dial_prefix: 9\n"
 
