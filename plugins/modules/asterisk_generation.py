@@ -294,8 +294,8 @@ def close(module, waiting, request):
         return dict(changed=False, undoing='not in check mode, which leaves nothing to confirm.')
     with waiting.lock((request.get('run') or {}).get('who')):
         changed, text = checkpoint.close(waiting, request, module.params['state'],
-                                      lambda why: undo_files.undo(waiting, why),
-                                      clean=lambda: undo_files.clean(waiting))
+                                         lambda why: undo_files.undo(waiting, why),
+                                         clean=lambda: undo_files.clean(waiting))
     return dict(changed=changed and module.params['state'] == 'undone', undoing=text)
 
 
