@@ -127,19 +127,16 @@ def check(session: nox.Session, core: Core) -> None:
     wanted = session.posargs or (CHECKS if session.python == chosen(core)[-1] else ["unit"])
     session.install("--quiet", core.package, "--requirement", "requirements-test.txt")
     session.env["PYTHONPATH"] = str(ROOT / "collections")
-    noted = RESULTS / f"{core.name}-{session.python}.json"
-    results = json.loads(noted.read_text()) if noted.exists() else {}
+    failed = []
     for name in wanted:
         began = time.monotonic()
         try:
             CHECKS[name](session, core)
-            good = True
         except CommandFailed:
-            good = False
-        results[name] = {"good": good, "seconds": round(time.monotonic() - began)}
+            failed.append(name)
+        noted = RESULTS / f"{core.name}-{session.python}-{name}.json"
         noted.parent.mkdir(parents=True, exist_ok=True)
-        noted.write_text(json.dumps(results))
-    failed = [name for name in wanted if not results[name]["good"]]
+        noted.write_text(json.dumps({"good": name not in failed, "seconds": round(time.monotonic() - began)}))
     if failed:
         session.error(f"failed: {', '.join(failed)}")
     for sentence in left_out():
@@ -167,17 +164,22 @@ def all_targets(session: nox.Session) -> None:
         session.log(sentence)
 
 
+def cell(noted: Path) -> str:
+    """What is noted of a check; empty when it was not run."""
+    if not noted.exists():
+        return ""
+    result = json.loads(noted.read_text())
+    return f"{'passed' if result['good'] else '**failed**'}, {result['seconds']} s"
+
+
 @nox.session(python=False, default=False)
 def table(session: nox.Session) -> None:
     """What the checks found, as a table for the README; and what was left out."""
     lines = ["| ansible-core | Python | " + " | ".join(CHECKS) + " |", "|---" * (2 + len(CHECKS)) + "|"]
     for core in CORES:
         for python in core.pythons:
-            noted = RESULTS / f"{core.name}-{python}.json"
-            if noted.exists():
-                results = json.loads(noted.read_text())
-                cells = [f"{'passed' if results[name]['good'] else '**failed**'}, {results[name]['seconds']} s"
-                         if name in results else "" for name in CHECKS]
+            cells = [cell(RESULTS / f"{core.name}-{python}-{name}.json") for name in CHECKS]
+            if any(cells):
                 lines.append(f"| {core.name} | {python} | {' | '.join(cells)} |")
     print("\n".join([*lines, "", *left_out()]))
 
