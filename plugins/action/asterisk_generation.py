@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from ansible_collections.dialer.trunks.plugins.module_utils._arguments.asterisk_generation import ARGUMENTS
 from ansible_collections.dialer.trunks.plugins.module_utils._asterisk.technologies import BY_PROTOCOL, TRUNK_FILES
 from ansible_collections.dialer.trunks.plugins.module_utils._common.vicidial import EVERY_DIALER
 from ansible_collections.dialer.trunks.plugins.plugin_utils._action import base, host_vars, provenance
@@ -17,7 +18,7 @@ from ansible_collections.dialer.trunks.plugins.plugin_utils._description.plan im
 PARTS = ["sip_peers", "dialplan", "rtp", "firewall"]
 ROWS = "carriers"  # the part of a generation that holds VICIdial's rows
 DESCRIBED = ("mode", "trunks", "routes", "inbound", "rtp", "firewall", "prune")
-OPTIONS = ("parts", "state", "confirm_within", "whose", "read", "carriers", "servers", "wait", *DESCRIBED)
+MEANT_HERE = ("parts", "read", "carriers", "servers", *DESCRIBED)  # the rest goes to the module
 
 
 def dropped(plan: Plan) -> list[str]:
@@ -93,13 +94,12 @@ def tests_of(plan: Plan, carriers: dict[str, Any], server_ip: str) -> dict[str, 
 class ActionModule(base.TrunksAction):
     """See the documentation of the module."""
 
-    def act(self, task_vars: dict[str, Any]) -> dict[str, Any]:
-        options = dict(self._task.args)
-        unknown = sorted(set(options) - set(OPTIONS))
-        if unknown:
-            raise host_vars.Refusal(f"no option {unknown[0]!r}; there are {', '.join(OPTIONS)}")
+    arguments = ARGUMENTS
+
+    def act(self, options: dict[str, Any], task_vars: dict[str, Any]) -> dict[str, Any]:
+        options = self.given(options)
         describer = host_vars.Describer(self, task_vars)
-        send = {key: options[key] for key in ("state", "wait", "confirm_within", "whose") if key in options}
+        send = {key: value for key, value in options.items() if key not in MEANT_HERE}
         warnings: list[str] = []
         state = options.get("state", "present")
         carriers = options.get("carriers") or {}
@@ -124,11 +124,6 @@ class ActionModule(base.TrunksAction):
         parts = options.get("parts")
         if parts is None:
             parts = host_vars.meant_by_tags(task_vars, PARTS)
-        elif isinstance(parts, str):
-            parts = [part.strip() for part in parts.split(",")]
-        unknown = sorted(set(parts) - set(PARTS))
-        if unknown:
-            raise host_vars.Refusal(f"parts: no part {unknown[0]!r}; there are {', '.join(PARTS)}")
         carriers, server_ip = options.get("carriers") or {}, describer.server_ip(describer.own)
         with_rows = "carriers" in carriers and host_vars.means_trunks(task_vars)
         plan = describer.plan(describer.own, options, {*parts, *([ROWS] if with_rows else [])})

@@ -8,6 +8,7 @@ from __future__ import annotations
 import dataclasses
 from typing import Any
 
+from ansible_collections.dialer.trunks.plugins.module_utils._arguments.trunks_plan import ARGUMENTS
 from ansible_collections.dialer.trunks.plugins.module_utils._common.masking import HIDDEN, is_secret_key, mask
 from ansible_collections.dialer.trunks.plugins.plugin_utils._action import base, host_vars
 from ansible_collections.dialer.trunks.plugins.plugin_utils._description.plan import ALL_PARTS
@@ -34,12 +35,11 @@ def _shown_option(key: str, value: Any) -> Any:
 class ActionModule(base.TrunksAction):
     """See the documentation of the module."""
 
-    def act(self, task_vars: dict[str, Any]) -> dict[str, Any]:
-        unknown = sorted(set(self._task.args) - {"hosts"})
-        if unknown:
-            raise host_vars.Refusal(f"no option {unknown[0]!r}; there is hosts")
+    arguments = ARGUMENTS
+
+    def act(self, options: dict[str, Any], task_vars: dict[str, Any]) -> dict[str, Any]:
         describer = host_vars.Describer(self, task_vars)
-        hosts = self._task.args.get("hosts") or task_vars.get("ansible_play_batch") or [describer.own]
+        hosts = options["hosts"] or task_vars.get("ansible_play_batch") or [describer.own]
         # A dialer that shares its description with another would only repeat that one's mistakes.
         parts = set(host_vars.meant_by_tags(task_vars, sorted(ALL_PARTS)))
         said: dict[str, str] = {}

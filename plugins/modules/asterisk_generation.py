@@ -218,33 +218,13 @@ deferred:
 import os
 
 from ansible.module_utils.basic import AnsibleModule
+from ansible_collections.dialer.trunks.plugins.module_utils._arguments.asterisk_generation import ARGUMENTS
 from ansible_collections.dialer.trunks.plugins.module_utils._asterisk import cli
 from ansible_collections.dialer.trunks.plugins.module_utils._common import payload
 from ansible_collections.dialer.trunks.plugins.module_utils._confirm import checkpoint, files as undo_files
 from ansible_collections.dialer.trunks.plugins.module_utils._generation import commit, rows_loaded, store as generations
 
 ABSENT = {'parts': list(generations.PARTS) + [generations.ROWS], 'files': {}, 'base': {}, 'prune': True, 'drop': ['']}
-
-
-def argument_spec():
-    return dict(
-        parts=dict(type='list', elements='str', choices=list(generations.PARTS)),
-        state=dict(type='str', choices=['present', 'absent', 'confirmed', 'undone'], default='present'),
-        confirm_within=dict(type='int', default=0),
-        whose=dict(type='str', choices=['own', 'any'], default='own'),
-        mode=dict(type='str', choices=['vicidial', 'asterisk']),
-        trunks=dict(type='list', elements='dict'),
-        routes=dict(type='list', elements='dict'),
-        inbound=dict(type='list', elements='dict'),
-        rtp=dict(type='dict'),
-        firewall=dict(type='dict'),
-        prune=dict(type='bool'),
-        read=dict(type='str'),
-        carriers=dict(type='dict'),
-        servers=dict(type='list', elements='str', default=[]),
-        wait=dict(type='int', default=60),
-        **payload.OPTION
-    )
 
 
 def skipped_in_check_mode(rows, changes, tests):
@@ -262,7 +242,7 @@ def skipped_in_check_mode(rows, changes, tests):
 
 
 def main():
-    module = AnsibleModule(argument_spec=argument_spec(), supports_check_mode=True)
+    module = AnsibleModule(argument_spec=ARGUMENTS, supports_check_mode=True)
     request = payload.unpack(module.params['payload'])
     state = module.params['state']
     if state == 'absent':
