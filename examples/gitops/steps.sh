@@ -17,7 +17,7 @@
 #   TRUNKS_VAULT_PASSWORD   the vault's password, from the pipeline's secret store; never printed, never in a file
 #   TRUNKS_SSH_KEY          the private key by which Ansible reaches the dialers, if no agent has it: its text, or a file
 #   TRUNKS_ROLLOUT          [1, "25%", "100%"]: dialers at a time
-#   TRUNKS_CONFIRM_WITHIN   seconds after which a change that was not confirmed is undone; unset: as site.yml has it
+#   TRUNKS_CONFIRM_WITHIN   seconds after which a change that was not confirmed is rolled back; unset: as site.yml has it
 #   TRUNKS_REPORT           report.md
 #   TRUNKS_REPOSITORY, TRUNKS_BRANCH (main), TRUNKS_CHECKOUT    for pull
 set -euo pipefail

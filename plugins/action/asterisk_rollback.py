@@ -8,8 +8,8 @@ from __future__ import annotations
 from typing import Any
 
 from ansible_collections.dialer.trunks.plugins.module_utils._arguments.asterisk_rollback import ARGUMENTS
-from ansible_collections.dialer.trunks.plugins.action.asterisk_generation import rows_of
 from ansible_collections.dialer.trunks.plugins.plugin_utils._action import base, host_vars
+from ansible_collections.dialer.trunks.plugins.plugin_utils._action.generation_request import rows_of
 
 
 class ActionModule(base.TrunksAction):

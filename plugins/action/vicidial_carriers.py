@@ -16,7 +16,7 @@ from ansible_collections.dialer.trunks.plugins.plugin_utils._action import base,
 from ansible_collections.dialer.trunks.plugins.plugin_utils._dialer import rollback
 from ansible_collections.dialer.trunks.plugins.plugin_utils._render import rows
 
-DESCRIBED = ("state", "mode", "trunks", "routes", "prune", "read", "undone", "kept", "hosts")
+DESCRIBED = ("state", "mode", "trunks", "routes", "prune", "read", "rolled_back", "kept", "hosts")
 
 
 class ActionModule(base.TrunksAction):
@@ -27,7 +27,7 @@ class ActionModule(base.TrunksAction):
     def act(self, options: dict[str, Any], task_vars: dict[str, Any]) -> dict[str, Any]:
         steps, options, warnings = options["steps"], self.given(options), []
         describer = host_vars.Describer(self, task_vars)
-        closing = options.get("state") in ("confirmed", "renewed", "undone")
+        closing = options.get("state") in ("confirmed", "extended", "rolled_back")
         if closing:
             options, warnings = self._closing(options, task_vars), []
             self.reconnect()
@@ -62,19 +62,19 @@ class ActionModule(base.TrunksAction):
         return result
 
     def _closing(self, options: dict[str, Any], task_vars: dict[str, Any]) -> dict[str, Any]:
-        """The module's options for the end of a run: the rows of the dialers that failed go back.
+        """The module's options for the end of a run: the rows of the dialers that failed are rolled back.
 
-        Those are the dialers that the run has lost, and those of which the variable that C(undone) names tells so.
+        Those are the dialers that the run has lost, and those of which the variable that C(rolled_back) names tells so.
         """
         describer = host_vars.Describer(self, task_vars)
         send = {key: value for key, value in options.items() if key not in DESCRIBED}
         send["state"] = options["state"]
         batch = task_vars.get("ansible_play_batch") or [describer.own]
         lost = set(task_vars.get("ansible_play_hosts_all") or []) - set(task_vars.get("ansible_play_hosts") or [])
-        name = options.get("undone")
-        failed = [host for host in batch if name and "undoing" in (describer.variables(host).get(name) or {})]
+        name = options.get("rolled_back")
+        failed = [host for host in batch if name and "outcome" in (describer.variables(host).get(name) or {})]
         if len(failed) == len(batch):
-            send["state"] = "undone"
+            send["state"] = "rolled_back"
         failed += sorted(lost - set(failed))
         send["failed_servers"] = [describer.server_ip(host) for host in failed]
         return send

@@ -33,26 +33,25 @@ options:
     choices: [sip_peers, dialplan, rtp, firewall]
   state:
     description:
-      - V(absent) takes every file, line, context and nftables table of ours off the dialer.
-      - V(confirmed) keeps what this run of Ansible has committed with O(confirm_within), over a fresh connection. It
-        fails when that was undone in the meantime. V(undone) takes it back at once. Both do nothing where nothing
-        waits.
+      - V(absent) takes every file, line, context and nftables table of this collection off the dialer.
+      - V(confirmed) confirms what this run of Ansible has committed with O(confirm_within), over a fresh connection. It
+        fails when that was rolled back in the meantime. V(rolled_back) rolls it back at once. Both do nothing where
+        this run has no checkpoint.
     type: str
-    choices: [present, absent, confirmed, undone]
+    choices: [present, absent, confirmed, rolled_back]
     default: present
   confirm_within:
     description:
       - Seconds within which a task with O(state=confirmed) has to follow, counted from the end of this run's last step
-        on the dialer. Else a process that the module leaves on the dialer restores what was in force before the run,
-        even when Ansible, its connection or the module has been killed. 0 keeps what was committed without asking.
-      - What was not confirmed when the dialer went down is undone by the next run.
+        on the dialer. Else a watchdog, a process that the module leaves on the dialer, rolls back to what was in force
+        before the run, even when Ansible, its connection or the module has been killed. 0 needs no confirmation.
+      - What was not confirmed when the dialer went down is rolled back by the next run.
     type: int
     default: 0
-  whose:
-    description: With O(state=undone), V(any) takes back the unconfirmed change of any run, not of this one only.
-    type: str
-    choices: [own, any]
-    default: own
+  force:
+    description: With O(state=rolled_back), roll back the unconfirmed change of any run, not of this one only.
+    type: bool
+    default: false
   mode:
     description: As the variable C(dialer_mode), which is the default.
     type: str
@@ -134,11 +133,11 @@ EXAMPLES = r'''
   dialer.trunks.asterisk_generation:
     confirm_within: 300
 
-- name: Keep it
+- name: Confirm it
   dialer.trunks.asterisk_generation:
     state: confirmed
 
-- name: Take everything of ours off the dialer
+- name: Take everything of this collection off the dialer
   dialer.trunks.asterisk_generation:
     state: absent
 '''
@@ -156,7 +155,7 @@ files:
   elements: str
   sample: [routes/us.conf]
 lines:
-  description: The operator's files in which our marked line was put or from which it was taken.
+  description: The operator's files in which the marked line was put or from which it was taken.
   returned: success
   type: list
   elements: str
@@ -170,7 +169,7 @@ tests:
   description:
     - The tests of O(routes), asked of the running dialplan. None where the part dialplan is not meant, and in check
       mode.
-    - A test whose route's row is still to come (see O(carriers)) is foretold, and waits for the call that proves the
+    - A test whose route's row is still to come (see O(carriers)) is predicted, and waits for the call that proves the
       row.
   returned: success
   type: list
@@ -184,8 +183,8 @@ tests:
       type: str
     found:
       description:
-        - C(context), C(pattern) and C(route) (null for none of ours) of the extension that answers it; null when none
-          does.
+        - C(context), C(pattern) and C(route) (null for none of this collection) of the extension that answers it; null
+          when none does.
       type: dict
     passed:
       description: V(false) for one that waits.
@@ -195,19 +194,30 @@ tests:
       reaches: us
       found: {context: vicidial-auto-external, pattern: _91NXXNXXXXXX, route: us}
       passed: true
-undoing:
-  description: With O(state=confirmed) or O(state=undone), what was done, as a sentence.
+outcome:
+  description: With O(state=confirmed) or O(state=rolled_back), what was done, as a sentence.
   returned: when that state was asked for
   type: str
   sample: "Restored and proven: generation 7."
 unproven:
   description:
     - In check mode, what the running programs do not hold of the files in force and of the rows of O(carriers), and
-      files in force whose owner, group or mode is not right, as sentences.
+      files in force whose owner, group or mode is not right.
   returned: check mode
   type: list
-  elements: str
-  sample: ['the nftables table inet dialer_trunks is not loaded']
+  elements: dict
+  contains:
+    kind:
+      description: V(generation), V(dialplan), V(peer), V(route), V(rtp) or V(firewall).
+      type: str
+    name:
+      description: Name of the generation, context, peer, route, setting or table.
+      type: str
+    text:
+      description: What is wrong, as a sentence.
+      type: str
+  sample:
+    - {kind: firewall, name: dialer_trunks, text: the nftables table inet dialer_trunks is not loaded}
 deferred:
   description: In check mode, the waits and proofs that a real run would do.
   returned: check mode
@@ -221,10 +231,13 @@ from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.dialer.trunks.plugins.module_utils._arguments.asterisk_generation import ARGUMENTS
 from ansible_collections.dialer.trunks.plugins.module_utils._asterisk import cli
 from ansible_collections.dialer.trunks.plugins.module_utils._common import payload
-from ansible_collections.dialer.trunks.plugins.module_utils._confirm import checkpoint, files as undo_files
-from ansible_collections.dialer.trunks.plugins.module_utils._generation import commit, rows_loaded, store as generations
-
-ABSENT = {'parts': list(generations.PARTS) + [generations.ROWS], 'files': {}, 'base': {}, 'prune': True, 'drop': ['']}
+from ansible_collections.dialer.trunks.plugins.module_utils._common.findings import as_results
+from ansible_collections.dialer.trunks.plugins.module_utils._common.locks import Busy
+from ansible_collections.dialer.trunks.plugins.module_utils._confirm import checkpoint as checkpoints, files
+from ansible_collections.dialer.trunks.plugins.module_utils._generation import (
+    commit, rows_loaded, store as generations)
+from ansible_collections.dialer.trunks.plugins.module_utils._generation.dialer import Dialer
+from ansible_collections.dialer.trunks.plugins.module_utils._generation.errors import Refused, Unfinished
 
 
 def skipped_in_check_mode(rows, changes, tests):
@@ -246,20 +259,20 @@ def main():
     request = payload.unpack(module.params['payload'])
     state = module.params['state']
     if state == 'absent':
-        request = dict(ABSENT, rows=request.get('rows'), run=request.get('run'), gone=request.get('gone'))
+        request = dict(commit.ABSENT, rows=request.get('rows'), run=request.get('run'), gone=request.get('gone'))
     elif not request:
         module.fail_json(msg='This module needs its action plugin; call it as dialer.trunks.asterisk_generation.')
-    request.update(within=module.params['confirm_within'], any=module.params['whose'] == 'any')
-    waiting = checkpoint.Pending('files')
+    request.update(within=module.params['confirm_within'], force=module.params['force'])
+    checkpoint = checkpoints.Checkpoint('files')
     try:
-        if state in ('confirmed', 'undone'):
-            result = close(module, waiting, request)
+        if state in ('confirmed', 'rolled_back'):
+            result = close(module, checkpoint, request)
         else:
-            result = commit_rows(module, waiting, request)
-    except checkpoint.Held as other:
-        module.fail_json(msg=str(other), held=other.run)
-    except (cli.AsteriskError, generations.Busy, generations.Foreign, commit.Unfinished, commit.Refused,
-            checkpoint.Undone, rows_loaded.Missing) as fault:
+            result = commit_rows(module, checkpoint, request)
+    except checkpoints.Unconfirmed as other:
+        module.fail_json(msg=str(other), unconfirmed=other.run)
+    except (cli.AsteriskError, Busy, generations.Foreign, Unfinished, Refused, checkpoints.RolledBack,
+            rows_loaded.Missing) as fault:
         module.fail_json(msg=str(fault))
     except (IOError, OSError) as fault:
         module.fail_json(msg='%s: %s. Nothing was put in force.'
@@ -267,57 +280,53 @@ def main():
     module.exit_json(**result)
 
 
-def close(module, waiting, request):
-    """Keep or take back what this run has committed; returns the module's result."""
+def close(module, checkpoint, request):
+    """Confirm what this run has committed, or roll it back; returns the module's result."""
     if module.check_mode:
-        return dict(changed=False, undoing='not in check mode, which leaves nothing to confirm.')
-    with waiting.lock((request.get('run') or {}).get('who')):
-        changed, text = checkpoint.close(waiting, request, module.params['state'],
-                                      lambda why: undo_files.undo(waiting, why),
-                                      clean=lambda: undo_files.clean(waiting))
-    return dict(changed=changed and module.params['state'] == 'undone', undoing=text)
+        return dict(changed=False, outcome='not in check mode, which leaves nothing to confirm.')
+    with checkpoint.lock((request.get('run') or {}).get('who')):
+        changed, text = checkpoints.close(checkpoint, request, module.params['state'],
+                                          lambda why: files.rollback(checkpoint, why),
+                                          clean=lambda: files.clean(checkpoint))
+    return dict(changed=changed and module.params['state'] == 'rolled_back', outcome=text)
 
 
-def commit_rows(module, waiting, request):
+def commit_rows(module, checkpoint, request):
     """Wait for the rows, then commit; returns the module's result."""
     rows = request.get('rows') or {}
-    dialer = commit.Dialer(cli.Cli())
-    keeper = None
+    dialer = Dialer(cli.Cli())
+    watchdog = None
     if not module.check_mode:
         if request['within']:
-            keeper = undo_files.watch(waiting)  # before anything is open that it would inherit
-        for warning in undo_files.begin(waiting, request, keeper):
+            watchdog = files.watch(checkpoint)  # before anything is open that it would inherit
+        for warning in files.begin(checkpoint, request, watchdog):
             module.warn(warning)
         rows_loaded.demand(dialer, rows, module.params['wait'])
-    return run(module, dialer, request, rows, waiting, keeper)
+    return run(module, dialer, request, rows, checkpoint, watchdog)
 
 
-def run(module, dialer, request, rows, waiting, keeper):
+def run(module, dialer, request, rows, checkpoint, watchdog):
     """Compare and, outside check mode, commit; returns the module's result."""
     store = generations.of_dialer()
     if module.check_mode:
         wanted = commit.Commit(store, dialer, request)
         wanted.predict()
-    else:
-        with store.lock((request.get('run') or {}).get('who')):
-            wanted = commit.Commit(store, dialer, request)
-            wanted.predict()
-            if wanted.changed:
-                files, lines = wanted.changed_files, sorted(wanted.lines)
-                diff = wanted.diff() if module._diff else None
-                with undo_files.armed(waiting, request, keeper, wanted):
-                    wanted.apply()
-                return _result(module, wanted, files, lines, diff, True)
-        try:
-            wanted.test()
-        except commit.Refused as fault:
-            raise commit.Unfinished('%s\nThis step changed nothing: %s.' % (fault, in_force(wanted, rows)))
-    result = _result(module, wanted, wanted.changed_files, sorted(wanted.lines),
-                     wanted.diff() if module._diff else None, wanted.changed)
-    if module.check_mode:
-        result['unproven'] = wanted.unproven + (rows_loaded.missing(dialer, rows) if rows else [])
-        result['deferred'] = skipped_in_check_mode(rows, wanted.changed, request.get('tests'))
-    return result
+        result = _result(module, wanted)
+        result['unproven'] = as_results(wanted.state.unproven + (rows_loaded.missing(dialer, rows) if rows else []))
+        result['deferred'] = skipped_in_check_mode(rows, wanted.change.needed, request.get('tests'))
+        return result
+    with store.lock((request.get('run') or {}).get('who')):
+        wanted = commit.Commit(store, dialer, request)
+        wanted.predict()
+        if wanted.change.needed:
+            with files.armed(checkpoint, request, watchdog, wanted.change):
+                wanted.apply()
+            return _result(module, wanted)
+    try:
+        wanted.test()
+    except Refused as fault:
+        raise Unfinished('%s\nThis step changed nothing: %s.' % (fault, in_force(wanted, rows)))
+    return _result(module, wanted)
 
 
 def in_force(wanted, rows):
@@ -330,19 +339,20 @@ def in_force(wanted, rows):
 
 
 def out_of_reach(seen):
-    """A sentence for each peer of ours that the running Asterisk does not reach: its calls go to other trunks."""
+    """A sentence for each managed peer that the running Asterisk does not reach: its calls go to other trunks."""
     return ['trunk %s is %s: calls pass it over until its carrier answers again'
             % (peer['name'], peer['state']) for peer in seen
             if peer['state'] in ('unreachable', 'lagged') and (peer['description'] or '').startswith('[trunks ')]
 
 
-def _result(module, wanted, files, lines, diff, changed):
+def _result(module, wanted):
     for warning in wanted.warnings + out_of_reach(wanted.dialer.seen):
         module.warn(warning)
-    result = dict(changed=changed, generation=wanted.number, files=files, lines=lines, left_over=wanted.left_over(),
-                  tests=wanted.tests)
-    if diff is not None:
-        result['diff'] = diff
+    change = wanted.change
+    result = dict(changed=change.needed, generation=wanted.number, files=change.files, lines=sorted(change.lines),
+                  left_over=wanted.left_over(), tests=wanted.tests)
+    if module._diff:
+        result['diff'] = change.diff()
     return result
 
 

@@ -7,7 +7,7 @@
 DOCUMENTATION = r'''
 ---
 module: asterisk_generation_info
-short_description: List the generations of our files that a dialer keeps
+short_description: List the generations of the trunks' files that a dialer keeps
 version_added: "1.0.0"
 description:
   - Returns the kept generations below C(/etc/asterisk/trunks.d), the newest first, with who made each, when, of which

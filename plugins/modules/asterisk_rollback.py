@@ -7,7 +7,7 @@
 DOCUMENTATION = r'''
 ---
 module: asterisk_rollback
-short_description: Put a kept generation of our files in force again, all or nothing
+short_description: Put a kept generation of the trunks' files in force again, all or nothing
 version_added: "1.0.0"
 description:
   - Switches the link C(/etc/asterisk/trunks) to a kept generation, reloads what differs, and asks the running Asterisk
@@ -34,7 +34,7 @@ options:
   confirm_within:
     description:
       - As in M(dialer.trunks.asterisk_generation), of which O(dialer.trunks.asterisk_generation#module:state=confirmed)
-        has to follow within so many seconds, or what was in force before comes back by itself. 0 asks for nothing.
+        has to follow within so many seconds, or what was in force before comes back by itself. 0 needs no confirmation.
     type: int
     default: 0
   wait:
@@ -83,7 +83,7 @@ files:
   elements: str
   sample: [generation.conf, routes/us.conf]
 lines:
-  description: The operator's files in which our marked line was put or from which it was taken.
+  description: The operator's files in which the marked line was put or from which it was taken.
   returned: success
   type: list
   elements: str
@@ -95,39 +95,43 @@ from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.dialer.trunks.plugins.module_utils._arguments.asterisk_rollback import ARGUMENTS
 from ansible_collections.dialer.trunks.plugins.module_utils._asterisk import cli
 from ansible_collections.dialer.trunks.plugins.module_utils._common import payload
-from ansible_collections.dialer.trunks.plugins.module_utils._confirm import checkpoint, files
+from ansible_collections.dialer.trunks.plugins.module_utils._common.locks import Busy
+from ansible_collections.dialer.trunks.plugins.module_utils._confirm import checkpoint as checkpoints, files
 from ansible_collections.dialer.trunks.plugins.module_utils._generation import (
-    commit, history, rows_loaded, store as generations)
+    history, rows_loaded, store as generations)
+from ansible_collections.dialer.trunks.plugins.module_utils._generation.dialer import Dialer
+from ansible_collections.dialer.trunks.plugins.module_utils._generation.errors import Refused, Unfinished
+from ansible_collections.dialer.trunks.plugins.module_utils._generation.rollback import Rollback
 
 
-def run(module, request, waiting, keeper):
+def run(module, request, checkpoint, watchdog):
     """Go back and prove it; returns the module's result."""
-    number, store, dialer = module.params['generation'], generations.of_dialer(), commit.Dialer(cli.Cli())
+    number, store, dialer = module.params['generation'], generations.of_dialer(), Dialer(cli.Cli())
     if not module.check_mode:
-        for warning in files.begin(waiting, request, keeper):
+        for warning in files.begin(checkpoint, request, watchdog):
             module.warn(warning)
     if number not in store.numbers():
-        raise commit.Unfinished('There is no generation %d here; there are: %s. Nothing was touched.'
-                                % (number, ', '.join(map(str, store.numbers())) or 'none'))
+        raise Unfinished('There is no generation %d here; there are: %s. Nothing was touched.'
+                         % (number, ', '.join(map(str, store.numbers())) or 'none'))
     bad = history.damage(store, number)
     if bad:
-        raise commit.Unfinished('Generation %d is not as it was written: %s. Nothing was touched.' % (
+        raise Unfinished('Generation %d is not as it was written: %s. Nothing was touched.' % (
             number, ', '.join('%s (%s)' % pair for pair in bad)))
     if module.check_mode:
-        return _result(module, history.Return(store, dialer, number))
+        return _result(module, Rollback(store, dialer, number))
     rows_loaded.demand(dialer, request.get('rows') or {}, module.params['wait'])
     with store.lock((request.get('run') or {}).get('who')):
-        wanted = history.Return(store, dialer, number)
-        result = _result(module, wanted)
-        if wanted.changed:
-            with files.armed(waiting, request, keeper, wanted):
+        wanted = Rollback(store, dialer, number)
+        if wanted.change.needed:
+            with files.armed(checkpoint, request, watchdog, wanted.change, wanted.target):
                 wanted.apply()
-        return result
+        return _result(module, wanted)
 
 
 def _result(module, wanted):
-    result = dict(changed=wanted.changed, former=wanted.number, generation=wanted.target,
-                  files=wanted.changed_files, lines=sorted(wanted.lines))
+    change = wanted.change
+    result = dict(changed=change.needed, former=wanted.state.number, generation=wanted.target,
+                  files=change.files, lines=sorted(change.lines))
     if module._diff:
         result['diff'] = wanted.diff()
     for warning in wanted.warnings:
@@ -140,15 +144,15 @@ def main():
     request = dict(payload.unpack(module.params['payload']), within=module.params['confirm_within'])
     if 'run' not in request:
         module.fail_json(msg='This module needs its action plugin; call it as dialer.trunks.asterisk_rollback.')
-    waiting = checkpoint.Pending('files')
+    checkpoint = checkpoints.Checkpoint('files')
     # Before anything is open that it would inherit.
-    keeper = files.watch(waiting) if request['within'] and not module.check_mode else None
+    watchdog = files.watch(checkpoint) if request['within'] and not module.check_mode else None
     try:
-        result = run(module, request, waiting, keeper)
-    except checkpoint.Held as other:
-        module.fail_json(msg=str(other), held=other.run)
-    except (cli.AsteriskError, generations.Busy, generations.Foreign, commit.Refused, commit.Unfinished,
-            checkpoint.Undone, rows_loaded.Missing) as fault:
+        result = run(module, request, checkpoint, watchdog)
+    except checkpoints.Unconfirmed as other:
+        module.fail_json(msg=str(other), unconfirmed=other.run)
+    except (cli.AsteriskError, Busy, generations.Foreign, Refused, Unfinished, checkpoints.RolledBack,
+            rows_loaded.Missing) as fault:
         module.fail_json(msg=str(fault))
     except (IOError, OSError) as fault:
         module.fail_json(msg='%s: %s. Nothing was put in force.'

@@ -122,31 +122,30 @@ options:
   state:
     description:
       - V(absent) wants no carriers on the dialers of the play's batch, so that all rows of ours go.
-      - V(confirmed) keeps what this run of Ansible has written with O(confirm_within), except the rows of dialers that
-        failed, and itself fails when it was undone in the meantime. V(undone) takes it back at once. V(renewed) lets
-        it wait for O(confirm_within) seconds more, and fails as V(confirmed) does. They do nothing where nothing waits,
-        and have to run where the rows were written from (RV(place)).
+      - V(confirmed) confirms what this run of Ansible has written with O(confirm_within), except the rows of dialers
+        that failed, and itself fails when that was rolled back in the meantime. V(rolled_back) rolls it back at once.
+        V(extended) allows O(confirm_within) seconds more, and fails as V(confirmed) does. They do nothing where this
+        run has no checkpoint, and have to run where the rows were written from (RV(place)).
     type: str
-    choices: [present, absent, confirmed, renewed, undone]
+    choices: [present, absent, confirmed, extended, rolled_back]
     default: present
   confirm_within:
     description:
       - Seconds within which a task with O(state=confirmed) has to follow, counted from the end of this run's last step.
-        Else a process that the module leaves behind writes the former rows back, except those that somebody has edited
-        since. The former rows are kept in a journal in C(/var/lib/dialer-trunks), with the login of the database, which
-        only root can read.
-      - 0 keeps what was written without asking.
+        Else a watchdog, a process that the module leaves behind, writes the former rows back, except those that have
+        been edited since. The former rows are kept in a journal in C(/var/lib/dialer-trunks), with the login of the
+        database, which only root can read.
+      - 0 needs no confirmation.
     type: int
     default: 0
-  whose:
-    description: With O(state=undone), V(any) takes back the unconfirmed rows of any run, not of this one only.
-    type: str
-    choices: [own, any]
-    default: own
-  undone:
+  force:
+    description: With O(state=rolled_back), roll back the unconfirmed rows of any run, not of this one only.
+    type: bool
+    default: false
+  rolled_back:
     description:
       - With O(state=confirmed), the name of the variable in which dialers that failed have registered the result of
-        M(dialer.trunks.asterisk_generation) with C(state=undone). Their rows are taken back.
+        M(dialer.trunks.asterisk_generation) with C(state=rolled_back). Their rows are rolled back.
     type: str
   mode:
     description: As the variable C(dialer_mode), which is the default; for descriptions.
@@ -308,12 +307,12 @@ steps:
   type: list
   elements: str
 place:
-  description: The host on which the rows were written from, where O(state=confirmed) and O(state=undone) have to run.
+  description: The host from which the rows were written, where O(state=confirmed) and O(state=rolled_back) have to run.
   returned: success
   type: str
   sample: dialer1
-undoing:
-  description: With O(state=confirmed) or O(state=undone), what was done, as a sentence.
+outcome:
+  description: With O(state=confirmed), O(state=extended) or O(state=rolled_back), what was done, as a sentence.
   returned: when that state was asked for
   type: str
   sample: "Restored: 4 rows of carriers."
@@ -370,7 +369,8 @@ from ansible.module_utils.basic import AnsibleModule, missing_required_lib  # no
 
 from ansible_collections.dialer.trunks.plugins.module_utils._arguments.vicidial_carriers import ARGUMENTS
 from ansible_collections.dialer.trunks.plugins.module_utils._carriers import options as carrier_input, sync
-from ansible_collections.dialer.trunks.plugins.module_utils._confirm import checkpoint, rows, watchdog
+from ansible_collections.dialer.trunks.plugins.module_utils._common.locks import Busy
+from ansible_collections.dialer.trunks.plugins.module_utils._confirm import checkpoint as checkpoints, rows
 from ansible_collections.dialer.trunks.plugins.module_utils._database import connection
 from ansible_collections.dialer.trunks.plugins.module_utils._generation import store
 
@@ -390,36 +390,37 @@ def warned(module, result):
 
 
 def journal_of(module, options, login):
-    """The journal for this run's rows, None without O(confirm_within); what a dead run left is undone before."""
-    waiting = checkpoint.Pending('rows')
+    """The journal for this run's rows, None without O(confirm_within); what a dead run left is rolled back before."""
+    checkpoint = checkpoints.Checkpoint('rows')
     # Before anything is open that it would inherit.
-    keeper = rows.watch(waiting) if options['within'] and options['steps'] else None
-    if keeper is None and not (waiting.read() or waiting.note()):
+    watchdog = rows.watch(checkpoint) if options['within'] and options['steps'] else None
+    if watchdog is None and not (checkpoint.read() or checkpoint.note()):
         return None
-    with waiting.lock((options.get('run') or {}).get('who')):
-        for warning in checkpoint.settle(waiting, options, lambda why: rows.undo(waiting, why, wait=options['wait'])):
+    with checkpoint.lock((options.get('run') or {}).get('who')):
+        for warning in checkpoints.settle(checkpoint, options,
+                                          lambda why: rows.rollback(checkpoint, why, wait=options['wait'])):
             module.warn(warning)
-        if keeper is None:
+        if watchdog is None:
             return None
-        journal = rows.Journal(waiting, options, keeper, login)
+        journal = rows.Journal(checkpoint, options, watchdog, login)
         journal.extend()
         return journal
 
 
 def close(module, options):
-    """Keep or take back what this run has written; returns the module's result."""
+    """Confirm what this run has written, or roll it back; returns the module's result."""
     if module.check_mode:
-        return dict(changed=False, undoing='not in check mode, which leaves nothing to confirm.')
-    waiting, failed = checkpoint.Pending('rows'), options['failed_servers']
-    if not (waiting.read() or waiting.note()):
-        return dict(changed=False, undoing=checkpoint.NOTHING)
+        return dict(changed=False, outcome='not in check mode, which leaves nothing to confirm.')
+    checkpoint, failed = checkpoints.Checkpoint('rows'), options['failed_servers']
+    if not (checkpoint.read() or checkpoint.note()):
+        return dict(changed=False, outcome=checkpoints.NOTHING)
     state = module.params['state']
 
-    def undo(why):
+    def rollback(why):
         servers = failed if state == 'confirmed' else None
-        return rows.undo(waiting, why, servers, wait=options['wait'])
+        return rows.rollback(checkpoint, why, servers, wait=options['wait'])
 
-    taken, record = [], waiting.read()
+    rolled_back, record = [], checkpoint.read()
 
     def clean():
         if record:
@@ -431,14 +432,14 @@ def close(module, options):
 
     def first():
         if failed:
-            taken.append(undo('failed'))
-            waiting.forget()    # this run tells it
-        elif {new is None for _old, new in waiting.read()['entries']} == {True}:
-            waiting.forget()    # a removal leaves nothing
+            rolled_back.append(rollback('failed'))
+            checkpoint.forget()    # this run tells it
+        elif {new is None for _old, new in checkpoint.read()['entries']} == {True}:
+            checkpoint.forget()    # a removal leaves nothing
 
-    with waiting.lock((options.get('run') or {}).get('who')):
-        changed, text = checkpoint.close(waiting, options, state, undo, first, clean)
-    return dict(changed=changed and (state == 'undone' or bool(failed)), undoing=' '.join(taken) or text)
+    with checkpoint.lock((options.get('run') or {}).get('who')):
+        changed, text = checkpoints.close(checkpoint, options, state, rollback, first, clean)
+    return dict(changed=changed and (state == 'rolled_back' or bool(failed)), outcome=' '.join(rolled_back) or text)
 
 
 def main():
@@ -448,19 +449,16 @@ def main():
                          exception=connection.PYMYSQL_ERROR)
     try:
         options = carrier_input.settle(module.params)
-        options['any'], options['within'] = options['whose'] == 'any', options['confirm_within']
-        if module.params['state'] in ('confirmed', 'renewed', 'undone'):
+        options['within'] = options['confirm_within']
+        if module.params['state'] in ('confirmed', 'extended', 'rolled_back'):
             result = close(module, options)
         else:
             login = connection.login(options)
             journal = None if module.check_mode else journal_of(module, options, login)
             result = sync.perform(login, options, module.check_mode, module._diff, journal=journal)
-    except checkpoint.Held as other:
-        module.fail_json(msg=str(other), held=other.run)
-    except store.Busy as fault:
-        goes_on = '. It goes on until the rows are back' if watchdog.WHO in str(fault) else ''
-        module.fail_json(msg=str(fault) + goes_on)
-    except (checkpoint.Undone, store.Foreign) as fault:
+    except checkpoints.Unconfirmed as other:
+        module.fail_json(msg=str(other), unconfirmed=other.run)
+    except (Busy, checkpoints.RolledBack, store.Foreign) as fault:
         module.fail_json(msg=str(fault))
     except (IOError, OSError) as fault:
         module.fail_json(msg='%s: %s. Nothing was written.' % (fault.filename or 'the journal',

@@ -19,19 +19,20 @@ from lab_site import (DB, ONE, Run, described, files, finish, generation, route,
                       wait_until)
 
 WITHIN = 8      # seconds for the confirmation
-PATIENCE = 60   # seconds for the guard
-# How a run that lives says what is where. The last: the guard is at it, as long as the database is away.
-TOLD = ("Restored|[Nn]othing was (touched|written|put in force)|No row was taken back"
-        "|It goes on until the rows are back|nothing of this run waits here")
+PATIENCE = 60   # seconds for the watchdog
+# How a run that lives says what is where. The last but one: the watchdog rolls
+# back, as long as the database is away.
+TOLD = ("Restored|[Nn]othing was (touched|written|put in force)|No row was rolled back"
+        "|It goes on until that is done|there is no checkpoint of this run here")
 SITE_YML, ROLLBACK, REMOVE = "site.yml", "playbooks/rollback.yml", "playbooks/remove.yml"
 ROOT = "/var/lib/dialer-trunks"
 GENERATIONS = "/etc/asterisk/trunks.d"
 
-# Runs on the dialer: waits for a moment of the run, and kills the module, which is the step of the record.
+# Runs on the dialer: waits for a moment of the run, and kills the module, which is the step of the checkpoint.
 _KILL = """
 import json, os, sys, time
 kind, moment, former = sys.argv[1:4]
-path = "/var/lib/dialer-trunks/%s.json" % kind
+path = "/var/lib/dialer-trunks/%s-checkpoint.json" % kind
 def link():
     try:
         return os.readlink("/etc/asterisk/trunks")
@@ -39,7 +40,7 @@ def link():
         return ""
 end = time.time() + 90
 while time.time() < end:
-    if os.path.exists(path) and (moment == "record" or link() != former):
+    if os.path.exists(path) and (moment == "checkpoint" or link() != former):
         os.kill(json.load(open(path))["step"]["pid"], 9)
         sys.exit(0)
     time.sleep(0.002)
@@ -78,7 +79,7 @@ def at(kind: str, moment: str) -> Callable[[subprocess.Popen[str]], None]:
 
 
 def both(act: Callable[[subprocess.Popen[str]], None]) -> Callable[[subprocess.Popen[str]], None]:
-    """That, and kill -9 of Ansible: only the guard is left."""
+    """That, and kill -9 of Ansible: only the watchdog is left."""
     def kill(process: subprocess.Popen[str]) -> None:
         act(process)
         os.killpg(process.pid, signal.SIGKILL)
@@ -93,7 +94,7 @@ def _rows_written() -> bool:
 def after_rows(process: subprocess.Popen[str]) -> None:
     """kill -9 of the module once its rows stand in the table."""
     wait_until(_rows_written, 90, "the rows")
-    at("rows", "record")(process)
+    at("rows", "checkpoint")(process)
 
 
 def after_route_rows(process: subprocess.Popen[str]) -> None:
@@ -104,7 +105,7 @@ def after_route_rows(process: subprocess.Popen[str]) -> None:
     standin(ONE, "stop generator")
     wait_until(lambda: sql("SELECT COUNT(*) FROM vicidial_server_carriers WHERE carrier_id='us-11'"
                            " AND dialplan_entry LIKE '%_944XXXXXXXXXX%'") == [["1"]], 90, "the route's row")
-    at("rows", "record")(process)
+    at("rows", "checkpoint")(process)
 
 
 def generating(act: Callable[[subprocess.Popen[str]], None]) -> Callable[[subprocess.Popen[str]], None]:
@@ -216,7 +217,7 @@ DB_ONLY = ("vicidial",)
 MORE_PATTERNS = (("patterns", ["1NXXNXXXXXX", "44XXXXXXXXXX"]),)
 FAULTS = [
     Fault("disk full", "journal of rows", nothing, DB_ONLY, full(ROOT), roomy(ROOT)),
-    Fault("kill -9 of the module", "journal of rows", at("rows", "record"), DB_ONLY),
+    Fault("kill -9 of the module", "journal of rows", at("rows", "checkpoint"), DB_ONLY),
     Fault("kill -9 of the module", "rows written", generating(after_rows), DB_ONLY, lambda: standin(ONE, "stop generator")),
     Fault("kill -9 of module and Ansible", "rows written", generating(both(after_rows)), DB_ONLY,
           lambda: standin(ONE, "stop generator")),
@@ -225,7 +226,7 @@ FAULTS = [
           lambda: (database_back(), standin(ONE, "start generator"))),
     Fault("database gone", "files, link switched", database_gone_after_link, DB_ONLY, after=database_back),
     Fault("disk full", "files", nothing, before=full(GENERATIONS), after=roomy(GENERATIONS)),
-    Fault("kill -9 of the module", "files, before the first", at("files", "record")),
+    Fault("kill -9 of the module", "files, before the first", at("files", "checkpoint")),
     Fault("kill -9 of the module", "files, link switched", at("files", "link")),
     Fault("kill -9 of module and Ansible", "files, link switched", both(at("files", "link"))),
     Fault("Asterisk gone", "files, link switched", asterisk_gone, after=asterisk_back),
@@ -262,8 +263,8 @@ def picture(mode: str) -> dict[str, Any]:
 
 
 def left_behind() -> list[str]:
-    """Records, guards, locks and half written files on the dialer."""
-    return sh(ONE, f"ls {ROOT}/files.json {ROOT}/rows.json /run/dialer-trunks* 2>/dev/null;"
+    """Checkpoints, watchdogs, locks and half written files on the dialer."""
+    return sh(ONE, f"ls {ROOT}/*-checkpoint.json /run/dialer-trunks* 2>/dev/null;"
                    " ps axo args | grep -E '[A]nsiballZ|^[^ ]*python3$';"
                    " find /etc/asterisk -name '*.new' -print; true").split("\n")[:-1]
 
@@ -317,7 +318,7 @@ def _differences(before: dict[str, Any], mode: str) -> list[str]:
 
 
 def note() -> dict[str, Any]:
-    """What the guard has noted about files it has undone."""
-    return json.loads(sh(ONE, f"cat {ROOT}/files-undone.json"))
+    """What the watchdog has noted about files that it has rolled back."""
+    return json.loads(sh(ONE, f"cat {ROOT}/files-rolled-back.json"))
 
 

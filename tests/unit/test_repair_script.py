@@ -13,7 +13,7 @@ import select
 import subprocess
 
 import pytest
-from ansible_collections.dialer.trunks.plugins.module_utils._generation import commit
+from ansible_collections.dialer.trunks.plugins.module_utils._generation import repair
 from descriptions import files
 
 SCRIPT = files("documented")["repair.agi"]
@@ -37,7 +37,7 @@ CONFIGURATIONS = [
 
 @pytest.mark.parametrize("configuration,reason", CONFIGURATIONS)
 def test_it_says_why_it_is_not_ready(tmp_path, configuration, reason):
-    said = commit.repair_reason(script(tmp_path, configuration))
+    said = repair.reason(script(tmp_path, configuration))
     assert said and reason in said
     assert "PLANTED" not in said and "uninitialized" not in said
 

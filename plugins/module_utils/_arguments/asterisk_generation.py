@@ -6,13 +6,13 @@
 
 from ansible_collections.dialer.trunks.plugins.module_utils._arguments import description
 from ansible_collections.dialer.trunks.plugins.module_utils._common import payload
-from ansible_collections.dialer.trunks.plugins.module_utils._generation.store import PARTS
+from ansible_collections.dialer.trunks.plugins.module_utils._generation.layout import PARTS
 
 ARGUMENTS = dict(
     parts=dict(type='list', elements='str', choices=list(PARTS)),
-    state=dict(type='str', choices=['present', 'absent', 'confirmed', 'undone'], default='present'),
+    state=dict(type='str', choices=['present', 'absent', 'confirmed', 'rolled_back'], default='present'),
     confirm_within=dict(type='int', default=0),
-    whose=dict(type='str', choices=['own', 'any'], default='own'),
+    force=dict(type='bool', default=False),
     mode=description.MODE,
     trunks=description.TRUNKS,
     routes=description.ROUTES,

@@ -2,14 +2,15 @@
 # Copyright (c) 2026, dialer.trunks contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Whether the running Asterisk holds what our files say. A reload's own word is worth nothing.
+"""Whether the running Asterisk holds what the files of a generation say. A reload's output proves nothing.
 
-Pure functions: they take what our files say and what the parsers made of Asterisk's answers, and return sentences,
-one for each thing that is missing; an empty list is the proof.
+Pure functions: they take what the files say and what the parsers made of Asterisk's answers, and return a Finding for
+each thing that is missing; an empty list is the proof.
 """
 
 import re
 
+from ansible_collections.dialer.trunks.plugins.module_utils._common.findings import Finding
 from ansible_collections.dialer.trunks.plugins.module_utils._common.revision import revision
 
 _EXTEN = re.compile(r'^exten\s*=>([^,]+),')
@@ -69,19 +70,20 @@ def dialplan(files, number, contexts):
     found = []
     running = running_generation(contexts)
     if running != number:
-        found.append('the running dialplan holds %s, not %s' % (
-            'no generation of ours' if running is None else 'generation %d' % running,
-            'none' if number is None else 'generation %d' % number))
+        found.append(Finding('generation', str(number), 'the running dialplan holds %s, not %s' % (
+            'no generation of this collection' if running is None else 'generation %d' % running,
+            'none' if number is None else 'generation %d' % number)))
     loaded = loaded_priorities(contexts)
     expected = expected_priorities(files)
     for (context, extension), count in sorted(expected.items()):
         have = loaded.get((context, extension), 0)
         if have != count:
-            found.append('context %s, extension %s: %d of %d steps are loaded' % (context, extension, have, count))
+            found.append(Finding('dialplan', context, 'context %s, extension %s: %d of %d steps are loaded'
+                                 % (context, extension, have, count)))
     names = {context for context, _extension in expected}
     for context in contexts:
         if context['name'].startswith('trunks-route-') and context['name'] not in names:
-            found.append('context %s is still loaded' % context['name'])
+            found.append(Finding('dialplan', context['name'], 'context %s is still loaded' % context['name']))
     return found
 
 
@@ -96,12 +98,13 @@ def peers(wanted, loaded):
     for name, number in sorted(wanted.items()):
         if number is None:
             if name in have and have[name].get('description', '').startswith('[trunks '):
-                found.append('peer %s is still loaded by %s' % (name, have[name].get('technology', 'SIP')))
+                found.append(Finding('peer', name, 'peer %s is still loaded by %s'
+                                     % (name, have[name].get('technology', 'SIP'))))
         elif name not in have:
-            found.append('peer %s is not loaded' % name)
+            found.append(Finding('peer', name, 'peer %s is not loaded' % name))
         elif revision(have[name].get('description') or '') != number:
-            found.append('peer %s is loaded, but in an older version (%s instead of [trunks %d])'
-                         % (name, have[name].get('description') or 'no description', number))
+            found.append(Finding('peer', name, 'peer %s is loaded, but in an older version (%s instead of [trunks %d])'
+                                 % (name, have[name].get('description') or 'no description', number)))
     return found
 
 
@@ -116,7 +119,7 @@ def file_peers(files, technology):
 
 
 def routes(wanted, contexts):
-    """What the running dialplan lacks of VICIdial's own entries for our routes.
+    """What the running dialplan lacks of VICIdial's own entries for the routes.
 
     ``wanted`` maps a route's name to the revision of its row, or to None for one that is to be gone.
     """
@@ -133,22 +136,22 @@ def routes(wanted, contexts):
     for name, number in sorted(wanted.items()):
         if number is None:
             if name in held:
-                found.append("route %s is still in VICIdial's dialplan" % name)
+                found.append(Finding('route', name, "route %s is still in VICIdial's dialplan" % name))
         elif name not in held:
-            found.append("route %s is not in VICIdial's dialplan" % name)
+            found.append(Finding('route', name, "route %s is not in VICIdial's dialplan" % name))
         elif held[name] != number:
-            found.append("route %s is in VICIdial's dialplan, but in an older version (%d instead of %d)"
-                         % (name, held[name], number))
+            found.append(Finding('route', name, "route %s is in VICIdial's dialplan, but in an older version "
+                                                "(%d instead of %d)" % (name, held[name], number)))
     return found
 
 
 def rtp(text, settings):
-    """What ``rtp show settings`` (parsers.rtp_settings) says otherwise than our rtp.conf."""
+    """What ``rtp show settings`` (parsers.rtp_settings) says otherwise than the generation's rtp.conf."""
     wanted = dict(re.findall(r'^(\w+)=(\w+)$', text, re.MULTILINE))
     found = []
     for key, label in (('rtpstart', 'start'), ('rtpend', 'end')):
         if key in wanted and str(settings.get(label)) != wanted[key]:
-            found.append('RTP ports: %s is %s, not %s' % (label, settings.get(label), wanted[key]))
+            found.append(Finding('rtp', key, 'RTP ports: %s is %s, not %s' % (label, settings.get(label), wanted[key])))
     if 'strictrtp' in wanted and settings.get('strict') is not (wanted['strictrtp'] == 'yes'):
-        found.append('strict RTP is not %s' % wanted['strictrtp'])
+        found.append(Finding('rtp', 'strictrtp', 'strict RTP is not %s' % wanted['strictrtp']))
     return found

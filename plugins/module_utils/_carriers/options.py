@@ -42,7 +42,7 @@ CAMPAIGN = dict(
 # removals        leftovers that are deleted though prune is off, each [name, server_ip]
 # capacity        {server_ip: concurrent calls that the trunks of all routes may have}; no limit without an entry
 # longest_waits   {dial prefix: seconds that a call waits when none of the trunks that it may try responds}
-# failed_servers  the server_ip of dialers whose rows are taken back when the others' are confirmed
+# failed_servers  the server_ip of dialers whose rows are rolled back when the others' are confirmed
 PAYLOAD = dict(
     carriers=dict(type='list'),
     campaigns=dict(type='list'),

@@ -15,7 +15,7 @@ from ansible_collections.dialer.trunks.plugins.module_utils._database import con
 from ansible_collections.dialer.trunks.plugins.module_utils._carriers import adoption
 
 
-OVERDUE = 60  # seconds after which rows that should have been taken back by themselves will not be
+OVERDUE = 60  # seconds after which rows that should have been rolled back by themselves will not be
 
 
 class Failure(Exception):
@@ -31,7 +31,7 @@ class Run(object):
 
     def __init__(self, options, check_mode=False, diff_mode=False, clock=time.time, journal=None):
         self.cursor = None
-        self.journal = journal  # see undo_rows; None: what is written stays
+        self.journal = journal  # see _confirm/rows; None: what is written stays
         self.options = options
         self.check_mode = check_mode
         self.diff_mode = diff_mode
@@ -110,7 +110,7 @@ class Run(object):
         self.campaigns = table.compare_campaigns(options['campaigns'], state.campaigns)
 
     def _look_for_others(self):
-        """Raises Failure while another run's rows, written from elsewhere, wait to be confirmed: they may be taken
+        """Raises Failure while another run's rows, written from elsewhere, are not confirmed: they may be rolled
         back. When that has not happened in time, nobody will: this run carries on from there."""
         mine = (self.options.get('run') or {}).get('id')
         for run_id, address, age, who, within in self.state.waiting:
@@ -118,13 +118,13 @@ class Run(object):
                 continue
             left = within + OVERDUE - age
             if left > 0:
-                told = ('%s has written rows from %s and has not confirmed them yet; unless it does, they are taken '
-                        'back by themselves, within %d s' % (who, address, left))
+                told = ('%s has written rows from %s and has not confirmed them yet; unless it does, they are '
+                        'rolled back by themselves, within %d s' % (who, address, left))
                 if not self.check_mode:
                     raise Failure('nothing was written: %s. Run this again then' % told)
                 self.warnings.append(told)
                 continue
-            self.warnings.append('the rows of %s, written from %s, were neither confirmed nor taken back in time; '
+            self.warnings.append('the rows of %s, written from %s, were neither confirmed nor rolled back in time; '
                                  'they stay' % (who, address))
             if not self.check_mode:
                 store.end_waiting(self.cursor, run_id, ' (another run carries on from there)')
@@ -213,9 +213,9 @@ class Run(object):
     def _onwards(self):
         """What becomes of what has been written when this run fails."""
         if self.journal and self.written:
-            return ('it is taken back when this run is undone, at the latest in %d s'
+            return ('it is rolled back with this run, at the latest in %d s'
                     % self.journal.request['within'])
-        return 'nothing of it has to be undone, the next run goes on from here'
+        return 'nothing of it has to be rolled back, the next run goes on from here'
 
     def result(self):
         """The module's return value."""

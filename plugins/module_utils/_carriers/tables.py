@@ -217,7 +217,7 @@ def is_waiting(cursor, run):
 
 
 def end_waiting(cursor, run_id, note):
-    """The run is confirmed or undone, or another one carries on from there."""
+    """The run is confirmed or rolled back, or another one carries on from there."""
     cursor.execute('UPDATE vicidial_admin_log SET user=%s, event_notes=' + REMARKED
                    + ' WHERE user=%s AND record_id=%s', [texts.USER] + _remark(note) + [texts.USER_WAITS, run_id])
 

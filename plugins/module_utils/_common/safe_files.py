@@ -225,7 +225,7 @@ def write_text(path, text, mode=None, owner=None):
 def write_at(directory, name, text, mode=None, owner=None, path=None):
     """Put a file below an open directory, whole at once, with this mode (0644) and (owner, group); ``path`` is for
     messages."""
-    # One run at a time writes here (see generations.locked), so that what a killed one left is nobody's.
+    # One run at a time writes here (see locks.locked), so that what a killed one left is nobody's.
     temporary = name + '.dialer-trunks.new'
     remove_at(directory, temporary)
     try:

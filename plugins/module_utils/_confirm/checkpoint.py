@@ -2,10 +2,11 @@
 # Copyright (c) 2026, dialer.trunks contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a run has changed and not confirmed yet: a record on the machine that it changed, synced before the change.
+"""Checkpoints: what it takes to roll a run's change back, on the machine that it changed, synced before the change.
 
-A record is a dictionary: C(run) (whose: see plugin_utils/runs), C(began), C(within) (seconds), C(deadline), C(guard)
-and C(step) (processes), and what it takes to go back, which is up to the kind. Kinds are C(files) and C(rows).
+A checkpoint is a dictionary: C(run) (whose: see plugin_utils/_action/run_identity), C(began), C(within) (seconds),
+C(deadline), C(watchdog) and C(step) (processes), and what its kind needs to go back. Kinds are C(files) and C(rows).
+When a change has been rolled back, a note in its place says of which run, when and why.
 """
 
 import contextlib
@@ -14,26 +15,36 @@ import json
 import os
 import time
 
-from ansible_collections.dialer.trunks.plugins.module_utils._common import safe_files
-from ansible_collections.dialer.trunks.plugins.module_utils._generation import store
+from ansible_collections.dialer.trunks.plugins.module_utils._common import locks, safe_files
+from ansible_collections.dialer.trunks.plugins.module_utils._generation import layout, store
 
-ROOT = store.STATE  # survives a reboot, and the removal of every generation
-MODULES = {'files': 'asterisk_generation', 'rows': 'vicidial_carriers'}  # which confirm and undo them
-REMEMBERED = 3600  # seconds for which a run is told that it was undone, after others have been
-NOTHING = 'nothing of this run waits here to be confirmed.'
+ROOT = layout.STATE  # survives a reboot, and the removal of every generation
+MODULES = {'files': 'asterisk_generation', 'rows': 'vicidial_carriers'}  # which confirm them and roll them back
+REMEMBERED = 3600  # seconds for which a run is told that it was rolled back, after others have been
+NOTHING = 'there is no checkpoint of this run here: nothing is left to confirm or to roll back.'
 LOCKS = {'files': store.LOCK, 'rows': '/run/dialer-trunks-rows.lock'}
 
 
-class Undone(Exception):
-    """What was to be confirmed has been undone; the text says when and why."""
+class RolledBack(Exception):
+    """What was to be confirmed has been rolled back. ``note``: dictionary of run, at, why, done."""
+
+    def __init__(self, note):
+        Exception.__init__(self, told(note) + ' Run it again.')
+        self.note = note
 
 
-class Held(Exception):
-    """Another run's change waits to be confirmed: the text says whose; ``run`` is that run."""
+class Unconfirmed(Exception):
+    """Another run's change is not confirmed yet. ``run``: that run; ``began`` and ``deadline``: seconds since 1970."""
 
-    def __init__(self, text, run):
-        Exception.__init__(self, text)
-        self.run = run
+    def __init__(self, record, module):
+        self.run = record['run']
+        self.began = record['began']
+        self.deadline = record['deadline']
+        Exception.__init__(self, (
+            '%s, since %s, is changing what this run would change, and has not confirmed it yet. Unless it does, its '
+            'change is rolled back by itself, about %s. Nothing was touched. To roll it back now: ansible -i INVENTORY '
+            'HOST -m dialer.trunks.%s -a "state=rolled_back force=true"'
+            % (who(self.run), clock(self.began), clock(self.deadline), module)))
 
 
 def started(text):
@@ -52,8 +63,8 @@ def process(pid):
         return {'pid': pid, 'started': 0}
 
 
-def lives(one):
-    """Whether the process of C(process) still runs. After a reboot its number may be another's."""
+def running(one):
+    """Whether the process of C(process) is still running. After a reboot its number may be another's."""
     return bool(one and one['started']) and process(one['pid']) == one
 
 
@@ -64,35 +75,35 @@ def clock(moment):
 
 def who(run):
     """A run in words."""
-    return '%s (process %s on that controller)' % (run.get('who') or 'somebody', run.get('pid', 'unknown'))
+    return '%s (process %s on that controller)' % (run.get('who') or 'an unknown user', run.get('pid', 'unknown'))
 
 
 def of(one, run):
-    """Whether a record, or a note, is this run's."""
+    """Whether a checkpoint, or a note, is this run's."""
     return one['run'].get('id') == run.get('id')
 
 
-class Pending(object):
-    """The record of one kind on this machine, and the note about the last one that was undone."""
+class Checkpoint(object):
+    """The checkpoint of one kind on this machine, and the note about the last one that was rolled back."""
 
     def __init__(self, kind, root=ROOT):
         self.root = root
         self.module = MODULES[kind]
         self.lock_file = LOCKS[kind]
-        self.path = os.path.join(root, kind + '.json')
-        self.undone = os.path.join(root, kind + '-undone.json')
+        self.path = os.path.join(root, kind + '-checkpoint.json')
+        self.note_path = os.path.join(root, kind + '-rolled-back.json')
 
-    def lock(self, who=None):
-        """What its run, the guard or another run holds while it decides whether a change is kept or undone, see
-        C(generations.locked)."""
-        return store.locked(self.lock_file, who)
+    def lock(self, who=None, rollback=False):
+        """What its run, the watchdog or another run holds while it decides whether a change is confirmed or rolled
+        back, see C(locks.locked)."""
+        return locks.locked(self.lock_file, who, rollback)
 
     def read(self):
-        """The record, or None."""
+        """The checkpoint, or None."""
         return self._load(self.path)
 
     def write(self, record):
-        """Put the record on disk for good."""
+        """Put the checkpoint on disk for good."""
         if not safe_files.exists(self.root):
             os.mkdir(self.root, 0o700)
         try:
@@ -107,63 +118,66 @@ class Pending(object):
             os.fsync(root)
 
     def own(self, run):
-        """The record, which is this run's, or None. Under the lock in which the change is made: another run may have
-        begun since C(settle) looked (Held), or this run's earlier steps have been undone meanwhile (Undone)."""
+        """The checkpoint, which is this run's, or None. Under the lock in which the change is made: another run may
+        have begun since C(settle) looked (Unconfirmed), or this run's earlier steps have been rolled back meanwhile
+        (RolledBack)."""
         record = self.read()
         if record and not of(record, run):
-            raise Held(refused(record, self.module), record['run'])
+            raise Unconfirmed(record, self.module)
         self.check(run)
         return record
 
     def check(self, run):
-        """Raises Undone when what this run changed has been undone: then it cannot go on, nor be confirmed."""
+        """Raise RolledBack when what this run changed has been: then it cannot go on, nor be confirmed."""
         note = self.note()
         if note and of(note, run):
-            raise Undone(told(note) + ' Run it again.')
+            raise RolledBack(note)
 
-    def arm(self, run, within, guard, **first):
-        """The record of this run with a fresh deadline, written: the one that is there, or a new one with ``first``.
+    def arm(self, run, within, watchdog, **first):
+        """Write this run's checkpoint with a fresh deadline and return it: the one that is there, or a new one with
+        ``first``.
 
-        Starts the guard, unless that of an earlier step still watches. Raises Held and Undone, see C(own).
+        Starts the watchdog, unless that of an earlier step still watches. Raises as C(own).
         """
-        record = self.own(run) or dict(first, run=run, began=time.time(), guard=None)
-        if not lives(record['guard']):
-            record['guard'] = guard.identity
+        record = self.own(run) or dict(first, run=run, began=time.time(), watchdog=None)
+        if not running(record['watchdog']):
+            record['watchdog'] = watchdog.identity
         record.update(within=within, deadline=time.time() + within, step=process(os.getpid()))
         self.write(record)
-        if record['guard'] == guard.identity:
-            guard.arm()
+        if record['watchdog'] == watchdog.identity:
+            watchdog.arm()
         return record
 
     def end(self, why=None, done=None):
-        """Take the record away; with ``why`` it was undone, and a note says so, and what was ``done``."""
+        """Take the checkpoint away; with ``why`` it was rolled back, and a note says so, and what was ``done``."""
         record = self.read()
         if record is None:
             return
         if why:
-            with contextlib.suppress(IOError, OSError):  # a full disk must not keep the record
-                self._put(self.undone, dict(run=record['run'], at=time.time(), why=why, done=done))
+            with contextlib.suppress(IOError, OSError):  # a full disk must not keep the checkpoint
+                self._put(self.note_path, dict(run=record['run'], at=time.time(), why=why, done=done))
         os.unlink(self.path)
         with safe_files.opened(self.root, must=True) as root:
             os.fsync(root)
         self._leave()
-        # The guard ends by itself when it sees no record, within a second; there is no need to let it look.
-        if record['guard'] and record['guard']['pid'] != os.getpid() and lives(record['guard']):
+        # The watchdog ends by itself when it sees no checkpoint, within a second; there is no need to let it look.
+        if record['watchdog'] and record['watchdog']['pid'] != os.getpid() and running(record['watchdog']):
             with contextlib.suppress(OSError):
-                os.kill(record['guard']['pid'], 15)
+                os.kill(record['watchdog']['pid'], 15)
 
     def note(self):
-        """The note about what was undone: dictionary of run, at, why, done; or None."""
-        return self._load(self.undone)
+        """The note about what was rolled back: dictionary of run, at, why, done; or None."""
+        return self._load(self.note_path)
 
     def tell(self, note):
-        """Somebody has been told of the note. It stays for a while: its own run may only sleep, and must not go on."""
-        self._put(self.undone, dict(note, told=True))
+        """Another run has been told of the note. It stays for a while: its own run may only be stopped, and must not
+        go on."""
+        self._put(self.note_path, dict(note, told=True))
 
     def forget(self):
-        """Take the note away, which somebody has been told."""
+        """Take the note away, of which its run has been told."""
         with contextlib.suppress(OSError):
-            os.unlink(self.undone)
+            os.unlink(self.note_path)
         self._leave()
 
     def _leave(self):
@@ -179,77 +193,70 @@ class Pending(object):
         try:
             return json.loads(text) if text else None
         except ValueError:
-            raise store.Foreign('%s cannot be read as ours: move it away. Nothing was touched.' % path)
+            raise store.Foreign('%s is damaged, or not of this collection: move it away. Nothing was touched.' % path)
 
 
 def told(note):
-    """The sentence about what was undone without anybody there."""
-    return 'the change of %s was undone at %s, since it %s. %s' % (
+    """The sentence about what was rolled back while nobody watched."""
+    return 'the change of %s was rolled back at %s, since it %s. %s' % (
         note['run'].get('who') or 'an earlier run', clock(note['at']), note['why'], note['done'] or '')
 
 
-def refused(record, module):
-    """The sentence for a second run, as long as the first is not confirmed."""
-    return ('%s, since %s, is changing what this run would change, and has not confirmed it yet. Unless it does, its '
-            'change is undone by itself, about %s. Nothing was touched. To undo it now: ansible -i INVENTORY HOST -m '
-            'dialer.trunks.%s -a "state=undone whose=any"'
-            % (who(record['run']), clock(record['began']), clock(record['deadline']), module))
+def settle(checkpoint, request, rollback):
+    """Deal with what another run has left, before anything else in a run's step. Returns sentences to warn of.
 
-
-def settle(pending, request, undo):
-    """Before anything else in a run's step: what another run left. Returns sentences to warn of.
-
-    ``undo(why)`` takes back what the record says and returns the sentence about it. Raises Held where the other run is
-    not to be disturbed, and Undone when this run's own earlier steps have been undone, so that it cannot go on.
+    ``request`` has ``run``, and in ``gone`` the id of a run that is known to have ended. ``rollback(why)`` takes back
+    what the checkpoint says and returns the sentence about it. Raises Unconfirmed where the other run is not to be
+    disturbed, and RolledBack when this run's own earlier steps have been, so that it cannot go on.
     """
     warnings, run = [], request.get('run') or {}
-    pending.check(run)
-    note = pending.note()
+    checkpoint.check(run)
+    note = checkpoint.note()
     if note and not note.get('told'):
         warnings.append(told(note))
-        pending.tell(note)
+        checkpoint.tell(note)
     elif note and time.time() - note['at'] > REMEMBERED:
-        pending.forget()
-    record = pending.read()
+        checkpoint.forget()
+    record = checkpoint.read()
     if record is None or of(record, run):
         return warnings
     gone = record['run'].get('id') == request.get('gone')
-    if lives(record['guard']) and not gone:
-        raise Held(refused(record, pending.module), record['run'])
-    what = undo('was cut short')
-    pending.forget()
-    return warnings + ['%s, since %s, was cut short before it confirmed its change; that was undone first. %s'
+    if running(record['watchdog']) and not gone:
+        raise Unconfirmed(record, checkpoint.module)
+    what = rollback('was cut short')
+    checkpoint.forget()
+    return warnings + ['%s, since %s, was cut short before it confirmed its change; that was rolled back first. %s'
                        % (who(record['run']), clock(record['began']), what)]
 
 
-def close(pending, request, state, undo, first=lambda: None, clean=lambda: None):
-    """The states confirmed, renewed (it goes on to wait, for as long again) and undone of both modules: (changed,
-    message). Raises Undone.
+def close(checkpoint, request, state, rollback, first=lambda: None, clean=lambda: None):
+    """The states confirmed, extended (as long again to confirm) and rolled_back of both modules: (changed, message).
+    Raises RolledBack.
 
-    ``undo(why)`` as above. To confirm, ``first()`` is called while there is a way back, and ``clean()`` when there is
-    none any more, maybe twice.
+    ``request`` and ``rollback(why)`` as in C(settle); with ``force`` another run's change is rolled back as well. To
+    confirm, ``first()`` is called while there is a way back, and ``clean()`` when there is none any more, maybe twice.
     """
-    record, run = pending.read(), request.get('run') or {}
-    if record is None or (not of(record, run) and not (state == 'undone' and request.get('any'))):
-        if state in ('confirmed', 'renewed'):
-            pending.check(run)
+    record, run = checkpoint.read(), request.get('run') or {}
+    if record is None or (not of(record, run) and not (state == 'rolled_back' and request.get('force'))):
+        if state in ('confirmed', 'extended'):
+            checkpoint.check(run)
             if record is None:
                 clean()  # what one that was killed has left to do
-        note = pending.note()
+        note = checkpoint.note()
         if note and of(note, run):
-            pending.forget()
+            checkpoint.forget()
             return False, told(note)
         return False, NOTHING
-    if state == 'renewed':
+    if state == 'extended':
         record['deadline'] = time.time() + record['within']
-        pending.write(record)
-        return False, 'waits to be confirmed, until %s.' % clock(record['deadline'])
+        checkpoint.write(record)
+        return False, 'extended, to be confirmed until %s.' % clock(record['deadline'])
     if state == 'confirmed':
         first()
-        pending.end()
+        checkpoint.end()
         clean()
         return True, 'confirmed.'
-    what = undo(request.get('why') or 'was taken back')
+    what = rollback(request.get('why') or 'was rolled back on request')
     if of(record, run):  # another run has to be told
-        pending.forget()
+        checkpoint.forget()
     return True, what

@@ -2,12 +2,12 @@
 # Copyright (c) 2026, dialer.trunks contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The rows' way back. The tables are MyISAM, so that nothing takes a change back but a journal of our own.
+"""The rows' checkpoint. The tables are MyISAM, so that nothing takes a change back but a journal beside them.
 
-The journal is a record (see C(pending)) with the C(login) of the database and the rows as they were and as they are
+The journal is a checkpoint with the C(login) of the database and the rows as they were and as they are
 written: C(entries), each (old row or None, new row or None), and C(campaigns), each (id, {column: (old, new)}). It is
-synced before the first row is written. A row goes back only if it still holds what was written: somebody may have
-edited it since.
+synced before the first row is written. A row goes back only if it still holds what was written: it may have been
+edited since.
 """
 
 import contextlib
@@ -15,25 +15,25 @@ import contextlib
 from ansible_collections.dialer.trunks.plugins.module_utils._carriers import tables as store
 from ansible_collections.dialer.trunks.plugins.module_utils._carriers import admin_log as texts
 from ansible_collections.dialer.trunks.plugins.module_utils._carriers import model as table
-from ansible_collections.dialer.trunks.plugins.module_utils._confirm import watchdog
+from ansible_collections.dialer.trunks.plugins.module_utils._confirm.watchdog import Watchdog
 from ansible_collections.dialer.trunks.plugins.module_utils._database import connection as database
 
 WAIT = 180  # seconds for the generators, which cron runs each minute
-NOTE = ' (undone: the run %s)'
+NOTE = ' (rolled back: the run %s)'
 
 
 class Journal(object):
-    """What C(carrier_run.Run) tells before it writes. ``keeper``: the guard; ``request``: run and within."""
+    """What C(sync.Run) tells before it writes. ``watchdog``: the watchdog; ``request``: run and within."""
 
-    def __init__(self, pending, request, keeper, login):
-        self.pending = pending
+    def __init__(self, checkpoint, request, watchdog, login):
+        self.checkpoint = checkpoint
         self.request = request
-        self.keeper = keeper
+        self.watchdog = watchdog
         self.login = login
 
     def extend(self):
         """Another step of this run begins: more time for what it has written so far."""
-        if self.pending.own(self.request['run']):
+        if self.checkpoint.own(self.request['run']):
             self._arm()
 
     def changes(self, changes):
@@ -45,16 +45,16 @@ class Journal(object):
         self._add('campaigns', list(changes))
 
     def _add(self, kind, entries):
-        record = self.pending.own(self.request['run'])
+        record = self.checkpoint.own(self.request['run'])
         if record:
             record[kind] += entries
-            self.pending.write(record)
+            self.checkpoint.write(record)
             self._arm()
         else:
             self._arm(**dict(dict(login=self.login, entries=[], campaigns=[]), **{kind: entries}))
 
     def _arm(self, **first):
-        self.pending.arm(self.request['run'], self.request['within'], self.keeper, **first)
+        self.checkpoint.arm(self.request['run'], self.request['within'], self.watchdog, **first)
 
 
 def same(one, other):
@@ -65,7 +65,7 @@ def same(one, other):
 
 
 def plan(entries, found):
-    """What takes the entries back, and what cannot be: ([Change], [carrier_id that somebody has edited since]).
+    """What rolls the entries back, and what cannot be: ([Change], [carrier_id of those edited since]).
 
     ``found``: {carrier_id: row} of the table now.
     """
@@ -90,7 +90,7 @@ def plan(entries, found):
 
 
 def split(record, server_ips):
-    """(entries to take back, entries that stay): those of these dialers, or with None all of them."""
+    """(entries to roll back, entries that stay): those of these dialers, or with None all of them."""
     back, stay = [], []
     for old, new in record['entries']:
         concerned = server_ips is None or (new or old)['server_ip'] in server_ips
@@ -98,26 +98,26 @@ def split(record, server_ips):
     return back, stay
 
 
-def undo(pending, why, server_ips=None, wait=WAIT):
-    """Take the journal's rows back, those of ``server_ips`` only or all; the sentence about it. Raises DatabaseError.
+def rollback(checkpoint, why, server_ips=None, wait=WAIT):
+    """Roll the journal's rows back, those of ``server_ips`` only or all; the sentence about it. Raises DatabaseError.
 
-    The journal is gone afterwards; what is not taken back is confirmed by that.
+    The journal is gone afterwards; what is not rolled back is confirmed by that.
     """
-    record = pending.read()
+    record = checkpoint.read()
     if record is None:
-        return 'Nothing was left to undo.'
+        return 'Nothing was left to roll back.'
     entries = split(record, server_ips)[0]
     campaigns = record['campaigns'] if server_ips is None else []
     if not (entries or campaigns):
-        pending.end()
-        return 'No row had to be taken back.'
+        checkpoint.end()
+        return 'No row had to be rolled back.'
     with _connected(record['login']) as connection:
-        what, servers = _take_back(connection.cursor(), record['run'], record['login']['database'], entries, campaigns,
-                                   why)
+        what, servers = _write_back(connection.cursor(), record['run'], record['login']['database'], entries, campaigns,
+                                    why)
         absent = store.wait(connection.cursor(), servers, wait)[1] if servers and wait else []
     if absent:
         what += " VICIdial's generator has not come for them yet on %s." % ', '.join(absent)
-    pending.end(why, what)
+    checkpoint.end(why, what)
     return what
 
 
@@ -134,12 +134,12 @@ def _connected(login):
         raise database.DatabaseError('%s: %s' % (database.where(login), database.explain(error)))
 
 
-def _take_back(cursor, run, lock, entries, campaigns, why):
+def _write_back(cursor, run, lock, entries, campaigns, why):
     """Write it; (the sentence, server_ip of the generators that have to come)."""
     store.lock(cursor, lock)
     if not store.is_waiting(cursor, run):
         store.unlock(cursor, lock)
-        return 'No row was taken back: none had been written, or another run has carried on from there.', []
+        return 'No row was rolled back: none had been written, or another run has carried on from there.', []
     state = store.read(cursor)
     changes, edited = plan(entries, {row['carrier_id']: row for row in state.rows})
     log = [texts.log_entry(change, state.address) for change in changes]
@@ -165,16 +165,16 @@ def _take_back(cursor, run, lock, entries, campaigns, why):
     if campaigns:
         what += ' and the prefixes of %d campaign%s' % (len(campaigns), '' if len(campaigns) == 1 else 's')
     if edited:
-        what += ('; left as they are, since somebody has edited them in the meantime: carrier %s' % ', '.join(edited))
+        what += '; left as they are, since they have been edited in the meantime: carrier %s' % ', '.join(edited)
     return what + '.', sorted(servers)
 
 
 def confirmed(record):
-    """Has the database know that this record's run has confirmed. Raises DatabaseError."""
+    """Have the database know that this checkpoint's run has confirmed. Raises DatabaseError."""
     with _connected(record['login']) as connection:
         store.end_waiting(connection.cursor(), record['run']['id'], ' (confirmed)')
 
 
-def watch(pending):
-    """The guard of the rows, see C(guard)."""
-    return watchdog.Guard(pending, lambda why: undo(pending, why, wait=0), lambda: pending.lock(watchdog.WHO))
+def watch(checkpoint):
+    """The watchdog of the rows, see C(watchdog)."""
+    return Watchdog(checkpoint, lambda why: rollback(checkpoint, why, wait=0))

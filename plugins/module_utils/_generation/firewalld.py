@@ -2,10 +2,11 @@
 # Copyright (c) 2026, dialer.trunks contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What firewalld holds: its zones, and those of their rich rules that are ours.
+"""What firewalld holds: its zones, and those of their rich rules that this collection manages.
 
-A rule is ours when it bears our log prefix. The rule says so by itself, in its permanent form and in the running one,
-so that nothing has to be kept beside it, and a rule of the operator's that lets in the same is still another one.
+A rule is managed when it has the log prefix of this collection. The rule says so by itself, in its permanent
+form and in the running one, so that nothing has to be kept beside it, and a rule of the operator's that lets in the
+same is still another one.
 """
 
 import re
@@ -24,7 +25,7 @@ class FirewalldError(Exception):
 
 
 def is_ours(rule):
-    """True for a rich rule that bears our log prefix."""
+    """Whether a rich rule has the log prefix of this collection."""
     return 'log prefix="%s"' % PREFIX in rule
 
 
@@ -48,8 +49,8 @@ def parse(text):
 
 def zones(default, running, permanent):
     """A dictionary for each zone, from what C(parse) made of the running and of the permanent configuration: its
-    C(name), C(default), C(target), C(interfaces), C(sources), C(services), C(ports), and our rules, C(running) and
-    C(permanent)."""
+    C(name), C(default), C(target), C(interfaces), C(sources), C(services), C(ports), and the managed rules, C(running)
+    and C(permanent)."""
     found = []
     for name, zone in sorted(running.items()):
         saved = permanent.get(name, {}).get('rules', [])
@@ -81,8 +82,8 @@ def _command(run_command, options):
 
 
 def take_out(rules, run_command=execute):
-    """Takes these rules of ours out of every zone of the running firewalld and of what it has saved: how many they
-    were. For undoing, where Ansible is far; otherwise ansible.posix.firewalld does it. Raises FirewalldError."""
+    """Take these managed rules out of every zone of the running firewalld and of what it has saved: how many they
+    were. For rolling back, where Ansible is far; otherwise ansible.posix.firewalld does it. Raises FirewalldError."""
     gone = 0
     for zone in read(run_command):
         for where, held in ([], zone['running']), (['--permanent'], zone['permanent']):

@@ -2,14 +2,13 @@
 # Copyright (c) 2026, dialer.trunks contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The generations that a dialer keeps: what each says of itself, whether it is whole, and how to go back to one."""
+"""The generations that a dialer keeps: what each says of itself, and whether it is whole."""
 
 import json
 
 from ansible_collections.dialer.trunks.plugins.module_utils._asterisk import loaded_checks
 from ansible_collections.dialer.trunks.plugins.module_utils._carriers import checks
-from ansible_collections.dialer.trunks.plugins.module_utils._generation import store as generations
-from ansible_collections.dialer.trunks.plugins.module_utils._generation.commit import Commit
+from ansible_collections.dialer.trunks.plugins.module_utils._generation import layout, store as generations
 from ansible_collections.dialer.trunks.plugins.module_utils._common.revision import unstamp
 from ansible_collections.dialer.trunks.plugins.module_utils._asterisk.technologies import BY_DIRECTORY
 
@@ -17,7 +16,7 @@ from ansible_collections.dialer.trunks.plugins.module_utils._asterisk.technologi
 def rows(files):
     """The rows that a generation's files hold: path to a carrier as vicidial_carriers takes it. They hold secrets."""
     return {path: json.loads(unstamp(text)) for path, text in files.items()
-            if generations.part_of(path) == generations.ROWS}
+            if layout.part_of(path) == layout.ROWS}
 
 
 def trunks(files):
@@ -56,7 +55,7 @@ def damage(store, number):
     """
     known = store.manifest(number).get('files')
     if not known:
-        return [(generations.MANIFEST, 'missing')]
+        return [(layout.MANIFEST, 'missing')]
     sums = known if isinstance(known, dict) else dict.fromkeys(known)
     files = store.files(number)
     if isinstance(known, dict):
@@ -88,48 +87,3 @@ def described(store, running):
             damaged=[dict(path=path, how=how) for path, how in bad],
             trunks=trunks(files) if whole else [], routes=routes(files)))
     return found
-
-
-class Return(Commit):
-    """A commit of a generation that is kept: nothing is written, the link goes back to it."""
-
-    def __init__(self, store, dialer, target):
-        self.target = target
-        self.files = store.files(target)
-        request = {'parts': list(generations.PARTS) + [generations.ROWS], 'files': {}, 'base': {}, 'prune': True,
-                   'drop': [''], 'exact': True}
-        for path, text in self.files.items():
-            part = generations.part_of(path)
-            where = request['base'] if part == 'base' else request['files'].setdefault(part, {})
-            where[path] = unstamp(text)
-        Commit.__init__(self, store, dialer, request)
-        # Stamps count here: the same peer in another revision has to be read again.
-        self.changed_files = sorted(path for path in set(self.files) | set(self.current)
-                                    if self.files.get(path) != self.current.get(path))
-        if target != self.number:
-            self.changed_files.append('generation.conf')
-
-    def diff(self):
-        entries = [entry for entry in Commit.diff(self) if entry.get('before') != entry.get('after')
-                   or 'prepared' in entry]
-        if self.target == self.number:
-            return entries
-        before = '' if self.number is None else 'trunks.d/%d\n' % self.number
-        return [{'before_header': self.store.link, 'after_header': self.store.link,
-                 'before': before, 'after': 'trunks.d/%d\n' % self.target}] + entries
-
-    def _drop_unready_repair(self):
-        """A kept generation stays as it is; what it needs may have gone since."""
-        ready = 'repair-ready.conf' in self.wanted
-        Commit._drop_unready_repair(self)
-        if ready and 'repair-ready.conf' not in self.wanted:
-            self.wanted['repair-ready.conf'] = unstamp(self.files['repair-ready.conf'])
-            self.warnings[-1] = self.warnings[-1].replace(
-                'the routes of this dialer make one attempt per call, without failover, since calls',
-                'generation %d fails over, but calls' % self.target).replace('Run this again', 'Run site.yml')
-
-    def _write(self):
-        return self.target
-
-    def _discard(self, failed):
-        pass

@@ -54,8 +54,8 @@ class Home(object):
             is_link = stat.S_ISLNK(found.st_mode)
             where, name = os.path.split(os.readlink('trunks', dir_fd=place).rstrip('/')) if is_link else ('', '')
         if where not in ('trunks.d', self.root) or not name.isdigit():
-            raise Foreign('%s is not a link of ours. Move it away (its files can be included from elsewhere), since a '
-                          'link to the generation in force belongs there. Nothing was touched.' % self.link)
+            raise Foreign('%s is not the link of this collection. Move it away (its files can be included elsewhere), '
+                          'since a link to the generation in force belongs there. Nothing was touched.' % self.link)
         return int(name)
 
     def switch(self, number):
@@ -142,7 +142,7 @@ class Home(object):
         """A new directory, which only root can change from its first moment on."""
         os.mkdir(name, 0o700, dir_fd=parent)
         with safe_files.opened(name, parent, root_only=True, must=True) as made:
-            # Somebody who may rename in the parent may have put another directory of root's there; none of that.
+            # Who may rename in the parent may have put another directory of root's there; none of that.
             if not os.listdir(made):
                 safe_files.set_access(made, self.mode, (0, self.group))
 

@@ -2,7 +2,7 @@
 # Copyright (c) 2026, dialer.trunks contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Our one marked line in each of the operator's files, and nothing else there.
+"""The one marked line of this collection in each of the operator's files, and nothing else there.
 
 Asterisk's ``#tryinclude`` and nft's pattern make a line harmless when what it names is gone.
 """
@@ -16,10 +16,10 @@ MARK = re.compile(r'[;#] dialer\.trunks\s*$')
 # Some editors begin a file with it. Asterisk skips it there, and nowhere else: nothing may come before it.
 BOM = u'\ufeff'
 
-# Written over our line where the operator's file has no such section, and taken out with it.
+# Written over the marked line where the operator's file has no such section, and taken out with it.
 GENERAL = '[general] ; dialer.trunks'
 
-# The file of a generation that needs a line: (the operator's file, the line, where it stands).
+# The file of a generation that needs a line: (the operator's file, the line, its place).
 #   top      before everything, so that what the operator appends to the file's end stays in the operator's context
 #   general  directly under [general]: in rtp.conf the first of two equal keys wins
 #   end      after everything: peers follow [general], and nft's file may begin with "flush ruleset"
@@ -39,19 +39,19 @@ def _is_general(line):
 
 
 def without_line(text):
-    """The operator's text as it is without our line."""
+    """The operator's text as it is without the marked line."""
     if text.startswith(BOM):
         return BOM + without_line(text[len(BOM):])
     lines = text.splitlines(True)
     rest = ''.join(line for line in lines if not MARK.search(line))
-    # Our line at the end has no newline where the operator's last line had none: see with_line.
+    # The marked line at the end has no newline where the operator's last line had none: see with_line.
     if lines and MARK.search(lines[-1]) and not lines[-1].endswith('\n') and rest.endswith('\n'):
         rest = rest[:-1]
     return rest
 
 
 def with_line(text, line, place):
-    """The operator's text with our line at its place, once; an empty text gets what the place needs."""
+    """The operator's text with the marked line at its place, once; an empty text gets what the place needs."""
     if without_line(text).startswith(BOM):
         return BOM + with_line(text.replace(BOM, '', 1), line, place)
     rest = without_line(text)
@@ -68,26 +68,26 @@ def with_line(text, line, place):
             wanted = rest + '\n' + line
     else:
         wanted = rest + line + '\n' if not rest or rest.endswith('\n') else rest + '\n' + line
-    # A line that stands where it does its work is left there: the operator may have written around it.
+    # A line that is where it has an effect is left there: the operator may have written around it.
     return text if _in_place(text, line, place) else wanted
 
 
 def shown(text):
-    """Our lines in the operator's text, each with its place, for a diff. The rest is not for others to read: it may
-    hold secrets of any form."""
+    """The marked lines in the operator's text, each with its place, for a diff. The rest is not for others to read: it
+    may hold secrets of any form."""
     return ''.join('line %d: %s\n' % (number, line.strip(BOM + '\r\n'))
                    for number, line in enumerate(text.splitlines(), 1) if MARK.search(line))
 
 
 def _in_place(text, line, place):
     lines = [have.rstrip('\r\n') for have in text.splitlines()]
-    ours = [number for number, have in enumerate(lines) if MARK.search(have)]
-    if place == 'general' and ours and lines[ours[0]] == GENERAL:
-        return [lines[number] for number in ours] == [GENERAL, line] and ours[1] == ours[0] + 1
-    if len(ours) != 1 or lines[ours[0]] != line:
+    marked = [number for number, have in enumerate(lines) if MARK.search(have)]
+    if place == 'general' and marked and lines[marked[0]] == GENERAL:
+        return [lines[number] for number in marked] == [GENERAL, line] and marked[1] == marked[0] + 1
+    if len(marked) != 1 or lines[marked[0]] != line:
         return False
-    before = [have for have in lines[:ours[0]] if have.strip() and not have.lstrip().startswith((';', '#'))]
-    after = [have for have in lines[ours[0] + 1:] if have.strip() and not have.lstrip().startswith(('#', ';'))]
+    before = [have for have in lines[:marked[0]] if have.strip() and not have.lstrip().startswith((';', '#'))]
+    after = [have for have in lines[marked[0] + 1:] if have.strip() and not have.lstrip().startswith(('#', ';'))]
     if place == 'top':
         return not before
     if place == 'general':

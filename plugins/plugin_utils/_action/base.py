@@ -64,19 +64,19 @@ class TrunksAction(ActionBase):
     ) -> dict[str, Any]:
         """The result of the module of this name, which gets ``request`` as its payload, and is told whose run it is.
 
-        Where an earlier run of this controller has died and its change waits to be confirmed, the module is called
-        again, to undo that first.
+        Where an earlier run of this controller has died and has not confirmed its change, the module is called again,
+        to roll that back first.
         """
         request = {**request, "run": run_identity.this()}
         result: dict[str, Any] = {}
         for _attempt in range(2):
             arguments = {**options, "payload": payload.pack(request)}
             result = self._execute_module(module_name=name, module_args=arguments, task_vars=task_vars)
-            held = result.pop("held", None)
-            if not held or not run_identity.has_ended(held):
+            other = result.pop("unconfirmed", None)
+            if not other or not run_identity.has_ended(other):
                 break
-            request["gone"] = held["id"]
-        # The arguments hold the description, secrets included: they are nobody's business, at -vvv either.
+            request["gone"] = other["id"]
+        # The arguments hold the description, secrets included: they are not to be printed, at -vvv either.
         result.pop("invocation", None)
         return result
 

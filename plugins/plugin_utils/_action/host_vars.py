@@ -19,7 +19,7 @@ from ansible_collections.dialer.trunks.plugins.plugin_utils._dialer import confl
 
 GROUP = "dialers"
 MODE = "vicidial"  # of a dialer whose dialer_mode says nothing
-TAGS = {"carriers", "sip_peers", "dialplan", "rtp", "firewall", "verify"}
+TAGS = {*plan.ALL_PARTS, "verify"}
 LOGIN = {
     "host": "login_host",
     "port": "login_port",

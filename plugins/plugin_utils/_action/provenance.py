@@ -20,7 +20,7 @@ def who() -> str:
     try:
         user = getpass.getuser()
     except (KeyError, OSError):  # a container may run under a number that has no name
-        user = str(os.getuid())
+        user = f"uid {os.getuid()}"
     return f"{user}@{socket.gethostname()}"
 
 

@@ -5,13 +5,12 @@
 """Which run of Ansible this is: what it has changed and not confirmed is known by that.
 
 A run is the process of ansible-playbook (or ansible), of which every task's worker is a child. It is known by its
-number, when it began, and the boot of the machine, none of which may depend on the clock: somebody, or NTP, may set
-that in the middle of a run. C(ps) does depend on it on Linux, where it adds the ticks since the boot to the boot's time
-by the clock of now.
+number, when it began, and the boot of the machine, none of which may depend on the clock: an administrator, or NTP, may
+set that in the middle of a run. C(ps) does depend on it on Linux, where it adds the ticks since the boot to the
+boot's time by the clock of now.
 """
 from __future__ import annotations
 
-import getpass
 import hashlib
 import os
 import socket
@@ -20,12 +19,13 @@ from pathlib import Path
 from typing import Any
 
 from ansible_collections.dialer.trunks.plugins.module_utils._confirm import checkpoint
+from ansible_collections.dialer.trunks.plugins.plugin_utils._action import provenance
 
 PROC = Path("/proc")
 
 
 def _began(pid: int) -> str:
-    """When a process began, in words that do not change as long as it lives; empty when there is none."""
+    """When a process began, in words that do not change while it is running; empty when there is none."""
     if (PROC / "self/stat").exists():
         try:
             ticks = checkpoint.started((PROC / str(pid) / "stat").read_bytes())
@@ -37,7 +37,7 @@ def _began(pid: int) -> str:
 
 def _began_without_proc(pid: int) -> str:
     """As C(_began) on another system than Linux. macOS keeps with each process the time of day at which it began, so
-    that ps says the same after a change of the clock. Where there is no ps, only whether the process lives."""
+    that ps says the same after a change of the clock. Where there is no ps, only whether the process is running."""
     environment = {**os.environ, "LC_ALL": "C", "TZ": "UTC"}
     try:
         done = subprocess.run(
@@ -80,15 +80,9 @@ def _place() -> str:
 
 def describe(pid: int) -> dict[str, Any]:
     """The run of this process: C(id), C(who) (user and controller, for people), C(place), C(pid), C(began)."""
-    host = socket.gethostname()
-    began = _began(pid)
-    try:
-        user = getpass.getuser()
-    except (KeyError, OSError):  # a container's user without a name
-        user = f"uid {os.getuid()}"
-    place = _place()
+    began, place = _began(pid), _place()
     identity = hashlib.sha256(f"{place} {pid} {began}".encode()).hexdigest()[:16]
-    return {"id": identity, "who": f"{user}@{host}", "place": place, "pid": pid, "began": began}
+    return {"id": identity, "who": provenance.who(), "place": place, "pid": pid, "began": began}
 
 
 def this() -> dict[str, Any]:

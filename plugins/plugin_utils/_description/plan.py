@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any
 
+from ansible_collections.dialer.trunks.plugins.module_utils._generation import layout
 from ansible_collections.dialer.trunks.plugins.plugin_utils._description import checks, schema
 from ansible_collections.dialer.trunks.plugins.plugin_utils._routing import dids, rates
 from ansible_collections.dialer.trunks.plugins.plugin_utils._description.errors import Findings, suggest
@@ -37,8 +38,8 @@ __all__ = [
     "build",
 ]
 
-ALL_PARTS = frozenset({"carriers", "sip_peers", "dialplan", "rtp", "firewall"})
-PARTS_WITH_TRUNKS = frozenset({"carriers", "sip_peers", "dialplan"})
+ALL_PARTS = frozenset({*layout.PARTS, layout.ROWS})
+PARTS_WITH_TRUNKS = ALL_PARTS - {"rtp", "firewall"}
 
 
 def build(

@@ -35,6 +35,7 @@ KINDS = {
 }
 
 
+WHERE = {"route": "dialplan"}  # of a finding's kind, where it is another word
 HOW = {"edited": "was edited", "missing": "was deleted", "added": "is nobody's: somebody put it there"}
 
 
@@ -131,9 +132,9 @@ def _dialer(name: str, seen: Mapping[str, Any]) -> list[Line]:
     for path in files.get("lines", []):
         lines.append(Line(name, "include line", "line", f"{path} does not have our line where it belongs"))
     lines += [Line(name, "file", "left over", path) for path in files.get("left_over", [])]
-    unproven = list(dict.fromkeys(files.get("unproven", [])))
+    unproven = files.get("unproven", [])
     if generation is not None:
-        lines += [Line(name, _program(sentence), "not loaded", sentence) for sentence in unproven]
+        lines += [Line(name, WHERE.get(one["kind"], one["kind"]), "not loaded", one["text"]) for one in unproven]
     lines += _firewalld(name, seen.get("firewalld") or {})
     for trunk in seen["peers"].get("trunks", []):
         if trunk["ok"]:
@@ -141,7 +142,7 @@ def _dialer(name: str, seen: Mapping[str, Any]) -> list[Line]:
         reason = f"{trunk['name']}: {trunk['detail']}" + (f"; {trunk['reason']}" if trunk["reason"] else "")
         if trunk["found"]:
             lines.append(Line(name, "peer", "state", reason))
-        elif not any(sentence.startswith(f"peer {trunk['name']} ") for sentence in unproven):
+        elif ("peer", trunk["name"]) not in {(one["kind"], one["name"]) for one in unproven}:
             lines.append(Line(name, "peer", "not loaded", reason))
     return lines
 
@@ -159,14 +160,6 @@ def _firewalld(name: str, result: Mapping[str, Any]) -> list[Line]:
             rules = [f"{sign} {change['rule']}" for change in result[key] if change["zone"] == zone]
             found.append(Line(name, "firewall", "not loaded", f"firewalld's zone {zone} {what}", rules))
     return found
-
-
-def _program(sentence: str) -> str:
-    """Where a sentence of the proofs belongs."""
-    for word, where in (("nftables", "firewall"), ("RTP", "rtp"), ("peer ", "peer"), ("generation", "generation")):
-        if word in sentence:
-            return where
-    return "dialplan"
 
 
 def _database(dialers: Mapping[str, Mapping[str, Any]], rows: Mapping[str, Any]) -> list[Line]:

@@ -31,7 +31,7 @@ def choose(kept: Mapping[str, Any], wanted: int | str, mode: str) -> dict[str, A
     if kept.get("reason"):
         raise CannotGoBack(f"its Asterisk cannot be asked: {kept['reason']}")
     if linked is None:
-        raise CannotGoBack(f"no generation of ours is in force; kept: {listed}")
+        raise CannotGoBack(f"no generation of this collection is in force; kept: {listed}")
     why = ""
     if wanted == PREVIOUS:
         newest = max(generations)
@@ -85,7 +85,7 @@ def batch(
     """(carriers, name and server_ip of the rows that go, mistakes) for all dialers in one call.
 
     ``found`` maps a dialer to the result of asterisk_generation_rows. ``everybody``: whether all dialers are here. A
-    row for every dialer that stays as it is concerns nobody, and may be left out when some are not.
+    row for every dialer that stays as it is concerns no dialer, and may be left out when some are not.
     """
     carriers: list[dict[str, Any]] = []
     cluster: dict[str, tuple[str, dict[str, Any]]] = {}

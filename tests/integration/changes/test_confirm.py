@@ -2,7 +2,7 @@
 # Copyright (c) 2026, dialer.trunks contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What is not confirmed goes back: by the run itself, by its guard, or by the next run. bench/faults has every fault."""
+"""What is not confirmed goes back: by the run itself, by its watchdog, or by the next run. bench/faults has every fault."""
 from __future__ import annotations
 
 import getpass
@@ -63,17 +63,17 @@ def test_everything_is_as_it_was(fault):
     assert wrong == [], run
 
 
-def test_a_run_that_died_is_undone_by_the_next_one(restored):
-    """On the same controller, without waiting for the guard."""
+def test_a_run_that_died_is_rolled_back_by_the_next_one(restored):
+    """On the same controller, without waiting for the watchdog."""
     number = generation(ONE)
     process = start("--limit", ONE, extra_vars=route(max_attempts=1))
     wait_until(lambda: generation(ONE) == number + 1, 60, "the commit")
     os.killpg(process.pid, signal.SIGKILL)
     process.communicate()
-    assert "files.json" in sh(ONE, "ls /var/lib/dialer-trunks; true")
+    assert "files-checkpoint.json" in sh(ONE, "ls /var/lib/dialer-trunks; true")
     run = site("--limit", ONE, extra_vars=route(before_dial=["NoOp(x)"]))
     assert run.rc == 0, run
-    assert "was cut short before it confirmed its change; that was undone first" in run.said
+    assert "was cut short before it confirmed its change; that was rolled back first" in run.said
     assert left_behind() == [] and "No such" in sh(ONE, "ls /var/lib/dialer-trunks 2>&1; true")
 
 
@@ -101,7 +101,7 @@ def by_ssh(tmp_path):
     sh(ONE, "nft delete table inet test_ssh 2>/dev/null; kill $(cat /run/sshd/test.pid); rm -rf /root/.ssh; true")
 
 
-def test_what_cuts_off_the_way_to_a_dialer_is_undone_on_all(restored, by_ssh):
+def test_what_cuts_off_the_way_to_a_dialer_is_rolled_back_on_all(restored, by_ssh):
     """The connection that is open lives on; no new one can be made. That dialer keeps the rows' journal of both."""
     before, numbers = picture("vicidial"), {dialer: generation(dialer) for dialer in DIALERS}
     wanted = {**described(carrier_a={"qualify": {"frequency": 31}}), **route(max_attempts=1), "dialer_confirm_within": WITHIN}
@@ -110,11 +110,11 @@ def test_what_cuts_off_the_way_to_a_dialer_is_undone_on_all(restored, by_ssh):
     wait_until(lambda: all(generation(dialer) == number + 1 for dialer, number in numbers.items()), 60, "the commits")
     sh(ONE, f"nft -f - <<'E'\n{NO_MORE}\nE")
     run = finish(process)
-    assert run.rc != 0 and run.results("See over a fresh connection that the rows wait to be confirmed")[ONE]["unreachable"], run
+    assert run.rc != 0 and run.results("Extend the time to confirm the rows, over a fresh connection")[ONE]["unreachable"], run
     assert not any(result.get("failed") for result in run.results(VERIFY).values())
     assert CONFIRM not in [name for name, _hosts in run.tasks]
     sh(ONE, "nft delete table inet test_ssh")
-    wait_until(lambda: left_behind() == [] and {dialer: generation(dialer) for dialer in DIALERS} == numbers, 3 * WITHIN, "the guards")
+    wait_until(lambda: left_behind() == [] and {dialer: generation(dialer) for dialer in DIALERS} == numbers, 3 * WITHIN, "the watchdogs")
     assert picture("vicidial") == before
     again = site(inventory=by_ssh, extra_vars={**wanted, "dialer_confirm_within": 300})
     assert again.rc == 0, again
@@ -205,7 +205,7 @@ def other_place():
 
 
 def test_rows_that_wait_on_a_dialer_that_is_lost_hold_up_the_others(restored, other_place):
-    """Its guard takes them back, all of them; whoever builds upon them before would lose that unasked."""
+    """Its watchdog rolls them back, all of them; whoever builds upon them before would lose that unasked."""
     before = picture("vicidial")
     wanted = {**described(carrier_a={"qualify": {"frequency": 31}}), "dialer_confirm_within": WITHIN}
     for dialer in DIALERS:
@@ -218,7 +218,7 @@ def test_rows_that_wait_on_a_dialer_that_is_lost_hold_up_the_others(restored, ot
             standin(dialer, "start generator")
     assert refused.rc != 0
     assert f"@{socket.gethostname()} has written rows from {DIALERS[ONE]} and has not confirmed them yet" in refused.said
-    wait_until(lambda: left_behind() == [], 3 * WITHIN, "the guard")
+    wait_until(lambda: left_behind() == [], 3 * WITHIN, "the watchdog")
     assert picture("vicidial") == before
     later = site("--limit", OTHER, extra_vars=wanted)
     assert later.rc == 0, later
@@ -246,11 +246,11 @@ def test_a_second_run_is_told_whose_change_waits(restored):
     wait_until(lambda: generation(ONE) == number + 1, 60, "the commit")
     os.killpg(process.pid, signal.SIGKILL)
     process.communicate()
-    sh(ONE, "sed -i 's/\"place\": \"[^\"]*\"/\"place\": \"elsewhere\"/' /var/lib/dialer-trunks/files.json")
+    sh(ONE, "sed -i 's/\"place\": \"[^\"]*\"/\"place\": \"elsewhere\"/' /var/lib/dialer-trunks/files-checkpoint.json")
     refused = site("--limit", ONE, extra_vars=route(before_dial=["NoOp(x)"]))
     whose = f"{getpass.getuser()}@{socket.gethostname()} (process {process.pid} on that controller), since "
     assert refused.rc != 0 and whose in refused.said and "is changing what this run would change" in refused.said
     assert generation(ONE) == number + 1
-    undone = play("- dialer.trunks.asterisk_generation: {state: undone, whose: any}", "--limit", ONE)
-    assert undone.rc == 0, undone
+    done = play("- dialer.trunks.asterisk_generation: {state: rolled_back, force: true}", "--limit", ONE)
+    assert done.rc == 0, done
     assert generation(ONE) == number and left_behind() == []

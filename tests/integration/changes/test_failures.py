@@ -103,7 +103,7 @@ def test_generator_stopped_is_said_plainly_and_the_next_run_goes_on(restored):
                    extra_vars=CHANGED)
         assert run.rc != 0
         assert f"VICIdial's generator did not come within 4 s on {DIALERS[ONE]}: rebuild_conf_files is still Y" in run.said
-        assert "nothing of it has to be undone, the next run goes on from here" in run.said
+        assert "nothing of it has to be rolled back, the next run goes on from here" in run.said
         assert stamp(ONE, "carrier_a") == before
         # It comes back while site.yml waits for it.
         process = start(extra_vars=CHANGED)
@@ -188,7 +188,7 @@ def test_two_runs_at_once_on_a_dialer():
         holder.wait(10)
     assert run.rc != 0
     assert set(run.failures) == {ONE}
-    assert "another run is at work here: " in run.failures[ONE]
+    assert "another run holds the lock /run/dialer-trunks.lock (it does not say who it is)" in run.failures[ONE]
     assert generation(ONE) == before
     # The other dialer's went through.
     assert site().changes == [(COMMIT, OTHER)]

@@ -158,7 +158,7 @@ def test_a_trunk_that_was_removed_while_it_was_probed_can_come_back():
         assert found["moved"]["ok"], found
 
 
-def test_a_run_that_moves_a_trunk_to_a_dead_address_is_undone_however_late_the_probe(restored):
+def test_a_run_that_moves_a_trunk_to_a_dead_address_is_rolled_back_however_late_the_probe(restored):
     revision = stamp(ONE, "carrier_a")
     with silent_dns(), changed_file(ONE, FILES["SIP"], STALLED):
         run = site("--limit", ONE, extra_vars=described(carrier_a={"port": DEAD}))

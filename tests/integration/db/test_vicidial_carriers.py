@@ -11,7 +11,7 @@ import re
 import time
 
 from ansible_collections.dialer.trunks.plugins.module_utils._carriers import tables
-from ansible_collections.dialer.trunks.plugins.module_utils._confirm import rows as undo_rows
+from ansible_collections.dialer.trunks.plugins.module_utils._confirm import rows as confirm_rows
 from vicidial_db import DATABASE, PASSWORD, USER, Generator, connect, place
 
 OLD, NEW = "old-Planted-1", "new-Planted-2"
@@ -151,15 +151,15 @@ def test_rows_that_wait_to_be_confirmed_elsewhere_are_not_built_upon(db):
         assert refused["failed"] and re.search(told + ".* within (360|35[0-9]) s", refused["msg"])
     db.run("UPDATE vicidial_admin_log SET event_sql = event_sql - 361 WHERE user='dialer.trunks waits'")
     done = db.apply(carriers=everything(), server_ips=BATCH)
-    assert not done["failed"] and any("neither confirmed nor taken back in time" in warning for warning in done["warnings"])
-    # And whoever comes late to take them back finds that they are not theirs any more.
+    assert not done["failed"] and any("neither confirmed nor rolled back in time" in warning for warning in done["warnings"])
+    # And whoever comes late to roll them back finds that they are not theirs any more.
     before = db.carriers()
     entries = [(None, row) for row in before.values() if row["carrier_id"] == "carrier_a-11"]
     with connect() as connection:
-        said, _servers = undo_rows._take_back(connection.cursor(), other, DATABASE, entries, [], "was not confirmed")
-        assert said.startswith("No row was taken back") and db.carriers() == before
+        said, _servers = confirm_rows._write_back(connection.cursor(), other, DATABASE, entries, [], "was not confirmed")
+        assert said.startswith("No row was rolled back") and db.carriers() == before
         tables.mark_waiting(connection.cursor(), other, 300, "198.18.0.12")
-        said, servers = undo_rows._take_back(connection.cursor(), other, DATABASE, entries, [], "was not confirmed")
+        said, servers = confirm_rows._write_back(connection.cursor(), other, DATABASE, entries, [], "was not confirmed")
         assert (said, servers) == ("Restored: 1 row of carriers.", ["198.18.0.11"])
         assert "carrier_a-11" not in db.carriers() and not tables.is_waiting(connection.cursor(), other)
 

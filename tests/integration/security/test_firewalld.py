@@ -156,7 +156,7 @@ def test_a_run_that_fails_leaves_firewalld_as_it_was() -> None:
 
 
 def test_a_run_that_is_killed_leaves_firewalld_as_it_was() -> None:
-    """The guard on the dialer takes out whom it had let in, without Ansible, within the time to confirm."""
+    """The watchdog on the dialer takes out whom it had let in, without Ansible, within the time to confirm."""
     before = everything()
     lost = {"dialer_trunks": [{**lab.CARRIER_A, "host": "198.18.10.77"}, lab.CARRIER_B]}
     run = start(*ONLY, extra_vars={**FIREWALLD, **lost, "dialer_confirm_within": 10})

@@ -265,8 +265,8 @@ def copy_code() -> None:
 
 def test_no_local_user_can_hold_the_lock(cleaned):
     copy_code()
-    killed = ("import os\nfrom ansible_collections.dialer.trunks.plugins.module_utils import generations\n"
-              "with generations.locked(generations.LOCK, 'root@deploy'):\n    os.kill(os.getpid(), 9)\n")
+    killed = ("import os\nfrom ansible_collections.dialer.trunks.plugins.module_utils._common import locks\n"
+              "with locks.locked('/run/dialer-trunks.lock', 'root@deploy'):\n    os.kill(os.getpid(), 9)\n")
     subprocess.run(["podman", "exec", "-i", "-w", "/root", ONE, "python3", "-"], input=killed, text=True, check=False)
     assert sh(ONE, "ls /run/dialer-trunks.lock").strip()
     holder = as_user("nobody", "python3", "-c", HOLD % 120)
@@ -294,7 +294,7 @@ def test_a_group_that_asterisk_comes_to_run_in_can_read_its_files(cleaned):
         sh(ONE, "rm /run/asterisk/asterisk.pid")
         told = run("--check", "--diff")
         assert told.rc == 0 and generation(ONE) == 0, told
-        assert "root:asterisk 0640, not root:audio 0640" in " ".join(told.results(COMMIT)[ONE]["unproven"]), told
+        assert "root:asterisk 0640, not root:audio 0640" in " ".join(one["text"] for one in told.results(COMMIT)[ONE]["unproven"]), told
         assert "root:asterisk 0640, not root:audio 0640" in str(told.results(COMMIT)[ONE]["diff"])
         done = run()
         assert done.rc == 0 and generation(ONE) == number, done

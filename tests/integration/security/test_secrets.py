@@ -88,7 +88,7 @@ class Printed:
         return done
 
     def killed(self, what: str, name: str, variables: dict, *options: str) -> None:
-        """One run that is killed as soon as both of its journals are there; its guards stay."""
+        """One run that is killed as soon as both of its journals are there; its watchdogs stay."""
         with extra_vars(variables) as given, tempfile.TemporaryFile("w+") as said:  # it says more than a pipe holds
             run = subprocess.Popen(
                 ["ansible-playbook", "-i", lab.INVENTORY, lab.ROOT / name, "-vvv", "--diff", *given, *options],
@@ -104,7 +104,7 @@ class Printed:
         assert there, f"{what}: no journals\n{out[-3000:]}"
 
 
-JOURNALS = "/var/lib/dialer-trunks/files.json /var/lib/dialer-trunks/rows.json"
+JOURNALS = "/var/lib/dialer-trunks/files-checkpoint.json /var/lib/dialer-trunks/rows-checkpoint.json"
 
 
 @contextlib.contextmanager
@@ -267,14 +267,14 @@ def adopt(printed: Printed) -> None:
 
 
 def ways_back(printed: Printed) -> None:
-    """A run that is killed, with its journals and the run that undoes it; one that fails and goes back; a rollback."""
+    """A run that is killed, with its journals and the run that rolls it back; one that fails and goes back; a rollback."""
     new, old = described("new"), {**described("old"), "verify_timeout": 1}
     printed.killed("killed", "site.yml", old)
     for secret in "new_secret", "old_secret":
         assert lab.sh("dialer1", f"grep -lF {SECRETS[secret]} {JOURNALS}", check=False), "the journals hold no secret"
     found.extend(readable_by_others("dialer1"))
-    undone = printed.run("after the killed one", "site.yml", new, "--skip-tags", "verify")
-    assert "was cut short before it confirmed its change" in " ".join(undone.output.split())
+    rolled_back = printed.run("after the killed one", "site.yml", new, "--skip-tags", "verify")
+    assert "was cut short before it confirmed its change" in " ".join(rolled_back.output.split())
     failed = printed.run("fails and goes back", "site.yml", old, fails=True)
     assert "Restored and proven" in failed.output
     printed.run("rollback", "playbooks/rollback.yml", {"verify_timeout": 1}, fails=True)  # no carrier lets account_2 register

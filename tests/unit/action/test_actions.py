@@ -12,11 +12,11 @@ from types import SimpleNamespace
 import pytest
 from ansible.parsing.dataloader import DataLoader
 from ansible.template import Templar
-from ansible_collections.dialer.trunks.plugins.action import asterisk_generation, sip_peers_verify, trunks_plan
+from ansible_collections.dialer.trunks.plugins.action import sip_peers_verify, trunks_plan
 from ansible_collections.dialer.trunks.plugins.plugin_utils._action import host_vars
 from ansible_collections.dialer.trunks.plugins.plugin_utils._description import plan
 from ansible_collections.dialer.trunks.plugins.plugin_utils._render import render
-from descriptions import DESCRIPTIONS, SECRET, SERVER_IP, A, B, described, planned
+from descriptions import DESCRIPTIONS, SECRET, SERVER_IP, A, B, planned
 
 # --- describe
 
@@ -195,74 +195,6 @@ def test_no_row_of_the_database_opens_the_firewall(backend):
     rows = ["0.0.0.0/0", "", "dialer9", "10.1.1.1/8", "198.18.0.0/1", "198.18.5.5"]
     addresses, warnings = found.let_in({"carriers": {"servers": rows}}, wanted)
     assert render.firewall_sources(wanted, addresses)[0] == ["198.18.0.0/24", "198.18.5.5", "198.18.10.10"] and len(warnings) == 5
-
-
-# --- asterisk_generation
-
-
-def test_files_of_peers_go_with_vicidial_mode_and_with_disabled_trunks():
-    assert asterisk_generation.dropped(planned("documented")) == ["sip/", "pjsip/", "iax/"]
-    asterisk = plan.build(described(A, {**B, "enabled": False}, routes=(), dialer_mode="asterisk"), ["d1"])
-    # and those of the protocol that a trunk had before
-    assert asterisk_generation.dropped(asterisk) == [
-        "rows/", "pjsip/carrier_a.conf", "iax/carrier_a.conf", "sip/carrier_b.conf", "pjsip/carrier_b.conf", "iax/carrier_b.conf",
-    ]
-
-
-@pytest.mark.parametrize(
-    "mode,carriers,tags,meant",
-    [
-        ("vicidial", {"carriers": [], "steps": []}, ["all"], True),
-        ("vicidial", {"carriers": []}, ["carriers"], True),
-        ("vicidial", {"carriers": []}, ["rtp"], False),  # read for their revisions only
-        ("vicidial", {"skipped": True}, ["all"], False),
-        ("vicidial", {}, ["all"], False),
-        ("asterisk", {}, ["all"], True),  # to have none
-    ],
-)
-def test_a_generation_keeps_rows_only_of_a_run_that_writes_them(mode, carriers, tags, meant):
-    wanted = plan.build(described(A, routes=(), dialer_mode=mode), ["d1"])
-    assert asterisk_generation.means_rows(wanted, carriers, {"ansible_run_tags": tags}) is meant
-
-
-def row(name: str, kind: str = "trunk", action: str = "unchanged", revision: int = 3, server_ip: str = SERVER_IP) -> dict:
-    return {"name": name, "kind": kind, "action": action, "revision": revision, "server_ip": server_ip}
-
-
-def proven(steps: list[str], *found: dict) -> dict:
-    wanted = planned("several_routes")
-    active = {trunk.name for trunk in wanted.trunks if trunk.enabled} | {route.name for route in wanted.routes}
-    return asterisk_generation.rows_of({"steps": steps, "carriers": list(found)}, active, SERVER_IP)
-
-
-def test_rows_that_are_as_they_should_be_are_proven_whatever_the_step():
-    assert proven([], row("carrier_a"), row("us", "route", revision=5)) == {"peers": {"carrier_a": 3}, "routes": {"us": 5}}
-
-
-def test_rows_are_proven_once_their_step_is_done():
-    changed = (row("carrier_a", action="changed"), row("us", "route", "added"))
-    assert proven(["trunks"], *changed) == {"peers": {"carrier_a": 3}, "routes": {}}
-    assert proven(["trunks", "routes"], *changed) == {"peers": {"carrier_a": 3}, "routes": {"us": 3}}
-
-
-def test_rows_that_went_are_proven_gone_once_their_step_is_done():
-    gone = (row("old", action="removed"), row("older", action="deactivated"), row("uk", "route", "removed"))
-    assert proven(["trunks", "routes"], *gone) == {"peers": {}, "routes": {}}
-    assert proven(["trunk_removals"], *gone) == {"peers": {"old": None, "older": None}, "routes": {}}
-    assert proven(["route_removals"], *gone) == {"peers": {}, "routes": {"uk": None}}
-
-
-def test_a_row_for_every_dialer_is_proven_on_each_and_takes_no_peer_away_that_it_replaces():
-    found = (row("carrier_a", server_ip="0.0.0.0"), row("carrier_a", action="removed"), row("old", action="removed", server_ip="0.0.0.0"))
-    assert proven(["trunks", "trunk_removals"], *found)["peers"] == {"carrier_a": 3, "old": None}
-    assert proven(["trunks", "trunk_removals"], *reversed(found))["peers"] == {"carrier_a": 3, "old": None}
-
-
-def test_rows_of_others_and_of_disabled_trunks_prove_nothing():
-    assert proven(["trunks"], row("carrier_a", server_ip="198.18.0.12"), row("carrier_c"), row("undescribed")) == {
-        "peers": {},
-        "routes": {},
-    }
 
 
 # --- sip_peers_verify and trunks_plan

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 from ansible_collections.dialer.trunks.plugins.module_utils._asterisk import (
-    call_trace, cli, conf_files, loaded_checks, parsers, pjsip_parsers)
+    call_trace, conf_files, loaded_checks, log_watch, parsers, pjsip_parsers)
 from ansible_collections.dialer.trunks.plugins.module_utils._carriers import adopt_read
 from ansible_collections.dialer.trunks.plugins.module_utils._common import masking, revision
 from ansible_collections.dialer.trunks.plugins.module_utils._database import astguiclient
@@ -160,7 +160,7 @@ def test_masking(old: str, new: str) -> None:
     assert masking.mask(masking.mask(new)) == masking.mask(new)
     assert masking.mask(new).count("\n") == new.count("\n")
     masking.mask_pair(old, new)
-    cli.mask_line(new)
+    log_watch.mask_line(new)
 
 
 @few(200)

@@ -187,5 +187,5 @@ def test_drift(found: list[tuple[str, str, str]], reason: str) -> None:
     generation = {"number": 3, "linked": True, "damaged": [{"path": reason, "how": "edited"}]}
     dialer = {"server_ip": "198.18.0.1", "read": {"dialer": {"asterisk": {"running": not reason, "reason": reason}}},
               "kept": {"generations": [generation]}, "peers": {"trunks": []},
-              "files": {"files": [reason], "lines": [], "left_over": [reason], "unproven": [reason]}}
+              "files": {"files": [reason], "lines": [], "left_over": [reason], "unproven": [{"kind": reason, "name": reason, "text": reason}]}}
     drift.as_table(drift.compare({"d1": dialer}, {"carriers": carriers_found}))

@@ -2,7 +2,7 @@
 # Copyright (c) 2026, dialer.trunks contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Asterisk's command line, process and log: with recorded answers, made-up /proc trees and real sockets."""
+"""Asterisk's command line and process: with recorded answers, made-up /proc trees and real sockets."""
 
 from __future__ import annotations
 
@@ -287,59 +287,6 @@ class TestProcess:
         proc.add(40, 'firewalld')
         assert asterisk.running('firewalld', str(proc.root))
         assert not asterisk.running('nft', str(proc.root))
-
-
-class TestLogWatch:
-    OLD = "[Nov 22 06:50:32] ERROR[90] chan_sip.c: an old one\n"
-    NEW = ("[Nov 22 06:50:33] NOTICE[90] chan_sip.c: nothing\n"
-           "[Nov 22 06:50:33] VERBOSE[90] pbx.c: WARNING in words\n"
-           "[2026-11-22 06:50:33] WARNING[90][C-00000001]: config.c: parse error: no closing ']', line 6 of a.conf\n"
-           "[Nov 22 06:50:33] WARNING[90] chan_sip.c: odd line 'register => acc:planted@198.18.10.10:5060'\n"
-           "[Nov 22 06:50:33] ERROR[90] chan_sip.c: secret=planted\n"
-           "[Nov 22 06:50:34] ERROR[90] chan_sip.c: secret=planted\n")
-
-    @pytest.fixture(name='log')
-    def _log(self, tmp_path):
-        log = tmp_path / 'messages'
-        log.write_text(self.OLD)
-        return log
-
-    def test_what_was_logged_since(self, log):
-        watch = asterisk.LogWatch(None, str(log))
-        assert watch.lines(settle=0) == []
-        with log.open('a') as handle:
-            handle.write(self.NEW)
-        lines = watch.lines(settle=0)
-        assert lines[0] == "WARNING config.c: parse error: no closing ']', line 6 of a.conf"
-        assert len(lines) == 3 and 'planted' not in ''.join(lines) and 'acc' in lines[1]
-        assert watch.lines(most=1, settle=0) == lines[:1]
-
-    @pytest.mark.parametrize('how', ['rotated', 'emptied'])
-    def test_a_log_that_was(self, log, how):
-        watch = asterisk.LogWatch(None, str(log))
-        if how == 'rotated':
-            log.rename(str(log) + '.1')
-        log.write_text(self.NEW.splitlines(True)[-1][:40] + '\n')
-        assert len(watch.lines(settle=0)) == 1
-
-    def test_no_log(self, tmp_path):
-        assert asterisk.LogWatch(None, str(tmp_path / 'none')).lines(settle=0) == []
-
-    def test_where_it_is(self, log, monkeypatch):
-        monkeypatch.setattr(asterisk, 'LOG_DIR', str(log.parent))
-        line, _recorder = cli(recorded('logger_show_channels').replace('/var/log/asterisk/messages', 'messages'))
-        assert line.log_path() == str(log)
-        stopped, _recorder = cli('', code=1)
-        assert asterisk.LogWatch(stopped).path == str(log)
-
-    @pytest.mark.parametrize('line', ['sip:user@198.18.0.1 is gone', 'lag of sip:1000@198.18.0.1:5060'])
-    def test_addresses_stay(self, line):
-        assert asterisk.mask_line(line) == line
-
-    @pytest.mark.parametrize('line', ["unable to register 'acc:pl@nted@198.18.0.1'", 'IAX2/ASTloop:planted@127.0.0.1',
-                                      'remotesecret => planted', 'password: planted', "md5secret='planted'"])
-    def test_secrets_do_not(self, line):
-        assert 'nted' not in asterisk.mask_line(line)
 
 
 class TestSurroundings:

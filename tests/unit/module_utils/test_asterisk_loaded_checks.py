@@ -7,6 +7,7 @@ from __future__ import annotations
 import pytest
 from ansible_collections.dialer.trunks.plugins.module_utils._asterisk import loaded_checks, parsers
 from ansible_collections.dialer.trunks.plugins.module_utils._asterisk.technologies import TECHNOLOGIES
+from ansible_collections.dialer.trunks.plugins.module_utils._common.findings import Finding
 
 ROUTE = """; dialer.trunks: route us
 [trunks-route-us]
@@ -58,29 +59,32 @@ def test_a_dialplan_that_holds_everything_is_proven():
 
 @pytest.mark.parametrize("running,wanted,says", [
     (3, 4, "the running dialplan holds generation 3, not generation 4"),
-    (None, 4, "the running dialplan holds no generation of ours, not generation 4"),
+    (None, 4, "the running dialplan holds no generation of this collection, not generation 4"),
     (4, None, "the running dialplan holds generation 4, not none"),
 ])
 def test_another_generation_is_none(running, wanted, says):
-    assert loaded_checks.dialplan({}, wanted, contexts({}, running)) == [says]
+    assert loaded_checks.dialplan({}, wanted, contexts({}, running)) == [Finding("generation", str(wanted), says)]
 
 
 def test_a_line_that_asterisk_skipped_is_missing():
     files = {"routes/us.conf": ROUTE}
     loaded = contexts(files, 1)
     loaded[0]["extensions"][0]["steps"].pop()
-    assert loaded_checks.dialplan(files, 1, loaded) == ["context trunks-route-us, extension _[0-9#*+]!: 2 of 3 steps are loaded"]
+    assert loaded_checks.dialplan(files, 1, loaded) == [
+        Finding("dialplan", "trunks-route-us", "context trunks-route-us, extension _[0-9#*+]!: 2 of 3 steps are loaded")]
 
 
 def test_steps_that_somebody_else_added_are_noticed():
     files = {"routes/us.conf": ROUTE}
     loaded = contexts(files, 1)
     loaded[1]["extensions"][0]["steps"].append((9, None, "NoOp()", "pbx_config"))
-    assert loaded_checks.dialplan(files, 1, loaded) == ["context trunks-outbound, extension _91X.: 3 of 2 steps are loaded"]
+    assert loaded_checks.dialplan(files, 1, loaded) == [
+        Finding("dialplan", "trunks-outbound", "context trunks-outbound, extension _91X.: 3 of 2 steps are loaded")]
 
 
 def test_a_route_that_went_must_be_gone():
-    assert loaded_checks.dialplan({}, 2, contexts({"routes/us.conf": ROUTE}, 2)) == ["context trunks-route-us is still loaded"]
+    assert loaded_checks.dialplan({}, 2, contexts({"routes/us.conf": ROUTE}, 2)) == [
+        Finding("dialplan", "trunks-route-us", "context trunks-route-us is still loaded")]
 
 
 def test_peers():
@@ -92,10 +96,10 @@ def test_peers():
     ]
     assert loaded_checks.peers({"carrier_a": 3, "gone": None, "foreign": None}, loaded) == []
     assert loaded_checks.peers({"carrier_a": None, "carrier_b": 3, "carrier_c": 1, "carrier_d": 1}, loaded) == [
-        "peer carrier_a is still loaded by SIP",
-        "peer carrier_b is loaded, but in an older version ([trunks 2] B instead of [trunks 3])",
-        "peer carrier_c is loaded, but in an older version (no description instead of [trunks 1])",
-        "peer carrier_d is not loaded",
+        Finding("peer", "carrier_a", "peer carrier_a is still loaded by SIP"),
+        Finding("peer", "carrier_b", "peer carrier_b is loaded, but in an older version ([trunks 2] B instead of [trunks 3])"),
+        Finding("peer", "carrier_c", "peer carrier_c is loaded, but in an older version (no description instead of [trunks 1])"),
+        Finding("peer", "carrier_d", "peer carrier_d is not loaded"),
     ]
 
 
@@ -119,18 +123,18 @@ def test_routes_of_the_generator():
     ]
     assert loaded_checks.routes({"us": 7, "uk": None}, loaded) == []
     assert loaded_checks.routes({"us": 8, "uk": 1}, loaded) == [
-        "route uk is not in VICIdial's dialplan",
-        "route us is in VICIdial's dialplan, but in an older version (7 instead of 8)",
+        Finding("route", "uk", "route uk is not in VICIdial's dialplan"),
+        Finding("route", "us", "route us is in VICIdial's dialplan, but in an older version (7 instead of 8)"),
     ]
-    assert loaded_checks.routes({"us": None}, loaded) == ["route us is still in VICIdial's dialplan"]
+    assert loaded_checks.routes({"us": None}, loaded) == [Finding("route", "us", "route us is still in VICIdial's dialplan")]
 
 
 def test_rtp():
     text = "; x\nrtpstart=10000\nrtpend=20000\nstrictrtp=no\nrtcpinterval=5000\n"
     assert loaded_checks.rtp(text, {"start": 10000, "end": 20000, "strict": False}) == []
     assert loaded_checks.rtp(text, {"start": 10002, "end": 20000, "strict": True}) == [
-        "RTP ports: start is 10002, not 10000",
-        "strict RTP is not no",
+        Finding("rtp", "rtpstart", "RTP ports: start is 10002, not 10000"),
+        Finding("rtp", "strictrtp", "strict RTP is not no"),
     ]
     assert loaded_checks.rtp("; nothing\n", {"start": 1, "end": 2, "strict": "Seqno"}) == []
 

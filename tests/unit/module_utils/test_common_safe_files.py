@@ -11,7 +11,7 @@ import tempfile
 from pathlib import Path
 
 import pytest
-from ansible_collections.dialer.trunks.plugins.module_utils._asterisk import cli, conf_files
+from ansible_collections.dialer.trunks.plugins.module_utils._asterisk import cli, conf_files, log_watch
 from ansible_collections.dialer.trunks.plugins.module_utils._carriers import adopt_read
 from ansible_collections.dialer.trunks.plugins.module_utils._common import safe_files
 from ansible_collections.dialer.trunks.plugins.module_utils._common.safe_files import Foreign
@@ -186,7 +186,7 @@ def test_what_asterisks_user_includes_or_links_is_read_with_its_rights(reachable
 def test_a_log_that_leads_to_another_file_is_not_told_from(reachable):
     (reachable / "other").write_text("")
     (reachable / "messages").symlink_to(reachable / "other")
-    watch = cli.LogWatch(None, str(reachable / "messages"))
+    watch = log_watch.LogWatch(None, str(reachable / "messages"))
     (reachable / "other").write_text("[Nov 22 07:00:00] ERROR[1] other.c: stolen\n")
     assert len(watch.lines(settle=0)) == 1
     (reachable / "other").chmod(0o600)
@@ -227,3 +227,49 @@ def test_a_directory_that_vanishes_is_not_taken_for_the_working_directory(tmp_pa
         with pytest.raises(FileNotFoundError):
             safe_files.remove_tree(root, "1")
     assert (tmp_path / "work/precious").exists()
+
+
+# --- files of the operator's
+
+
+def test_a_file_is_read_and_written_byte_for_byte(tmp_path):
+    target = tmp_path / "extensions.conf"
+    target.write_bytes(b"[general]\r\n; caf\xe9\n\r\n")
+    safe_files.write_text(str(target), safe_files.read_text(str(target)) + "x")
+    assert target.read_bytes() == b"[general]\r\n; caf\xe9\n\r\nx"
+
+
+def test_mode_owner_and_links_stay(tmp_path):
+    (tmp_path / "elsewhere").mkdir()
+    target, link = tmp_path / "elsewhere/sip.conf", tmp_path / "sip.conf"
+    target.write_text("old")
+    target.chmod(0o640)
+    if os.geteuid() == 0:
+        os.chown(target, 1234, 4321)
+    before = target.stat()
+    link.symlink_to("elsewhere/sip.conf")
+    safe_files.write_text(str(link), "new", 0o600, (0, 0))
+    after = target.stat()
+    assert link.is_symlink() and target.read_text() == "new"
+    assert (after.st_mode, after.st_uid, after.st_gid) == (before.st_mode, before.st_uid, before.st_gid)
+
+
+def test_what_a_killed_run_left_is_in_nobodys_way(tmp_path):
+    (tmp_path / "sip.conf.dialer-trunks.new").write_text("half a fi")
+    safe_files.write_text(str(tmp_path / "sip.conf"), "whole")
+    assert [path.name for path in tmp_path.iterdir()] == ["sip.conf"]
+
+
+def test_a_failed_write_leaves_the_file_and_nothing_else(tmp_path, monkeypatch):
+    target = tmp_path / "sip.conf"
+    target.write_text("old")
+    monkeypatch.setattr(os, "rename", lambda *_names, **_how: (_ for _ in ()).throw(OSError(28, "No space left on device")))
+    with pytest.raises(OSError):
+        safe_files.write_text(str(target), "new")
+    assert target.read_text() == "old" and len(list(tmp_path.iterdir())) == 1
+
+
+def test_no_file_reads_as_empty_but_an_unreadable_one_is_an_error(tmp_path):
+    assert safe_files.read_text(str(tmp_path / "none")) == ""
+    with pytest.raises(OSError):
+        safe_files.read_text(str(tmp_path))

@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import pytest
+from ansible_collections.dialer.trunks.plugins.module_utils._common.findings import Finding
 from ansible_collections.dialer.trunks.plugins.module_utils._generation import rows_loaded
 
 PEERS = (
@@ -43,13 +44,22 @@ def test_it_waits_until_everything_has_arrived(monkeypatch):
 
 
 def test_it_says_what_is_missing_when_the_time_is_up():
-    assert rows_loaded.wait(Dialer(None), {"peers": {"carrier_a": 2}}, 0) == ["peer carrier_a is not loaded"]
+    assert rows_loaded.wait(Dialer(None), {"peers": {"carrier_a": 2}}, 0) == [Finding("peer", "carrier_a", "peer carrier_a is not loaded")]
+
+
+def test_what_is_missing_is_told_as_data_too(monkeypatch):
+    monkeypatch.setattr(rows_loaded, "where_stuck", lambda _rows, _in_screen: "It is stuck.")
+    with pytest.raises(rows_loaded.Missing, match="^After 0 s:\npeer carrier_a is not loaded\nIt is stuck.$") as missing:
+        rows_loaded.demand(Dialer(None), {"peers": {"carrier_a": 2}}, 0)
+    assert [(one.kind, one.name) for one in missing.value.findings] == [("peer", "carrier_a")]
+    assert (missing.value.seconds, missing.value.where) == (0, "It is stuck.")
 
 
 def test_a_peer_of_another_protocol_proves_nothing():
     rows = {"peers": {"carrier_a": 2}, "technologies": {"carrier_a": "PJSIP"}}
-    assert rows_loaded.missing(Dialer(2), rows) == ["peer carrier_a is still loaded by SIP", "peer carrier_a is not loaded"]
-    assert rows_loaded.missing(Dialer(None), rows) == ["peer carrier_a is not loaded"]
+    assert rows_loaded.missing(Dialer(2), rows) == [
+        Finding("peer", "carrier_a", "peer carrier_a is still loaded by SIP"), Finding("peer", "carrier_a", "peer carrier_a is not loaded")]
+    assert rows_loaded.missing(Dialer(None), rows) == [Finding("peer", "carrier_a", "peer carrier_a is not loaded")]
 
 
 @pytest.fixture

@@ -4,16 +4,14 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 from __future__ import annotations
 
-import fcntl
 import os
 import pathlib
 import stat
-import threading
 
 import pytest
 from ansible_collections.dialer.trunks.plugins.module_utils._common import safe_files
-from ansible_collections.dialer.trunks.plugins.module_utils._generation import homes, store as generations
-from ansible_collections.dialer.trunks.plugins.module_utils._generation.store import Store, compose, left_over
+from ansible_collections.dialer.trunks.plugins.module_utils._generation import homes, layout, store as generations
+from ansible_collections.dialer.trunks.plugins.module_utils._generation.store import Store
 from ansible_collections.dialer.trunks.plugins.module_utils._common.revision import revision
 
 BASE = {"extensions.conf": "#tryinclude trunks/generation.conf\n"}
@@ -24,158 +22,8 @@ SIP = {"sip.conf": "#tryinclude trunks/sip/*.conf\n", "sip/carrier_a.conf": PEER
 CURRENT = {**BASE, **SIP, "routes/us.conf": ROUTE, "rtp.conf": "rtpstart=1\n", "nftables.conf": "table\n", "repair.agi": "#!"}
 
 
-def request(parts=(), files=None, prune=False, drop=(), base=BASE):
-    return {"parts": list(parts), "files": files or {}, "base": base, "prune": prune, "drop": list(drop)}
-
-
-# --- compose
-
-
-@pytest.mark.parametrize(
-    "path,part",
-    [
-        ("sip.conf", "sip_peers"),
-        ("sip/carrier_a.conf", "sip_peers"),
-        ("rtp.conf", "rtp"),
-        ("nftables.conf", "firewall"),
-        ("extensions.conf", "base"),
-        ("generation.conf", "base"),
-        ("routes/sip.conf", "dialplan"),
-        ("repair.agi", "dialplan"),
-        ("inbound.conf", "dialplan"),
-    ],
-)
-def test_a_file_belongs_to_a_part(path, part):
-    assert generations.part_of(path) == part
-
-
-def test_parts_that_are_not_meant_are_carried_over():
-    assert compose(CURRENT, request()) == CURRENT
-    assert compose(CURRENT, request(["firewall"], {"firewall": {"nftables.conf": "new"}})) == {**CURRENT, "nftables.conf": "new"}
-
-
-def test_what_is_carried_over_is_not_stamped():
-    stamped = {"sip/carrier_a.conf": PEER_A.replace("@", "7")}
-    assert compose(stamped, request())["sip/carrier_a.conf"] == PEER_A
-
-
-def test_the_base_is_always_the_wanted_one():
-    assert compose(CURRENT, request(base={"extensions.conf": "new"}))["extensions.conf"] == "new"
-
-
-def test_trunks_and_routes_stay_without_prune_and_other_files_go():
-    wanted = compose(CURRENT, request(["sip_peers", "dialplan"], {"sip_peers": {"sip/carrier_b.conf": PEER_B}, "dialplan": {}}))
-    assert wanted == {**BASE, **SIP, "routes/us.conf": ROUTE,
-                      "rtp.conf": "rtpstart=1\n", "nftables.conf": "table\n"}
-
-
-def test_they_go_with_prune():
-    wanted = compose(CURRENT, request(["sip_peers", "dialplan"], {"sip_peers": {"pjsip/carrier_b.conf": PEER_B}}, prune=True))
-    assert set(wanted) == {"extensions.conf", "pjsip/carrier_b.conf", "rtp.conf", "nftables.conf"}
-
-
-def test_what_is_dropped_goes_without_prune():
-    wanted = compose(CURRENT, request(["sip_peers"], {"sip_peers": {}}, drop=["sip/carrier_a.conf"]))
-    assert "sip/carrier_a.conf" not in wanted and "sip/carrier_b.conf" in wanted
-    assert "sip/carrier_a.conf" in compose(CURRENT, request(["dialplan"], drop=["sip/"]))  # not meant: carried over
-
-
-def test_rates_stay_as_long_as_their_route_does():
-    current = {**CURRENT, "routes/far.conf": "far", "rates/far.nodes": "nodes"}
-    gone, cheap, flat = {}, {"routes/far.conf": "far", "rates/far.nodes": "new"}, {"routes/far.conf": "far"}
-    assert compose(current, request(["dialplan"], {"dialplan": gone}))["rates/far.nodes"] == "nodes"
-    assert "rates/far.nodes" not in compose(current, request(["dialplan"], {"dialplan": gone}, prune=True))
-    assert compose(current, request(["dialplan"], {"dialplan": cheap}))["rates/far.nodes"] == "new"
-    assert "rates/far.nodes" not in compose(current, request(["dialplan"], {"dialplan": flat}))
-
-
-def test_rtp_that_is_not_described_stays_as_it_is():
-    assert compose(CURRENT, request(["rtp"], {"rtp": {}}, prune=True))["rtp.conf"] == "rtpstart=1\n"
-
-
-def test_a_firewall_that_is_not_described_goes():
-    assert "nftables.conf" not in compose(CURRENT, request(["firewall"], {"firewall": {}}))
-
-
-def test_absent_leaves_nothing():
-    assert compose(CURRENT, request(generations.PARTS, prune=True, drop=[""], base={})) == {}
-
-
-def test_left_over_are_the_undescribed_of_the_parts_that_are_meant():
-    asked = request(["sip_peers"], {"sip_peers": {"sip/carrier_b.conf": PEER_B}})
-    assert left_over(compose(CURRENT, asked), asked) == ["sip/carrier_a.conf"]
-
-
-# --- files of the operator's
-
-
-def test_a_file_is_read_and_written_byte_for_byte(tmp_path):
-    target = tmp_path / "extensions.conf"
-    target.write_bytes(b"[general]\r\n; caf\xe9\n\r\n")
-    safe_files.write_text(str(target), safe_files.read_text(str(target)) + "x")
-    assert target.read_bytes() == b"[general]\r\n; caf\xe9\n\r\nx"
-
-
-def test_mode_owner_and_links_stay(tmp_path):
-    (tmp_path / "elsewhere").mkdir()
-    target, link = tmp_path / "elsewhere/sip.conf", tmp_path / "sip.conf"
-    target.write_text("old")
-    target.chmod(0o640)
-    if os.geteuid() == 0:
-        os.chown(target, 1234, 4321)
-    before = target.stat()
-    link.symlink_to("elsewhere/sip.conf")
-    safe_files.write_text(str(link), "new", 0o600, (0, 0))
-    after = target.stat()
-    assert link.is_symlink() and target.read_text() == "new"
-    assert (after.st_mode, after.st_uid, after.st_gid) == (before.st_mode, before.st_uid, before.st_gid)
-
-
-def test_what_a_killed_run_left_is_in_nobodys_way(tmp_path):
-    (tmp_path / "sip.conf.dialer-trunks.new").write_text("half a fi")
-    safe_files.write_text(str(tmp_path / "sip.conf"), "whole")
-    assert [path.name for path in tmp_path.iterdir()] == ["sip.conf"]
-
-
-def test_a_failed_write_leaves_the_file_and_nothing_else(tmp_path, monkeypatch):
-    target = tmp_path / "sip.conf"
-    target.write_text("old")
-    monkeypatch.setattr(os, "rename", lambda *_names, **_how: (_ for _ in ()).throw(OSError(28, "No space left on device")))
-    with pytest.raises(OSError):
-        safe_files.write_text(str(target), "new")
-    assert target.read_text() == "old" and len(list(tmp_path.iterdir())) == 1
-
-
-def test_no_file_reads_as_empty_but_an_unreadable_one_is_an_error(tmp_path):
-    assert safe_files.read_text(str(tmp_path / "none")) == ""
-    with pytest.raises(OSError):
-        safe_files.read_text(str(tmp_path))
-
-
-# --- the store
-
-
-def test_the_context_of_a_trunk_that_leaves_a_route_stays_for_calls_on_it_until_the_route_changes_again():
-    def text(*names: str, order: str = "priority") -> str:
-        return f"[trunks-route-us]\nexten => {order}\n" + "".join(f"\n[trunks-to-us-{name}]\nexten => h\n" for name in names)
-
-    def then(current: str, new: str, **more: bool) -> str:
-        request = {"parts": ["dialplan"], "files": {"dialplan": {"routes/us.conf": new}}, "base": {}, "prune": True, "drop": [], **more}
-        return compose({"routes/us.conf": current}, request)["routes/us.conf"]
-
-    first = then(text("a", "b"), text("a"))
-    assert first == text("a") + generations.GONE + "[trunks-to-us-b]\nexten => h\n"
-    assert then(first, text("a")) == first
-    assert then(first, text("a", order="round_robin")) == text("a", order="round_robin")
-    assert then(first, text("a", "b")) == text("a", "b")
-    assert then(first, text("c")) == text("c") + generations.GONE + "[trunks-to-us-a]\nexten => h\n"
-    assert then(text("a", "b"), text("a"), exact=True) == text("a")
-
-
 @pytest.fixture
-def store(tmp_path, monkeypatch):
-    monkeypatch.setattr(generations, "LOCK", str(tmp_path / "lock"))
-    monkeypatch.setattr(generations, "PATIENCE", 0.2)
+def store(tmp_path):
     (tmp_path / "etc").mkdir()
     return Store(str(tmp_path / "etc"), os.getegid())
 
@@ -236,17 +84,6 @@ def test_a_manifest_says_what_changed_and_what_every_file_was(store):
     assert set(found["files"]) == {*CURRENT, "generation.conf"}
     assert found["files"]["rtp.conf"] == generations.checksum(rtp)
     assert store.manifest(1)["former"] is None and store.manifest(9) == {}
-
-
-def test_rows_are_kept_by_the_rules_of_trunks_and_named_by_the_database_alone():
-    current = {**CURRENT, "rows/trunk-carrier_a.json": "a [trunks 3]", "rows/route-us.json": "us"}
-    meant = {"carriers": {"rows/route-us.json": "new"}}
-    assert compose(current, request(["rtp"], {"rtp": {}}))["rows/trunk-carrier_a.json"] == "a [trunks @]"
-    kept = compose(current, request(["carriers"], meant))
-    assert (kept["rows/trunk-carrier_a.json"], kept["rows/route-us.json"]) == ("a [trunks @]", "new")
-    assert left_over(kept, request(["carriers"], meant)) == []
-    assert "rows/trunk-carrier_a.json" not in compose(current, request(["carriers"], meant, prune=True))
-    assert not any(path.startswith("rows/") for path in compose(current, request(["carriers"], {"carriers": {}}, drop=["rows/"])))
 
 
 def test_every_file_gets_a_fresh_time_on_every_way(store):
@@ -311,72 +148,8 @@ def test_what_is_not_ours_is_left_alone(store, kind):
         safe_files.write_text(store.link, "operator's")
     else:
         os.symlink({"link": "/opt/trunks", "link to a number elsewhere": "/opt/trunks.d/1"}.get(kind, "/opt/trunks.d/current"), store.link)
-    with pytest.raises(generations.Foreign, match="not a link of ours"):
+    with pytest.raises(generations.Foreign, match="not the link of this collection"):
         store.linked()
-
-
-def test_one_run_at_a_time(store):
-    with store.lock():
-        with pytest.raises(generations.Busy, match=f"itself, process {os.getpid()}, since .*lock"):
-            with store.lock():
-                pass
-    with store.lock():
-        pass
-    assert not os.path.exists(generations.LOCK)
-
-
-def test_a_lock_that_is_held_for_a_moment_is_waited_for(store):
-    with open(generations.LOCK, "a+", encoding="utf-8") as other:
-        fcntl.flock(other, fcntl.LOCK_EX)
-        threading.Timer(0.1, fcntl.flock, (other, fcntl.LOCK_UN)).start()
-        with store.lock():
-            pass
-
-
-def test_a_lock_on_a_file_that_its_last_holder_removes_keeps_nobody_out_and_does_not_count(store, monkeypatch):
-    lock, locked = fcntl.flock, []
-
-    def late(holder, how):
-        locked.append(how)
-        if len(locked) == 1:
-            os.unlink(generations.LOCK)
-        return lock(holder, how)
-
-    monkeypatch.setattr(generations.fcntl, "flock", late)
-    with store.lock("me"):
-        assert len(locked) == 2
-        assert pathlib.Path(generations.LOCK).read_text(encoding="utf-8").startswith("me, ")
-
-
-def test_the_lock_cannot_be_opened_by_others(store):
-    with store.lock():
-        assert stat.S_IMODE(os.stat(generations.LOCK).st_mode) == 0o600
-
-
-@pytest.mark.parametrize("what", ["link", "fifo", "another user's", "hard link"])
-def test_what_is_no_lock_of_roots_makes_way(store, tmp_path, what):
-    outside = tmp_path / "outside"
-    outside.write_text("root's")
-    if what == "link":
-        os.symlink(outside, generations.LOCK)
-    elif what == "fifo":
-        os.mkfifo(generations.LOCK)
-    elif what == "hard link":
-        os.link(outside, generations.LOCK)
-    else:
-        pathlib.Path(generations.LOCK).write_text("mine")
-        os.chown(generations.LOCK, 65534, 65534)
-    with store.lock("me"):
-        assert pathlib.Path(generations.LOCK).read_text(encoding="utf-8").startswith("me, ")
-    assert outside.read_text() == "root's" and stat.S_IMODE(outside.stat().st_mode) == 0o644
-
-
-def test_a_lock_that_others_could_open_makes_way_once_it_is_free(store):
-    with open(generations.LOCK, "a+", encoding="utf-8") as other:  # as an earlier version left it
-        os.chmod(generations.LOCK, 0o644)
-        with store.lock():
-            assert not os.path.samestat(os.fstat(other.fileno()), os.stat(generations.LOCK))
-            fcntl.flock(other, fcntl.LOCK_EX | fcntl.LOCK_NB)  # which holds nobody up
 
 
 # --- where Asterisk is not root
@@ -401,7 +174,7 @@ def test_what_root_loads_or_believes_is_where_only_root_can_write(apart, tmp_pat
     for path in [tmp_path / "state", *(tmp_path / "state/trunks.d").rglob("*")]:
         assert path.stat().st_uid == 0 and stat.S_IMODE(path.stat().st_mode) in (0o600, 0o700), path
     top = pathlib.Path(apart.path(1))
-    assert [path for path in top.rglob("*") if generations.roots_own(str(path.relative_to(top)))] == []
+    assert [path for path in top.rglob("*") if layout.roots_own(str(path.relative_to(top)))] == []
     assert set(apart.files(1)) == {*CURRENT, *ROWS} and apart.manifest(1)["number"] == 1
     assert apart.place("nftables.conf") == str(tmp_path / "state/trunks/nftables.conf")
     assert apart.access(1) == [] and apart.astray() == []
@@ -425,7 +198,7 @@ def test_asterisks_user_does_not_say_which_generation_is_in_force(apart):
     os.unlink(apart.link)
     os.symlink("trunks.d/1", apart.link)
     assert apart.linked() == 2 and apart.files(2)["nftables.conf"] == "table new\n"
-    assert len(apart.astray()) == 1 and apart.link in apart.astray()[0]
+    assert len(apart.astray()) == 1 and apart.link in apart.astray()[0].text and apart.astray()[0][:2] == ("generation", "2")
     apart.switch(2)
     assert apart.astray() == []
 
@@ -447,11 +220,13 @@ def test_a_group_that_has_changed_is_told_and_put_right(store):
     assert store.access(1) == []
     other = Store(os.path.dirname(store.link), 4321)
     told = other.access(1)
-    assert any(": owner, group and mode are root:root 0640, not root:4321 0640" in sentence for sentence in told), told
+    assert {(one.kind, one.name) for one in told} == {("generation", "1")}
+    assert any(": owner, group and mode are root:root 0640, not root:4321 0640" in one.text for one in told), told
     other.set_access(1)
     assert other.access(1) == []
     os.chmod(os.path.join(store.path(1), "rtp.conf"), 0o644)
-    assert other.access(1) == [f"generation 1: {store.path(1)}/rtp.conf: owner, group and mode are root:4321 0644, not root:4321 0640"]
+    assert [one.text for one in other.access(1)] == [
+        f"generation 1: {store.path(1)}/rtp.conf: owner, group and mode are root:4321 0644, not root:4321 0640"]
     assert Store(os.path.dirname(store.link)).access(1) == []  # Asterisk does not run: nobody knows
 
 

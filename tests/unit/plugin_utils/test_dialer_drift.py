@@ -101,10 +101,12 @@ def test_files_lines_and_what_is_not_loaded():
     report = drift.compare({"d1": seen(
         damaged=[("routes/us.conf", "edited"), ("routes/x.conf", "added"), ("rows/route-us.json", "missing")], trunks=trunks,
         files=["routes/us.conf", "rtp.conf", "routes/x.conf"], lines=["/etc/asterisk/sip.conf"],
-        unproven=["peer carrier_b is not loaded", "the nftables table inet dialer_trunks is not loaded"] * 2)}, {"skipped": True})
+        unproven=[{"kind": "peer", "name": "carrier_b", "text": "it is away"}, {"kind": "firewall", "name": "dialer_trunks", "text": "no table"},
+                  {"kind": "route", "name": "us", "text": "the peer of generation 3 with RTP"}])}, {"skipped": True})
     assert kinds(report) == [
         ("d1", "file", "edited"), ("d1", "file", "edited"), ("d1", "file", "edited"), ("d1", "file", "described"),
-        ("d1", "include line", "line"), ("d1", "peer", "not loaded"), ("d1", "firewall", "not loaded"), ("d1", "peer", "state"),
+        ("d1", "include line", "line"), ("d1", "peer", "not loaded"), ("d1", "firewall", "not loaded"), ("d1", "dialplan", "not loaded"),
+        ("d1", "peer", "state"),
     ]
 
 

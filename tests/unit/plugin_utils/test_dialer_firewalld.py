@@ -81,7 +81,7 @@ def test_a_rule_counts_when_it_runs_and_is_saved(running: list[str], permanent: 
     assert found == tuple([{"zone": "public", "rule": named[name]} for name in names] for names in (add, remove))
 
 
-def test_what_is_undone_goes_from_the_running_firewalld_and_from_what_it_saved() -> None:
+def test_what_is_rolled_back_goes_from_the_running_firewalld_and_from_what_it_saved() -> None:
     mine, kept = [f'rule family="ipv4" source address="198.18.{net}.10" {MARK}' for net in (10, 20)]
     operators = 'rule family="ipv4" source address="198.18.10.10" accept'
     listed = {"--list-all-zones": [operators, mine, kept], "--permanent --list-all-zones": [operators, mine]}

@@ -50,7 +50,7 @@ def test_the_generations_trunks_are_what_is_verified():
         (kept(7, entry(7, 6)), 3, "vicidial", "no generation 3; kept: 7"),
         (kept(7, entry(7, 6)), "previous", "vicidial", "no generation 6; kept: 7"),
         (kept(1, entry(1, None)), "previous", "vicidial", "is the first"),
-        (kept(None), "previous", "vicidial", "no generation of ours is in force; kept: none"),
+        (kept(None), "previous", "vicidial", "no generation of this collection is in force; kept: none"),
         (kept(7, entry(7, 6), entry(6, 5, rows=False)), 6, "vicidial", "does not know what VICIdial's rows were"),
         (kept(7, entry(7, 6), entry(6, 5, mode="asterisk")), 6, "vicidial", "made in asterisk mode"),
         (kept(7, entry(7, 6), entry(6, 5, damaged=[{"path": "routes/us.conf", "how": "edited"}])), 6, "vicidial",

@@ -1,0 +1,99 @@
+# -*- coding: utf-8 -*-
+# Copyright (c) 2026, dialer.trunks contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Which files a generation is made of: those of the request, and those that it carries over. Pure."""
+
+import re
+
+from ansible_collections.dialer.trunks.plugins.module_utils._asterisk.technologies import TECHNOLOGIES
+from ansible_collections.dialer.trunks.plugins.module_utils._common.revision import unstamp
+from ansible_collections.dialer.trunks.plugins.module_utils._generation import layout
+
+# Begins, in a route's file, the contexts of trunks that are no longer in it.
+GONE = '\n; no longer in the route; for calls that are there still\n'
+
+
+def compose(current, request):
+    """The files of the wanted generation: a dictionary of path and unstamped text.
+
+    ``current`` are the files in force. ``request`` has ``parts`` (those that are meant), ``files`` (part to path to
+    text), ``base`` (path to text), ``prune`` and ``drop`` (beginnings of paths that go in any case, such as those of
+    disabled trunks). Parts that are not meant are carried over; so are, without ``prune``, a trunk's and a route's
+    files that the request no longer has.
+    """
+    wanted = dict(request['base'])
+    for path, text in current.items():
+        part = layout.part_of(path)
+        meant = part in request['parts']
+        if part == 'base' or (meant and path.startswith(tuple(request['drop']))):
+            continue
+        stays = path.startswith(layout.KEPT_UNPRUNED) and not request['prune']
+        if path.startswith('rates/'):  # as long as the route that looks numbers up there, unless that is described anew
+            route = 'routes/%s.conf' % path[len('rates/'):].split('.')[0]
+            stays = not request['prune'] and route not in request['files'].get(part, {})
+        undescribed = part == 'rtp' and not request['files'].get('rtp')  # RTP is then left as it is
+        if not meant or stays or undescribed:
+            wanted[path] = unstamp(text)
+    for part in request['parts']:
+        wanted.update(request['files'].get(part, {}))
+    for path in wanted:
+        if path.startswith('routes/') and path in current:
+            wanted[path] = with_gone(wanted[path], unstamp(current[path]))
+    for technology in TECHNOLOGIES.values():  # what includes the trunks stays as long as one does
+        if technology.conf in current and any(path.startswith(technology.directory + '/') for path in wanted):
+            wanted.setdefault(technology.conf, unstamp(current[technology.conf]))
+    return wanted
+
+
+def with_gone(text, former):
+    """A route's file with the contexts of trunks that have just left the route: a call that rings or talks there goes
+    on with a step of its context, and ends in that context's h. They stay until the route changes again."""
+    body = former.partition(GONE)[0]
+    if body == text:
+        return former
+    blocks = re.split(r'^(?=\[)', body, flags=re.MULTILINE)
+    gone = [block.rstrip('\n') + '\n' for block in blocks
+            if block.startswith('[trunks-to-') and block.partition('\n')[0] + '\n' not in text]
+    return text + (GONE + '\n'.join(gone) if gone else '')
+
+
+def left_over(wanted, request):
+    """Paths of trunks and routes in the wanted generation that the request does not describe."""
+    described = set()
+    for part in request['parts']:
+        described.update(request['files'].get(part, {}))
+    return sorted(path for path in wanted
+                  if path.startswith(layout.KEPT_UNPRUNED) and layout.part_of(path) in request['parts']
+                  and path not in described and layout.part_of(path) != layout.ROWS)  # the database's report has rows
+
+
+def standing_in_the_way(wanted, left):
+    """Sentences about routes that are no longer described and stay, and answer what a described one does: in
+    trunks-outbound, where Asterisk takes the one whose file it reads first. ``left``: as C(left_over) returns."""
+    described, found = {}, []
+    for path in sorted(wanted):
+        if path.startswith('routes/') and path not in left:
+            described.update(dict.fromkeys(_outbound(wanted[path]), _name(path)))
+    for path in left:
+        for extension in _outbound(wanted[path]) if path.startswith('routes/') else ():
+            if extension in described:
+                found.append('route %s, which is no longer described, answers %s as route %s does, and stays without '
+                             'dialer_prune: set that, so that it goes'
+                             % (_name(path), extension, described[extension]))
+    return found
+
+
+def _outbound(text):
+    text = text.partition(GONE)[0].partition('[trunks-outbound]\n')[2]
+    return re.findall(r'^exten => ([^,\n]+),1,', text, re.MULTILINE)
+
+
+def _name(path):
+    return path[len('routes/'):-len('.conf')]
+
+
+def differing(wanted, current):
+    """The paths in which two sets of files differ, stamps aside, sorted. ``wanted`` has none yet."""
+    return sorted(path for path in set(wanted) | set(current)
+                  if path not in wanted or path not in current or wanted[path] != unstamp(current[path]))

@@ -1,0 +1,83 @@
+# -*- coding: utf-8 -*-
+# Copyright (c) 2026, dialer.trunks contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The running programs of a dialer: Asterisk by its command line, nftables by nft."""
+
+import os
+
+from ansible_collections.dialer.trunks.plugins.module_utils._asterisk import parsers, route_tests
+from ansible_collections.dialer.trunks.plugins.module_utils._asterisk.cli import execute
+from ansible_collections.dialer.trunks.plugins.module_utils._asterisk.technologies import BY_DIRECTORY, of_path
+from ansible_collections.dialer.trunks.plugins.module_utils._generation import layout
+from ansible_collections.dialer.trunks.plugins.module_utils._generation.errors import Refused
+
+RELOADS = dict({
+    'dialplan': 'dialplan reload',
+    'rtp': 'module reload res_rtp_asterisk.so',
+}, **{program: technology.reload for program, technology in BY_DIRECTORY.items()})
+TABLE = 'dialer_trunks'
+
+
+def program_of(path):
+    """What has to read this file of a generation again: dialplan, sip, pjsip, iax, rtp, nft; None for a script, for
+    rows, and for the record of firewalld's rules."""
+    part = layout.part_of(path)
+    if path.endswith(('.agi', '.rules')) or part == layout.ROWS:
+        return None
+    if part == 'sip_peers':
+        return of_path(path).directory
+    return {'rtp': 'rtp', 'firewall': 'nft'}.get(part, 'dialplan')
+
+
+class Dialer(object):
+    """The running programs of this dialer."""
+
+    def __init__(self, cli):
+        self.cli = cli
+        self._seen = {}
+
+    def contexts(self):
+        """The running dialplan, see C(parsers.dialplan)."""
+        return self.cli.read(parsers.dialplan, 'dialplan show')
+
+    def answer(self, number, context):
+        """What the running dialplan answers to a number, see route_tests."""
+        return route_tests.shown(self.cli.read(parsers.dialplan, 'dialplan show %s@%s' % (number, context)))
+
+    def peers(self, technology, names=None):
+        """The peers of one technology, empty where its driver is not loaded; see C(Cli.peers)."""
+        self._seen[technology] = self.cli.peers(technology, names) or []
+        return self._seen[technology]
+
+    @property
+    def seen(self):
+        """The peers as they were when they were last asked for."""
+        return [peer for _technology, peers in sorted(self._seen.items()) for peer in peers]
+
+    def rtp(self):
+        """The RTP settings, see C(parsers.rtp_settings)."""
+        return self.cli.read(parsers.rtp_settings, 'rtp show settings')
+
+    def table(self):
+        """This collection's nftables table as nft lists it; empty when it is not loaded, or nft is not installed."""
+        try:
+            code, listing, _error = execute(['nft', '-s', 'list', 'table', 'inet', TABLE])
+        except (IOError, OSError):
+            return ''
+        return listing if code == 0 else ''
+
+    def load_table(self, path):
+        """Load the table from a file, or take it away when there is no such file; atomic either way. Raises Refused."""
+        if os.path.exists(path):
+            code, _output, error = execute(['nft', '-f', path])
+        elif self.table():
+            code, _output, error = execute(['nft', 'delete', 'table', 'inet', TABLE])
+        else:
+            return
+        if code:
+            raise Refused('nft refused the firewall: %s' % error.strip())
+
+    def reload(self, program):
+        """Have Asterisk read what this program's files say. What it prints proves nothing."""
+        self.cli.run(RELOADS[program])

@@ -1,0 +1,80 @@
+# -*- coding: utf-8 -*-
+# Copyright (c) 2026, dialer.trunks contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What proves: the running programs are asked whether they hold a generation's files. Changes nothing."""
+
+from ansible_collections.dialer.trunks.plugins.module_utils._asterisk import loaded_checks
+from ansible_collections.dialer.trunks.plugins.module_utils._asterisk.technologies import BY_DIRECTORY
+from ansible_collections.dialer.trunks.plugins.module_utils._common.findings import Finding
+from ansible_collections.dialer.trunks.plugins.module_utils._generation.dialer import TABLE
+from ansible_collections.dialer.trunks.plugins.module_utils._generation.layout import LISTING
+
+
+def lacking(store, dialer, number, files, contexts):
+    """What each program lacks of generation ``number`` with these files: {program: [Finding]}, of every program.
+
+    ``contexts``: the running dialplan.
+    """
+    found = {'dialplan': loaded_checks.dialplan(files, number, contexts), 'nft': _table(store, dialer, number, files),
+             'rtp': loaded_checks.rtp(files['rtp.conf'], dialer.rtp()) if 'rtp.conf' in files else []}
+    for program, technology in BY_DIRECTORY.items():
+        wanted = loaded_checks.file_peers(files, technology)
+        loaded = dialer.peers(technology.name, set(wanted)) if wanted else []
+        found[program] = loaded_checks.peers(wanted, loaded)
+    return found
+
+
+def _table(store, dialer, number, files):
+    listing = dialer.table()
+    if 'nftables.conf' not in files:
+        says = 'is still loaded' if listing else None
+    elif not listing:
+        says = 'is not loaded'
+    else:
+        says = None if store.read(number, LISTING) == listing else 'is not what was loaded'
+    return [Finding('firewall', TABLE, 'the nftables table inet %s %s' % (TABLE, says))] if says else []
+
+
+def after_reload(dialer, programs, number, files, others):
+    """What these programs lack of the generation once they have been told to read it: [Finding].
+
+    ``others``: the files of the generations from which or to which the dialer has just gone; their peers are to be
+    gone. nft is left out: it takes a file or refuses it, and says so.
+    """
+    missing = []
+    if 'dialplan' in programs:
+        missing += loaded_checks.dialplan(files, number, dialer.contexts())
+    for program in sorted(programs.intersection(BY_DIRECTORY)):
+        technology = BY_DIRECTORY[program]
+        wanted = dict.fromkeys(name for other in others for name in loaded_checks.file_peers(other, technology))
+        wanted.update(loaded_checks.file_peers(files, technology))
+        if wanted:
+            missing += loaded_checks.peers(wanted, dialer.peers(technology.name, set(wanted)))
+    if 'rtp' in programs and 'rtp.conf' in files:
+        missing += loaded_checks.rtp(files['rtp.conf'], dialer.rtp())
+    return missing
+
+
+class InForce(object):
+    """What is in force on a dialer, on its disk and in its programs. Reads on creation."""
+
+    def __init__(self, store, dialer):
+        self.store = store
+        self.dialer = dialer
+        self.number = store.linked()
+        self.files = store.files(self.number)
+        # What is wrong on the disk, before any program is asked.
+        self.amiss = store.astray() + store.access(self.number)
+        self.contexts = dialer.contexts()
+        self.lacking = lacking(store, dialer, self.number, self.files, self.contexts)
+
+    @property
+    def unproven(self):
+        """All that is not as the generation in force has it: [Finding]."""
+        return self.amiss + [finding for _program, found in sorted(self.lacking.items()) for finding in found]
+
+
+def called(number):
+    """A generation, or None, in words."""
+    return 'the state without trunks of this collection' if number is None else 'generation %d' % number

@@ -1,0 +1,97 @@
+# -*- coding: utf-8 -*-
+# Copyright (c) 2026, dialer.trunks contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What applies: puts a generation in force and has the programs prove it, there and back."""
+
+import time
+
+from ansible_collections.dialer.trunks.plugins.module_utils._asterisk.log_watch import LogWatch
+from ansible_collections.dialer.trunks.plugins.module_utils._asterisk.technologies import BY_DIRECTORY
+from ansible_collections.dialer.trunks.plugins.module_utils._common import findings, safe_files
+from ansible_collections.dialer.trunks.plugins.module_utils._generation import proof
+from ansible_collections.dialer.trunks.plugins.module_utils._generation.errors import Refused, Unfinished
+from ansible_collections.dialer.trunks.plugins.module_utils._generation.layout import LISTING
+
+# `sip reload` returns before chan_sip has read its files; a peer was seen within a second. Seconds.
+PEERS_RELOAD_LIMIT = 10
+
+
+def link(store, number):
+    """Point the link to a generation, whose files Asterisk can read and has not read yet; None takes it away."""
+    if number is not None:
+        store.set_access(number)
+    store.switch(number)
+    if number is not None:
+        store.touch(number)
+
+
+def write_lines(texts):
+    """Write the operator's files, path to text; one without a text is removed."""
+    for target, text in sorted(texts.items()):
+        if text == safe_files.read_text(target):
+            continue
+        if text:
+            safe_files.write_text(target, text)
+        else:
+            safe_files.remove(target)
+
+
+def load(store, dialer, programs, number, files, others):
+    """Have these programs read generation ``number`` and prove that they hold it, see C(proof.after_reload). Raises
+    Refused."""
+    if 'nft' in programs:
+        dialer.load_table(store.place('nftables.conf'))
+    # A generation that took the firewall over as it was holds no listing of its own yet.
+    if number is not None and 'nftables.conf' in files:
+        if 'nft' in programs or not store.read(number, LISTING):
+            store.put(number, LISTING, dialer.table())
+    for program in sorted(programs - {'nft'}):
+        dialer.reload(program)
+    limit = time.time() + PEERS_RELOAD_LIMIT
+    missing = proof.after_reload(dialer, programs, number, files, others)
+    while missing and programs.intersection(BY_DIRECTORY) and time.time() < limit:
+        time.sleep(0.3)
+        missing = proof.after_reload(dialer, programs, number, files, others)
+    if missing:
+        raise Refused('Asterisk did not take the new configuration:', missing)
+
+
+def all_or_nothing(change, number, written, test=lambda: None):
+    """Put generation ``number`` in force in place of what C(change) found there, or leave that in force.
+
+    ``written``: whether the generation was written for this, and goes when it is not taken. ``test()``: proofs of the
+    caller's own, which raise Refused. Raises Unfinished.
+    """
+    store, dialer, programs = change.state.store, change.state.dialer, change.programs()
+    log = LogWatch(dialer.cli)
+    try:
+        write_lines({path: new for path, (_old, new) in change.lines.items()})
+        link(store, number)
+        load(store, dialer, programs, number, store.files(number), [change.state.files, change.wanted])
+        test()
+    except Exception as fault:  # whatever it was, the dialer must not stay half way
+        logged = log.lines()
+        restored, text = _restore(change, programs, number if written else None)
+        lines = [str(fault)] + ['Asterisk logged: ' + line for line in logged[-5:]] + [text]
+        raise Unfinished('\n'.join(lines), restored)
+
+
+def _restore(change, programs, failed):
+    """Put the former state in force again: (whether that went well, a sentence). ``failed``: the generation that goes,
+    or None."""
+    state = change.state
+    former = proof.called(state.number)
+    try:
+        link(state.store, state.number)
+        if failed not in (None, state.number):  # on a full disk, it makes room for the rest
+            state.store.discard(failed)
+        write_lines({path: old for path, (old, _new) in change.lines.items()})
+        load(state.store, state.dialer, programs, state.number, state.files, [state.files, change.wanted])
+    except Exception as fault:  # the message must come out, whatever else went wrong
+        if isinstance(fault, Refused) and state.unproven:
+            return True, ('Restored: %s, as it was found. The running programs did not hold all of it before either:%s'
+                          % (former, ''.join('\n  ' + text for text in findings.texts(state.unproven))))
+        return False, ('Restoring %s failed as well: %s\nThe files of the former state are back on disk; check '
+                       'Asterisk\'s log, then run this again.' % (former, fault))
+    return True, 'Restored and proven: %s.' % former

@@ -1,0 +1,130 @@
+# -*- coding: utf-8 -*-
+# Copyright (c) 2026, dialer.trunks contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What asterisk_generation is asked to commit on one dialer, made of its plan and of the rows in the database. Pure."""
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from ansible_collections.dialer.trunks.plugins.module_utils._asterisk.technologies import BY_PROTOCOL, TRUNK_FILES
+from ansible_collections.dialer.trunks.plugins.module_utils._common.vicidial import EVERY_DIALER
+from ansible_collections.dialer.trunks.plugins.module_utils._generation.layout import ROWS
+from ansible_collections.dialer.trunks.plugins.plugin_utils._description.plan import Plan
+from ansible_collections.dialer.trunks.plugins.plugin_utils._render import render, rows
+
+
+def active(plan: Plan) -> set[str]:
+    """The names of the trunks and routes that are to be in use."""
+    return {trunk.name for trunk in plan.trunks if trunk.enabled} | {route.name for route in plan.routes}
+
+
+def dropped(plan: Plan) -> list[str]:
+    """Beginnings of paths that go whether or not anything is pruned: of disabled trunks, and of the protocol that a
+    trunk had before."""
+    if plan.mode == "vicidial":
+        return list(TRUNK_FILES)
+    return ["rows/"] + [
+        f"{directory}{trunk.name}.conf"
+        for trunk in plan.trunks
+        for directory in TRUNK_FILES
+        if not trunk.enabled or f"{directory}{trunk.name}.conf" != render.trunk_file(trunk)
+    ]
+
+
+def rows_of(carriers: Mapping[str, Any], names: set[str], server_ip: str) -> dict[str, dict[str, int | None]]:
+    """What the running Asterisk must hold of this dialer's rows: name to revision, or to None for what is gone.
+
+    ``carriers`` is the result of vicidial_carriers; a row whose step that call did not do proves nothing yet.
+    ``names``: as C(active) returns.
+    """
+    found: dict[str, dict[str, int | None]] = {"trunk": {}, "route": {}}
+    steps = carriers.get("steps") or []
+    for row in carriers.get("carriers", []):
+        kind, action = row["kind"], row["action"]
+        if row["server_ip"] not in (server_ip, EVERY_DIALER):
+            continue
+        if action in ("removed", "deactivated"):
+            # A row that another one of the same trunk replaces takes no peer away.
+            if f"{kind}_removals" in steps:
+                found[kind].setdefault(row["name"], None)
+        elif row["name"] in names and (action == "unchanged" or f"{kind}s" in steps):
+            found[kind][row["name"]] = row["revision"]
+    return {"peers": found["trunk"], "routes": found["route"]}
+
+
+def means_rows(plan: Plan, carriers: Mapping[str, Any], by_tags: bool) -> bool:
+    """Whether this commit keeps the rows of the description: not unless the run writes them.
+
+    ``carriers`` is the result of vicidial_carriers, ``by_tags`` whether the run's tags mean rows. In asterisk mode
+    there are none, and none are to stay.
+    """
+    return by_tags and (plan.mode == "asterisk" or "carriers" in carriers)
+
+
+def tests_of(plan: Plan, carriers: Mapping[str, Any], server_ip: str) -> dict[str, Any]:
+    """The route tests for the module, see module_utils/_asterisk/route_tests; empty when there are none.
+
+    In vicidial mode a route is reached by its row, which the run writes after the files.
+    """
+    cases = {test.dial: test.reaches for route in plan.routes for test in route.tests}
+    if not cases:
+        return {}
+    written = rows_of(carriers, {route.name for route in plan.routes}, server_ip)["routes"]
+    vicidial = plan.mode == "vicidial"
+    waiting = [route.name for route in plan.routes if vicidial and written.get(route.name) is None]
+    leaving = [
+        row["name"]
+        for row in carriers.get("carriers", [])
+        if row["kind"] == "route" and row["server_ip"] == server_ip and row["action"] in ("removed", "deactivated")
+    ]
+    if "route_removals" in (carriers.get("steps") or []):
+        leaving = []
+    return {
+        "mode": plan.mode,
+        "cases": sorted(cases.items()),
+        "routes": {route.name: list(route.extensions) for route in plan.routes},
+        "waiting": waiting,
+        "leaving": leaving,
+    }
+
+
+def request(
+    plan: Plan,
+    parts: Sequence[str],
+    server_ip: str,
+    *,
+    carriers: Mapping[str, Any],
+    with_rows: bool,
+    let_in: Sequence[str],
+    transports: Sequence[Mapping[str, Any]],
+) -> dict[str, Any]:
+    """What the module commits: see module_utils/_generation/composition and commit.
+
+    ``carriers`` is the result of vicidial_carriers, empty without one; ``with_rows``: as C(means_rows) says; ``let_in``
+    and ``transports`` as C(render.files) takes them. Raises DeckError when rate decks together are too large.
+    """
+    files = {part: render.files(plan, part, let_in, transports) for part in parts}
+    if with_rows:
+        files[ROWS] = rows.kept(rows.desired(plan, server_ip)) if plan.mode == "vicidial" else {}
+    inbound = "dialplan" in parts and plan.inbound and render.inbound_contexts(plan)
+    return {
+        "parts": list(files),
+        "files": files,
+        "base": render.base_files(),
+        # As long as a row leads to a context, the context stays.
+        "prune": plan.prune and not (carriers.get("pending") or {}).get("route_removals"),
+        "drop": dropped(plan),
+        "rows": {
+            **rows_of(carriers, active(plan), server_ip),
+            "technologies": {trunk.name: BY_PROTOCOL[trunk.protocol].name for trunk in plan.trunks},
+        },
+        "inbound": {
+            "contexts": render.inbound_contexts(plan),
+            "numbers": [(entry.path, entry.did, entry.numbers) for entry in plan.inbound],
+        }
+        if inbound
+        else {},
+        "tests": tests_of(plan, carriers, server_ip) if "dialplan" in parts else {},
+    }

@@ -1,0 +1,35 @@
+# -*- coding: utf-8 -*-
+# Copyright (c) 2026, dialer.trunks contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A dialer's configuration in a directory of its own, the programs that read it, and a checkpoint."""
+from __future__ import annotations
+
+import pytest
+from ansible_collections.dialer.trunks.plugins.module_utils._confirm import checkpoint
+from ansible_collections.dialer.trunks.plugins.module_utils._generation import includes, switch
+from generation_programs import OPERATORS, Programs
+
+
+@pytest.fixture
+def etc(tmp_path, monkeypatch):
+    """The operator's configuration, in a directory of its own."""
+    lines = {}
+    for name, (_target, line, place) in includes.LINES.items():
+        if name in OPERATORS:
+            (tmp_path / name).write_text(OPERATORS[name], newline="")
+        lines[name] = (str(tmp_path / name), line, place)
+    (tmp_path / "messages").write_text("")
+    monkeypatch.setattr(includes, "LINES", lines)
+    monkeypatch.setattr(switch, "PEERS_RELOAD_LIMIT", 0)
+    return tmp_path
+
+
+@pytest.fixture
+def programs(etc):
+    return Programs(etc)
+
+
+@pytest.fixture
+def waiting(tmp_path):
+    return checkpoint.Checkpoint("rows", str(tmp_path / "state"))
