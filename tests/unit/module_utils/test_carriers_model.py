@@ -358,6 +358,7 @@ class TestTexts:
         assert "secret=(hidden)" in shown["before"] and "secret=(hidden, changed)" in shown["after"]
         assert "new-secret" not in json.dumps(shown) and "old-secret" not in json.dumps(shown)
         assert "description=[trunks 3] A" in shown["after"] and "carrier_a on 198.18.0.11" in shown["after_header"]
+        assert shown["carrier_id"] == "carrier_a-11"
 
     @pytest.mark.parametrize(("old", "new"), [
         ("[a]\nsecret=one\nhost=h", "[a]\nsecret=two\nhost=h\n"), ("secret=one\nhost=h", "host=x\nsecret=one"),
