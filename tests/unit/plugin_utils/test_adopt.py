@@ -276,7 +276,7 @@ def test_what_a_plain_asterisks_default_context_leads_to_is_for_the_dialer_to_sa
 @pytest.mark.parametrize(("mode", "note"), [
     ("asterisk", "its register line stays in your file"), ("vicidial", "its registration stays in the row as it is")])
 def test_where_a_registration_stays_is_said_by_the_mode(mode: str, note: str) -> None:
-    peer = "[north]\ntype=peer\nhost=198.18.30.50\nallow=ulaw\ndefaultuser=u\nsecret=s\n"
+    peer = "[north]\ntype=peer\nhost=198.18.30.50\ncontext=trunkinbound\nallow=ulaw\ndefaultuser=u\nsecret=s\n"
     rows = files.rows({"sip": "[general]\nregister => u:s@198.18.30.50:5080\n" + peer}, "d1")
     [carrier] = model.adopt(model.Found(rows, {"d1": "d1"}, mode=mode)).trunks
     assert carrier.notes[-1].startswith(f"{note}: ")
