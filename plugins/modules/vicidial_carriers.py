@@ -389,59 +389,6 @@ def warned(module, result):
     return result
 
 
-def journal_of(module, options, login):
-    """The journal for this run's rows, None without O(confirm_within); what a dead run left is rolled back before."""
-    checkpoint = checkpoints.Checkpoint('rows')
-    # Before anything is open that it would inherit.
-    watchdog = rows.watch(checkpoint) if options['within'] and options['steps'] else None
-    if watchdog is None and not (checkpoint.read() or checkpoint.note()):
-        return None
-    with checkpoint.lock((options.get('run') or {}).get('who')):
-        for warning in checkpoints.settle(checkpoint, options,
-                                          lambda why: rows.rollback(checkpoint, why, wait=options['wait'])):
-            module.warn(warning)
-        if watchdog is None:
-            return None
-        journal = rows.Journal(checkpoint, options, watchdog, login)
-        journal.extend()
-        return journal
-
-
-def close(module, options):
-    """Confirm what this run has written, or roll it back; returns the module's result."""
-    if module.check_mode:
-        return dict(changed=False, outcome='not in check mode, which leaves nothing to confirm.')
-    checkpoint, failed = checkpoints.Checkpoint('rows'), options['failed_servers']
-    if not (checkpoint.read() or checkpoint.note()):
-        return dict(changed=False, outcome=checkpoints.NOTHING)
-    state = module.params['state']
-
-    def rollback(why):
-        servers = failed if state == 'confirmed' else None
-        return rows.rollback(checkpoint, why, servers, wait=options['wait'])
-
-    rolled_back, record = [], checkpoint.read()
-
-    def clean():
-        if record:
-            try:
-                rows.confirmed(record)
-            except connection.DatabaseError as fault:
-                module.warn('%s. The rows are confirmed, which could not be noted there: other runs are refused for '
-                            '%d s' % (fault, record['within'] + sync.OVERDUE))
-
-    def first():
-        if failed:
-            rolled_back.append(rollback('failed'))
-            checkpoint.forget()    # this run tells it
-        elif {new is None for _old, new in checkpoint.read()['entries']} == {True}:
-            checkpoint.forget()    # a removal leaves nothing
-
-    with checkpoint.lock((options.get('run') or {}).get('who')):
-        changed, text = checkpoints.close(checkpoint, options, state, rollback, first, clean)
-    return dict(changed=changed and (state == 'rolled_back' or bool(failed)), outcome=' '.join(rolled_back) or text)
-
-
 def main():
     module = Module(argument_spec=ARGUMENTS, supports_check_mode=True)
     if connection.PYMYSQL_ERROR:
@@ -451,10 +398,10 @@ def main():
         options = carrier_input.settle(module.params)
         options['within'] = options['confirm_within']
         if module.params['state'] in ('confirmed', 'extended', 'rolled_back'):
-            result = close(module, options)
+            result = rows.close(options, module.params['state'], module.check_mode, module.warn)
         else:
             login = connection.login(options)
-            journal = None if module.check_mode else journal_of(module, options, login)
+            journal = None if module.check_mode else rows.begin(options, login, module.warn)
             result = sync.perform(login, options, module.check_mode, module._diff, journal=journal)
     except checkpoints.Unconfirmed as other:
         module.fail_json(msg=str(other), unconfirmed=other.run)
