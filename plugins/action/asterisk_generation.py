@@ -7,24 +7,22 @@ from __future__ import annotations
 
 from typing import Any
 
+from ansible_collections.dialer.trunks.plugins.module_utils._arguments.asterisk_generation import ARGUMENTS
 from ansible_collections.dialer.trunks.plugins.module_utils._generation.layout import PARTS, ROWS
 from ansible_collections.dialer.trunks.plugins.plugin_utils._action import (
     base, generation_request, host_vars, provenance)
 from ansible_collections.dialer.trunks.plugins.plugin_utils._description import rates
 
-DESCRIBED = ("mode", "trunks", "routes", "inbound", "rtp", "firewall", "prune")
 SENT = ("state", "wait", "confirm_within", "force")
-OPTIONS = ("parts", "read", "carriers", "servers", *SENT, *DESCRIBED)
 
 
 class ActionModule(base.TrunksAction):
     """See the documentation of the module."""
 
-    def act(self, task_vars: dict[str, Any]) -> dict[str, Any]:
-        options = dict(self._task.args)
-        unknown = sorted(set(options) - set(OPTIONS))
-        if unknown:
-            raise host_vars.Refusal(f"no option {unknown[0]!r}; there are {', '.join(OPTIONS)}")
+    arguments = ARGUMENTS
+
+    def act(self, options: dict[str, Any], task_vars: dict[str, Any]) -> dict[str, Any]:
+        options = self.given(options)
         describer = host_vars.Describer(self, task_vars)
         send = {key: options[key] for key in SENT if key in options}
         warnings: list[str] = []
@@ -51,11 +49,6 @@ class ActionModule(base.TrunksAction):
         parts = options.get("parts")
         if parts is None:
             parts = host_vars.meant_by_tags(task_vars, list(PARTS))
-        elif isinstance(parts, str):
-            parts = [part.strip() for part in parts.split(",")]
-        unknown = sorted(set(parts) - set(PARTS))
-        if unknown:
-            raise host_vars.Refusal(f"parts: no part {unknown[0]!r}; there are {', '.join(PARTS)}")
         carriers = options.get("carriers") or {}
         with_rows = "carriers" in carriers and host_vars.means_trunks(task_vars)
         plan = describer.plan(describer.own, options, {*parts, *([ROWS] if with_rows else [])})

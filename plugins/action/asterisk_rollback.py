@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from ansible_collections.dialer.trunks.plugins.module_utils._arguments.asterisk_rollback import ARGUMENTS
 from ansible_collections.dialer.trunks.plugins.plugin_utils._action import base, host_vars
 from ansible_collections.dialer.trunks.plugins.plugin_utils._action.generation_request import rows_of
 
@@ -14,8 +15,10 @@ from ansible_collections.dialer.trunks.plugins.plugin_utils._action.generation_r
 class ActionModule(base.TrunksAction):
     """See the documentation of the module."""
 
-    def act(self, task_vars: dict[str, Any]) -> dict[str, Any]:
-        options = dict(self._task.args)
+    arguments = ARGUMENTS
+
+    def act(self, options: dict[str, Any], task_vars: dict[str, Any]) -> dict[str, Any]:
+        options = self.given(options)
         carriers, kept = options.pop("carriers", None) or {}, options.pop("kept", None)
         if carriers.get("failed"):
             raise host_vars.Refusal("Nothing was touched: the rows in VICIdial's database come first, and failed")
@@ -23,7 +26,7 @@ class ActionModule(base.TrunksAction):
         if "carriers" in carriers:
             describer = host_vars.Describer(self, task_vars)
             found = (describer.variables(describer.own).get(kept) or {}).get("generations") or []
-            entry = next((one for one in found if one["number"] == int(options.get("generation", 0))), None)
+            entry = next((one for one in found if one["number"] == options["generation"]), None)
             if entry is None:
                 raise host_vars.Refusal("kept: names no result of asterisk_generation_info that has this generation")
             active = {trunk["name"] for trunk in entry["trunks"]} | set(entry["routes"])

@@ -9,13 +9,11 @@ import json
 from pathlib import Path
 from typing import Any
 
-from ansible.module_utils.parsing.convert_bool import boolean
-
+from ansible_collections.dialer.trunks.plugins.module_utils._arguments.drift_report import ARGUMENTS
 from ansible_collections.dialer.trunks.plugins.plugin_utils._action import base, host_vars
 from ansible_collections.dialer.trunks.plugins.plugin_utils._dialer import drift
 
 RESULTS = ("read", "kept", "files", "firewalld", "peers")
-OPTIONS = (*RESULTS, "rows", "format", "file", "fail")
 FORMATS = {
     "table": drift.as_table,
     "json": lambda report: json.dumps(drift.as_data(report), indent=2) + "\n",
@@ -26,32 +24,27 @@ FORMATS = {
 class ActionModule(base.TrunksAction):
     """See the documentation of the module."""
 
-    def act(self, task_vars: dict[str, Any]) -> dict[str, Any]:
-        options = self._task.args
-        unknown = sorted(set(options) - set(OPTIONS))
-        if unknown:
-            raise host_vars.Refusal(f"no option {unknown[0]!r}; there are {', '.join(OPTIONS)}")
-        form = options.get("format", "table")
-        if form not in FORMATS:
-            raise host_vars.Refusal(f"format: must be one of {', '.join(FORMATS)}, not {form!r}")
+    arguments = ARGUMENTS
+
+    def act(self, options: dict[str, Any], task_vars: dict[str, Any]) -> dict[str, Any]:
         describer = host_vars.Describer(self, task_vars)
         dialers: dict[str, dict[str, Any]] = {}
         rows: dict[str, Any] = {}
         for host in task_vars.get("ansible_play_hosts_all") or [describer.own]:
             found = describer.variables(host)
-            dialers[host] = {name: found.get(options.get(name)) or {} for name in RESULTS}
+            dialers[host] = {name: found.get(options[name]) or {} for name in RESULTS}
             dialers[host]["server_ip"] = describer.server_ip(host)
-            rows = rows or found.get(options.get("rows")) or {}
+            rows = rows or found.get(options["rows"]) or {}
         report = drift.compare(dialers, rows)
-        text = FORMATS[form](report)
-        if options.get("file"):
+        text = FORMATS[options["format"]](report)
+        if options["file"]:
             try:
                 Path(options["file"]).write_text(text, encoding="utf-8")
             except OSError as fault:
                 raise host_vars.Refusal(f"file: {options['file']}: {fault.strerror}") from None
         # Not onto stdout, into what a JSON callback prints.
-        self._display.display("\n" + (drift.as_table(report) if options.get("file") else text), stderr=True)
-        if boolean(options.get("fail", True)):  # without the report, which would be printed again in one long line
+        self._display.display("\n" + (drift.as_table(report) if options["file"] else text), stderr=True)
+        if options["fail"]:  # without the report, which would be printed again in one long line
             if report.count(drift.DRIFT):
                 return {"changed": False, "failed": True, "msg": report.summary}
             if report.count(drift.UNKNOWN):

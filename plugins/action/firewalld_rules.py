@@ -7,35 +7,29 @@ from __future__ import annotations
 
 from typing import Any
 
+from ansible_collections.dialer.trunks.plugins.module_utils._arguments.firewalld_rules import ARGUMENTS
 from ansible_collections.dialer.trunks.plugins.module_utils._generation import firewalld as held
 from ansible_collections.dialer.trunks.plugins.plugin_utils._action import base, host_vars
 from ansible_collections.dialer.trunks.plugins.plugin_utils._dialer import firewalld
 from ansible_collections.dialer.trunks.plugins.plugin_utils._render import render
 
-DESCRIBED = ("mode", "trunks", "rtp", "firewall")
-OPTIONS = ("wanted", "generation", "read", "carriers", "servers", "prove", *DESCRIBED)
-
 
 class ActionModule(base.TrunksAction):
     """See the documentation of the module."""
 
-    def act(self, task_vars: dict[str, Any]) -> dict[str, Any]:
-        options = dict(self._task.args)
-        unknown = sorted(set(options) - set(OPTIONS))
-        if unknown:
-            raise host_vars.Refusal(f"no option {unknown[0]!r}; there are {', '.join(OPTIONS)}")
-        wanted = options.get("wanted") or "description"
-        if wanted not in ("description", "generation", "nothing"):
-            raise host_vars.Refusal(f"wanted: must be description, generation or nothing, not {wanted!r}")
+    arguments = ARGUMENTS
+
+    def act(self, options: dict[str, Any], task_vars: dict[str, Any]) -> dict[str, Any]:
+        wanted, described = options["wanted"], self.given(options)
         describer = host_vars.Describer(self, task_vars)
-        state = dict(describer.found(describer.own, options.get("read")))
-        if not state or options.get("prove") or wanted == "generation":
-            state.update(self._read(options.get("generation"), task_vars))
+        state = dict(describer.found(describer.own, options["read"]))
+        if not state or options["prove"] or wanted == "generation":
+            state.update(self._read(options["generation"], task_vars))
         rules, warnings = [], []
         if wanted == "generation":
             rules = state["firewalld_recorded"]
         elif wanted == "description":
-            plan = describer.plan(describer.own, options, {"firewall"})
+            plan = describer.plan(describer.own, described, {"firewall"})
             transports = describer.transports(options)
             if plan.firewall is not None and plan.firewall.backend == "firewalld":
                 errors = firewalld.errors(plan, state)
@@ -50,7 +44,7 @@ class ActionModule(base.TrunksAction):
         add, remove = firewalld.changes(state["firewalld_zones"], rules)
         pending = len(add) + len(remove)
         result = {"changed": False, "add": add, "remove": remove, "pending": pending, "warnings": warnings}
-        if options.get("prove") and pending:
+        if options["prove"] and pending:
             lines = [f"  zone {change['zone']} lacks: {change['rule']}" for change in add]
             lines += [f"  zone {change['zone']} still has: {change['rule']}" for change in remove]
             result.update(failed=True, msg="firewalld does not hold what it should:\n" + "\n".join(lines))

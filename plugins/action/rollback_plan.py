@@ -7,21 +7,18 @@ from __future__ import annotations
 
 from typing import Any
 
+from ansible_collections.dialer.trunks.plugins.module_utils._arguments.rollback_plan import ARGUMENTS
 from ansible_collections.dialer.trunks.plugins.plugin_utils._action import base, host_vars
 from ansible_collections.dialer.trunks.plugins.plugin_utils._dialer import rollback
-
-OPTIONS = ("kept", "generation")
 
 
 class ActionModule(base.TrunksAction):
     """See the documentation of the module."""
 
-    def act(self, task_vars: dict[str, Any]) -> dict[str, Any]:
-        options = self._task.args
-        unknown = sorted(set(options) - set(OPTIONS))
-        if unknown or "kept" not in options:
-            raise host_vars.Refusal(f"the options are {', '.join(OPTIONS)}, and kept must be given")
-        wanted = str(options.get("generation", rollback.PREVIOUS)).strip()
+    arguments = ARGUMENTS
+
+    def act(self, options: dict[str, Any], task_vars: dict[str, Any]) -> dict[str, Any]:
+        wanted = options["generation"].strip()
         if wanted != rollback.PREVIOUS and not wanted.isdigit():
             raise host_vars.Refusal(f"generation: must be a number that the dialers keep, or previous, not {wanted!r}")
         describer = host_vars.Describer(self, task_vars)

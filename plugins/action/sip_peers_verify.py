@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from ansible_collections.dialer.trunks.plugins.module_utils._arguments.sip_peers_verify import ARGUMENTS
 from ansible_collections.dialer.trunks.plugins.module_utils._asterisk.technologies import BY_PROTOCOL
 from ansible_collections.dialer.trunks.plugins.plugin_utils._action import base, host_vars
 from ansible_collections.dialer.trunks.plugins.plugin_utils._description.plan import Trunk
@@ -33,8 +34,10 @@ def expected(trunk: Trunk) -> list[dict[str, Any]]:
 class ActionModule(base.TrunksAction):
     """See the documentation of the module."""
 
-    def act(self, task_vars: dict[str, Any]) -> dict[str, Any]:
-        options = dict(self._task.args)
+    arguments = ARGUMENTS
+
+    def act(self, options: dict[str, Any], task_vars: dict[str, Any]) -> dict[str, Any]:
+        options = self.given(options)
         if "trunks" not in options:
             describer = host_vars.Describer(self, task_vars)
             plan = describer.plan(describer.own, {}, {"sip_peers"})

@@ -9,6 +9,7 @@ import os
 from pathlib import Path
 from typing import Any
 
+from ansible_collections.dialer.trunks.plugins.module_utils._arguments.trunks_adopt import ARGUMENTS
 from ansible_collections.dialer.trunks.plugins.module_utils._common import encryption, payload
 from ansible_collections.dialer.trunks.plugins.plugin_utils._action import base, host_vars
 from ansible_collections.dialer.trunks.plugins.plugin_utils._adopt import files as adopt_files, model, parse, write
@@ -17,16 +18,17 @@ from ansible_collections.dialer.trunks.plugins.plugin_utils._adopt import files 
 class ActionModule(base.TrunksAction):
     """See the documentation of the module."""
 
-    def act(self, task_vars: dict[str, Any]) -> dict[str, Any]:
-        options = dict(self._task.args)
-        if not options.get("to"):
+    arguments = ARGUMENTS
+
+    def act(self, options: dict[str, Any], task_vars: dict[str, Any]) -> dict[str, Any]:
+        if not options["to"]:
             raise host_vars.Refusal("to: name the directory in which the description is to be written")
-        where = Path(os.path.abspath(os.path.expanduser(str(options["to"]))))
+        where = Path(os.path.abspath(options["to"]))
         _refuse_existing(where)
         describer = host_vars.Describer(self, task_vars)
         files = describer.get(describer.own, "dialer_mode") == "asterisk"
-        found = self._read(options, describer, task_vars, files)
-        only = _wanted(options.get("carriers"))
+        found = self._read(self.given(options), describer, task_vars, files)
+        only = _wanted(options["carriers"])
         unknown = sorted(set(only or ()) - {row["carrier_id"] for row in found.rows})
         if unknown:
             known = write.one_line(", ".join(row["carrier_id"] for row in found.rows)) or "none"

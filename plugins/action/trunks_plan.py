@@ -8,6 +8,7 @@ from __future__ import annotations
 import dataclasses
 from typing import Any
 
+from ansible_collections.dialer.trunks.plugins.module_utils._arguments.trunks_plan import ARGUMENTS
 from ansible_collections.dialer.trunks.plugins.module_utils._common.masking import HIDDEN, is_secret_key, mask
 from ansible_collections.dialer.trunks.plugins.plugin_utils._action import base, host_vars
 from ansible_collections.dialer.trunks.plugins.plugin_utils._description.plan import ALL_PARTS
@@ -34,29 +35,28 @@ def _shown_option(key: str, value: Any) -> Any:
 class ActionModule(base.TrunksAction):
     """See the documentation of the module."""
 
-    def act(self, task_vars: dict[str, Any]) -> dict[str, Any]:
-        unknown = sorted(set(self._task.args) - {"hosts"})
-        if unknown:
-            raise host_vars.Refusal(f"no option {unknown[0]!r}; there is hosts")
+    arguments = ARGUMENTS
+
+    def act(self, options: dict[str, Any], task_vars: dict[str, Any]) -> dict[str, Any]:
         describer = host_vars.Describer(self, task_vars)
-        hosts = self._task.args.get("hosts") or task_vars.get("ansible_play_batch") or [describer.own]
+        hosts = options["hosts"] or task_vars.get("ansible_play_batch") or [describer.own]
         # A dialer that shares its description with another would only repeat that one's mistakes.
         parts = set(host_vars.meant_by_tags(task_vars, sorted(ALL_PARTS)))
-        said: dict[str, str] = {}
+        told: dict[str, str] = {}
         plans, notes, warnings = {}, [], []
         for host in hosts:
             try:
                 plan = describer.plan(host, {}, parts)
-            except host_vars.Refusal as mistakes:
-                said.setdefault(str(mistakes).split("\n", 1)[-1], host)
+            except host_vars.Mistakes as mistakes:
+                told.setdefault("\n".join(mistakes.errors), host)
                 continue
             plans[host] = shown(dataclasses.asdict(plan))
             notes += [note for note in plan.notes if note not in notes]
             warnings += [warning for warning in plan.warnings if warning not in warnings]
-        if said:
+        if told:
             raise host_vars.Refusal(
                 "The description has mistakes; nothing was touched:\n"
-                + "\n".join(f"(as {host} has it)\n{mistakes}" for mistakes, host in said.items())
+                + "\n".join(f"(as {host} has it)\n{mistakes}" for mistakes, host in told.items())
             )
         for note in notes:
             self._display.display(f"note: {note}", stderr=True)  # not into what a JSON callback prints

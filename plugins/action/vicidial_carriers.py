@@ -8,32 +8,36 @@ from __future__ import annotations
 import dataclasses
 from typing import Any
 
+from ansible_collections.dialer.trunks.plugins.module_utils._arguments.vicidial_carriers import ARGUMENTS
+from ansible_collections.dialer.trunks.plugins.module_utils._carriers.model import STEPS
+from ansible_collections.dialer.trunks.plugins.module_utils._carriers.options import PAYLOAD
 from ansible_collections.dialer.trunks.plugins.module_utils._common.vicidial import EVERY_DIALER
 from ansible_collections.dialer.trunks.plugins.plugin_utils._action import base, host_vars
 from ansible_collections.dialer.trunks.plugins.plugin_utils._dialer import rollback
 from ansible_collections.dialer.trunks.plugins.plugin_utils._render import rows
 
-STEPS = ["trunks", "routes", "route_removals", "trunk_removals", "campaigns"]
-DESCRIBED = ("state", "mode", "trunks", "routes", "prune", "read", "db", "rolled_back", "kept", "hosts")
+DESCRIBED = ("state", "mode", "trunks", "routes", "prune", "read", "rolled_back", "kept", "hosts")
 
 
 class ActionModule(base.TrunksAction):
     """See the documentation of the module."""
 
-    def act(self, task_vars: dict[str, Any]) -> dict[str, Any]:
-        options = dict(self._task.args)
+    arguments = ARGUMENTS
+
+    def act(self, options: dict[str, Any], task_vars: dict[str, Any]) -> dict[str, Any]:
         warnings: list[str] = []
+        steps, options = options["steps"], self.given(options)
+        describer = host_vars.Describer(self, task_vars)
         closing = options.get("state") in ("confirmed", "extended", "rolled_back")
         if closing:
             options, warnings = self._closing(options, task_vars), []
             self.reconnect()
         elif "kept" in options:
-            kept = self._kept(options, host_vars.Describer(self, task_vars), task_vars)
+            kept = self._kept(options, describer, task_vars)
             if kept is None:
                 return {"changed": False, "skipped": True, "skip_reason": "no dialer of this run is in vicidial mode"}
             options = kept
         elif "carriers" not in options:
-            describer = host_vars.Describer(self, task_vars)
             hosts = [
                 host
                 for host in options.get("hosts") or task_vars.get("ansible_play_batch") or [describer.own]
@@ -46,9 +50,12 @@ class ActionModule(base.TrunksAction):
             if not running:
                 raise host_vars.Refusal(f"Asterisk runs on none of {', '.join(hosts)}: nothing was touched")
             options, warnings = self._described(options, describer, running, task_vars)
-        steps = options.get("steps", STEPS)
-        secret = {key: options.pop(key) for key in ("carriers", "campaigns", "login_password") if key in options}
-        result = self.change("dialer.trunks.vicidial_carriers", options, secret, task_vars)
+            steps = options.get("steps", steps)
+        elif "server_ips" in options:
+            everywhere = {describer.server_ip(host) for host in describer.dialers}
+            options["all_dialers"] = bool(everywhere) and everywhere <= set(options["server_ips"])
+        request = {key: options.pop(key) for key in PAYLOAD if key in options}
+        result = self.change("dialer.trunks.vicidial_carriers", options, request, task_vars)
         if not closing:
             result["steps"] = steps
             result["place"] = self._task.delegate_to or task_vars["inventory_hostname"]

@@ -7,15 +7,18 @@ from __future__ import annotations
 
 from typing import Any
 
+from ansible_collections.dialer.trunks.plugins.module_utils._arguments.vicidial_carriers_info import ARGUMENTS
 from ansible_collections.dialer.trunks.plugins.plugin_utils._action import base, host_vars
 
 
 class ActionModule(base.TrunksAction):
     """See the documentation of the module."""
 
-    def act(self, task_vars: dict[str, Any]) -> dict[str, Any]:
+    arguments = ARGUMENTS
+
+    def act(self, options: dict[str, Any], task_vars: dict[str, Any]) -> dict[str, Any]:
         describer = host_vars.Describer(self, task_vars)
-        options = dict(self._task.args)
+        options = self.given(options)
         mode = {"mode": options.pop("mode")} if "mode" in options else {}
         hosts = task_vars.get("ansible_play_batch") or [describer.own]
         if all(describer.mode(host, mode) != "vicidial" for host in hosts):

@@ -228,6 +228,7 @@ deferred:
 import os
 
 from ansible.module_utils.basic import AnsibleModule
+from ansible_collections.dialer.trunks.plugins.module_utils._arguments.asterisk_generation import ARGUMENTS
 from ansible_collections.dialer.trunks.plugins.module_utils._asterisk import cli
 from ansible_collections.dialer.trunks.plugins.module_utils._common import payload
 from ansible_collections.dialer.trunks.plugins.module_utils._common.printable import warn
@@ -235,30 +236,9 @@ from ansible_collections.dialer.trunks.plugins.module_utils._common.findings imp
 from ansible_collections.dialer.trunks.plugins.module_utils._common.locks import Busy
 from ansible_collections.dialer.trunks.plugins.module_utils._confirm import checkpoint as checkpoints, files
 from ansible_collections.dialer.trunks.plugins.module_utils._generation import (
-    commit, layout, rows_loaded, store as generations)
+    commit, rows_loaded, store as generations)
 from ansible_collections.dialer.trunks.plugins.module_utils._generation.dialer import Dialer
 from ansible_collections.dialer.trunks.plugins.module_utils._generation.errors import Refused, Unfinished
-
-
-def argument_spec():
-    return dict(
-        parts=dict(type='list', elements='str', choices=list(layout.PARTS)),
-        state=dict(type='str', choices=['present', 'absent', 'confirmed', 'rolled_back'], default='present'),
-        confirm_within=dict(type='int', default=0),
-        force=dict(type='bool', default=False),
-        mode=dict(type='str', choices=['vicidial', 'asterisk']),
-        trunks=dict(type='list', elements='dict'),
-        routes=dict(type='list', elements='dict'),
-        inbound=dict(type='list', elements='dict'),
-        rtp=dict(type='dict'),
-        firewall=dict(type='dict'),
-        prune=dict(type='bool'),
-        read=dict(type='str'),
-        carriers=dict(type='dict'),
-        servers=dict(type='list', elements='str', default=[]),
-        wait=dict(type='int', default=60),
-        **payload.OPTION
-    )
 
 
 def skipped_in_check_mode(rows, changes, tests):
@@ -276,7 +256,7 @@ def skipped_in_check_mode(rows, changes, tests):
 
 
 def main():
-    module = AnsibleModule(argument_spec=argument_spec(), supports_check_mode=True)
+    module = AnsibleModule(argument_spec=ARGUMENTS, supports_check_mode=True)
     request = payload.unpack(module.params['payload'])
     state = module.params['state']
     if state == 'absent':

@@ -92,6 +92,7 @@ lines:
 import os
 
 from ansible.module_utils.basic import AnsibleModule
+from ansible_collections.dialer.trunks.plugins.module_utils._arguments.asterisk_rollback import ARGUMENTS
 from ansible_collections.dialer.trunks.plugins.module_utils._asterisk import cli
 from ansible_collections.dialer.trunks.plugins.module_utils._common import payload
 from ansible_collections.dialer.trunks.plugins.module_utils._common.printable import warn
@@ -140,16 +141,7 @@ def _result(module, wanted):
 
 
 def main():
-    module = AnsibleModule(
-        argument_spec=dict(
-            generation=dict(type='int', required=True),
-            kept=dict(type='str'),
-            carriers=dict(type='dict'),
-            confirm_within=dict(type='int', default=0),
-            wait=dict(type='int', default=60),
-            **payload.OPTION
-        ),
-        supports_check_mode=True)
+    module = AnsibleModule(argument_spec=ARGUMENTS, supports_check_mode=True)
     request = dict(payload.unpack(module.params['payload']), within=module.params['confirm_within'])
     if 'run' not in request:
         module.fail_json(msg='This module needs its action plugin; call it as dialer.trunks.asterisk_rollback.')

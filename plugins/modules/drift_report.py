@@ -85,16 +85,12 @@ report:
 
 from ansible.module_utils.basic import AnsibleModule
 
+from ansible_collections.dialer.trunks.plugins.module_utils._arguments.drift_report import ARGUMENTS
+
 
 def main():
     """Only the action plugin of the same name does anything."""
-    module = AnsibleModule(
-        argument_spec=dict(
-            read=dict(type='str'), kept=dict(type='str'), files=dict(type='str'),
-            firewalld=dict(type='str'), peers=dict(type='str'), rows=dict(type='str'),
-            format=dict(type='str', choices=['table', 'json', 'markdown'], default='table'),
-            file=dict(type='path'), fail=dict(type='bool', default=True)),
-        supports_check_mode=True)
+    module = AnsibleModule(argument_spec=ARGUMENTS, supports_check_mode=True)
     module.fail_json(msg='This module is driven by its action plugin; call it as dialer.trunks.drift_report.')
 
 

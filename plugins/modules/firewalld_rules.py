@@ -110,25 +110,14 @@ pending:
 '''
 
 from ansible.module_utils.basic import AnsibleModule
+from ansible_collections.dialer.trunks.plugins.module_utils._arguments.firewalld_rules import ARGUMENTS
 from ansible_collections.dialer.trunks.plugins.module_utils._generation import firewalld
 from ansible_collections.dialer.trunks.plugins.module_utils._asterisk.cli import running
 from ansible_collections.dialer.trunks.plugins.module_utils._common.safe_files import Foreign
 
 
 def main():
-    module = AnsibleModule(
-        argument_spec=dict(
-            wanted=dict(type='str', choices=['description', 'generation', 'nothing'], default='description'),
-            generation=dict(type='int'),
-            read=dict(type='str'),
-            carriers=dict(type='dict'),
-            servers=dict(type='list', elements='str', default=[]),
-            prove=dict(type='bool', default=False),
-            mode=dict(type='str', choices=['vicidial', 'asterisk']),
-            trunks=dict(type='list', elements='dict'),
-            rtp=dict(type='dict'),
-            firewall=dict(type='dict')),
-        supports_check_mode=True)
+    module = AnsibleModule(argument_spec=ARGUMENTS, supports_check_mode=True)
     try:
         recorded = firewalld.recorded(module.params['generation'])
     except Foreign as fault:

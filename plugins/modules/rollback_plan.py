@@ -57,12 +57,12 @@ targets:
 
 from ansible.module_utils.basic import AnsibleModule
 
+from ansible_collections.dialer.trunks.plugins.module_utils._arguments.rollback_plan import ARGUMENTS
+
 
 def main():
     """Only the action plugin of the same name does anything."""
-    module = AnsibleModule(
-        argument_spec=dict(kept=dict(type='str', required=True), generation=dict(type='str', default='previous')),
-        supports_check_mode=True)
+    module = AnsibleModule(argument_spec=ARGUMENTS, supports_check_mode=True)
     module.fail_json(msg='This module is driven by its action plugin; call it as dialer.trunks.rollback_plan.')
 
 

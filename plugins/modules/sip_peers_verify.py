@@ -193,6 +193,7 @@ elapsed:
 import time
 
 from ansible.module_utils.basic import AnsibleModule
+from ansible_collections.dialer.trunks.plugins.module_utils._arguments.sip_peers_verify import ARGUMENTS
 from ansible_collections.dialer.trunks.plugins.module_utils._asterisk import parsers, peer_checks
 from ansible_collections.dialer.trunks.plugins.module_utils._asterisk.cli import AsteriskError, Cli, in_screen
 from ansible_collections.dialer.trunks.plugins.module_utils._asterisk.evidence import EVIDENCE
@@ -363,16 +364,7 @@ def watch(module, cli, trunks):
 
 
 def main():
-    module = AnsibleModule(
-        argument_spec=dict(
-            trunks=dict(type='list', elements='raw'),
-            state=dict(type='list', elements='str', default=['reachable'],
-                       choices=['reachable', 'lagged', 'unreachable', 'unknown', 'unmonitored', 'loaded', 'absent']),
-            timeout=dict(type='int', default=30),
-            interval=dict(type='float', default=1),
-            reloaded=dict(type='bool', default=False),
-        ),
-        supports_check_mode=True)
+    module = AnsibleModule(argument_spec=ARGUMENTS, supports_check_mode=True)
     start = time.time()
     if module.params['trunks'] is None:
         module.fail_json(msg='trunks: which peers are expected has to be said')

@@ -112,6 +112,7 @@ msg:
 
 from ansible.module_utils.basic import AnsibleModule, missing_required_lib  # noqa: E402
 
+from ansible_collections.dialer.trunks.plugins.module_utils._arguments.trunks_adopt import ARGUMENTS
 from ansible_collections.dialer.trunks.plugins.module_utils._carriers import adopt_read
 from ansible_collections.dialer.trunks.plugins.module_utils._common import encryption, payload
 from ansible_collections.dialer.trunks.plugins.module_utils._database import connection
@@ -119,10 +120,7 @@ from ansible_collections.dialer.trunks.plugins.module_utils._database import con
 
 def main():
     """Reads. What it found goes back sealed, and the action plugin of the same name does the rest."""
-    module = AnsibleModule(
-        argument_spec=dict(connection.OPTIONS, to=dict(type='path', required=True),
-                           carriers=dict(type='list', elements='str'), **payload.OPTION),
-        supports_check_mode=True)
+    module = AnsibleModule(argument_spec=ARGUMENTS, supports_check_mode=True)
     carried = payload.unpack(module.params['payload'])
     if 'key' not in carried:
         module.fail_json(msg='This module is driven by its action plugin; call it as dialer.trunks.trunks_adopt.')

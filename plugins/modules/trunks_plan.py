@@ -54,10 +54,12 @@ notes:
 
 from ansible.module_utils.basic import AnsibleModule
 
+from ansible_collections.dialer.trunks.plugins.module_utils._arguments.trunks_plan import ARGUMENTS
+
 
 def main():
     """Only the action plugin of the same name does anything."""
-    module = AnsibleModule(argument_spec=dict(hosts=dict(type='list', elements='str')), supports_check_mode=True)
+    module = AnsibleModule(argument_spec=ARGUMENTS, supports_check_mode=True)
     module.fail_json(msg='This module is driven by its action plugin; call it as dialer.trunks.trunks_plan.')
 
 

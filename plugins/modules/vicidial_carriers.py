@@ -53,7 +53,10 @@ options:
         type: str
         required: true
       server_ip:
-        description: The dialer, as C(server_ip) in its row of C(servers). C(0.0.0.0) is every active dialer.
+        description:
+          - The dialer, as C(server_ip) in its row of C(servers).
+          - C(0.0.0.0) is every active dialer. It may be given where O(server_ips) are those of all hosts in the group
+            C(dialers), and of all active dialers in the database.
         type: str
         required: true
       kind:
@@ -144,11 +147,6 @@ options:
       - With O(state=confirmed), the name of the variable in which dialers that failed have registered the result of
         M(dialer.trunks.asterisk_generation) with C(state=rolled_back). Their rows are rolled back.
     type: str
-  failed_servers:
-    description: With O(state=confirmed), dialers (server_ip) whose rows are rolled back. The action plugin adds to it.
-    type: list
-    elements: str
-    default: []
   mode:
     description: As the variable C(dialer_mode), which is the default; for descriptions.
     type: str
@@ -185,45 +183,18 @@ options:
           - The same for manual calls, in force at an agent's next login.
           - Default is O(campaigns[].dial_prefix).
         type: str
-  longest_waits:
-    description:
-      - Seconds that a call waits when none of the trunks that it may try says a word, by the dial prefix of its route.
-      - A campaign in O(campaigns), or an active one that dials such a prefix already, is warned about when its
-        dial_timeout is shorter, for its calls end before the last trunk is tried.
-    type: dict
-    default: {}
   server_ips:
     description:
-      - The dialers of this run. Rows of ours on them that are not in O(carriers) are leftovers.
+      - The dialers of this run. Rows of ours on them that are not in O(carriers) are leftovers; those for C(0.0.0.0)
+        are where the dialers of this run are all there are.
       - Default is the dialers of O(carriers).
     type: list
     elements: str
-  capacity:
-    description:
-      - Concurrent calls that the trunks of all routes may have, by server_ip; without an entry there is no limit.
-      - A server whose C(max_vicidial_trunks) is higher is warned about.
-    type: dict
-    default: {}
-  all_dialers:
-    description:
-      - Whether O(server_ips) are all dialers there are.
-      - Only then may a carrier be for C(0.0.0.0), and are our rows for C(0.0.0.0) leftovers when they are not wanted.
-    type: bool
-    default: false
   prune:
-    description: Whether leftovers are deleted. Otherwise they are returned and stay as they are.
+    description:
+      - Whether leftovers are deleted. Otherwise they are returned and stay as they are.
+      - Default is each dialer's variable C(dialer_prune); with O(carriers), false.
     type: bool
-    default: false
-  prune_servers:
-    description: With O(prune), the servers whose leftovers are deleted, those of the others stay. Default is all.
-    type: list
-    elements: str
-    default: []
-  removals:
-    description: Leftovers that are deleted though O(prune) is off, each as C(NAME@SERVER_IP).
-    type: list
-    elements: str
-    default: []
   hosts:
     description: The dialers whose descriptions are meant. Default is those of the play's batch.
     type: list
@@ -231,8 +202,8 @@ options:
   kept:
     description:
       - Name of the variable in which each dialer's result of M(dialer.trunks.asterisk_generation_rows) was registered.
-        The carriers of all dialers in the play's batch are then those of their kept generations, and O(removals) what
-        these do not have and the ones in force do.
+        The carriers of all dialers in the play's batch are then those of their kept generations. What these do not
+        have and the ones in force do is deleted.
     type: str
   steps:
     description:
@@ -259,8 +230,9 @@ options:
     default: 180
   payload:
     description:
-      - O(carriers), O(campaigns) and O(login_password) as one string of JSON, made by the action plugin, so that
-        secrets are neither logged nor shown. What is in it counts instead of the plain options.
+      - Made by the action plugin, not to be set by a task. One string of JSON with O(carriers), O(campaigns) and
+        O(login_password), so that secrets are neither logged nor shown, and with what the descriptions of all dialers
+        say besides.
     type: str
 seealso:
   - module: dialer.trunks.vicidial_carriers_info
@@ -391,10 +363,12 @@ msg:
   type: str
 '''
 
+import functools  # noqa: E402
 import os  # noqa: E402
 
 from ansible.module_utils.basic import AnsibleModule, missing_required_lib  # noqa: E402
 
+from ansible_collections.dialer.trunks.plugins.module_utils._arguments.vicidial_carriers import ARGUMENTS
 from ansible_collections.dialer.trunks.plugins.module_utils._carriers import options as carrier_input, sync
 from ansible_collections.dialer.trunks.plugins.module_utils._common.printable import warn
 from ansible_collections.dialer.trunks.plugins.module_utils._common.locks import Busy
@@ -417,63 +391,8 @@ def warned(module, result):
     return result
 
 
-def journal_of(module, options, login):
-    """The journal for this run's rows, None without O(confirm_within); what a dead run left is rolled back before."""
-    checkpoint = checkpoints.Checkpoint('rows')
-    # Before anything is open that it would inherit.
-    watchdog = rows.watch(checkpoint) if options['within'] and options['steps'] else None
-    if watchdog is None and not (checkpoint.read() or checkpoint.note()):
-        return None
-    with checkpoint.lock((options.get('run') or {}).get('who')):
-        for warning in checkpoints.settle(checkpoint, options,
-                                          lambda why: rows.rollback(checkpoint, why, wait=options['wait'])):
-            warn(module, warning)
-        if watchdog is None:
-            return None
-        journal = rows.Journal(checkpoint, options, watchdog, login)
-        journal.extend()
-        return journal
-
-
-def close(module, options):
-    """Confirm what this run has written, or roll it back; returns the module's result."""
-    if module.check_mode:
-        return dict(changed=False, outcome='not in check mode, which leaves nothing to confirm.')
-    checkpoint, failed = checkpoints.Checkpoint('rows'), options['failed_servers']
-    if not (checkpoint.read() or checkpoint.note()):
-        return dict(changed=False, outcome=checkpoints.NOTHING)
-    state = module.params['state']
-
-    def rollback(why):
-        servers = failed if state == 'confirmed' else None
-        return rows.rollback(checkpoint, why, servers, wait=options['wait'])
-
-    rolled_back, record = [], checkpoint.read()
-
-    def clean():
-        if record:
-            try:
-                rows.confirmed(record)
-            except connection.DatabaseError as fault:
-                warn(module, '%s. The rows are confirmed, which could not be noted there: other runs are refused for '
-                     '%d s' % (fault, record['within'] + sync.OVERDUE))
-
-    def first():
-        if failed:
-            rolled_back.append(rollback('failed'))
-            checkpoint.forget()    # this run tells it
-        elif {new is None for _old, new in checkpoint.read()['entries']} == {True}:
-            checkpoint.forget()    # a removal leaves nothing
-
-    with checkpoint.lock((options.get('run') or {}).get('who')):
-        changed, text = checkpoints.close(checkpoint, options, state, rollback, first, clean)
-    return dict(changed=changed and (state == 'rolled_back' or bool(failed)), outcome=' '.join(rolled_back) or text)
-
-
 def main():
-    spec = dict(carrier_input.OPTIONS, **carrier_input.DESCRIBED)
-    spec.update(connection.OPTIONS)
-    module = Module(argument_spec=spec, supports_check_mode=True)
+    module = Module(argument_spec=ARGUMENTS, supports_check_mode=True)
     if connection.PYMYSQL_ERROR:
         module.fail_json(msg=missing_required_lib('PyMySQL', reason=connection.LIBRARY_REASON),
                          exception=connection.PYMYSQL_ERROR)
@@ -481,10 +400,10 @@ def main():
         options = carrier_input.settle(module.params)
         options['within'] = options['confirm_within']
         if module.params['state'] in ('confirmed', 'extended', 'rolled_back'):
-            result = close(module, options)
+            result = rows.close(options, module.params['state'], module.check_mode, functools.partial(warn, module))
         else:
             login = connection.login(options)
-            journal = None if module.check_mode else journal_of(module, options, login)
+            journal = None if module.check_mode else rows.begin(options, login, functools.partial(warn, module))
             result = sync.perform(login, options, module.check_mode, module._diff, journal=journal)
     except checkpoints.Unconfirmed as other:
         module.fail_json(msg=str(other), unconfirmed=other.run)

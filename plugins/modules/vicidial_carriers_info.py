@@ -94,16 +94,13 @@ servers:
 
 from ansible.module_utils.basic import AnsibleModule, missing_required_lib  # noqa: E402
 
+from ansible_collections.dialer.trunks.plugins.module_utils._arguments.vicidial_carriers_info import ARGUMENTS
 from ansible_collections.dialer.trunks.plugins.module_utils._carriers import info
 from ansible_collections.dialer.trunks.plugins.module_utils._database import connection
 
 
 def main():
-    module = AnsibleModule(
-        argument_spec=dict(connection.OPTIONS, server_ips=dict(type='list', elements='str'),
-                           names=dict(type='list', elements='str'),
-                           mode=dict(type='str', choices=['vicidial', 'asterisk'])),
-        supports_check_mode=True)
+    module = AnsibleModule(argument_spec=ARGUMENTS, supports_check_mode=True)
     if connection.PYMYSQL_ERROR:
         module.fail_json(msg=missing_required_lib('PyMySQL', reason=connection.LIBRARY_REASON),
                          exception=connection.PYMYSQL_ERROR)

@@ -15,6 +15,8 @@ TREES = {path: ast.parse(path.read_text(encoding="utf-8")) for path in PLUGINS.r
 COMMON = "module_utils/_common"
 PLACES = {
     "EVERY_DIALER": f"{COMMON}/vicidial.py",
+    "PARTS": "module_utils/_generation/layout.py",
+    "ROWS": "module_utils/_generation/layout.py",
     "SPECIAL": "module_utils/_asterisk/dialplan_scope.py",
     "INCLUDE": "module_utils/_asterisk/conf_lines.py",
     "TECHNOLOGIES": "module_utils/_asterisk/technologies.py",
@@ -44,6 +46,11 @@ def test_a_name_is_given_once(name: str) -> None:
 @pytest.mark.parametrize("text", LITERALS)
 def test_a_literal_is_written_once(text: str) -> None:
     assert places(lambda node: isinstance(node, ast.Constant) and node.value == text) == {LITERALS[text]}
+
+
+def test_who_runs_ansible_is_asked_in_one_place() -> None:
+    assert places(lambda node: isinstance(node, ast.Attribute) and node.attr == "getuser") == {
+        "plugin_utils/_action/provenance.py"}
 
 
 def test_includes_of_conf_files_are_followed_in_one_place() -> None:

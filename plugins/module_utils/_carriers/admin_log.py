@@ -169,7 +169,8 @@ def _lines(row, masked):
 
 
 def diff(change):
-    """The change as Ansible shows it in a diff: before, after and their headers; secrets hidden on both sides."""
+    """The change as Ansible shows it in a diff: before, after and their headers, with the C(carrier_id); secrets hidden
+    on both sides."""
     old, new = change.old, change.new
     before, after = {}, {}
     for name in table.FIELDS:
@@ -177,12 +178,12 @@ def diff(change):
                                                       table.normal(new.get(name)) if new else '', name)
     header = '%s %s on %s (carrier %s)' % (change.kind, change.name, change.server_ip, change.carrier_id)
     return dict(before=_lines(old, before) if old else '', after=_lines(new, after) if new else '',
-                before_header=header, after_header=header)
+                before_header=header, after_header=header, carrier_id=change.carrier_id)
 
 
 def campaign_diff(campaign_id, differ):
-    """A campaign's prefixes as Ansible shows them in a diff."""
+    """A campaign's prefixes as Ansible shows them in a diff, with the C(campaign_id)."""
     header = 'campaign %s' % campaign_id
     return dict(before=''.join('%s: %s\n' % (column, differ[column][0]) for column in sorted(differ)),
                 after=''.join('%s: %s\n' % (column, differ[column][1]) for column in sorted(differ)),
-                before_header=header, after_header=header)
+                before_header=header, after_header=header, campaign_id=campaign_id)

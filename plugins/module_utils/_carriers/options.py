@@ -2,12 +2,11 @@
 # Copyright (c) 2026, dialer.trunks contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The options of ``vicidial_carriers``, and how plain options and the payload become one checked input. Pure."""
+"""What ``vicidial_carriers`` gets, as plain arguments and in the payload, made one checked input. Pure."""
 
 import re
 
 from ansible_collections.dialer.trunks.plugins.module_utils._common import payload
-from ansible_collections.dialer.trunks.plugins.module_utils._carriers.model import STEPS
 from ansible_collections.dialer.trunks.plugins.module_utils._common.vicidial import EVERY_DIALER, PROTOCOLS
 
 CARRIER = dict(
@@ -34,43 +33,33 @@ CAMPAIGN = dict(
     manual_dial_prefix=dict(type='str'),
 )
 
-OPTIONS = dict(
-    carriers=dict(type='list', elements='dict', options=CARRIER, default=[]),
-    campaigns=dict(type='list', elements='dict', options=CAMPAIGN, default=[]),
-    server_ips=dict(type='list', elements='str'),
+# What the payload may hold. The first three are arguments of the module that hold secrets, or belong to what does; a
+# task may give those. The rest is between the action plugin and the module:
+#
+# run, gone       whose change it is, and which run is known to have ended: see C(checkpoint)
+# all_dialers     whether server_ips are all dialers there are
+# prune_servers   with prune, the servers whose leftovers are deleted; none means all
+# removals        leftovers that are deleted though prune is off, each [name, server_ip]
+# capacity        {server_ip: concurrent calls that the trunks of all routes may have}; no limit without an entry
+# longest_waits   {dial prefix: seconds that a call waits when none of the trunks that it may try responds}
+# failed_servers  the server_ip of dialers whose rows are rolled back when the others' are confirmed
+PAYLOAD = dict(
+    carriers=dict(type='list'),
+    campaigns=dict(type='list'),
+    login_password=dict(type='str'),
+    run=dict(type='dict'),
+    gone=dict(type='str'),
     all_dialers=dict(type='bool', default=False),
-    prune=dict(type='bool', default=False),
-    prune_servers=dict(type='list', elements='str', default=[]),
-    removals=dict(type='list', elements='str', default=[]),
-    steps=dict(type='list', elements='str', choices=list(STEPS), default=list(STEPS)),
+    prune_servers=dict(type='list', default=[]),
+    removals=dict(type='list', default=[]),
     capacity=dict(type='dict', default={}),
     longest_waits=dict(type='dict', default={}),
-    rebuild=dict(type='list', elements='str', default=[]),
-    wait=dict(type='int', default=180),
-    confirm_within=dict(type='int', default=0),
-    force=dict(type='bool', default=False),
-    failed_servers=dict(type='list', elements='str', default=[]),
+    failed_servers=dict(type='list', default=[]),
 )
-OPTIONS.update(payload.OPTION)
-
-# What the action plugin makes carriers and campaigns of, when the task gives none; the module itself looks at none.
-DESCRIBED = dict(
-    state=dict(type='str', choices=['present', 'absent', 'confirmed', 'extended', 'rolled_back'], default='present'),
-    mode=dict(type='str', choices=['vicidial', 'asterisk']),
-    trunks=dict(type='list', elements='dict'),
-    routes=dict(type='list', elements='dict'),
-    read=dict(type='str'),
-    rolled_back=dict(type='str'),
-    kept=dict(type='str'),
-    hosts=dict(type='list', elements='str'),
-)
-
-# What may travel in the payload: what holds secrets, and what goes with it.
-TRAVELLING = ('carriers', 'campaigns', 'login_password', 'run', 'gone')
 
 _NAME = re.compile(r'[A-Za-z0-9_][A-Za-z0-9_.-]*\Z')
-_WORDS = {'str': 'a string', 'bool': 'true or false', 'int': 'a whole number', 'list': 'a list'}
-_TYPES = {'str': str, 'bool': bool, 'int': int, 'list': list}
+_WORDS = {'str': 'a string', 'bool': 'true or false', 'int': 'a whole number', 'list': 'a list', 'dict': 'a dictionary'}
+_TYPES = {'str': str, 'bool': bool, 'int': int, 'list': list, 'dict': dict}
 
 
 class InputError(ValueError):
@@ -93,8 +82,10 @@ def settle(params):
         raise InputError(['payload: not what the action plugin packs'])
     if not isinstance(carried, dict):
         raise InputError(['payload: not what the action plugin packs'])
-    errors = ['payload.%s: not an option that travels there' % key for key in sorted(carried) if key not in TRAVELLING]
-    settled.update((key, carried[key]) for key in TRAVELLING if key in carried)
+    errors = ['payload.%s: not what the action plugin packs' % key for key in sorted(carried) if key not in PAYLOAD]
+    for key, value in _entry('payload', carried, PAYLOAD, errors).items():
+        if key in carried or key not in settled:
+            settled[key] = value
     for option, spec in (('carriers', CARRIER), ('campaigns', CAMPAIGN)):
         settled[option] = _entries(option, settled.get(option), spec, errors)
     if not errors:
@@ -106,12 +97,13 @@ def settle(params):
         settled['server_ips'] = batch
         absent = sorted({carrier['server_ip'] for carrier in settled['carriers']} - set(batch) - {EVERY_DIALER})
         errors.extend('server_ips: %s is not in it, but a carrier is for it' % server_ip for server_ip in absent)
-    removals = settled.get('removals') or []
-    errors.extend('removals: %s is not NAME@SERVER_IP' % entry for entry in removals if entry.count('@') != 1)
-    if settled.get('prune') and settled.get('prune_servers'):
+    removals = settled['removals'] or []
+    if not all(isinstance(entry, list) and len(entry) == 2 for entry in removals):
+        errors.append('payload.removals: must be pairs of name and server_ip')
+    elif settled.get('prune') and settled['prune_servers']:
         settled['prune'] = set(settled['prune_servers'])
-    if removals and not settled.get('prune'):
-        settled['prune'] = {tuple(entry.split('@')) for entry in removals if entry.count('@') == 1}
+    elif removals and not settled.get('prune'):
+        settled['prune'] = {tuple(entry) for entry in removals}
     if (settled.get('wait') or 0) < 0:
         errors.append('wait: a number of seconds, not below 0')
     if errors:

@@ -15,6 +15,8 @@ import contextlib
 from ansible_collections.dialer.trunks.plugins.module_utils._carriers import tables as store
 from ansible_collections.dialer.trunks.plugins.module_utils._carriers import admin_log as texts
 from ansible_collections.dialer.trunks.plugins.module_utils._carriers import model as table
+from ansible_collections.dialer.trunks.plugins.module_utils._carriers.sync import OVERDUE
+from ansible_collections.dialer.trunks.plugins.module_utils._confirm import checkpoint as checkpoints
 from ansible_collections.dialer.trunks.plugins.module_utils._confirm.watchdog import Watchdog
 from ansible_collections.dialer.trunks.plugins.module_utils._database import connection as database
 
@@ -178,3 +180,56 @@ def confirmed(record):
 def watch(checkpoint):
     """The watchdog of the rows, see C(watchdog)."""
     return Watchdog(checkpoint, lambda why: rollback(checkpoint, why, wait=0))
+
+
+def begin(options, login, warn):
+    """The journal for this run's rows, None without ``within``; what a dead run left is rolled back before.
+
+    ``options``: what C(carrier_input.settle) returns, with ``within``. ``warn`` takes a sentence for the user.
+    """
+    checkpoint = checkpoints.Checkpoint('rows')
+    # Before anything is open that it would inherit.
+    watchdog = watch(checkpoint) if options['within'] and options['steps'] else None
+    if watchdog is None and not (checkpoint.read() or checkpoint.note()):
+        return None
+    with checkpoint.lock((options.get('run') or {}).get('who')):
+        for warning in checkpoints.settle(checkpoint, options,
+                                          lambda why: rollback(checkpoint, why, wait=options['wait'])):
+            warn(warning)
+        if watchdog is None:
+            return None
+        journal = Journal(checkpoint, options, watchdog, login)
+        journal.extend()
+        return journal
+
+
+def close(options, state, check_mode, warn):
+    """Confirm what this run has written, give it more time, or roll it back; returns the module's result."""
+    if check_mode:
+        return dict(changed=False, outcome='not in check mode, which leaves nothing to confirm.')
+    checkpoint, failed = checkpoints.Checkpoint('rows'), options['failed_servers']
+    if not (checkpoint.read() or checkpoint.note()):
+        return dict(changed=False, outcome=checkpoints.NOTHING)
+    rolled_back, record = [], checkpoint.read()
+
+    def undo(why):
+        return rollback(checkpoint, why, failed if state == 'confirmed' else None, wait=options['wait'])
+
+    def clean():
+        if record:
+            try:
+                confirmed(record)
+            except database.DatabaseError as fault:
+                warn('%s. The rows are confirmed, which could not be noted there: other runs are refused for %d s'
+                     % (fault, record['within'] + OVERDUE))
+
+    def first():
+        if failed:
+            rolled_back.append(undo('failed'))
+            checkpoint.forget()    # this run tells it
+        elif {new is None for _old, new in checkpoint.read()['entries']} == {True}:
+            checkpoint.forget()    # a removal leaves nothing
+
+    with checkpoint.lock((options.get('run') or {}).get('who')):
+        changed, text = checkpoints.close(checkpoint, options, state, undo, first, clean)
+    return dict(changed=changed and (state == 'rolled_back' or bool(failed)), outcome=' '.join(rolled_back) or text)

@@ -56,7 +56,8 @@ class Change(object):
             before, after = unstamp(state.files.get(path, '')), self.wanted.get(path, '')
             if path.startswith('rates/'):
                 before, after = _summary(before), _summary(after)
-            entries.append(entry(state.store.place(path), *mask_pair(before, after)))
+            # Also by its name within a generation, for programs.
+            entries.append(dict(entry(state.store.place(path), *mask_pair(before, after)), file=path))
         for path, (old, new) in sorted(self.lines.items()):
             entries.append(entry(path, includes.shown(old), includes.shown(new)))
         if rows:

@@ -8,9 +8,11 @@ from __future__ import annotations
 
 from typing import Any
 
+from ansible.errors import AnsibleActionFail
 from ansible.plugins.action import ActionBase
 from ansible.plugins.connection import ConnectionBase
 
+from ansible_collections.dialer.trunks.plugins.module_utils._arguments import description
 from ansible_collections.dialer.trunks.plugins.module_utils._common import payload
 from ansible_collections.dialer.trunks.plugins.plugin_utils._action import printable, run_identity
 from ansible_collections.dialer.trunks.plugins.plugin_utils._action.host_vars import Refusal
@@ -18,18 +20,44 @@ from ansible_collections.dialer.trunks.plugins.module_utils._common.printable im
 
 
 class TrunksAction(ActionBase):
-    """An action plugin of this collection; ``act`` does its work and may raise Refusal."""
+    """An action plugin of this collection; ``act`` does its work and may raise Refusal.
+
+    ``arguments`` is the module's own argument spec, by which the task's options are checked before ``act`` is called.
+    """
+
+    arguments: dict[str, Any]
 
     def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
         result = super().run(tmp, task_vars)
         try:
-            return {**result, **printable.safe_result(self.act(task_vars or {}))}
+            return {**result, **printable.safe_result(self.act(self.options(), task_vars or {}))}
         except Refusal as refusal:
             return {**result, "failed": True, "msg": safe_lines(str(refusal))}
 
-    def act(self, task_vars: dict[str, Any]) -> dict[str, Any]:
-        """The task's result. Raises Refusal before anything is touched."""
+    def act(self, options: dict[str, Any], task_vars: dict[str, Any]) -> dict[str, Any]:
+        """The task's result. ``options``: see C(options). Raises Refusal before anything is touched."""
         raise NotImplementedError
+
+    def options(self) -> dict[str, Any]:
+        """The task's options by the module's spec: every one, with its default, or None where it has none.
+
+        Those that describe something are as the task has them, since the plan checks them. The payload is no option of
+        a task. Raises Refusal.
+        """
+        spec = {
+            name: {"type": "raw"} if description.is_described(rule) else rule
+            for name, rule in self.arguments.items()
+            if name not in payload.OPTION
+        }
+        try:
+            _checked, options = self.validate_argument_spec(argument_spec=spec)
+        except AnsibleActionFail as mistake:
+            raise Refusal(f"{mistake.message}. Nothing was touched") from None
+        return options
+
+    def given(self, options: dict[str, Any]) -> dict[str, Any]:
+        """Those of the checked options that the task names."""
+        return {name: value for name, value in options.items() if name in self._task.args}
 
     def change(
         self, name: str, options: dict[str, Any], request: dict[str, Any], task_vars: dict[str, Any]

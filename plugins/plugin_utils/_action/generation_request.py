@@ -9,10 +9,10 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ansible_collections.dialer.trunks.plugins.module_utils._asterisk.technologies import BY_PROTOCOL, TRUNK_FILES
+from ansible_collections.dialer.trunks.plugins.module_utils._common.vicidial import EVERY_DIALER
 from ansible_collections.dialer.trunks.plugins.module_utils._generation.layout import ROWS
 from ansible_collections.dialer.trunks.plugins.plugin_utils._description.plan import Plan
 from ansible_collections.dialer.trunks.plugins.plugin_utils._render import render, rows
-from ansible_collections.dialer.trunks.plugins.module_utils._common.vicidial import EVERY_DIALER
 
 
 def active(plan: Plan) -> set[str]:

@@ -37,6 +37,17 @@ class Refusal(Exception):
     """What the user is told instead of a traceback: nothing was touched, and why."""
 
 
+class Mistakes(Refusal):
+    """The description of a host has mistakes: ``errors``, a sentence each."""
+
+    def __init__(self, host: str, errors: Sequence[str]) -> None:
+        count, listed = len(errors), "\n".join(errors)
+        super().__init__(
+            f"The description of {host} has {count} mistake{'s' if count > 1 else ''}; nothing was touched:\n{listed}"
+        )
+        self.errors = list(errors)
+
+
 class Describer:
     """Reads descriptions for one task. ``action`` is the action plugin, ``task_vars`` what its run method was given."""
 
@@ -103,17 +114,13 @@ class Describer:
         return str(self._given(host, "mode", options) or self.get(host, "dialer_mode") or MODE)
 
     def plan(self, host: str, options: Mapping[str, Any], parts: set[str]) -> plan.Plan:
-        """The host's plan, cut down to what concerns it. Raises Refusal with every mistake."""
+        """The host's plan, cut down to what concerns it. Raises Mistakes."""
         try:
             whole = plan.build(
                 self.description(host, options), self.dialers or [host], parts, lambda path: self._read_file(host, path)
             )
         except plan.PlanError as mistakes:
-            count = len(mistakes.errors)
-            raise Refusal(
-                f"The description of {host} has {count} mistake{'s' if count > 1 else ''}; nothing was touched:\n"
-                f"{mistakes}"
-            ) from None
+            raise Mistakes(host, mistakes.errors) from None
         return whole.for_dialer(host)
 
     def _read_file(self, host: str, path: str) -> str:

@@ -111,5 +111,3 @@ def settle(adopted: Adopted) -> None:
     for carrier in adopted.trunks:
         for key in ("adopt", "servers"):
             carrier.peered.trunk.pop(key, None)
-        stays = "its registration stays in the row as it is"
-        carrier.notes[:] = [note.replace(stays, "its register line stays in your file") for note in carrier.notes]

@@ -153,7 +153,9 @@ def _trunk(row: Mapping[str, str], found: Found, dialled: Any, result: Adopted) 
                 peered.trunk.pop("register")
                 why = "its secret cannot stand in a line of ours"
             if why:
-                peered.notes.append(f"its registration stays in the row as it is: {why}")
+                line, place = ("register line", "your file") if found.mode == "asterisk" else (
+                    "registration", "the row as it is")
+                peered.notes.append(f"its {line} stays in {place}: {why}")
     except Refused as reason:
         return result.leave(row, "row", str(reason))
     _describe(peered, row)

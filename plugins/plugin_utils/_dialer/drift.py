@@ -122,13 +122,10 @@ def _dialer(name: str, seen: Mapping[str, Any]) -> list[Line]:
         what = f"nothing of ours is in force; {len(differs)} files are described"
         lines.append(Line(name, "generation", "described", what))
         differs = []
-    diffs = {entry.get("after_header"): entry for entry in files.get("diff") or []}
+    diffs = {entry.get("file"): entry for entry in files.get("diff") or []}
     for path in sorted({*differs, *damaged}):
         what = f"{path} {HOW[damaged[path]]}" if path in damaged else f"{path} is not what is described now"
-        # Below /etc/asterisk, or where root's own files are.
-        shown = (entry for header, entry in diffs.items() if header and header.endswith(f"/trunks/{path}"))
-        detail = _detail(next(shown, None))
-        lines.append(Line(name, "file", "edited" if path in damaged else "described", what, detail))
+        lines.append(Line(name, "file", "edited" if path in damaged else "described", what, _detail(diffs.get(path))))
     for path in files.get("lines", []):
         lines.append(Line(name, "include line", "line", f"{path} does not have our line where it belongs"))
     lines += [Line(name, "file", "left over", path) for path in files.get("left_over", [])]
@@ -167,7 +164,7 @@ def _database(dialers: Mapping[str, Mapping[str, Any]], rows: Mapping[str, Any])
     if "carriers" not in rows and not rows.get("skipped"):
         return [Line("database", "database", "failed", _words(rows))]
     by_address = {seen["server_ip"]: name for name, seen in dialers.items()}
-    diffs = {entry["after_header"]: entry for entry in rows.get("diff") or []}
+    diffs = {(entry.get("carrier_id"), entry.get("campaign_id")): entry for entry in rows.get("diff") or []}
     lines = []
     for row in rows.get("carriers", []):
         if row["action"] == "unchanged":
@@ -176,11 +173,11 @@ def _database(dialers: Mapping[str, Mapping[str, Any]], rows: Mapping[str, Any])
         files = [seen["files"].get("files") for name, seen in dialers.items() if dialer in (name, "database")]
         kind = _row_kind(row, files)
         what = f"{row['kind']} {row['name']} (row {row['carrier_id']}): {_row_change(row)}"
-        detail = _detail(diffs.get(f"{row['kind']} {row['name']} on {row['server_ip']} (carrier {row['carrier_id']})"))
+        detail = _detail(diffs.get((row["carrier_id"], None)))
         lines.append(Line(dialer, "database", kind, what, [] if kind == "left over" else detail))
     for campaign in rows.get("campaigns", []):
         what = f"campaign {campaign['campaign_id']}: {', '.join(campaign['fields'])} is not as its route has it"
-        detail = _detail(diffs.get(f"campaign {campaign['campaign_id']}"))
+        detail = _detail(diffs.get((None, campaign["campaign_id"])))
         lines.append(Line("database", "campaign", "differs", what, detail))
     return lines + [Line("database", "database", "remark", warning) for warning in rows.get("warnings") or []]
 

@@ -79,8 +79,10 @@ def expected(trunks: list[dict[str, Any]]) -> list[dict[str, Any]]:
     return wanted
 
 
-def batch(found: Mapping[str, Mapping[str, Any]], everybody: bool) -> tuple[list[dict[str, Any]], list[str], list[str]]:
-    """(carriers, ``NAME@SERVER_IP`` of the rows that go, mistakes) for all dialers in one call.
+def batch(
+    found: Mapping[str, Mapping[str, Any]], everybody: bool
+) -> tuple[list[dict[str, Any]], list[tuple[str, str]], list[str]]:
+    """(carriers, name and server_ip of the rows that go, mistakes) for all dialers in one call.
 
     ``found`` maps a dialer to the result of asterisk_generation_rows. ``everybody``: whether all dialers are here. A
     row for every dialer that stays as it is concerns no dialer, and may be left out when some are not.
@@ -106,4 +108,4 @@ def batch(found: Mapping[str, Mapping[str, Any]], everybody: bool) -> tuple[list
             mistakes.append(f"trunk {name!r} is one row for all dialers, which some generations have and others do not")
     carriers += [row for _host, row in cluster.values()]
     there = {(row["name"], row["server_ip"]) for row in carriers}
-    return carriers, sorted(f"{name}@{server_ip}" for name, server_ip in gone - there), sorted(set(mistakes))
+    return carriers, sorted(gone - there), sorted(set(mistakes))

@@ -20,6 +20,7 @@ from pathlib import Path
 
 import pymysql
 import pytest
+from ansible_collections.dialer.trunks.plugins.module_utils._carriers.options import PAYLOAD
 
 ROOT = Path(__file__).resolve().parents[3]
 DATABASE = "dialer_trunks_test"
@@ -105,9 +106,10 @@ class Db:
         return {"failed": False, **result, "printed": done.stdout + done.stderr}
 
     def apply(self, check: bool = False, diff: bool = False, **options) -> dict:
-        """``vicidial_carriers`` as the action plugin calls it: what holds secrets goes in the payload."""
-        carried = {key: options.pop(key) for key in ("carriers", "campaigns") if key in options}
-        carried["login_password"] = options.pop("login_password", PASSWORD)
+        """``vicidial_carriers`` as the action plugin calls it: what holds secrets, and what no task may set, goes in the
+        payload."""
+        carried = {key: options.pop(key) for key in PAYLOAD if key in options}
+        carried.setdefault("login_password", PASSWORD)
         options.setdefault("wait", 0)
         return self.module("vicidial_carriers", check, diff, payload=json.dumps(carried), **options)
 

@@ -108,6 +108,7 @@ def test_every_mistake_is_told_with_its_host_and_no_secret():
         found.plan("d1", {}, {"sip_peers"})
     assert "The description of d1 has" in str(refused.value) and "nothing was touched" in str(refused.value)
     assert "dialer_trunks[0].port" in str(refused.value) and "dialer_trunks[1]" in str(refused.value)
+    assert isinstance(refused.value, host_vars.Mistakes) and str(refused.value).endswith("\n".join(refused.value.errors))
     assert SECRET not in str(refused.value)
 
 

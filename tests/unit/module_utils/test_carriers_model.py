@@ -117,9 +117,9 @@ class TestCompare:
                 stored(trunk("cluster", server_ip="0.0.0.0"), carrier_id="cluster")]
         both = (IP, OTHER, "0.0.0.0")
         assert [one.action for one in compare([], rows, both, {OTHER})] == ["left", "removed", "left"]
-        settled = options.settle({"prune": True, "prune_servers": [OTHER], "server_ips": [IP, OTHER]})
-        assert settled["prune"] == {OTHER}
-        assert options.settle({"prune": False, "prune_servers": [OTHER], "server_ips": [IP]})["prune"] is False
+        carried = json.dumps({"prune_servers": [OTHER]})
+        assert options.settle({"prune": True, "payload": carried, "server_ips": [IP, OTHER]})["prune"] == {OTHER}
+        assert options.settle({"prune": False, "payload": carried, "server_ips": [IP]})["prune"] is False
 
     def test_order_of_the_input_does_not_matter(self):
         wanted = [trunk("a_very_long_name_of_%d" % number) for number in range(5)] + [route()]
@@ -358,6 +358,7 @@ class TestTexts:
         assert "secret=(hidden)" in shown["before"] and "secret=(hidden, changed)" in shown["after"]
         assert "new-secret" not in json.dumps(shown) and "old-secret" not in json.dumps(shown)
         assert "description=[trunks 3] A" in shown["after"] and "carrier_a on 198.18.0.11" in shown["after_header"]
+        assert shown["carrier_id"] == "carrier_a-11"
 
     @pytest.mark.parametrize(("old", "new"), [
         ("[a]\nsecret=one\nhost=h", "[a]\nsecret=two\nhost=h\n"), ("secret=one\nhost=h", "host=x\nsecret=one"),

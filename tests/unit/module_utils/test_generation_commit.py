@@ -297,6 +297,7 @@ def test_a_diff_shows_changes_and_no_secrets_old_or_new(etc, programs):
         "extensions.conf": ("", f"line 1: {lines['extensions.conf']}\n"), "sip.conf": ("", f"line 7: {lines['sip.conf']}\n"),
         "rtp.conf": ("", f"line 2: {lines['rtp.conf']}\n"), "nftables.conf": ("", "line 3: {}\n".format(lines['nftables.conf'].replace("/etc/asterisk", str(etc))))}
     assert [entry["after_header"] for entry in entries] == [str(etc / "trunks/sip/carrier_a.conf")]
+    assert [entry["file"] for entry in entries] == ["sip/carrier_a.conf"], "by which a program finds it"
     assert "secret=(hidden)\n" in entries[0]["before"] and "secret=(hidden, changed)\n" in entries[0]["after"]
 
 

@@ -32,12 +32,13 @@ def test_no_result_or_refusal_of_an_action_brings_control_characters(monkeypatch
     data = {"carriers": [HOSTILE], "msg": HOSTILE, "warnings": [HOSTILE], "report": [HOSTILE], "left": [HOSTILE],
             "diff": [{"before": "a\n" + HOSTILE, "after": HOSTILE, "after_header": HOSTILE}]}
 
-    def act(self, task_vars):
+    def act(self, options, task_vars):
         if refuses:
             raise host_vars.Refusal(HOSTILE)
         return dict(data)
 
     monkeypatch.setattr(base.ActionBase, "run", lambda self, tmp, task_vars: {})
+    monkeypatch.setattr(base.TrunksAction, "options", lambda self: {})
     monkeypatch.setattr(base.TrunksAction, "act", act)
     result = object.__new__(base.TrunksAction).run(None, {})
     printed = "".join(str(result[key]) if isinstance(result[key], str) else "".join(map(_text, result[key]))

@@ -273,6 +273,15 @@ def test_what_a_plain_asterisks_default_context_leads_to_is_for_the_dialer_to_sa
     plan.build({**adopted.description(), "dialer_mode": "asterisk"}, ["d1"])
 
 
+@pytest.mark.parametrize(("mode", "note"), [
+    ("asterisk", "its register line stays in your file"), ("vicidial", "its registration stays in the row as it is")])
+def test_where_a_registration_stays_is_said_by_the_mode(mode: str, note: str) -> None:
+    peer = "[north]\ntype=peer\nhost=198.18.30.50\ncontext=trunkinbound\nallow=ulaw\ndefaultuser=u\nsecret=s\n"
+    rows = files.rows({"sip": "[general]\nregister => u:s@198.18.30.50:5080\n" + peer}, "d1")
+    [carrier] = model.adopt(model.Found(rows, {"d1": "d1"}, mode=mode)).trunks
+    assert carrier.notes[-1].startswith(f"{note}: ")
+
+
 def test_the_peers_in_a_plain_asterisks_files() -> None:
     rows = files.rows({"sip": SIP_CONF, "pjsip": PJSIP_CONF}, "d1")
     adopted = model.adopt(model.Found(rows, {"d1": "d1"}, mode="asterisk"))

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import pytest
 from ansible_collections.dialer.trunks.plugins.module_utils._carriers import options
+from ansible_collections.dialer.trunks.plugins.module_utils._common import payload
 from ansible_collections.dialer.trunks.plugins.modules import asterisk_generation_rows
 from ansible_collections.dialer.trunks.plugins.plugin_utils._dialer import rollback
 
@@ -79,7 +80,7 @@ def test_rows_of_other_generations_go_and_the_same_cluster_row_is_nobodys():
     # A run that was cut short after the switch finds the same again.
     assert asterisk_generation_rows.compare(old, old, [old, new])["gone"] == found["gone"]
     carriers, gone, mistakes = rollback.batch({"d1": found}, False)
-    assert ([one["name"] for one in carriers], gone, mistakes) == (["a"], ["b@1.1.1.1"], [])
+    assert ([one["name"] for one in carriers], gone, mistakes) == (["a"], [("b", "1.1.1.1")], [])
     assert [one["name"] for one in rollback.batch({"d1": found}, True)[0]] == ["a", "c"]
 
 
@@ -92,8 +93,10 @@ def test_generations_that_disagree_about_a_cluster_row_are_refused():
 
 
 def test_removals_say_which_leftovers_go():
-    settled = options.settle({"server_ips": ["1.1.1.1"], "removals": ["b@1.1.1.1"], "prune": False})
-    assert settled["prune"] == {("b", "1.1.1.1")}
-    assert options.settle({"server_ips": [], "removals": ["b@1.1.1.1"], "prune": True})["prune"] is True
-    with pytest.raises(options.InputError, match="NAME@SERVER_IP"):
-        options.settle({"server_ips": [], "removals": ["b"]})
+    def settled(removals, **given):
+        return options.settle({**given, "payload": payload.pack({"removals": removals})})
+
+    assert settled([("b", "1.1.1.1")], server_ips=["1.1.1.1"], prune=False)["prune"] == {("b", "1.1.1.1")}
+    assert settled([("b", "1.1.1.1")], server_ips=[], prune=True)["prune"] is True
+    with pytest.raises(options.InputError, match="pairs of name and server_ip"):
+        settled(["b@1.1.1.1"], server_ips=[])

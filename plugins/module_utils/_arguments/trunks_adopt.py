@@ -1,0 +1,15 @@
+# -*- coding: utf-8 -*-
+# Copyright (c) 2026, dialer.trunks contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The arguments of ``trunks_adopt``."""
+
+from ansible_collections.dialer.trunks.plugins.module_utils._common import payload
+from ansible_collections.dialer.trunks.plugins.module_utils._database import connection
+
+ARGUMENTS = dict(
+    connection.OPTIONS,
+    to=dict(type='path', required=True),
+    carriers=dict(type='list', elements='str'),
+    **payload.OPTION
+)
