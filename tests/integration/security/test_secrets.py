@@ -216,7 +216,7 @@ def files_with_secrets(dialer: str, find: str, but: Collection[str] = ()) -> lis
 
 
 def readable_by_others(dialer: str) -> list[str]:
-    """Files with a secret that others can read, except where VICIdial and the operator put theirs.
+    """Files with a secret that others can read, except where VICIdial and the operator put theirs, and Asterisk's log.
 
     A file below a directory that others cannot enter is not readable by them.
     """
