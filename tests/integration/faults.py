@@ -295,7 +295,9 @@ def undergo(fault: Fault, mode: str) -> tuple[list[str], float, Run | None]:
     """(what is not as it was, seconds from the fault until everything is back, the run)."""
     within, wanted = window(mode), {**changed(fault.host, **dict(fault.route)), "dialer_mode": mode}
     if fault.begins != "described":
-        first = site("--limit", ONE, playbook=REMOVE if fault.begins == "nothing" else SITE_YML, extra_vars=wanted)
+        # A preparation that is only slow, as on a busy machine, is not to be rolled back.
+        first = site("--limit", ONE, playbook=REMOVE if fault.begins == "nothing" else SITE_YML,
+                     extra_vars={**wanted, "dialer_confirm_within": 300})
         assert first.rc == 0, first
     before = picture(mode)
     fault.before()
