@@ -247,7 +247,7 @@ class Watch(object):
                 asked[technology] = self.cli.registrations(technology)
             details = self.details(trunk['name']) if technology == 'SIP' else {'ToHost': peer['address']}
             self.registrations[number] = peer_checks.registration_of(dict(trunk, technology=technology), details,
-                                                                asked[technology])
+                                                                     asked[technology])
         good = [peer_checks.judge(*self._of(number))[0] for number in range(len(self.trunks))]
         if 'PJSIP' not in self.evidence:
             self._probe(trunk for trunk, fine in zip(self.trunks, good) if not fine)
@@ -316,7 +316,7 @@ class Watch(object):
             elif not ok:
                 technology = self._technology(trunk, peer)
                 reason = peer_checks.reason(dict(trunk, technology=technology), peer, registration,
-                                       self._facts(trunk, peer, technology, screen))
+                                            self._facts(trunk, peer, technology, screen))
             shown = peer or dict(state=None, address=None, port=None, latency_ms=None, description='')
             found.append(dict(
                 name=trunk['name'], technology=peer['technology'] if peer else None, found=peer is not None,

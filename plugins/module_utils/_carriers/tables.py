@@ -109,15 +109,15 @@ def read(cursor, wanted=(), campaigns=(), peers=(), prefixes=()):
                            # VICIdial takes an empty one for 9
                            ("active='Y' AND IF(IFNULL(dial_prefix, '')='', '9', dial_prefix)", set(prefixes))):
         found = connection.select_in(cursor, 'SELECT %s FROM vicidial_campaigns WHERE %s IN'
-                                   % (', '.join(columns), column), sorted(values))
+                                     % (', '.join(columns), column), sorted(values))
         state.campaigns.update((row[0].lower(), dict(zip(columns, row))) for row in found)
     if campaigns:
         state.campaign_limits = _limits(cursor, 'vicidial_campaigns', "WHERE Field LIKE '%dial_prefix'")
     # event_date is local time, which jumps by an hour twice a year; see mark_waiting.
     found = connection.select_in(cursor, 'SELECT admin_log_id, event_notes, user, record_id, ip_address, '
-                               "IF(user='%s', CAST(UNIX_TIMESTAMP() AS SIGNED) - CAST(event_sql AS SIGNED), 0) "
-                               'FROM vicidial_admin_log WHERE user IN' % texts.USER_WAITS,
-                               (texts.USER_BEGUN, texts.USER_ASKED, texts.USER_WAITS))
+                                 "IF(user='%s', CAST(UNIX_TIMESTAMP() AS SIGNED) - CAST(event_sql AS SIGNED), 0) "
+                                 'FROM vicidial_admin_log WHERE user IN' % texts.USER_WAITS,
+                                 (texts.USER_BEGUN, texts.USER_ASKED, texts.USER_WAITS))
     state.begun = [(row[0], texts.place_of(row[1]), row[2] == texts.USER_ASKED) for row in found
                    if row[2] != texts.USER_WAITS]
     state.waiting = [row[3:] + texts.waiting(row[1]) for row in found if row[2] == texts.USER_WAITS]
@@ -171,13 +171,13 @@ def write_rows(cursor, changes):
     """Writes the rows of these changes alone."""
     added = [change for change in changes if change.action == 'added']
     connection.insert(cursor, table.TABLE, table.COLUMNS,
-                    [tuple(change.new[name] for name in table.COLUMNS) for change in added])
+                      [tuple(change.new[name] for name in table.COLUMNS) for change in added])
     connection.update(cursor, table.TABLE, 'carrier_id',
-                    [(change.carrier_id, table.written(change)) for change in changes
-                     if change.action in UPDATED and table.owner(change.old)[0] == 'ours'], STILL_OURS)
+                      [(change.carrier_id, table.written(change)) for change in changes
+                       if change.action in UPDATED and table.owner(change.old)[0] == 'ours'], STILL_OURS)
     connection.update(cursor, table.TABLE, 'carrier_id',
-                    [(change.carrier_id, table.written(change)) for change in changes
-                     if change.action in UPDATED and table.owner(change.old)[0] != 'ours'], STILL_THEIRS)
+                      [(change.carrier_id, table.written(change)) for change in changes
+                       if change.action in UPDATED and table.owner(change.old)[0] != 'ours'], STILL_THEIRS)
     removed = [change.carrier_id for change in changes if change.action == 'removed']
     if removed:
         cursor.execute('DELETE FROM %s WHERE carrier_id IN (%s) AND %s' % (
@@ -188,7 +188,7 @@ def write_campaigns(cursor, changes, address):
     """Writes the campaigns' prefixes and their log entries. Returns the entries' admin_log_ids."""
     entries = _begin(cursor, [texts.campaign_entry(name, differ, address) for name, differ in changes])
     connection.update(cursor, 'vicidial_campaigns', 'campaign_id',
-                    [(name, {column: pair[1] for column, pair in differ.items()}) for name, differ in changes])
+                      [(name, {column: pair[1] for column, pair in differ.items()}) for name, differ in changes])
     return entries
 
 
@@ -207,7 +207,7 @@ def mark_waiting(cursor, run, within, address):
     if not is_waiting(cursor, run):
         columns = tuple(name for name in texts.LOG_COLUMNS if name != 'event_sql')
         connection.insert(cursor, texts.LOG, columns, [texts.waiting_entry(run, within, address)],
-                        [('event_date', 'NOW()'), ('event_sql', 'UNIX_TIMESTAMP()')])
+                          [('event_date', 'NOW()'), ('event_sql', 'UNIX_TIMESTAMP()')])
 
 
 def is_waiting(cursor, run):
@@ -267,7 +267,7 @@ def wait(cursor, server_ips, limit, clock=time.time, sleep=time.sleep):
     pause = 0.1
     while True:
         rows = connection.select_in(cursor, 'SELECT server_ip, rebuild_conf_files FROM servers WHERE server_ip IN',
-                                  sorted(open_ones))
+                                    sorted(open_ones))
         now = clock() - start
         up = {row[0] for row in rows if row[1] == 'Y'}
         for server_ip in open_ones - up:

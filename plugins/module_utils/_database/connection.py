@@ -92,7 +92,6 @@ if pymysql:
             return super(_Connection, self)._process_auth(plugin_name, *arguments, **named)
 
 
-
 def login(params, exists=os.path.exists):
     """Keyword arguments of C(connect) from the module's options, filled up from the config_file.
 

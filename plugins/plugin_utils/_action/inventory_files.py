@@ -42,5 +42,5 @@ def _text(real: Path) -> str:
     try:
         return real.read_text(encoding="utf-8")
     except UnicodeDecodeError as problem:
-        line = problem.object[: problem.start].count(b"\n") + 1
+        line = problem.object.count(b"\n", 0, problem.start) + 1
         raise OSError(EINVAL, f"line {line} is no UTF-8 text") from None
