@@ -25,7 +25,8 @@ class ActionModule(base.TrunksAction):
     arguments = ARGUMENTS
 
     def act(self, options: dict[str, Any], task_vars: dict[str, Any]) -> dict[str, Any]:
-        steps, options, warnings = options["steps"], self.given(options), []
+        steps, options = options["steps"], self.given(options)
+        warnings: list[str] = []
         describer = host_vars.Describer(self, task_vars)
         closing = options.get("state") in ("confirmed", "extended", "rolled_back")
         if closing:
