@@ -3,13 +3,18 @@ export PATH := $(CURDIR)/.venv/bin:$(PATH)
 export PYTHONPATH := $(CURDIR)/collections
 SCENARIOS = changes security default asterisk
 
-.PHONY: demo test bench lint unit sanity lab-test molecule setup clean
+.PHONY: demo test matrix bench lint unit sanity targets newest lab-test molecule setup clean
 
 demo: setup
 	lab/lab up --dialers 2
 	lab/demo
 
-test: setup lint unit sanity lab-test molecule
+test: setup lint unit sanity targets lab-test molecule newest
+
+# Every ansible-core of the README, each on the oldest and the newest Python of this machine, and a table of the results.
+matrix: setup
+	rm -rf .cache/matrix
+	nox --tags matrix; code=$$?; nox --session table; exit $$code
 
 bench: setup
 	bench/carriers
@@ -27,13 +32,25 @@ lint: setup
 	yamllint --strict .
 	vermin --no-tips --violations --target=3.6- plugins/modules plugins/module_utils
 	ansible-lint --offline
+	antsibull-changelog lint
+	reuse lint --quiet || reuse lint --lines
 	tools/lint-dialplan
+	perl -c roles/dialplan/files/repair.agi
+	mypy
 
 unit: setup
 	pytest tests/unit
 
 sanity: setup
 	tools/sanity
+
+# What runs on dialers, on every Python of this machine from 3.6 on.
+targets: setup
+	nox --session targets
+
+# The newest ansible-core that this machine has a Python for. The oldest is in .venv, where all else runs.
+newest: setup
+	nox --tags newest
 
 # The lab's own tests: the stand-in behaves as VICIdial does, plain failover loses customers there.
 lab-test: setup
@@ -53,4 +70,4 @@ scenario-%:
 
 clean:
 	lab/lab down
-	rm -rf .venv .cache
+	rm -rf .venv .cache .nox

@@ -11,7 +11,7 @@ from ansible_collections.dialer.trunks.plugins.module_utils._arguments.asterisk_
 from ansible_collections.dialer.trunks.plugins.module_utils._generation.layout import PARTS, ROWS
 from ansible_collections.dialer.trunks.plugins.plugin_utils._action import (
     base, generation_request, host_vars, provenance)
-from ansible_collections.dialer.trunks.plugins.plugin_utils._routing import rates
+from ansible_collections.dialer.trunks.plugins.plugin_utils._description import rates
 
 SENT = ("state", "wait", "confirm_within", "force")
 

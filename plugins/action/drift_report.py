@@ -28,7 +28,8 @@ class ActionModule(base.TrunksAction):
 
     def act(self, options: dict[str, Any], task_vars: dict[str, Any]) -> dict[str, Any]:
         describer = host_vars.Describer(self, task_vars)
-        dialers, rows = {}, {}
+        dialers: dict[str, dict[str, Any]] = {}
+        rows: dict[str, Any] = {}
         for host in task_vars.get("ansible_play_hosts_all") or [describer.own]:
             found = describer.variables(host)
             dialers[host] = {name: found.get(options[name]) or {} for name in RESULTS}

@@ -25,8 +25,8 @@ class ActionModule(base.TrunksAction):
     arguments = ARGUMENTS
 
     def act(self, options: dict[str, Any], task_vars: dict[str, Any]) -> dict[str, Any]:
-        steps, options = options["steps"], self.given(options)
         warnings: list[str] = []
+        steps, options = options["steps"], self.given(options)
         describer = host_vars.Describer(self, task_vars)
         closing = options.get("state") in ("confirmed", "extended", "rolled_back")
         if closing:

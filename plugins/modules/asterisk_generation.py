@@ -231,6 +231,7 @@ from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.dialer.trunks.plugins.module_utils._arguments.asterisk_generation import ARGUMENTS
 from ansible_collections.dialer.trunks.plugins.module_utils._asterisk import cli
 from ansible_collections.dialer.trunks.plugins.module_utils._common import payload
+from ansible_collections.dialer.trunks.plugins.module_utils._common.printable import warn
 from ansible_collections.dialer.trunks.plugins.module_utils._common.findings import as_results
 from ansible_collections.dialer.trunks.plugins.module_utils._common.locks import Busy
 from ansible_collections.dialer.trunks.plugins.module_utils._confirm import checkpoint as checkpoints, files
@@ -300,7 +301,7 @@ def commit_rows(module, checkpoint, request):
         if request['within']:
             watchdog = files.watch(checkpoint)  # before anything is open that it would inherit
         for warning in files.begin(checkpoint, request, watchdog):
-            module.warn(warning)
+            warn(module, warning)
         rows_loaded.demand(dialer, rows, module.params['wait'])
     return run(module, dialer, request, rows, checkpoint, watchdog)
 
@@ -347,7 +348,7 @@ def out_of_reach(seen):
 
 def _result(module, wanted):
     for warning in wanted.warnings + out_of_reach(wanted.dialer.seen):
-        module.warn(warning)
+        warn(module, warning)
     change = wanted.change
     result = dict(changed=change.needed, generation=wanted.number, files=change.files, lines=sorted(change.lines),
                   left_over=wanted.left_over(), tests=wanted.tests)

@@ -95,6 +95,7 @@ from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.dialer.trunks.plugins.module_utils._arguments.asterisk_rollback import ARGUMENTS
 from ansible_collections.dialer.trunks.plugins.module_utils._asterisk import cli
 from ansible_collections.dialer.trunks.plugins.module_utils._common import payload
+from ansible_collections.dialer.trunks.plugins.module_utils._common.printable import warn
 from ansible_collections.dialer.trunks.plugins.module_utils._common.locks import Busy
 from ansible_collections.dialer.trunks.plugins.module_utils._confirm import checkpoint as checkpoints, files
 from ansible_collections.dialer.trunks.plugins.module_utils._generation import (
@@ -109,7 +110,7 @@ def run(module, request, checkpoint, watchdog):
     number, store, dialer = module.params['generation'], generations.of_dialer(), Dialer(cli.Cli())
     if not module.check_mode:
         for warning in files.begin(checkpoint, request, watchdog):
-            module.warn(warning)
+            warn(module, warning)
     if number not in store.numbers():
         raise Unfinished('There is no generation %d here; there are: %s. Nothing was touched.'
                          % (number, ', '.join(map(str, store.numbers())) or 'none'))
@@ -135,7 +136,7 @@ def _result(module, wanted):
     if module._diff:
         result['diff'] = wanted.diff()
     for warning in wanted.warnings:
-        module.warn(warning)
+        warn(module, warning)
     return result
 
 

@@ -198,6 +198,7 @@ from ansible_collections.dialer.trunks.plugins.module_utils._asterisk import par
 from ansible_collections.dialer.trunks.plugins.module_utils._asterisk.cli import AsteriskError, Cli, in_screen
 from ansible_collections.dialer.trunks.plugins.module_utils._asterisk.evidence import EVIDENCE
 from ansible_collections.dialer.trunks.plugins.module_utils._asterisk.parsers import REACHABLE, UNKNOWN, UNMONITORED
+from ansible_collections.dialer.trunks.plugins.module_utils._common.printable import warn
 from ansible_collections.dialer.trunks.plugins.module_utils._common.revision import revision
 from ansible_collections.dialer.trunks.plugins.module_utils._asterisk.conf_files import peer_files, resolve
 from ansible_collections.dialer.trunks.plugins.module_utils._asterisk.technologies import TECHNOLOGIES
@@ -383,7 +384,7 @@ def main():
              for one in found if not one['ok']]
     if module.check_mode:
         for line in lines:
-            module.warn('a trunk is not as wanted (check mode: not waited for): ' + line)
+            warn(module, 'a trunk is not as wanted (check mode: not waited for): ' + line)
         module.exit_json(**result)
     module.fail_json(msg='%d of %d trunks are not as wanted after %d seconds:\n%s' % (
         len(lines), len(found), result['elapsed'], '\n'.join(lines)), **result)

@@ -12,8 +12,9 @@ version_added: "1.0.0"
 description:
   - Places one real call from this dialer, waits for its end, and returns which trunks were tried in which order, what
     each said, and whether one of them was answered.
-  - "B(The call rings a real telephone.) Whoever answers hears silence for O(hold) seconds. The number is your choice:
-    take one of your own, or your carrier's echo or test number. The carrier charges for the call as for any other."
+  - "B(The call rings a real telephone.) Whoever answers hears silence for O(answer_seconds) seconds. The number is
+    your choice: take one of your own, or your carrier's echo or test number. The carrier charges for the call as for
+    any other."
   - The call runs through the dialplan that customers' calls run through, with its O(ignore:before_dial) applications,
     its capacity and its failover. A trunk that it finds silent is passed over afterwards, as after any call.
   - In vicidial mode its caller id name begins with neither V nor M, so that VICIdial writes it into no log of calls and
@@ -44,7 +45,7 @@ options:
         result V(CANCEL). VICIdial gives up after a campaign's C(dial_timeout), often 26 seconds.
     type: int
     default: 60
-  hold:
+  answer_seconds:
     description: Seconds for which an answered call is held before it is hung up, 1 to 600.
     type: int
     default: 2
@@ -94,7 +95,7 @@ EXAMPLES = r'''
     route: us
     number: "13125550199"
     timeout: 30
-    hold: 5
+    answer_seconds: 5
 '''
 
 RETURN = r'''
@@ -164,7 +165,7 @@ reason:
   returned: success
   type: str
 seconds:
-  description: Seconds from the call's beginning to its end, with O(hold). Null in check mode.
+  description: Seconds from the call's beginning to its end, with O(answer_seconds). Null in check mode.
   returned: success
   type: float
 '''
@@ -200,7 +201,7 @@ def check_options(options):
         value = options[key]
         if value is not None and not re.match(r'(?:%s)\Z' % pattern, value):
             raise NotPlaced('%s: must be %s, not %r' % (key, allowed, value))
-    for key in ('timeout', 'hold'):
+    for key in ('timeout', 'answer_seconds'):
         if not 1 <= options[key] <= LIMIT:
             raise NotPlaced('%s: must be from 1 to %d, not %d' % (key, LIMIT, options[key]))
     if options['route'] and options['context']:
@@ -270,7 +271,7 @@ def withdraw(there):
 def follow(cli, number, there, options):
     """The entries of the call, once it has ended; raises NotPlaced when Asterisk did not take it."""
     start, hung_up = time.time(), False
-    end = start + options['timeout'] + options['hold'] + AFTERWARDS
+    end = start + options['timeout'] + options['answer_seconds'] + AFTERWARDS
     while True:
         found = call_trace.entries(cli.run('database show %s %s' % (call_trace.FAMILY, number)), number)
         if 'end' in found or time.time() > end + AFTERWARDS:
@@ -288,7 +289,8 @@ def place(cli, options, route, context):
     """Place the call and wait for its end; returns its outcome."""
     number = str(random.randint(100000000, 999999999))
     text = call_trace.call_file(number, dict(
-        dial=options['number'], caller_id=options['caller_id'], timeout=options['timeout'], hold=options['hold'],
+        dial=options['number'], caller_id=options['caller_id'], timeout=options['timeout'],
+        answer_seconds=options['answer_seconds'],
         context=context, route=route if options['route'] else None))
     there = put(spool(cli), 'trunks-test-' + number, text)
     try:
@@ -305,7 +307,7 @@ def main():
             route=dict(type='str'),
             context=dict(type='str'),
             timeout=dict(type='int', default=60),
-            hold=dict(type='int', default=2),
+            answer_seconds=dict(type='int', default=2),
             caller_id=dict(type='str', default=''),
         ),
         supports_check_mode=True)

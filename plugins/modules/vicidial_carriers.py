@@ -363,12 +363,14 @@ msg:
   type: str
 '''
 
+import functools  # noqa: E402
 import os  # noqa: E402
 
 from ansible.module_utils.basic import AnsibleModule, missing_required_lib  # noqa: E402
 
 from ansible_collections.dialer.trunks.plugins.module_utils._arguments.vicidial_carriers import ARGUMENTS
 from ansible_collections.dialer.trunks.plugins.module_utils._carriers import options as carrier_input, sync
+from ansible_collections.dialer.trunks.plugins.module_utils._common.printable import warn
 from ansible_collections.dialer.trunks.plugins.module_utils._common.locks import Busy
 from ansible_collections.dialer.trunks.plugins.module_utils._confirm import checkpoint as checkpoints, rows
 from ansible_collections.dialer.trunks.plugins.module_utils._database import connection
@@ -385,7 +387,7 @@ class Module(AnsibleModule):
 def warned(module, result):
     """The result without its warnings, which the module has given."""
     for warning in result.pop('warnings', []):
-        module.warn(warning)
+        warn(module, warning)
     return result
 
 
@@ -398,10 +400,10 @@ def main():
         options = carrier_input.settle(module.params)
         options['within'] = options['confirm_within']
         if module.params['state'] in ('confirmed', 'extended', 'rolled_back'):
-            result = rows.close(options, module.params['state'], module.check_mode, module.warn)
+            result = rows.close(options, module.params['state'], module.check_mode, functools.partial(warn, module))
         else:
             login = connection.login(options)
-            journal = None if module.check_mode else rows.begin(options, login, module.warn)
+            journal = None if module.check_mode else rows.begin(options, login, functools.partial(warn, module))
             result = sync.perform(login, options, module.check_mode, module._diff, journal=journal)
     except checkpoints.Unconfirmed as other:
         module.fail_json(msg=str(other), unconfirmed=other.run)

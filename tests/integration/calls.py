@@ -196,7 +196,7 @@ def forget_silence(*dialers: str) -> None:
     for dialer in dialers or SERVER_IP:
         for line in cli(dialer, "dialplan show globals").splitlines():
             name = line.strip().partition("=")[0]
-            if name.startswith("TRUNKS_SILENT_"):
+            if name.startswith("TRUNKS_COOL_DOWN_"):
                 cli(dialer, f'dialplan set global {name} ""')
 
 

@@ -155,7 +155,7 @@ def test_a_call_through_each_route_is_answered(provisioned):
 
 def passed_over(trunk: str) -> bool:
     """Whether the dialer holds the trunk for silent, or did so and has not heard a word since."""
-    return bool(re.search(rf"^ *TRUNKS_SILENT_{trunk}=\d", asterisk(ONE, "dialplan show globals"), re.MULTILINE))
+    return bool(re.search(rf"^ *TRUNKS_COOL_DOWN_{trunk}=\d", asterisk(ONE, "dialplan show globals"), re.MULTILINE))
 
 
 def test_an_iax2_trunk_is_passed_over_when_it_is_silent_and_not_when_nobody_answers(provisioned):

@@ -45,9 +45,9 @@ def test_globals_name_the_trunks(dialer):
 def test_a_number_leads_from_default_into_the_route(dialer):
     answer = asterisk(dialer, "dialplan show 913125551211@default")
     assert "vicidial-auto-external" in answer
-    assert "Gosub(trunks-route-us,${EXTEN:1},1(" in answer
-    assert "DIALPLAN_EXISTS(trunks-route-us,${EXTEN:1},1)" in answer
-    assert "Dial(SIP/carrier_a/${EXTEN:1},${CAMPDTO},To)" in answer
+    assert "Gosub(trunks-route-us,${FILTER(0-9*#+,${EXTEN:1})},1(" in answer
+    assert "DIALPLAN_EXISTS(trunks-route-us,${FILTER(0-9*#+,${EXTEN:1})},1)" in answer
+    assert "Dial(SIP/carrier_a/${FILTER(0-9*#+,${EXTEN:1})},${CAMPDTO},Toi)" in answer
 
 
 @BOTH

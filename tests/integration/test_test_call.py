@@ -30,7 +30,7 @@ def nothing_is_left():
 def test_an_answered_call():
     before = received("a", "13125557101")
     logged = sql("SELECT COUNT(*) FROM vicidial_carrier_log")
-    call = place(number="913125557101", caller_id="+13125550100", hold=1)
+    call = place(number="913125557101", caller_id="+13125550100", answer_seconds=1)
     assert (call["answered"], call["trunk"], call["dialstatus"], call["route"]) == (True, "carrier_a", "ANSWER", "us")
     [attempt] = call["attempts"]
     assert 0.8 < attempt["seconds"] < 3 and call["seconds"] > attempt["seconds"] + 0.9
@@ -80,7 +80,7 @@ def test_check_mode_places_no_call():
     ({"number": "13125557101", "route": "uk"}, "route: the running dialplan has no route 'uk'; there are us"),
     ({"number": "1312;5557101"}, "number: must be 1 to 40 digits, * # and +, not '1312;5557101'"),
     ({"number": "913125557101", "context": "nowhere"}, "context: the running dialplan has no context 'nowhere'"),
-    ({"number": "913125557101", "hold": 0}, "hold: must be from 1 to 600, not 0"),
+    ({"number": "913125557101", "answer_seconds": 0}, "answer_seconds: must be from 1 to 600, not 0"),
 ])
 def test_what_cannot_be_placed_is_refused(options, message):
     call = place(**options)

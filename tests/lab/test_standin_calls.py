@@ -2,7 +2,7 @@
 # Copyright (c) 2026, dialer.trunks contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Real calls through the stand-in: the channel table, 138368, the redirect, 8368 (FACTS 1.3, 1.4).
+"""Real calls through the stand-in: the channel table, 138368, the redirect, 8368 (docs/vicidial.md 1.3, 1.4).
 
 The most important one is test_plain_failover_loses_customers: without the loss there would be nothing to repair.
 """

@@ -2,7 +2,7 @@
 # Copyright (c) 2026, dialer.trunks contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The call logger of the stand-in, held to FACTS 1.3. The tests speak FastAGI to it, as Asterisk would."""
+"""The call logger of the stand-in, held to docs/vicidial.md 1.3. The tests speak FastAGI to it, as Asterisk would."""
 
 from __future__ import annotations
 

@@ -27,7 +27,7 @@ def extensions_conf(name: str) -> str:
     """All contexts of a description as one file, with the operator's context that leads into them."""
     ours = sorted(files(name).items())
     contexts = [text.strip() for path, text in ours if path.startswith("routes/")]
-    single = ("repair.conf", "repair-ready.conf", "take.conf", "inbound.conf", "test-call.conf")
+    single = ("repair.conf", "repair-ready.conf", "capacity.conf", "inbound.conf", "test-call.conf")
     contexts += [text.strip() for path, text in ours if path in single]
     entries = [row["dialplan_entry"] for row in carrier_rows(name) if row["dialplan_entry"]]
     if entries:

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import re
+import subprocess
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
@@ -13,11 +14,13 @@ from xml.etree import ElementTree
 import pytest
 import yaml
 from ansible_collections.dialer.trunks.plugins.plugin_utils._description import plan, schema
+from ansible_collections.dialer.trunks.plugins.plugin_utils._render import render
 
+from descriptions import DESCRIPTIONS, files
 from toolbox import tool
 
 ROOT = Path(__file__).resolve().parents[2]
-PAGES = [ROOT / "README.md", ROOT / "lab/README.md", *sorted(ROOT.glob("docs/*.md")), *sorted(ROOT.glob("roles/*/README.md"))]
+PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", ROOT / "lab/README.md", *sorted(ROOT.glob("docs/*.md")), *sorted(ROOT.glob("roles/*/README.md"))]
 EXAMPLE = ROOT / "inventory/example"
 FENCE = re.compile(r"^```(\w*)\n(.*?)^```$", re.DOTALL | re.MULTILINE)
 DIALERS = ["dialer1", "dialer2"]
@@ -71,6 +74,67 @@ def test_yaml_is_a_description_or_a_play(block: str) -> None:
         assert built(document).trunks
     else:
         assert document, "an empty block"
+
+
+def tracked() -> list[str]:
+    """The files of the repository, without links and what Git does not know."""
+    listed = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, check=True, capture_output=True, text=True).stdout.split("\0")
+    return [path for path in listed if path and (ROOT / path).is_file() and not (ROOT / path).is_symlink()]
+
+
+@pytest.mark.parametrize("page", PAGES, ids=name)
+def test_files_that_a_page_names_exist(page: Path) -> None:
+    for path in re.findall(r"`((?:plugins|roles|playbooks|tools|tests|lab|docs|molecule|bench|examples)/[\w./*-]+)`", prose(page)):
+        assert list(ROOT.glob(path.replace("NAME", "*"))), f"{name(page)}: {path}"
+
+
+def test_contributing_has_the_way_of_a_trunk_s_host() -> None:
+    """Every file that tools/trace-key finds is in the table."""
+    text = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    found = tool("trace-key").trace("host")
+    assert len(found) > 15 and not [path for path in found if "database" in path], "the database's host is not a trunk's"
+    assert not [path for path in found if f"`{path}`" not in text]
+
+
+def test_files_of_a_generation_have_the_names_that_pages_give_them() -> None:
+    deck = {**DESCRIPTIONS["documented"], "dialer_trunks": [{**trunk, "rates": "deck.csv"} for trunk in TRUNKS]}
+    deck["dialer_routes"] = [{**route, "strategy": "least_cost"} for route in deck["dialer_routes"]]
+    whole = plan.build(deck, DIALERS, read_file=lambda _path: "1,0.01\n").for_dialer(DIALERS[0])
+    made = {*render.files(whole, "dialplan", ()), *(path for kind in DESCRIPTIONS for path in files(kind))}
+    named = {path for page in PAGES for path in re.findall(r"\b(?:rates|routes|sip|pjsip|iax)/[A-Z]+\.[A-Z.a-z]+\b",
+                                                           page.read_text(encoding="utf-8"))}
+    assert len(named) > 3
+    for path in named:
+        pattern = re.sub("NAME|ROUTE", r"[a-z][a-z0-9_]*", re.escape(path)).replace("DIGEST", "[0-9a-f]{8}")
+        assert any(re.fullmatch(pattern, one) for one in made), path
+
+
+def test_the_licence_is_one_text() -> None:
+    assert (ROOT / "LICENSE").read_bytes() == (ROOT / "LICENSES/GPL-3.0-or-later.txt").read_bytes()
+
+
+def test_facts_are_numbered_in_order_and_have_a_source() -> None:
+    facts = (ROOT / "docs/vicidial.md").read_text(encoding="utf-8")
+    sections = re.split(r"^### (\d\.\d) .*$", facts, flags=re.MULTILINE)[1:]
+    assert len(sections) > 12
+    for section, text in zip(sections[::2], sections[1::2], strict=True):
+        numbers, found = [], re.split(r"^- \*\*([\d.]+)\*\* ", text, flags=re.MULTILINE)
+        for number, fact in zip(found[1::2], found[2::2], strict=True):
+            numbers.append(number)
+            assert re.search(r"\*\((measured|read), [^)]+\)\*", fact) or "*(all measured, " in found[0], f"{number}: no source"
+        assert numbers == [f"{section}.{number}" for number in range(1, len(numbers) + 1)]
+
+
+def test_cited_facts_exist() -> None:
+    facts = (ROOT / "docs/vicidial.md").read_text(encoding="utf-8")
+    cited = 0
+    for path in tracked():
+        text = (ROOT / path).read_text(encoding="utf-8", errors="replace")
+        for numbers in re.findall(r"docs/vicidial\.md ((?:\d(?:\.\d+)+(?:, | and )?)+)", text):
+            for number in re.findall(r"\d[\d.]*\d", numbers):
+                cited += 1
+                assert f"### {number} " in facts or f"**{number}**" in facts, f"{path} cites {number}"
+    assert cited > 20
 
 
 def test_pictures_are_drawings_with_a_title() -> None:

@@ -20,11 +20,11 @@ def found(step: str, context: str = IN_A_ROUTE) -> list[str]:
 
 # Each ran a command, dialled another host or was obeyed once.
 @pytest.mark.parametrize("step", [
-    "Set(_trunks_key=${CALLERID(name)})",
+    "Set(_trunks_call_key=${CALLERID(name)})",
     'ExecIf($["${x}" != ""]?AGI(agi://127.0.0.1/repair,${CALLERID(name)}))',
     'Dial(SIP/a/${EXTEN},,To${IF($["${CALLERID(name)}" != ""]?b(x^s^1)})',
     "Log(WARNING,no trunk took it: ${CALLERID(name)})",
-    "Set(trunks_caller=${CALLERID(num)})",
+    "Set(trunks_original_caller=${CALLERID(num)})",
     'GotoIf($["${HANGUPCAUSE(${HANGUPCAUSE_KEYS()},tech):4:3}" = "603"]?done)',
     'GotoIf(${REGEX("^SIP" ${HANGUPCAUSE(${HANGUPCAUSE_KEYS()},tech)})}?done)',
     "AGI(agi://127.0.0.1:4577/call_log-----${HANGUPCAUSE(${HANGUPCAUSE_KEYS()},tech)})",
@@ -47,7 +47,7 @@ def test_a_number_is_filtered_on_the_way_in(step):
 
 @pytest.mark.parametrize("step", [
     "ExecIf($[1]?Dial(SIP/a/${FILTER(0-9*#+,${EXTEN})}))",
-    "ExecIf($[1]?AGI(repair.agi,${trunks_key}))",
+    "ExecIf($[1]?AGI(repair.agi,${trunks_call_key}))",
     "ExecIf($[1]?UserEvent(A,Key: ${FILTER(A-Za-z0-9,${CALLERID(name)})}))",
 ])
 def test_an_exec_if_holds_nothing_from_outside_even_when_it_is_filtered(step):
@@ -67,7 +67,7 @@ def test_a_filter_that_does_not_clean_is_found(step):
 
 @pytest.mark.parametrize("step", [
     "Set(trunks_queue=${trunks_trunk}${STRREPLACE(trunks_queue,&${trunks_trunk}&,&)})",
-    "Set(_trunks_key=${FILTER(A-Za-z0-9 _.@+,${CALLERID(name)})})",
+    "Set(_trunks_call_key=${FILTER(A-Za-z0-9 _.@+,${CALLERID(name)})})",
     'GotoIf($[${LEN(${CALLERID(name)})} > 0]?named)',
     "Goto(trunks-to-us-a,${EXTEN},1)",
 ])

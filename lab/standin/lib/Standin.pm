@@ -1,7 +1,7 @@
 # What the stand-in's scripts share: settings, database, log, pid files.
 #
 # Settings come from two files:
-#   /etc/astguiclient.conf  NAME => value, as on every VICIdial dialer (FACTS 1.1)
+#   /etc/astguiclient.conf  NAME => value, as on every VICIdial dialer (docs/vicidial.md 1.1)
 #   /etc/standin.conf       name = value, the stand-in's own; read anew by whoever asks,
 #                           so that a test can change it while the services run
 #
@@ -80,7 +80,7 @@ sub server_row {
         || die "no row of servers has server_ip $ip\n";
 }
 
-# 198.18.0.11 -> 198018000011, as in the name of the per-server channel table (FACTS 1.4).
+# 198.18.0.11 -> 198018000011, as in the name of the per-server channel table (docs/vicidial.md 1.4).
 sub padded_ip {
     my ($ip) = @_;
     return join '', map { sprintf '%03d', $_ } split /\./, $ip;

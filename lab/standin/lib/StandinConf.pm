@@ -1,4 +1,4 @@
-# The text of the generated files, in the order of VICIdial's generator (FACTS 1.2, 1.5):
+# The text of the generated files, in the order of VICIdial's generator (docs/vicidial.md 1.2, 1.5):
 #
 #   sip-vicidial.conf         registrations; carriers: comment lines, account entry, template; then the phones
 #   iax-vicidial.conf         the same, after the loop peers and the other dialers
@@ -19,7 +19,7 @@ use warnings;
 my $HEAD = "; Generated from VICIdial's database. Do not edit: whatever is changed here is lost at the next rebuild.\n";
 my $END  = "\n; END OF FILE\n";
 
-# The logger's line of extension h, with the two stray parentheses that VICIdial's has (FACTS 1.3).
+# The logger's line of extension h, with the two stray parentheses that VICIdial's has (docs/vicidial.md 1.3).
 my $HANGUP = 'exten => h,1,AGI(agi://127.0.0.1:4577/call_log--HVcauses--PRI-----NODEBUG-----${HANGUPCAUSE}'
     . '-----${DIALSTATUS}-----${DIALEDTIME}-----${ANSWEREDTIME}-----${HANGUPCAUSE(${HANGUPCAUSE_KEYS()},tech)}))' . "\n";
 

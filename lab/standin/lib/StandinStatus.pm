@@ -1,4 +1,4 @@
-# What the last attempt of a call means for the lead (FACTS 1.3). Pure.
+# What the last attempt of a call means for the lead (docs/vicidial.md 1.3). Pure.
 #
 # VICIdial decides twice: first whether it looks at the outcome at all, then which status it is. Both matter: with
 # level 3 the status goes by the cause alone, yet only outcomes that pass the first test get that far, so

@@ -25,12 +25,12 @@ def entries(text, number):
 
 
 def call_file(number, call):
-    """The text of the call file; ``call`` has dial, caller_id, timeout, hold, context and route."""
+    """The text of the call file; ``call`` has dial, caller_id, timeout, answer_seconds, context and route."""
     lines = ['Channel: Local/%s@%s/n' % (call['dial'], FAMILY),
              # VICIdial logs calls whose caller id name begins with V or M: this one is not to be mixed in.
              'CallerID: "trunks test %s" <%s>' % (number, call['caller_id']),
              'WaitTime: %d' % call['timeout'], 'MaxRetries: 0',
-             'Application: Wait', 'Data: %d' % call['hold'],
+             'Application: Wait', 'Data: %d' % call['answer_seconds'],
              'Setvar: trunks_test=%s' % number]
     lines += ['Setvar: trunks_test_%s=%s' % (key, call[key]) for key in ('context', 'route') if call[key]]
     return '\n'.join(lines) + '\n'

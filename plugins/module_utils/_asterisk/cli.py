@@ -61,6 +61,7 @@ def find_binary(path=None):
 def execute(args, environ_update=None, errors='strict'):
     """(code, output, errors) of a command, as AnsibleModule.run_command, which now and then takes a second longer: when
     the pipes are closed before the process has gone, it waits one second for pipes that are not there."""
+    # pylint: disable-next=ansible-bad-function
     child = subprocess.Popen(args, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
                              env=dict(os.environ, **(environ_update or {})))
     out, err = child.communicate()

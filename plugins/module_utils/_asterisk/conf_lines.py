@@ -8,12 +8,15 @@ A line may be as long as a column of the database, 65,535 bytes, and hold anythi
 more than a few times: no expression with two repeats that take the same characters.
 """
 
+import collections
 import re
 
 # The file that a line includes.
 INCLUDE = re.compile(r'\s*#(?:try)?include\s+["<]?([^\s"<>;]+)')
 # A section's name, and what stands in the parentheses behind it: its templates.
 HEADING = re.compile(r'\s*\[([^\]]+)\](?:\s*\(([^)]*)\))?')
+
+_SECTION = re.compile(r'^[^\S\n]*\[([^\]\n]+)\][^\S\n]*(\([^)\n]*\))?', re.MULTILINE)
 
 
 def bare(line):
@@ -37,3 +40,9 @@ def number(text):
     """The number that a text of ASCII digits is, else None: C(str.isdigit) also knows digits that C(int) does not, and
     C(int) refuses texts of thousands of digits."""
     return int(text) if 0 < len(text) <= 18 and not text.strip('0123456789') else None
+
+
+def sections(text):
+    """Names of the sections of a text, without templates, each once: PJSIP has several objects of one name."""
+    found = [name for name, options in _SECTION.findall(text) if '!' not in options] if '[' in text else []
+    return list(collections.OrderedDict.fromkeys(found))

@@ -36,7 +36,7 @@ def priorities(text):
     return found
 
 
-_FILES = ('repair.conf', 'repair-ready.conf', 'take.conf', 'inbound.conf', 'test-call.conf')
+_FILES = ('repair.conf', 'repair-ready.conf', 'capacity.conf', 'inbound.conf', 'test-call.conf')
 
 
 def expected_priorities(files):

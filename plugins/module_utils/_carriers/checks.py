@@ -12,7 +12,7 @@ import collections
 import re
 
 from ansible_collections.dialer.trunks.plugins.module_utils._carriers import model as table
-from ansible_collections.dialer.trunks.plugins.module_utils._asterisk import dialplan_scope, patterns
+from ansible_collections.dialer.trunks.plugins.module_utils._asterisk import conf_lines, dialplan_scope, patterns
 from ansible_collections.dialer.trunks.plugins.module_utils._common import vicidial
 
 ONE_LINE = ('carrier_name', 'carrier_description', 'globals_string', 'registration_string')
@@ -22,7 +22,6 @@ _TEXT_BYTES = {'tinytext': 255, 'text': 65535, 'mediumtext': 16777215, 'longtext
 _CODECS = {'latin1': 'cp1252', 'utf8mb4': 'utf-8', 'latin2': 'iso8859-2', 'cp1251': 'cp1251'}
 
 # [^\S\n] is a blank that ends no line: see conf_lines on why no two repeats take the same characters.
-_SECTION = re.compile(r'^[^\S\n]*\[([^\]\n]+)\][^\S\n]*(\([^)\n]*\))?', re.MULTILINE)
 _EXTENSION = re.compile(r'^[^\S\n]*(?:exten[^\S\n]*=>?([^,\n]+),|\[([^\]\n]+)\])', re.MULTILINE | re.IGNORECASE)
 _GLOBAL = re.compile(r'^[^\S\n]*([^\s=\[;]+)[^\S\n]*=', re.MULTILINE)
 _LITERAL = re.compile(r'_?([0-9]*)')
@@ -145,11 +144,8 @@ def check_places(wanted, rows, batch):
 
 
 def peers_of(row):
-    """Names of the peers that an account entry defines, without templates; each once (PJSIP has several objects of one
-    name)."""
-    text = row.get('account_entry') or ''
-    found = [name for name, options in _SECTION.findall(text) if '!' not in options] if '[' in text else []
-    return list(collections.OrderedDict.fromkeys(found))
+    """Names of the peers that an account entry defines."""
+    return conf_lines.sections(row.get('account_entry') or '')
 
 
 def extensions_of(row):

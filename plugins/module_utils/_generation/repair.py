@@ -34,6 +34,7 @@ def reason(script, user=None):
         os.setuid(user[0])
 
     try:
+        # run_command() knows no limit of time. pylint: disable-next=ansible-bad-function
         child = subprocess.Popen(['perl', '-', '--check'], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
                                  stderr=subprocess.PIPE, cwd='/', preexec_fn=become if user and user[0] else None)
     except OSError as fault:

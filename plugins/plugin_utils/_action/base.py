@@ -14,9 +14,9 @@ from ansible.plugins.connection import ConnectionBase
 
 from ansible_collections.dialer.trunks.plugins.module_utils._arguments import description
 from ansible_collections.dialer.trunks.plugins.module_utils._common import payload
-from ansible_collections.dialer.trunks.plugins.plugin_utils._action import run_identity
-from ansible_collections.dialer.trunks.plugins.plugin_utils._description import printable
+from ansible_collections.dialer.trunks.plugins.plugin_utils._action import printable, run_identity
 from ansible_collections.dialer.trunks.plugins.plugin_utils._action.host_vars import Refusal
+from ansible_collections.dialer.trunks.plugins.module_utils._common.printable import safe_lines
 
 
 class TrunksAction(ActionBase):
@@ -25,14 +25,14 @@ class TrunksAction(ActionBase):
     ``arguments`` is the module's own argument spec, by which the task's options are checked before ``act`` is called.
     """
 
-    arguments: dict[str, dict[str, Any]]
+    arguments: dict[str, Any]
 
     def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
         result = super().run(tmp, task_vars)
         try:
             return {**result, **printable.safe_result(self.act(self.options(), task_vars or {}))}
         except Refusal as refusal:
-            return {**result, "failed": True, "msg": printable.safe_lines(str(refusal))}
+            return {**result, "failed": True, "msg": safe_lines(str(refusal))}
 
     def act(self, options: dict[str, Any], task_vars: dict[str, Any]) -> dict[str, Any]:
         """The task's result. ``options``: see C(options). Raises Refusal before anything is touched."""

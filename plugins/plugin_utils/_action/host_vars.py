@@ -15,6 +15,7 @@ from typing import Any
 
 from ansible_collections.dialer.trunks.plugins.plugin_utils._action import inventory_files
 from ansible_collections.dialer.trunks.plugins.plugin_utils._description import addresses, plan, schema
+from ansible_collections.dialer.trunks.plugins.plugin_utils._description.model import Plan
 from ansible_collections.dialer.trunks.plugins.plugin_utils._dialer import conflicts
 
 GROUP = "dialers"
@@ -146,7 +147,7 @@ class Describer:
         static = (peer["host"] for peer in peers if not peer["ours"] and not peer["dynamic"])
         return [address for address in static if addresses.host(address)]
 
-    def let_in(self, options: Mapping[str, Any], wanted: plan.Plan) -> tuple[list[str], list[str]]:
+    def let_in(self, options: Mapping[str, Any], wanted: Plan) -> tuple[list[str], list[str]]:
         """(addresses, warnings): those that the firewall of the task's own host lets in besides those of its
         description, which are VICIdial's servers and the operator's own carriers; none where the plan filters nothing.
 
@@ -166,7 +167,7 @@ class Describer:
         """C(login) with the dialer_db of the task's own host, as it is described."""
         return login(options, self.get(self.own, "dialer_db") or {})
 
-    def conflicts(self, host: str, wanted: plan.Plan, read: str | None) -> tuple[list[str], list[str]]:
+    def conflicts(self, host: str, wanted: Plan, read: str | None) -> tuple[list[str], list[str]]:
         """(errors, warnings) about what dialer_info found on the host."""
         found = self.found(host, read)
         return conflicts.against_dialer(wanted, found, self.server_ip(host)) if found else ([], [])

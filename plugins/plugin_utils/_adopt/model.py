@@ -9,11 +9,11 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, cast
 
+from ansible_collections.dialer.trunks.plugins.module_utils._common import vicidial
 from ansible_collections.dialer.trunks.plugins.module_utils._carriers import model as table
 from ansible_collections.dialer.trunks.plugins.module_utils._asterisk.technologies import BY_PROTOCOL
-from ansible_collections.dialer.trunks.plugins.module_utils._common import vicidial
 from ansible_collections.dialer.trunks.plugins.module_utils._common.masking import mask
 from ansible_collections.dialer.trunks.plugins.plugin_utils._adopt import parse, peers, pjsip, routes as adopt_routes
 from ansible_collections.dialer.trunks.plugins.plugin_utils._description import plan, schema
@@ -86,7 +86,7 @@ def adopt(found: Found, only: Collection[str] | None = None) -> Adopted:
         if (only is None or row["carrier_id"] in only) and owner != "ours":
             if owner == "copy":
                 result.leave(row, "row", "its description is a copy of ours: give it one of its own first")
-            elif row["server_ip"] not in (table.EVERY_DIALER, *found.dialers.values()):
+            elif row["server_ip"] not in (vicidial.EVERY_DIALER, *found.dialers.values()):
                 result.leave(row, "row", "no dialer of the inventory has this server_ip")
             elif row["protocol"] not in vicidial.GENERATED:
                 result.leave(row, "row", f"VICIdial writes no configuration for protocol {row['protocol']}")
@@ -179,7 +179,7 @@ def _differs(known: Carrier, peered: Peered, row: Mapping[str, str]) -> str:
     """Why the row is no other dialer's row of a known trunk; empty when it is."""
     other = known.rows[0]["carrier_id"]
     places = [one["server_ip"] for one in known.rows]
-    if row["server_ip"] in places or table.EVERY_DIALER in (row["server_ip"], *places):
+    if row["server_ip"] in places or vicidial.EVERY_DIALER in (row["server_ip"], *places):
         return f"carrier {other} defines a peer {known.name} for the same dialer"
     if known.rows[0]["active"] != row["active"]:
         return f"carrier {other} is another dialer's row of {known.name}, and one of the two is inactive"
@@ -240,7 +240,7 @@ def _servers(found: Found, result: Adopted) -> None:
     for carrier in result.trunks:
         places = {row["server_ip"] for row in carrier.rows}
         carrier.peered.trunk["adopt"] = [row["carrier_id"] for row in carrier.rows]
-        if table.EVERY_DIALER in places:
+        if vicidial.EVERY_DIALER in places:
             carrier.peered.trunk["servers"] = "cluster"
         elif places != set(found.dialers.values()):
             carrier.peered.trunk["servers"] = [name for name, ip in found.dialers.items() if ip in places]
@@ -264,7 +264,7 @@ def _drop_refused(found: Found, result: Adopted) -> None:
 def _on(row: Mapping[str, str], found: Found) -> tuple[str, ...]:
     """The inventory names of the dialers that read the row."""
     return tuple(
-        name for name, ip in found.dialers.items() if row["server_ip"] in (ip, table.EVERY_DIALER)
+        name for name, ip in found.dialers.items() if row["server_ip"] in (ip, vicidial.EVERY_DIALER)
     )
 
 
@@ -382,7 +382,7 @@ def _campaigns(found: Found, result: Adopted) -> None:
             name, prefix, manual = campaign["campaign_id"], campaign["dial_prefix"], campaign["manual_dial_prefix"]
             if route["dial_prefix"] not in (prefix, manual) or name.lower() in taken:
                 continue
-            if not re.fullmatch(schema.ROUTE["campaigns"].item.pattern, name, re.ASCII):
+            if not re.fullmatch(cast(schema.Field, schema.ROUTE["campaigns"].item).pattern, name, re.ASCII):
                 result.route_notes.setdefault(route["name"], []).append(
                     f"campaign {name} dials its prefix, and has an id that a description cannot name"
                 )

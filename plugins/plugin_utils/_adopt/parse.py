@@ -106,7 +106,8 @@ def sections(text: str | None, first: str = "") -> list[Section]:
     Raises Unreadable where templates of templates make more options than any peer has.
     """
     found: list[Section] = []
-    current, options = Section(first), []
+    current = Section(first)
+    options: list[tuple[str, str]] = []
     for line in lines(text):
         header = conf_lines.HEADING.match(line)
         if header:
@@ -192,7 +193,7 @@ def extensions(text: str | None) -> list[Extension]:
         key = option[0].lower() if option else ""
         if line.startswith("["):
             raise Unreadable(f"it opens a context of its own, {line}")
-        if key not in ("exten", "same"):
+        if option is None or key not in ("exten", "same"):
             raise Unreadable(f"it holds {key + ' =>' if key else 'a line'} besides extensions")
         rest = option[1]
         if key == "exten":

@@ -49,7 +49,7 @@ def pjsip_trunk(found: Sequence[Section]) -> Peered:
     result = Peered({"name": endpoint.name, "protocol": "pjsip"})
     _address(aor, result)
     _endpoint(endpoint, result)
-    auth = (objects.get("auth") or [None])[0]
+    auth = next(iter(objects.get("auth", [])), None)
     if endpoint.last("auth"):
         raise Refused("its endpoint asks callers for a login (auth=), and a trunk's are known by their address")
     if auth and endpoint.last("outbound_auth"):
@@ -58,7 +58,7 @@ def pjsip_trunk(found: Sequence[Section]) -> Peered:
         if auth.last("password"):
             result.trunk["secret"] = auth.last("password")
             result.secrets.append(("secret",))
-    identify = (objects.get("identify") or [None])[0]
+    identify = next(iter(objects.get("identify", [])), None)
     if identify:
         _only(identify, _IDENTIFY)
         matches = [word.strip() for value in identify.values("match") for word in value.split(",")]
@@ -66,7 +66,7 @@ def pjsip_trunk(found: Sequence[Section]) -> Peered:
             result.trunk["signalling"] = matches
     else:
         result.notes.append(f"its inbound calls are known by the address {result.trunk['host']} from now on")
-    registration = (objects.get("registration") or [None])[0]
+    registration = next(iter(objects.get("registration", [])), None)
     if registration:
         _registration(registration, result.trunk)
     return result

@@ -179,7 +179,7 @@ def _number(extension: str, text: str) -> tuple[int, str]:
 
 def _literal(extension: str) -> str:
     """The digits that every number of the extension begins with; never all of it."""
-    digits = re.match(r"_?([0-9]*)", extension).group(1)
+    digits = re.findall(r"^_?([0-9]*)", extension)[0]
     return digits[:-1] if len(digits) == len(extension.lstrip("_")) else digits
 
 

@@ -19,7 +19,7 @@ from typing import Any
 
 from ansible_collections.dialer.trunks.plugins.module_utils._common.vicidial import CARRIERS_CONTEXT, WAYS_OUT
 from ansible_collections.dialer.trunks.plugins.plugin_utils._description import route_checks, schema
-from ansible_collections.dialer.trunks.plugins.plugin_utils._routing import dids
+from ansible_collections.dialer.trunks.plugins.plugin_utils._description import dids
 from ansible_collections.dialer.trunks.plugins.plugin_utils._description.errors import Findings, Path, suggest
 from ansible_collections.dialer.trunks.plugins.plugin_utils._description.validate import INVALID
 
@@ -61,7 +61,6 @@ def check(values: Values, document: Values, dialers: Sequence[str], findings: Fi
     _rtp(values["dialer_rtp"], trunks, dialers, findings)
     _firewall(values["dialer_firewall"], values["dialer_rtp"], trunks, findings)
     _adoptions(trunks, routes, vicidial, findings)
-    _not_yet(values, trunks, routes, findings)
     remarks = Remarks()
     if not findings:
         _remark(values, document, trunks, routes, remarks)
@@ -250,7 +249,7 @@ def _most_calls(trunks: list, dialers: Sequence[str]) -> int:
     ]
     return max(
         sum(calls for servers, calls in counted if isinstance(servers, str) or dialer in servers)
-        for dialer in (list(dialers) or [None])
+        for dialer in (list(dialers) or [""])
     )
 
 
@@ -339,17 +338,6 @@ def _adoptions(trunks: list, routes: list, vicidial: bool, findings: Findings) -
                 other = taken.setdefault(carrier.lower(), path)
                 if other != path:
                     findings.add(here, f"{carrier!r} is already adopted by dialer_trunks[{other[-1]}]")
-
-
-def _not_yet(values: Values, trunks: list, routes: list, findings: Findings) -> None:
-    """Refuses what is described and checked, and still to be built."""
-    found = {"dialer_trunks": trunks, "dialer_routes": routes}
-    if isinstance(values["dialer_firewall"], Mapping):
-        found["dialer_firewall"] = [(("dialer_firewall",), values["dialer_firewall"])]
-    for part, key, later, now in schema.NOT_YET:
-        for path, entry in found.get(part, ()):
-            if entry[key] in later:
-                findings.add((*path, key), f"{entry[key]!r} is not available yet; available now: {now}")
 
 
 def _remark(values: Values, document: Values, trunks: list, routes: list, remarks: Remarks) -> None:

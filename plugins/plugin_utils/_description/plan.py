@@ -14,7 +14,7 @@ from typing import Any
 
 from ansible_collections.dialer.trunks.plugins.module_utils._generation import layout
 from ansible_collections.dialer.trunks.plugins.plugin_utils._description import checks, schema
-from ansible_collections.dialer.trunks.plugins.plugin_utils._routing import dids, rates
+from ansible_collections.dialer.trunks.plugins.plugin_utils._description import dids, rates
 from ansible_collections.dialer.trunks.plugins.plugin_utils._description.errors import Findings, suggest
 from ansible_collections.dialer.trunks.plugins.plugin_utils._description.model import (
     Db, Firewall, Goto, Health, Inbound, Member, Plan, PlanError, Qualify, Route, RouteTest, Rtp, Trunk)

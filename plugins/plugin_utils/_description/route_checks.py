@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ansible_collections.dialer.trunks.plugins.module_utils._asterisk import patterns
-from ansible_collections.dialer.trunks.plugins.plugin_utils._routing import causes
+from ansible_collections.dialer.trunks.plugins.plugin_utils._description import schema
 from ansible_collections.dialer.trunks.plugins.plugin_utils._description.errors import Findings, Path, suggest
 from ansible_collections.dialer.trunks.plugins.plugin_utils._description.validate import INVALID
 
@@ -115,7 +115,7 @@ def _strategy(route: Values, found: Entries, findings: Findings) -> None:
 def check_causes(path: Path, entry: Values, findings: Findings) -> None:
     """No list of a user's own rings a customer again who is on the line or engaged. For a route and for a trunk."""
     for index, cause in enumerate(entry["fail_over_causes"] if entry["fail_over_causes"] is not INVALID else ()):
-        if cause in causes.NEVER_GO_ON:
+        if cause in schema.NEVER_GO_ON:
             findings.add(
                 (*path, "fail_over_causes", index),
                 f"must not be {cause}: the next trunk would ring a customer who is engaged or has hung up",

@@ -66,6 +66,10 @@ def _port(description: str, default: Any = None) -> Field:
     return Field("integer", description, default, minimum=1, maximum=65535)
 
 
+# The number is answered, rings or is busy (Q.850): no fail_over_causes may name these.
+NEVER_GO_ON: tuple[int, ...] = (16, 17)
+
+
 def _fail_over_causes(whose: str) -> Field:
     return Field(
         "list",
@@ -483,10 +487,6 @@ OTHERS = {
         minimum=0,
     ),
 }
-
-# Described and checked, and still to be built: take a line out when its day has come.
-# (part of TRUNK, ROUTE or FIREWALL, key, values that are not available yet, what is available now)
-NOT_YET: tuple[tuple[str, str, tuple[str, ...], str], ...] = ()
 
 # Options that a trunk's own keys stand for. A second one in the peer would contradict the first.
 OPTIONS_WITH_A_KEY = {

@@ -10,7 +10,7 @@ import ipaddress
 import math
 import re
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, cast
 
 from ansible_collections.dialer.trunks.plugins.module_utils._common.masking import is_secret_key
 from ansible_collections.dialer.trunks.plugins.plugin_utils._description import addresses
@@ -37,7 +37,7 @@ def plain(value: Any) -> Any:
     if isinstance(value, Sequence) and not isinstance(value, bytes):
         return [plain(item) for item in value]
     for kind in (bool, int, float):
-        if type(value) is not kind and type(value) is not bool and isinstance(value, kind):
+        if isinstance(value, kind) and type(value) not in (kind, bool):
             return kind(value)
     return value
 
@@ -86,7 +86,7 @@ def _list(field: Field, value: Any, path: Path, findings: Findings) -> Any:
         if item is None:
             items.append(_refuse((*path, index), findings, "something", "nothing"))
             continue
-        walked = walk(field.item, item, (*path, index), findings)
+        walked = walk(cast(Field, field.item), item, (*path, index), findings)
         if field.unique and walked is not INVALID and not isinstance(walked, dict) and walked in items:
             findings.add((*path, index), f"{findings.show(walked)} is listed twice")
         items.append(walked)

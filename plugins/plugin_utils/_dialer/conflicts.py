@@ -53,7 +53,7 @@ def against_dialer(plan: Plan, state: Mapping[str, Any], server_ip: str | None =
 
 def peer_names(plan: Plan) -> dict[str, tuple[str, str]]:
     """{name in lower case: (name, the trunk's path)} of every peer that the plan's enabled trunks have."""
-    names = {}
+    names: dict[str, tuple[str, str]] = {}
     for trunk in plan.trunks:
         if trunk.enabled:
             names.update((peer.name.lower(), (peer.name, trunk.path)) for peer in trunk.peers)

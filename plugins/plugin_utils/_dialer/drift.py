@@ -15,7 +15,7 @@ from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 from ansible_collections.dialer.trunks.plugins.module_utils._common import revision
-from ansible_collections.dialer.trunks.plugins.plugin_utils._description.printable import safe
+from ansible_collections.dialer.trunks.plugins.module_utils._common.printable import safe
 
 DRIFT, NOTE, UNKNOWN = "drift", "note", "unknown"
 

@@ -15,7 +15,7 @@ from typing import Any
 from ansible_collections.dialer.trunks.plugins.plugin_utils._render import render
 from ansible_collections.dialer.trunks.plugins.plugin_utils._description.plan import Plan
 
-Zone = Mapping[str, Any]  # of module_utils/firewalld.zones
+Zone = Mapping[str, Any]  # of module_utils/_generation/firewalld.zones
 Change = dict[str, str]  # zone and rule
 _SIP_SERVICES = {"sip", "sips"}
 _REFUSING = ("DROP", "%%REJECT%%")

@@ -5,7 +5,7 @@
 """From a dialer's plan to text: the roles' templates, one renderer for each kind of thing.
 
 A peer is rendered once for both modes: as the account entry of a carrier row, or as a file. Nothing here knows the
-number of a generation or of a revision; whoever stores the text stamps it (``module_utils/stamps.py``).
+number of a generation or of a revision; whoever stores the text stamps it (``module_utils/_common/revision.py``).
 """
 from __future__ import annotations
 
@@ -21,7 +21,8 @@ from ansible_collections.dialer.trunks.plugins.module_utils._generation.firewall
 from ansible_collections.dialer.trunks.plugins.module_utils._asterisk.technologies import BY_PROTOCOL
 
 from ansible_collections.dialer.trunks.plugins.plugin_utils._description import schema
-from ansible_collections.dialer.trunks.plugins.plugin_utils._routing import causes, ordering, rates
+from ansible_collections.dialer.trunks.plugins.plugin_utils._description import rates
+from ansible_collections.dialer.trunks.plugins.plugin_utils._routing import causes, ordering
 from ansible_collections.dialer.trunks.plugins.plugin_utils._description.plan import Plan, Route, Trunk
 from ansible_collections.dialer.trunks.plugins.plugin_utils._description.checks import UNTOUCHED_PORTS
 from ansible_collections.dialer.trunks.plugins.plugin_utils._description.schema import SIPS_PORT
@@ -43,13 +44,13 @@ CALL_LOG_END = (
     f"${{DIALEDTIME}}-----${{ANSWEREDTIME}}-----{SAID}))"
 )
 
-# What a call that test_call placed leaves behind of each attempt.
+# Records an attempt of a call that test_call placed.
 TEST_TRACE = "ExecIf(${trunks_test}?Gosub(trunks-test,attempt,1))"
 
-# The second look at a trunk's limit (context trunks-take) guards against calls that all saw the last free place at the
-# same moment. As long as more places than this are free, it would take as many calls at one moment, between their look
-# and their Dial, which no dialer can place; the look is then left out, since every call pays for it.
-TAKE_MARGIN = 100
+# The second check of max_calls (context trunks-capacity) guards against calls that all saw the last free place at the
+# same moment. While more places than this are free, that would take as many calls between their check and their Dial,
+# which no dialer can place. The check is then left out, since every call pays for it.
+CAPACITY_MARGIN = 100
 
 
 def dial_string(trunk: Trunk, skipped: int = 0) -> str:
@@ -72,8 +73,8 @@ def dial_options(trunk: Trunk) -> str:
 def attempt_event(route: Route, trunk: str, cause: str = "${HANGUPCAUSE}") -> str:
     """The UserEvent that publishes one attempt on AMI; seconds are whole."""
     return (
-        f"UserEvent(TrunkAttempt,Route: {route.name},Trunk: {trunk},Attempt: $[0${{trunks_tried}} + 1],"
-        f"Result: ${{DIALSTATUS}},Cause: {cause},Seconds: $[${{EPOCH}} - 0${{trunks_began}}],"
+        f"UserEvent(TrunkAttempt,Route: {route.name},Trunk: {trunk},Attempt: $[0${{trunks_attempts}} + 1],"
+        f"Result: ${{DIALSTATUS}},Cause: {cause},Seconds: $[${{EPOCH}} - 0${{trunks_attempt_started}}],"
         f"Key: {CALL_KEY})"
     )
 
@@ -143,59 +144,62 @@ def peer_files(plan: Plan) -> dict[str, str]:
 def trunk_steps(
     plan: Plan, route: Route, trunk: Trunk, weights: ordering.Weights | None, used: Mapping[str, bool]
 ) -> dict[str, str]:
-    """What a trunk's steps in its route are made of: when it is ``unusual`` and so to be looked at before the call,
-    ``dial``, and the ``variables`` that are set, as MSet() takes them, when the trunk did not take the call at once.
+    """Return what the steps of a trunk in its route are rendered from: the condition for the ``slow_path``, ``dial``,
+    and the ``variables`` that the slow path sets, as MSet() takes them.
 
-    ``used`` says what the route's steps look at: whether it is limited, paced, has causes of its own, or an IAX2 trunk.
+    ``used`` tells which variables the route reads: whether any of its trunks has max_calls, a CPS limit, causes of its
+    own, or is an IAX2 trunk.
     """
-    values = {"trunk": trunk.name, "forbidden": "again" if trunk.fail_over_on_forbidden else "done"}
+    values = {"trunk": trunk.name, "on_403": "fail_over" if trunk.fail_over_on_forbidden else "end"}
     if used["limited"]:
-        values["max"] = str(trunk.max_calls)
+        values["max_calls"] = str(trunk.max_calls)
     if used["iax2"]:
-        values["iax2"] = "1" if trunk.protocol == "iax2" else ""
+        values["is_iax2"] = "1" if trunk.protocol == "iax2" else ""
     if used["paced"]:
-        values["pace"] = str(trunk.max_calls_per_second)
+        values["max_cps"] = str(trunk.max_calls_per_second)
     if used["own_causes"]:
         own = trunk.fail_over_causes or route.fail_over_causes
-        values["causes"] = "|".join(str(cause) for cause in own)
+        values["fail_over_causes"] = "|".join(str(cause) for cause in own)
     if weights:
         owner = next((owner for owner in weights.owners if owner.name == trunk.name), None)
-        values.update(weight=str(owner.weight if owner else 0), start=str(owner.start if owner else 0))
+        values.update(weight=str(owner.weight if owner else 0), stretch_start=str(owner.start if owner else 0))
     return {
-        "unusual": unusual(trunk),
+        "slow_path": slow_path(trunk),
         "dial": f"Dial({dial_string(trunk)},${{CAMPDTO}},{dial_options(trunk)}{before(plan, trunk)})",
         "variables": ",".join(f"trunks_{name}={value}" for name, value in values.items()),
     }
 
 
-def unusual(trunk: Trunk) -> str:
-    """When a call that is led to this trunk must not go straight to Dial(): it made an attempt before, and the trunk
-    was not looked at since, or the trunk is silent or full, or the channel brings causes or attempts of an earlier call
-    along (a transferred customer's does). A trunk with a limit of calls a second is always looked at.
+def slow_path(trunk: Trunk) -> str:
+    """Return the condition under which a call must not go straight to Dial(): it has made an attempt and the trunk was
+    not checked since, the trunk is in cool-down or full, or the channel brings causes or attempts of an earlier call
+    (a transferred customer's does). A trunk with a CPS limit is always checked.
 
-    SET() sets a variable, or the trunk's own caller id, and gives its value: all in one step, see route.conf.j2."""
-    ways = [f'"${{GLOBAL(TRUNKS_SILENT_{trunk.name})}}${{HANGUPCAUSE_KEYS()}}${{trunks_tried}}" != ""']
+    SET() sets a variable, or the trunk's own caller ID, and returns its value: all in one step, see route.conf.j2."""
+    ways = [f'"${{GLOBAL(TRUNKS_COOL_DOWN_{trunk.name})}}${{HANGUPCAUSE_KEYS()}}${{trunks_attempts}}" != ""']
     if trunk.max_calls:
         ways.append(f"${{GROUP_COUNT({trunk.name}@trunks)}} >= {trunk.max_calls}")
-    first = '"${trunks_began:0:1}" = "0"' + ("" if trunk.max_calls_per_second else f" & ({' | '.join(ways)})")
+    first = '"${trunks_attempt_started:0:1}" = "0"' + ("" if trunk.max_calls_per_second else f" & ({' | '.join(ways)})")
     group = f"{trunk.name}@trunks"
     caller = f"${{SET(CALLERID(num)={trunk.caller_id})}}" if trunk.caller_id else ""
-    return f'"${{trunks_began}}${{SET(OUTBOUND_GROUP_ONCE={group})}}{caller}" = "{group}{trunk.caller_id}" | {first}'
+    started = f'"${{trunks_attempt_started}}${{SET(OUTBOUND_GROUP_ONCE={group})}}{caller}"'
+    return f'{started} = "{group}{trunk.caller_id}" | {first}'
 
 
 def before(plan: Plan, trunk: Trunk) -> str:
-    """Dial's option for what runs on the trunk's new channel before the call is sent: where another trunk's channel was
-    there before, even one that withdrew at once, the repair of VICIdial's channel table, and for a trunk with a limit
-    the second look at it."""
-    take = f"b(trunks-take^s^1({trunk.name}^{trunk.max_calls}))" if trunk.max_calls else ""
-    if trunk.max_calls > TAKE_MARGIN:
+    """Return Dial's option b() for what runs on the trunk's new channel before the call is sent: after an earlier
+    attempt, even one that was withdrawn at once, the repair of VICIdial's channel table, and the second check of a
+    trunk's max_calls."""
+    capacity = f"b(trunks-capacity^s^1({trunk.name}^{trunk.max_calls}))" if trunk.max_calls else ""
+    if trunk.max_calls > CAPACITY_MARGIN:
         count = f"${{GROUP_COUNT({trunk.name}@trunks)}}"
-        take = f"${{IF($[{count} >= {trunk.max_calls - TAKE_MARGIN}]?{take})}}"
+        capacity = f"${{IF($[{count} >= {trunk.max_calls - CAPACITY_MARGIN}]?{capacity})}}"
     if plan.mode != "vicidial":
-        return take
+        return capacity
     repair = f"b(trunks-repair^s^1({trunk.name}^{trunk.max_calls}))"
-    after = '"${trunks_began:0:1}" != "0" & "${trunks_key}" != ""'  # a transferred channel may have another call's
-    return f"${{IF($[{after}]?{repair}{':' + take if take else ''})}}"
+    # Both conditions: a transferred channel may bring the key of another call.
+    after = '"${trunks_attempt_started:0:1}" != "0" & "${trunks_call_key}" != ""'
+    return f"${{IF($[{after}]?{repair}{':' + capacity if capacity else ''})}}"
 
 
 def rate_table(route: Route, trunks: Sequence[Trunk]) -> rates.Table:
@@ -260,7 +264,7 @@ def inbound_contexts(plan: Plan) -> list[str]:
 def dialplan_files(plan: Plan) -> dict[str, str]:
     """One file per route, and what the routes need."""
     files = {
-        "take.conf": template("dialplan/templates/take.conf.j2", causes=causes),
+        "capacity.conf": template("dialplan/templates/capacity.conf.j2", causes=causes),
         "test-call.conf": template("dialplan/templates/test-call.conf.j2", said=SAID),
     }
     for route in plan.routes:
@@ -268,7 +272,8 @@ def dialplan_files(plan: Plan) -> dict[str, str]:
     if plan.mode == "vicidial":
         files["repair.conf"] = template("dialplan/templates/repair.conf.j2")
         files["repair-ready.conf"] = template("dialplan/templates/repair-ready.conf.j2")
-        files["repair.agi"] = template("dialplan/templates/repair.agi.j2")
+        # ansible-test lets no file of a collection begin so.
+        files["repair.agi"] = "#!/usr/bin/perl\n" + (ROLES / "dialplan/files/repair.agi").read_text(encoding="utf-8")
     elif plan.inbound:
         files["inbound.conf"] = template(
             "dialplan/templates/inbound.conf.j2", inbound=plan.inbound, contexts=inbound_contexts(plan)

@@ -54,28 +54,26 @@ DECLINED_SIP_CODE = 603
 # What silence ends as. A carrier that really answers 408 gives the same cause, but leaves its SIP answer behind.
 SILENT = 18
 
-# The number is answered, rings or is engaged: no list of a user's own may go on after these.
-NEVER_GO_ON: tuple[int, ...] = (16, 17)
-
-# What a trunk's new channel ends with when it is one more than the trunk may have (context trunks-take). A carrier that
-# really sends cause 44 leaves its SIP answer behind.
+# The cause of a trunk's new channel that exceeds max_calls (context trunks-capacity). A carrier that really sends cause
+# 44 leaves its SIP response behind.
 FULL = 44
 
 # How the call ends when no trunk took it: VICIdial keeps the lead callable then. Its logger looks at CONGESTION only
 # with cause 1, 19, 21, 34, 38 or 102, whatever enhanced_disconnect_logging is.
 NO_TRUNK_LEFT = 42
 
-# Seconds for which a trunk that failed silently is passed over. One call pays the wait of 6.4 s (64 x T1 of RFC 3261
-# with the T1 of 100 ms that chan_sip takes for a peer that it has measured), not every call; and the trunk carries
-# calls again at the latest this long after it has come back.
-SILENT_HOLD = 10
+# Cool-down: seconds for which a trunk that did not respond is passed over. One call pays the wait of 6.4 s (64 x T1 of
+# RFC 3261 with the T1 of 100 ms that chan_sip takes for a peer that it has measured), not every call; and the trunk
+# carries calls again at the latest this long after it has come back.
+COOL_DOWN = 10
 
-# Seconds for which it is passed over further while one call tries it again: what that call waits if it is silent still.
-SILENT_TRY = 7
+# Seconds by which the cool-down is extended while one call tries the trunk again: what that call waits if there is
+# still no response.
+COOL_DOWN_TRIAL = 7
 
-# Seconds without any answer, not even 100, after which a trunk counts as silent when the caller gives up first. A
-# carrier that is there says 100 within 200 ms (RFC 3261, 17.2.1), and INVITE has then been sent four times.
-SILENT_AFTER = 4
+# Seconds without any response, not even 100, after which a trunk is put into cool-down when the caller hangs up first.
+# A carrier that is there says 100 within 200 ms (RFC 3261, 17.2.1), and INVITE has then been sent four times.
+NO_RESPONSE_AFTER = 4
 
 
 # Seconds that an attempt waits on a trunk that says nothing: chan_sip gives up 64 x T1 after the INVITE, and takes
@@ -87,7 +85,7 @@ IAX2_SILENT_WAIT = 2
 
 
 def longest_wait(trunks: Sequence[Trunk], attempts: int) -> float:
-    """Seconds that a call waits when none of the trunks that it may try says a word, the slowest ones being tried."""
+    """Return the seconds that a call waits when no trunk that it may try responds, the slowest ones being tried."""
     return sum(sorted(map(_silent_wait, trunks), reverse=True)[:attempts])
 
 

@@ -58,7 +58,7 @@ def test_the_account_is_registered(dialer):
 def test_contexts_are_loaded_and_nothing_of_vicidial_is(dialer):
     assert loaded(dialer, "trunks-route-us") and loaded(dialer, "trunks-outbound") and loaded(dialer, "trunks-inbound")
     route = asterisk(dialer, "dialplan show trunks-route-us")
-    assert "AGI(" not in route and "trunks_key" not in route
+    assert "AGI(" not in route and "trunks_call_key" not in route
     assert not loaded(dialer, "trunks-repair-ready")
 
 

@@ -5,12 +5,15 @@
 """A call that rings while a run reloads the dialplan goes on in the new one, which must not dial the customer again."""
 from __future__ import annotations
 
+from collections import defaultdict
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 
 import calls
-from lab_site import ONE, asterisk, channels, generation, loaded, no_calls, received, wait_until
+from lab_site import ONE, asterisk, channels, generation, loaded, no_calls, received, sh, wait_until
 from test_silence import channel, end_all
-from test_strategies import CALLER, carried, describe, originate, restored
+from test_strategies import CALLER, EVERY, carried, describe, originate, restored
 
 __all__ = ["restored"]  # the fixture of test_strategies holds here, too
 
@@ -73,3 +76,34 @@ def test_a_call_on_a_trunk_that_leaves_the_route_ends_as_any_other():
     assert generation(ONE) == number and loaded(ONE, "trunks-to-us-trunk_b")
     describe("round_robin", trunk_a=REFUSES, trunk_b={"enabled": False})
     assert not loaded(ONE, "trunks-to-us-trunk_b")
+
+
+def test_no_call_is_lost_while_the_route_changes_again_and_again():
+    """Calls in every state: choosing a trunk, ringing, failing over, waiting for a turn, talking, ending."""
+    everybody = dict.fromkeys(CALLER, {"max_calls": 100, "max_calls_per_second": 50})
+    describe("priority", **everybody)
+    answers, busy, second_answers, all_refuse = groups = [[f"1312574{number:03d}{digit}" for number in range(50)] for digit in "1293"]
+    dialled = ["9" + number for number in (one for numbers in zip(*groups) for one in numbers)]
+    for carrier in "ab":
+        sh(f"trunks-carrier-{carrier}", ": > /var/log/carrier/calls.csv")
+    with ThreadPoolExecutor() as pool:
+        placing = pool.submit(originate, ",".join(dialled), len(dialled), 5, 3, 120)
+        changes = 0
+        while not placing.done():
+            describe(("round_robin", "least_used", "weighted", "priority")[changes % 4], **everybody,
+                     **({"weights": (50, 30, 20)} if changes % 4 == 2 else {}))
+            changes += 1
+        placing.result()
+    wait_until(lambda: no_calls(ONE), 60, "the end of the calls")
+    assert changes >= 3, "the dialplan hardly changed meanwhile"
+    by_number = defaultdict(list)
+    names = {caller: name for name, caller in CALLER.items()}
+    for carrier in "ab":
+        for line in sh(f"trunks-carrier-{carrier}", "cat /var/log/carrier/calls.csv").splitlines():
+            moment, number, caller = line.split(",")[:3]
+            by_number[number].append((float(moment), names[caller]))
+    tried = {number: [trunk for _moment, trunk in sorted(attempts)] for number, attempts in by_number.items()}
+    assert [number for number, trunks in tried.items() if len(set(trunks)) != len(trunks)] == [], "a trunk was tried twice"
+    assert [number for number in (*answers, *busy) if len(tried.get(number, ())) != 1] == []
+    assert [number for number in second_answers if tried.get(number, [""])[-1] != "trunk_b"] == []
+    assert [number for number in all_refuse if set(tried.get(number, ())) != set(EVERY)] == []

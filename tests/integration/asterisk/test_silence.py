@@ -19,7 +19,7 @@ ANSWERED, RINGS, SILENT = "13125551251", "13125551256", "13125551258"     # sile
 
 def held(trunk: str) -> bool:
     """Whether calls pass the trunk over."""
-    return f"TRUNKS_SILENT_{trunk}=1" in asterisk(ONE, "dialplan show globals")
+    return f"TRUNKS_COOL_DOWN_{trunk}=1" in asterisk(ONE, "dialplan show globals")
 
 
 def channel(beginning: str) -> str:

@@ -43,7 +43,7 @@ def describe(strategy: str, *arguments: str, weights: tuple[int, ...] = (), rout
     run = site("--limit", ONE, *arguments, inventory=INVENTORY, extra_vars=variables)
     assert run.rc == 0, run
     for name in EVERY:  # what an earlier test made silent is none of this one's
-        asterisk(ONE, f"dialplan set global TRUNKS_SILENT_{name} \"\"")
+        asterisk(ONE, f"dialplan set global TRUNKS_COOL_DOWN_{name} \"\"")
 
 
 def originate(numbers: str, count: int, rate: float, seconds: float, limit: float) -> None:

@@ -16,7 +16,7 @@ import pytest
 import yaml
 
 from calls import INSIDE
-from faults import FAULTS, ROLLBACK, WITHIN, after_rows, at, both, left_behind, picture, undergo
+from faults import FAULTS, ROLLBACK, after_rows, at, both, left_behind, picture, undergo, window
 from lab_site import (DIALERS, INVENTORY, ONE, OTHER, ROOT, described, finish, generation, play, route, sh, site, sql,
                       standin, start, wait_until)
 
@@ -103,8 +103,9 @@ def by_ssh(tmp_path):
 
 def test_what_cuts_off_the_way_to_a_dialer_is_rolled_back_on_all(restored, by_ssh):
     """The connection that is open lives on; no new one can be made. That dialer keeps the rows' journal of both."""
+    within = window("vicidial")
     before, numbers = picture("vicidial"), {dialer: generation(dialer) for dialer in DIALERS}
-    wanted = {**described(carrier_a={"qualify": {"frequency": 31}}), **route(max_attempts=1), "dialer_confirm_within": WITHIN}
+    wanted = {**described(carrier_a={"qualify": {"frequency": 31}}), **route(max_attempts=1), "dialer_confirm_within": within}
     assert site("--check", inventory=by_ssh, extra_vars=wanted).rc == 0
     process = start(inventory=by_ssh, extra_vars=wanted)
     wait_until(lambda: all(generation(dialer) == number + 1 for dialer, number in numbers.items()), 60, "the commits")
@@ -114,11 +115,11 @@ def test_what_cuts_off_the_way_to_a_dialer_is_rolled_back_on_all(restored, by_ss
     assert not any(result.get("failed") for result in run.results(VERIFY).values())
     assert CONFIRM not in [name for name, _hosts in run.tasks]
     sh(ONE, "nft delete table inet test_ssh")
-    wait_until(lambda: left_behind() == [] and {dialer: generation(dialer) for dialer in DIALERS} == numbers, 3 * WITHIN, "the watchdogs")
+    wait_until(lambda: left_behind() == [] and {dialer: generation(dialer) for dialer in DIALERS} == numbers, 3 * within, "the watchdogs")
     assert picture("vicidial") == before
     again = site(inventory=by_ssh, extra_vars={**wanted, "dialer_confirm_within": 300})
     assert again.rc == 0, again
-    assert f"since it was not confirmed within {WITHIN} seconds. Restored and proven: generation {numbers[ONE]}." in again.said
+    assert f"since it was not confirmed within {within} seconds. Restored and proven: generation {numbers[ONE]}." in again.said
 
 
 def test_a_confirmation_that_is_killed_is_made_again(restored):
@@ -206,8 +207,8 @@ def other_place():
 
 def test_rows_that_wait_on_a_dialer_that_is_lost_hold_up_the_others(restored, other_place):
     """Its watchdog rolls them back, all of them; whoever builds upon them before would lose that unasked."""
-    before = picture("vicidial")
-    wanted = {**described(carrier_a={"qualify": {"frequency": 31}}), "dialer_confirm_within": WITHIN}
+    within, before = window("vicidial"), picture("vicidial")
+    wanted = {**described(carrier_a={"qualify": {"frequency": 31}}), "dialer_confirm_within": within}
     for dialer in DIALERS:
         standin(dialer, "stop generator")
     try:
@@ -218,7 +219,7 @@ def test_rows_that_wait_on_a_dialer_that_is_lost_hold_up_the_others(restored, ot
             standin(dialer, "start generator")
     assert refused.rc != 0
     assert f"@{socket.gethostname()} has written rows from {DIALERS[ONE]} and has not confirmed them yet" in refused.said
-    wait_until(lambda: left_behind() == [], 3 * WITHIN, "the watchdog")
+    wait_until(lambda: left_behind() == [], 3 * within, "the watchdog")
     assert picture("vicidial") == before
     later = site("--limit", OTHER, extra_vars=wanted)
     assert later.rc == 0, later

@@ -59,7 +59,7 @@ print(won)
 """
 # The same with a directory: away and a link in its place, and back, over and over.
 SWAP_DIRECTORY = """
-import os, sys, time
+import os, random, sys, time
 path, target = sys.argv[1:]
 won = 0
 while not os.path.exists("/tmp/race-over"):
@@ -67,10 +67,10 @@ while not os.path.exists("/tmp/race-over"):
         os.rename(path, path + ".away")
         os.symlink(target, path)
         won += 1
-        time.sleep(0.0005)
+        time.sleep(random.choice((0.0005, 0.005, 0.05)))
         os.unlink(path)
         os.rename(path + ".away", path)
-        time.sleep(0.0005)
+        time.sleep(random.choice((0.0005, 0.005, 0.05)))
     except OSError:
         time.sleep(0.0001)
 print(won)

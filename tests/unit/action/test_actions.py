@@ -17,6 +17,7 @@ from ansible_collections.dialer.trunks.plugins.plugin_utils._action import host_
 from ansible_collections.dialer.trunks.plugins.plugin_utils._description import plan
 from ansible_collections.dialer.trunks.plugins.plugin_utils._render import render
 from descriptions import DESCRIPTIONS, SECRET, SERVER_IP, A, B, planned
+from inventories import trusted
 
 # --- describe
 
@@ -27,8 +28,9 @@ def describer(own: dict, other: dict | None = None, play: dict | None = None) ->
         "d1": {"inventory_hostname": "d1", **own},
         "d2": {"inventory_hostname": "d2", **(other or {})},
     }
+    inventory, play = trusted(inventory), trusted(play or {})
     hostvars = SimpleNamespace(raw_get=inventory.__getitem__)
-    task_vars = {**inventory["d1"], **(play or {}), "groups": {"dialers": ["d1", "d2"]}, "hostvars": hostvars}
+    task_vars = {**inventory["d1"], **play, "groups": {"dialers": ["d1", "d2"]}, "hostvars": hostvars}
     return host_vars.Describer(SimpleNamespace(_templar=Templar(loader=DataLoader())), task_vars)
 
 

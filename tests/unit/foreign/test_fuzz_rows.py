@@ -157,7 +157,7 @@ def test_dialplans(contexts: list[dict[str, Any]], number: str) -> None:
     route_tests.shadows({"contexts": ["default"], "numbers": [("dialer_inbound[0]", number, [number])]}, contexts)
 
 
-FACTS = st.fixed_dictionaries({
+DIALERS_FOUND = st.fixed_dictionaries({
     "peers": st.lists(st.fixed_dictionaries({
         "name": st.sampled_from(["north", "NORTH", "north.2"]) | texts(size=2), "host": texts(size=2), "ours": st.booleans(),
         "technology": st.sampled_from(["SIP", "PJSIP", "IAX2"]), "dynamic": st.booleans()}), max_size=3),
@@ -173,7 +173,7 @@ FACTS = st.fixed_dictionaries({
 
 
 @few(300)
-@given(FACTS)
+@given(DIALERS_FOUND)
 def test_what_a_dialer_has_already(facts: dict[str, Any]) -> None:
     state = {"vicidial": True, "generation": {"running": None, "linked": None}, "firewalld": False, "nft": True, **facts}
     conflicts.against_dialer(plan.build(DESCRIPTION, ["d1"]).for_dialer("d1"), state, "198.18.0.11")

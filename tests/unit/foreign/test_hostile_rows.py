@@ -18,6 +18,7 @@ from ansible.parsing.dataloader import DataLoader
 from ansible.template import Templar
 from ansible_collections.dialer.trunks.plugins.plugin_utils._adopt import files as adopt_files, model, write
 from ansible_collections.dialer.trunks.plugins.plugin_utils._description import plan
+from inventories import trusted
 
 ATTACKS = {
     "expression": "{{lookup(\"pipe\",\"echo RAN\")}}",
@@ -122,7 +123,7 @@ def read_back(texts: dict[str, str]) -> dict[str, Any]:
     """The variables that Ansible has from the files, templated, as plain values."""
     loader, variables = DataLoader(), {}
     for name, text in texts.items():
-        variables.update(loader.load(text, name))
+        variables.update(loader.load(trusted(text), f"/inventory/{name}"))
     assert all(name in ("dialer_trunks", "dialer_routes") or re.fullmatch("vault_[a-z0-9_]+", name) for name in variables)
     templar = Templar(loader=loader, variables=variables)
     return {name: templar.template(variables[name]) for name in ("dialer_trunks", "dialer_routes")}

@@ -54,7 +54,7 @@ def test_nothing_yet() -> None:
 
 
 def test_the_call_file_sets_what_is_known() -> None:
-    call = {"dial": "913125551209", "caller_id": "1312", "timeout": 40, "hold": 2, "context": "default", "route": None}
+    call = {"dial": "913125551209", "caller_id": "1312", "timeout": 40, "answer_seconds": 2, "context": "default", "route": None}
     text = call_trace.call_file("102", call)
     assert "Setvar: trunks_test_context=default\n" in text and "trunks_test_route" not in text
     assert 'CallerID: "trunks test 102" <1312>\n' in text and "MaxRetries: 0\n" in text
@@ -63,6 +63,6 @@ def test_the_call_file_sets_what_is_known() -> None:
 @pytest.mark.parametrize("change", [{"number": "1\nSetvar: x=1"}, {"caller_id": "1>"}, {"context": "a,b"}, {"route": "Us"},
                                     {"timeout": 601}, {"context": "default", "route": "us"}])
 def test_what_does_not_belong_into_a_call_file(change) -> None:
-    options = {"number": "91", "route": None, "context": None, "timeout": 60, "hold": 2, "caller_id": "", **change}
+    options = {"number": "91", "route": None, "context": None, "timeout": 60, "answer_seconds": 2, "caller_id": "", **change}
     with pytest.raises(test_call.NotPlaced):
         test_call.check_options(options)

@@ -104,7 +104,7 @@ PLAIN_LINES = [
     "exten => _91X.,n,Dial(SIP/99${EXTEN:1}@carrier_a:5060,${CAMPDTO},To)",
     "exten => _91X.,n,Dial(PJSIP/carrier_a/sip:${EXTEN:1}@198.18.10.10:5060)",
     "exten => _91X.,n,Set(X_TOKEN=${DB(trunks/token)})",
-    "exten => _91X.,n,Set(_trunks_key=${CALLERID(name)})",
+    "exten => _91X.,n,Set(_trunks_call_key=${CALLERID(name)})",
     "exten => _91X.,n,NoOp(${TOKEN:2})",
     "exten => _91X.,n,Set(R=${CURL(https://example.com/next?key=${KEY}&to=${EXTEN:1})})",
     "exten => _91X.,n,MYSQL(Connect connid ${DBHOST} ${DBUSER} ${DBPASS} ${DBNAME})",

@@ -72,9 +72,13 @@ def _run(monkeypatch, capsys):
         monkeypatch.setattr(basic, '_ANSIBLE_ARGS', to_bytes(json.dumps(arguments)))
         # ansible-core 2.19 and later want to know how the arguments are written
         monkeypatch.setattr(basic, '_ANSIBLE_PROFILE', 'legacy', raising=False)
+        # and give a module's warnings in a form of their own, or not at all where the controller's code is loaded
+        warnings = []
+        monkeypatch.setattr(basic.AnsibleModule, 'warn', lambda _module, text: warnings.append(text))
         with pytest.raises(SystemExit):
             module.main()
-        return json.loads(capsys.readouterr().out)
+        result = json.loads(capsys.readouterr().out)
+        return {**result, 'warnings': warnings} if warnings else result
     return run
 
 
@@ -199,6 +203,8 @@ class TestVerify:
         result = run(sip_peers_verify, check_mode=True, trunks=['nope'])
         assert 'failed' not in result and result['trunks'][0]['ok'] is False
         assert 'nope: not loaded' in result['warnings'][0] and line.asked.count('sip show peers') == 1
+        hostile = run(sip_peers_verify, check_mode=True, trunks=['no\x1b[2Jpe'])
+        assert r'no\x1b[2Jpe: not loaded' in hostile['warnings'][0] and hostile['warnings'][0].isprintable()
 
     @pytest.mark.usefixtures('line')
     def test_registration(self, run):

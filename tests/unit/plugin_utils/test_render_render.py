@@ -235,17 +235,17 @@ def test_every_route_ends_in_its_own_h(name, path, text):
 def test_no_dial_begins_with_causes_of_another_one(name, path, text):
     steps = applications(text)
     # Straight to a trunk's Dial goes only a call that has made no attempt yet and brings none of an earlier call; for all
-    # others trunks_began has a value only after the step that clears.
-    looks = re.findall(r"^exten => _\[0-9#\*\+\]!,1,GotoIf\(\$\[(.*?)\]\?check:dial\)$", text, re.MULTILINE)
-    assert text.count("(check),Set(trunks_began=${trunks_began:0:1})\n") == text.count("(dial),Dial(") == len(looks)
+    # others trunks_attempt_started has a value only after the step that clears.
+    looks = re.findall(r"^exten => _\[0-9#\*\+\]!,1,GotoIf\(\$\[(.*?)\]\?slow_path:dial\)$", text, re.MULTILINE)
+    assert text.count("(slow_path),Set(trunks_attempt_started=${trunks_attempt_started:0:1})\n") == text.count("(dial),Dial(") == len(looks)
     assert looks and len(looks) == text.count("Dial(")
-    first = re.compile(r'"\$\{trunks_began\}\$\{SET\(OUTBOUND_GROUP_ONCE=([\w-]+@trunks)\)\}(?:\$\{SET\(CALLERID\(num\)=([^)]+)\)\})?"'
-                       r' = "\1(.*?)" \| "\$\{trunks_began:0:1\}" = "0"')
+    first = re.compile(r'"\$\{trunks_attempt_started\}\$\{SET\(OUTBOUND_GROUP_ONCE=([\w-]+@trunks)\)\}(?:\$\{SET\(CALLERID\(num\)=([^)]+)\)\})?"'
+                       r' = "\1(.*?)" \| "\$\{trunks_attempt_started:0:1\}" = "0"')
     found = [first.match(look) for look in looks]
     assert all(found) and all((look.group(2) or "") == look.group(3) for look in found)
-    assert all('${HANGUPCAUSE_KEYS()}${trunks_tried}" != ""' in look or look.endswith('"${trunks_began:0:1}" = "0"') for look in looks)
-    assert text.count("(trunks_began=0${EPOCH}") == 1 and "MSet(trunks_began=${trunks_began:1},trunks_tried=0," in text
-    assert steps[steps.index("Set(trunks_began=${EPOCH})") - 1] == 'ExecIf($["${HANGUPCAUSE_KEYS()}" != ""]?HangupCauseClear())'
+    assert all('${HANGUPCAUSE_KEYS()}${trunks_attempts}" != ""' in look or look.endswith('"${trunks_attempt_started:0:1}" = "0"') for look in looks)
+    assert text.count("(trunks_attempt_started=0${EPOCH}") == 1 and "MSet(trunks_attempt_started=${trunks_attempt_started:1},trunks_attempts=0," in text
+    assert steps[steps.index("Set(trunks_attempt_started=${EPOCH})") - 1] == 'ExecIf($["${HANGUPCAUSE_KEYS()}" != ""]?HangupCauseClear())'
 
 
 def test_nothing_that_a_caller_chooses_is_parsed_as_an_application():
@@ -261,7 +261,7 @@ def test_nothing_that_a_caller_chooses_is_parsed_as_an_application():
 @pytest.mark.parametrize("name,path,text", route_texts(), ids=lambda value: value if len(value) < 40 else "")
 def test_every_goto_has_its_label(name, path, text):
     labels = set(re.findall(r"(?:same => n|,\d+)\(([A-Za-z0-9_-]+)\),", text))
-    named = set(re.findall(r"[?:](usable|ready|unusual|check|dial|dialled|failed|next|held|full|done|rejected|again|published|answered)\b", text))
+    named = set(re.findall(r"[?:](responding|start_attempt|slow_path|dial|attempt_ended|all_failed|next_trunk|passed_over|over_capacity|end|cause_21|fail_over|published|answered)\b", text))
     assert named <= labels
     contexts = set(re.findall(r"^\[(.+)\]$", text, re.MULTILINE))
     route = route_of(name, path)
@@ -275,10 +275,10 @@ def test_after_a_dial_comes_the_same_step_in_every_dialplan(name, path, text):
     for trunk in render.route_trunks(planned(name), route):
         steps = section(text, f"trunks-to-{route.name}-{trunk.name}").strip().splitlines()
         assert [re.sub(r"(\(\w+\),\w+|,\w+)\(.*", r"\1", step) for step in steps[:7]] == [
-            "exten => _[0-9#*+]!,1,GotoIf", " same => n(dialled),MSet", " same => n,Goto", " same => n(check),Set", " same => n,Goto",
+            "exten => _[0-9#*+]!,1,GotoIf", " same => n(attempt_ended),MSet", " same => n,Goto", " same => n(slow_path),Set", " same => n,Goto",
             " same => n(dial),Dial", " same => n,Goto"]
-        assert steps[2].endswith(f"Goto(trunks-route-{route.name},${{EXTEN}},unusual)")
-        assert steps[4] == steps[6] == " same => n,Goto(dialled)" and steps[7].startswith("exten => h,1,")
+        assert steps[2].endswith(f"Goto(trunks-route-{route.name},${{EXTEN}},slow_path)")
+        assert steps[4] == steps[6] == " same => n,Goto(attempt_ended)" and steps[7].startswith("exten => h,1,")
 
 
 def route_of(name: str, path: str) -> plan.Route:
@@ -287,8 +287,8 @@ def route_of(name: str, path: str) -> plan.Route:
 
 @pytest.mark.parametrize("name,path,text", route_texts(), ids=lambda value: value if len(value) < 40 else "")
 def test_the_lists_of_causes_are_those_of_causes_py(name, path, text):
-    assert f'REGEX("{causes.expression(causes.NUMBER_FAILED)}" ${{trunks_cause}})}}?done' in text
-    assert f'REGEX("{causes.expression(causes.TRUNK_FAILED)}" ${{trunks_cause}})}}?again' in text
+    assert f'REGEX("{causes.expression(causes.NUMBER_FAILED)}" ${{trunks_cause}})}}?end' in text
+    assert f'REGEX("{causes.expression(causes.TRUNK_FAILED)}" ${{trunks_cause}})}}?fail_over' in text
     assert ",trunks_cause=${HANGUPCAUSE})\n" in text and f"trunks_cause={causes.REDIRECTED})" in text
     assert f"Hangup({causes.NO_TRUNK_LEFT})" in text
     assert not re.search(r"Congestion\(|CALLERID\(name\)=", text)
@@ -296,9 +296,9 @@ def test_the_lists_of_causes_are_those_of_causes_py(name, path, text):
 
 def test_one_attempt_until_the_repair_is_ready():
     text = files("documented")["routes/us.conf"]
-    assert "(next),GotoIf($[${trunks_tried} >= ${IF($[${DIALPLAN_EXISTS(trunks-repair-ready,s,1)}]?2:1)}]?failed)" in text
+    assert "(next_trunk),GotoIf($[${trunks_attempts} >= ${IF($[${DIALPLAN_EXISTS(trunks-repair-ready,s,1)}]?2:1)}]?all_failed)" in text
     assert "[trunks-repair-ready]\n" in files("documented")["repair-ready.conf"]
-    assert text.count('${IF($["${trunks_began:0:1}" != "0" & "${trunks_key}" != ""]?b(trunks-repair^s^1(carrier_') == text.count("Dial(") == 2
+    assert text.count('${IF($["${trunks_attempt_started:0:1}" != "0" & "${trunks_call_key}" != ""]?b(trunks-repair^s^1(carrier_') == text.count("Dial(") == 2
 
 
 def test_asterisk_mode_needs_no_repair_and_no_logger():
@@ -313,36 +313,36 @@ def test_numbers_and_caller_ids_come_from_the_originals():
     text = files("rewritten")["routes/uk.conf"]
     assert "Dial(SIP/carrier_a/0044${FILTER(0-9*#+,${EXTEN:1})}," in text
     assert "Dial(SIP/carrier-b/${FILTER(0-9*#+,${EXTEN:3})}," in text
-    assert "${SET(CALLERID(num)=+13125550199)}" in text and "n,Set(CALLERID(num)=${trunks_caller})\n" in text
-    assert text.count("Set(trunks_caller=") == 1
+    assert "${SET(CALLERID(num)=+13125550199)}" in text and "n,Set(CALLERID(num)=${trunks_original_caller})\n" in text
+    assert text.count("Set(trunks_original_caller=") == 1
 
 
 def test_what_runs_before_the_first_attempt_runs_once_and_may_set_the_caller_id():
     steps = applications(files("rewritten")["routes/uk.conf"])
     first = steps.index("AGI(dnc.agi,${EXTEN})")
     assert steps[first + 1] == 'Set(CDR(userfield)="uk")'
-    kept = steps.index("Set(trunks_caller=${FILTER(0-9A-Za-z+*#_.,${CALLERID(num)})})")
+    kept = steps.index("Set(trunks_original_caller=${FILTER(0-9A-Za-z+*#_.,${CALLERID(num)})})")
     assert first < kept
-    assert steps[kept + 1].endswith("${IF($[${SET(trunks_began=0${EPOCH})} > 0]?1)})")
+    assert steps[kept + 1].endswith("${IF($[${SET(trunks_attempt_started=0${EPOCH})} > 0]?1)})")
 
 
 def test_forbidden_is_each_trunks_own_choice():
     text = files("rewritten")["routes/uk.conf"]
-    assert re.findall(r"trunks_forbidden=(\w+)[,)]", text) == ["done", "again"]
-    assert f'= "{causes.DECLINED_SIP_CODE}"]?done:${{trunks_forbidden}})' in text
+    assert re.findall(r"trunks_on_403=(\w+)[,)]", text) == ["end", "fail_over"]
+    assert f'= "{causes.DECLINED_SIP_CODE}"]?end:${{trunks_on_403}})' in text
 
 
 def test_a_limit_of_calls_is_counted_by_group():
     text = files("documented")["routes/us.conf"]
-    assert text.count(",trunks_max=100)") == 2 and ":b(trunks-take^s^1(carrier_a^100))" in text
+    assert text.count(",trunks_max_calls=100)") == 2 and ":b(trunks-capacity^s^1(carrier_a^100))" in text
     assert "OUTBOUND_GROUP_ONCE=carrier_a@trunks" in text and "${GROUP_COUNT(carrier_a@trunks)} >= 100)]" in text
-    assert "trunks-take" not in files("unlimited")["routes/us.conf"]
+    assert "trunks-capacity" not in files("unlimited")["routes/us.conf"]
 
 
 def test_a_large_limit_is_counted_twice_only_near_its_end():
     text = files("firewall_with_media")["routes/us.conf"]
-    assert ":${IF($[${GROUP_COUNT(carrier_a@trunks)} >= 400]?b(trunks-take^s^1(carrier_a^500)))})})\n" in text
-    assert ":b(trunks-take^s^1(carrier_b^100)))})\n" in text
+    assert ":${IF($[${GROUP_COUNT(carrier_a@trunks)} >= 400]?b(trunks-capacity^s^1(carrier_a^500)))})})\n" in text
+    assert ":b(trunks-capacity^s^1(carrier_b^100)))})\n" in text
 
 
 def test_a_row_leads_into_the_context_and_goes_out_without_it():

@@ -69,30 +69,30 @@ def holds(test: str) -> bool:
 
 
 def decided(text: str, status: str, cause: int, code: int | None, on_forbidden: str) -> str:
-    """Where the rendered route goes after a Dial: ``done`` or ``again``."""
+    """Where the rendered route goes after a Dial: ``end`` or ``fail_over``."""
     tech = f"SIP {code} Some reason" if code else ""
     for name, value in (
-        ("${trunks_code}", tech[4:7]),
+        ("${trunks_sip_code}", tech[4:7]),
         ("${trunks_cause}", str(cause)),
         ("${DIALSTATUS}", status),
-        ("${trunks_forbidden}", on_forbidden),
+        ("${trunks_on_403}", on_forbidden),
     ):
         text = text.replace(name, value)
-    lines = text.split("whose failure was it", 1)[1].split("\n")[1:]
+    lines = text.split("classify the failure", 1)[1].split("\n")[1:]
     steps = [STEP.match(line) for line in lines[: lines.index("")]]
     at = 0
     while True:
         step = steps[at]
         goes = step["yes"] if holds(step["test"]) else step["no"]
-        if goes in ("done", "again"):
+        if goes in ("end", "fail_over"):
             return goes
         at = next(n for n, one in enumerate(steps) if one["label"] == goes) if goes else at + 1
 
 
-@pytest.mark.parametrize("on_forbidden", ["again", "done"])
+@pytest.mark.parametrize("on_forbidden", ["fail_over", "end"])
 @pytest.mark.parametrize("says,code,cause,chan_sip,pjsip,wanted", MEASURED)
 def test_each_measured_failure(says, code, cause, chan_sip, pjsip, wanted, on_forbidden):
-    answer = {"yes": "again", "no": "done", "by trunk": on_forbidden}[wanted]
+    answer = {"yes": "fail_over", "no": "end", "by trunk": on_forbidden}[wanted]
     for name in ("documented", "asterisk"):
         for status in (chan_sip, pjsip):
             assert decided(files(name)["routes/us.conf"], status, cause, code, on_forbidden) == answer, (says, status)

@@ -4,9 +4,12 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 from __future__ import annotations
 
+from pathlib import Path
+from types import SimpleNamespace
+
 import pytest
+from ansible_collections.dialer.trunks.plugins.module_utils._common import printable
 from ansible_collections.dialer.trunks.plugins.plugin_utils._action import base, host_vars
-from ansible_collections.dialer.trunks.plugins.plugin_utils._description import printable
 
 HOSTILE = "X\x1b[2J\x1b]0;title\x07\r\x9b31m\u202eevil\u200b\u2028"
 
@@ -43,6 +46,16 @@ def test_no_result_or_refusal_of_an_action_brings_control_characters(monkeypatch
     assert printed.replace("\n", "").isprintable() and "evil" in printed
     if not refuses:
         assert result["carriers"] == [HOSTILE], "data stays as it is"
+
+
+def test_no_warning_of_a_module_brings_control_characters():
+    """From ansible-core 2.19 on, a module's warnings do not pass the action plugin."""
+    given = []
+    printable.warn(SimpleNamespace(warn=given.append), "a\n" + HOSTILE)
+    assert given[0].startswith("a\nX") and given[0].replace("\n", "").isprintable()
+    modules = list((Path(__file__).resolve().parents[3] / "plugins/modules").glob("*.py"))
+    assert len(modules) > 10
+    assert [path.name for path in modules if ".warn(" in path.read_text(encoding="utf-8")] == [], "take printable.warn"
 
 
 def _text(value):

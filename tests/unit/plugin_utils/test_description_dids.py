@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 import pytest
-from ansible_collections.dialer.trunks.plugins.plugin_utils._routing import dids
+from ansible_collections.dialer.trunks.plugins.plugin_utils._description import dids
 
 
 @pytest.mark.parametrize(

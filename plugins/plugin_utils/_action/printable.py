@@ -2,24 +2,14 @@
 # Copyright (c) 2026, dialer.trunks contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Text from a database or a dialer, made safe to print: a terminal obeys control characters. Pure."""
+"""The results of tasks, made safe to print. Pure."""
 from __future__ import annotations
 
 from typing import Any
 
+from ansible_collections.dialer.trunks.plugins.module_utils._common.printable import safe_lines
+
 _PRINTED = ("msg", "warnings", "diff", "report", "left")  # of a result, what Ansible prints as it is
-
-
-def safe(text: str) -> str:
-    """The text on one line: what is no printable character is escaped as in Python's repr."""
-    if text.isprintable():
-        return text
-    return "".join(character if character.isprintable() else repr(character)[1:-1] for character in text)
-
-
-def safe_lines(text: str) -> str:
-    """The same for a text of several lines, which stay."""
-    return text if text.isprintable() else "\n".join(safe(line) for line in text.split("\n"))
 
 
 def safe_result(result: dict[str, Any]) -> dict[str, Any]:

@@ -11,7 +11,7 @@ in front; no other country code can be told from the digits alone. A form that a
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 
 _TEN_DIGITS = re.compile(r"[2-9][0-9]{2}[2-9][0-9]{6}")
 
@@ -31,7 +31,7 @@ def other_length(did: str) -> str | None:
     return None
 
 
-def forms(did: str, given: Iterable[str] = ()) -> Sequence[str]:
+def forms(did: str, given: Iterable[str] = ()) -> tuple[str, ...]:
     """The extensions that answer this number, its own first. ``given`` are all numbers that have an entry."""
     number, other = digits(did), other_length(did)
     found = [number, "+" + number]

@@ -8,7 +8,7 @@ import random
 import time
 
 import pytest
-from ansible_collections.dialer.trunks.plugins.plugin_utils._routing import rates
+from ansible_collections.dialer.trunks.plugins.plugin_utils._description import rates
 
 
 def by_longest_prefix(names, decks, flat, number):
