@@ -117,7 +117,7 @@ rollback() { # arguments of ansible-playbook
 pull() { # arguments of ansible-playbook
     with_key
     # ansible-pull fetches as localhost, which has to be in an inventory for it; without --limit it would play there only.
-    local options checkout=${TRUNKS_CHECKOUT:-/var/lib/dialer-trunks/checkout}
+    local options checkout=${TRUNKS_CHECKOUT:-/var/lib/trunks-pull/checkout}
     changing
     export ANSIBLE_SSH_COMMON_ARGS="-o 'UserKnownHostsFile=$checkout/known_hosts ~/.ssh/known_hosts'"
     ansible-pull --url "$TRUNKS_REPOSITORY" --checkout "${TRUNKS_BRANCH:-main}" --directory "$checkout" --only-if-changed \
