@@ -51,9 +51,10 @@ class Server(threading.Thread):
         self.port = self.listener.getsockname()[1]
 
     def run(self):
-        link, _address = self.listener.accept()
-        with contextlib.suppress(OSError), link:
-            self._serve(link)
+        with contextlib.suppress(OSError):
+            link, _address = self.listener.accept()
+            with link:
+                self._serve(link)
 
     def _serve(self, link):
         offered = CLIENT.CAPABILITIES | CLIENT.PLUGIN_AUTH | CLIENT.CONNECT_WITH_DB
