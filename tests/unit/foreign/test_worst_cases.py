@@ -29,6 +29,8 @@ UNITS = [
     "a{}=1\n", "secret=", "passw", "SIP/a:", "SIP/a:b@c ", "exten => ", "exten => _9X,1,", "exten => _91{},1,NoOp()\n", "same => n,",
     "exten => _9{},1,Dial(SIP/north/${{EXTEN}})\n", "exten => _9[1-3],1,Hangup()\nsame => n,Hangup()\n", "register => ", "Set(", "[0-9]",
     "[dialer.trunks ", "[trunks 1] ", "Gosub(trunks-route-us,", "' => ", "' (CID match '", "1. ", "hint: ",
+    "/a:", "/${a,", "/a:b@", "-p", " -p", "-u a:", "MYSQL(Connect ", "Set(token", "token=", '"token":', "identified by ",
+    "disa(authenticate(", "key ", "?auth=", "setvar=", "register => a:", 'cookie="',
 ]  # fmt: skip
 
 

@@ -4,7 +4,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 from __future__ import annotations
 
-import time
 from pathlib import Path
 
 import pytest
@@ -148,26 +147,6 @@ def test_nothing_of_our_own_dialplan_is_hidden():
     assert len(files) > 20
     for path in files:
         assert mask(path.read_text()) == path.read_text(), path
-
-
-@pytest.mark.parametrize("text", [
-    "a", "a:", "/a:", "${", "/${a,", " ", "-p", " -p", "MYSQL(Connect ", "@", "/a:b@", "Set(token", "token=", '"token":',
-    "identified by ", "disa(authenticate(", "key ", "?auth=", "-u a:", "setvar=", "register => a:", "auth=", 'cookie="',
-])
-def test_a_line_of_any_length_takes_time_in_proportion_to_it(text):
-    """A column holds 64 KiB. What takes time with the square of it takes 64 times as long for eight times the text."""
-    def seconds(length):
-        line = "x" + text * (length // len(text)) + "@"
-        return min(_timed(line) for _round in range(3))
-
-    assert seconds(64000) < 30 * max(seconds(8000), 0.0005)
-
-
-def _timed(line):
-    start = time.process_time()
-    mask(line)
-    mask(line, LOGINS)
-    return time.process_time() - start
 
 
 def test_several_secrets_of_a_line_are_hidden_each():
