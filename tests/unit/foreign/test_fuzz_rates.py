@@ -5,7 +5,7 @@
 """Whatever a rate deck holds: it is read as it is, line by line, or refused with a DeckError."""
 from __future__ import annotations
 
-from ansible_collections.dialer.trunks.plugins.plugin_utils import rates
+from ansible_collections.dialer.trunks.plugins.plugin_utils._description import rates
 from hypothesis import given
 from hypothesis import strategies as st
 from texts import few, only, spoilt, texts
