@@ -244,13 +244,13 @@ def test_a_firewall_of_asterisks_user_is_not_loaded(cleaned):
 def test_a_test_call_gives_no_file_away(cleaned):
     assert run().rc == 0
     before = outside()
-    busy = ("[{dialer.trunks.test_call: {number: '913125550192', timeout: 5, hold: 1}, loop: [1, 2, 3, 4, 5, 6, 7, 8],"
+    busy = ("[{dialer.trunks.test_call: {number: '913125550192', timeout: 5, answer_seconds: 1}, loop: [1, 2, 3, 4, 5, 6, 7, 8],"
             " ignore_errors: true}]")
     with racing(SWAP_FILES, "/var/spool/asterisk", ".trunks-test-", f"{OUTSIDE}/shadow") as said:
         play(busy, *ONLY)
     assert int(said[0]) > 0 and outside() == before
     sh(ONE, "rm -f /var/spool/asterisk/.trunks-test* /var/spool/asterisk/outgoing/*")
-    done = play("[{dialer.trunks.test_call: {number: '913125550199', timeout: 5, hold: 1}}]", *ONLY)
+    done = play("[{dialer.trunks.test_call: {number: '913125550199', timeout: 5, answer_seconds: 1}}]", *ONLY)
     assert done.rc == 0, done
 
 
