@@ -155,6 +155,6 @@ def test_route_tests_are_asked_in_trunks_outbound(mended):
 
 
 def test_test_call_works_without_vicidial():
-    run = play('- dialer.trunks.test_call: {number: "913125557201", hold: 1}', "--limit", ONE, inventory=INVENTORY)
+    run = play('- dialer.trunks.test_call: {number: "913125557201", answer_seconds: 1}', "--limit", ONE, inventory=INVENTORY)
     call = run.tasks[-1][1][ONE]
     assert (call["answered"], call["trunk"], call["route"]) == (True, "carrier_a", "us"), call
