@@ -198,7 +198,7 @@ def test_an_enabled_route_takes_the_place_of_the_dialplans(written: Path) -> Non
     assert "Gosub(trunks-route-out_82" in rows["OLDPLAN1"][1]
     assert rows["OLDPLAN1"][2].startswith("[dialer.trunks out_82@198.18.0.11 OLDPLAN1] [adopted] ")
     for dialer in DIALERS:
-        assert re.search(r"Gosub\(trunks-route-out_8,\$\{EXTEN:1\},1\(\d+\)\)", asterisk(dialer, f"dialplan show 8{NUMBER}@default"))
+        assert re.search(r"Gosub\(trunks-route-out_8,\$\{FILTER\(0-9\*#\+,\$\{EXTEN:1\}\)\},1\(\d+\)\)", asterisk(dialer, f"dialplan show 8{NUMBER}@default"))
     assert answered("8", "a") and answered("82", "b")
     again = site(extra_vars=enabled)
     assert again.rc == 0 and again.changes == [], again
