@@ -114,6 +114,9 @@ def test_what_cuts_off_the_way_to_a_dialer_is_rolled_back_on_all(restored, by_ss
     assert run.rc != 0 and run.results("Extend the time to confirm the rows, over a fresh connection")[ONE]["unreachable"], run
     assert not any(result.get("failed") for result in run.results(VERIFY).values())
     assert CONFIRM not in [name for name, _hosts in run.tasks]
+    # The other one is not left to its watchdog.
+    assert f"Restored and proven: generation {numbers[OTHER]}" in run.results("Roll back this dialer's files")[OTHER]["outcome"], run
+    assert generation(OTHER) == numbers[OTHER]
     sh(ONE, "nft delete table inet test_ssh")
     wait_until(lambda: left_behind() == [] and {dialer: generation(dialer) for dialer in DIALERS} == numbers, 3 * within, "the watchdogs")
     assert picture("vicidial") == before
