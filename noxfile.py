@@ -56,7 +56,7 @@ MAIN_JOB = (
     "tests/integration/test_bad_input.py",
     "tests/integration/test_state.py",
     "tests/integration/changes/test_drift.py::test_a_dialer_that_is_right_has_no_drift",
-    "tests/integration/changes/test_failures.py::test_a_step_for_all_dialers_that_fails_rolls_back_every_one_at_once",
+    "tests/integration/changes/test_confirm.py::test_a_call_that_nobody_answers_takes_every_dialer_of_the_batch_back",
     "tests/integration/test_life.py",
 )
 LAB = """

@@ -4,9 +4,10 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """What becomes of the other dialers when a step that runs once for all of them fails, or its host is lost.
 
-Within a block, ansible-core 2.16 rescues all of them after a failure and none after a lost host; 2.17 to 2.21 rescue only
-the first after a failure, the others not even reach the end of the play, and all but the first after a lost host.
-playbooks/tasks/roll_back_all.yml makes it all of them, whichever version runs.
+Within a block, ansible-core 2.16 rescues all of them after a failure and none after a lost host. 2.17 to 2.21 rescue all but
+the first after a lost host. After a failure they rescue all where the step is in a block within that block, as an imported
+file is, and only the first where it is not: the others do not even reach the end of the play. With
+playbooks/tasks/roll_back_all.yml it is all of them, whatever the version and the nesting.
 """
 from __future__ import annotations
 
@@ -27,6 +28,7 @@ NOBODY = {"ansible_connection": "ssh", "ansible_host": "127.0.0.1", "ansible_por
 FAILS = {"ansible.builtin.command": "false", "delegate_to": "dialer1"}
 IS_LOST = {"ansible.builtin.command": "true", "delegate_to": "lost"}
 HOW = pytest.mark.parametrize("how", [pytest.param(FAILS, id="fails"), pytest.param(IS_LOST, id="is lost")])
+NESTED = pytest.mark.parametrize("nested", [False, True], ids=["in the block", "in an imported file"])
 GUARDED = {"ignore_errors": True, "ignore_unreachable": True}
 GUARD = {"ansible.builtin.import_tasks": str(ROOT / "playbooks/tasks/roll_back_all.yml"),
          "vars": {"trunks_step": "{{ step }}", "trunks_failure": "A step failed"}}
@@ -55,8 +57,10 @@ def run(tmp_path: Path, *tasks: dict[str, Any]) -> str:
 
 
 @HOW
-def test_every_dialer_is_rolled_back(tmp_path: Path, how: dict[str, Any]) -> None:
-    output = run(tmp_path, {**how, **GUARDED, "run_once": True, "register": "step"}, GUARD)
+@NESTED
+def test_every_dialer_is_rolled_back(tmp_path: Path, how: dict[str, Any], nested: bool) -> None:
+    tasks = [{**how, **GUARDED, "run_once": True, "register": "step"}, GUARD]
+    output = run(tmp_path, *([{"block": tasks}] if nested else tasks))
     assert dialers_that("went on", output) == set()
     assert dialers_that("was rescued", output) == DIALERS == dialers_that("reached the end", output)
     assert "A step failed, see above." in output

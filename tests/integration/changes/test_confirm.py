@@ -228,10 +228,14 @@ def test_rows_that_wait_on_a_dialer_that_is_lost_hold_up_the_others(restored, ot
     assert later.rc == 0, later
 
 
-def test_a_call_that_nobody_answers_takes_the_canary_back(restored):
-    before = picture("vicidial")
-    refused = site("--limit", ONE, extra_vars={**route(max_attempts=1), "dialer_rollout_call": "913125551213"})  # 503 on both
+def test_a_call_that_nobody_answers_takes_every_dialer_of_the_batch_back(restored):
+    before, numbers = picture("vicidial"), {dialer: generation(dialer) for dialer in DIALERS}
+    refused = site(extra_vars={**route(max_attempts=1), "dialer_rollout_call": "913125551213"})  # 503 on both
     assert refused.rc != 0 and "913125551213 was not answered" in refused.said
+    back = refused.results("Roll back this dialer's files")
+    for dialer, number in numbers.items():
+        assert f"Restored and proven: generation {number}" in back[dialer]["outcome"], refused
+        assert generation(dialer) == number
     assert picture("vicidial") == before and left_behind() == []
     answered = site("--limit", ONE, extra_vars={**route(max_attempts=1), "dialer_rollout_call": "913125551211"})
     assert answered.rc == 0, answered
