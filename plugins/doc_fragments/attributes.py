@@ -29,3 +29,14 @@ attributes:
     support: N/A
     details: Nothing is changed.
 '''
+
+    # For modules that take confirm_within.
+    CONFIRMABLE = r'''
+options: {}
+attributes:
+  action_group:
+    description: C(group/dialer.trunks.confirmable) in C(module_defaults) sets O(confirm_within) for a whole play.
+    support: full
+    membership:
+      - dialer.trunks.confirmable
+'''

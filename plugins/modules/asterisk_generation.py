@@ -112,6 +112,7 @@ attributes:
     support: full
 extends_documentation_fragment:
   - dialer.trunks.attributes
+  - dialer.trunks.attributes.confirmable
 seealso:
   - module: dialer.trunks.vicidial_carriers
   - module: dialer.trunks.sip_peers_verify

@@ -52,6 +52,7 @@ attributes:
     support: full
 extends_documentation_fragment:
   - dialer.trunks.attributes
+  - dialer.trunks.attributes.confirmable
 seealso:
   - module: dialer.trunks.asterisk_generation_info
   - module: dialer.trunks.asterisk_generation

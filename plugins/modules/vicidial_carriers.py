@@ -30,6 +30,7 @@ description:
     somebody else, a phone or VICIdial itself has on that server.
 extends_documentation_fragment:
   - dialer.trunks.attributes
+  - dialer.trunks.attributes.confirmable
   - dialer.trunks.database
 attributes:
   check_mode:

@@ -88,6 +88,26 @@ def test_files_that_a_page_names_exist(page: Path) -> None:
         assert list(ROOT.glob(path.replace("NAME", "*"))), f"{name(page)}: {path}"
 
 
+def names_of_tasks() -> set[str]:
+    """The names of all tasks of the playbooks and roles, as ansible-playbook and the demonstration print them."""
+    found = set()
+    for path in (*ROOT.glob("playbooks/**/*.yml"), *ROOT.glob("roles/*/tasks/*.yml")):
+        role = f"dialer.trunks.{path.parents[1].name} : " if "roles" in path.parts else ""
+        found |= {role + task.strip() for task in re.findall(r"^ *- name: (.*)$", path.read_text(encoding="utf-8"), re.MULTILINE)}
+    return found
+
+
+def test_tasks_in_a_page_s_output_exist() -> None:
+    tasks, pasted = names_of_tasks(), []
+    for page in PAGES:
+        for language, text in FENCE.findall(page.read_text(encoding="utf-8")):
+            if language == "text":
+                names = re.findall(r"^TASK \[(.*)\]|^ +changed +\S+ +(.*)$", text, re.MULTILINE)
+                pasted += [(name(page), first or second) for first, second in names]
+    assert len(pasted) > 7
+    assert [(page, task) for page, task in pasted if task not in tasks] == []
+
+
 def test_contributing_has_the_way_of_a_trunk_s_host() -> None:
     """Every file that tools/trace-key finds is in the table."""
     text = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")

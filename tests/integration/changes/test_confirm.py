@@ -114,6 +114,9 @@ def test_what_cuts_off_the_way_to_a_dialer_is_rolled_back_on_all(restored, by_ss
     assert run.rc != 0 and run.results("Extend the time to confirm the rows, over a fresh connection")[ONE]["unreachable"], run
     assert not any(result.get("failed") for result in run.results(VERIFY).values())
     assert CONFIRM not in [name for name, _hosts in run.tasks]
+    # The other one is not left to its watchdog.
+    assert f"Restored and proven: generation {numbers[OTHER]}" in run.results("Roll back this dialer's files")[OTHER]["outcome"], run
+    assert generation(OTHER) == numbers[OTHER]
     sh(ONE, "nft delete table inet test_ssh")
     wait_until(lambda: left_behind() == [] and {dialer: generation(dialer) for dialer in DIALERS} == numbers, 3 * within, "the watchdogs")
     assert picture("vicidial") == before
@@ -225,10 +228,14 @@ def test_rows_that_wait_on_a_dialer_that_is_lost_hold_up_the_others(restored, ot
     assert later.rc == 0, later
 
 
-def test_a_call_that_nobody_answers_takes_the_canary_back(restored):
-    before = picture("vicidial")
-    refused = site("--limit", ONE, extra_vars={**route(max_attempts=1), "dialer_rollout_call": "913125551213"})  # 503 on both
+def test_a_call_that_nobody_answers_takes_every_dialer_of_the_batch_back(restored):
+    before, numbers = picture("vicidial"), {dialer: generation(dialer) for dialer in DIALERS}
+    refused = site(extra_vars={**route(max_attempts=1), "dialer_rollout_call": "913125551213"})  # 503 on both
     assert refused.rc != 0 and "913125551213 was not answered" in refused.said
+    back = refused.results("Roll back this dialer's files")
+    for dialer, number in numbers.items():
+        assert f"Restored and proven: generation {number}" in back[dialer]["outcome"], refused
+        assert generation(dialer) == number
     assert picture("vicidial") == before and left_behind() == []
     answered = site("--limit", ONE, extra_vars={**route(max_attempts=1), "dialer_rollout_call": "913125551211"})
     assert answered.rc == 0, answered

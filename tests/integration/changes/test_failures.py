@@ -14,8 +14,9 @@ import time
 
 import pytest
 
+from faults import left_behind
 from lab_site import (DB, DIALERS, ONE, OTHER, asterisk, auto_dial, changed_file, described, differences, everything, files, finish,
-                      generation, loaded, peer, play, received, route, sh, site, sql, stamp, standin, start, wait_until)
+                      generation, loaded, ours, peer, play, received, route, sh, site, sql, stamp, standin, start, wait_until)
 
 COMMIT = "Commit the files, or verify that they are in force"
 CHANGED = described(carrier_a={"qualify": {"frequency": 30}})
@@ -222,6 +223,34 @@ def test_a_run_killed_between_rows_and_files(restored):
     assert stamp(ONE, "carrier_a") == revision + 1
     assert sql("SELECT COUNT(*) FROM vicidial_admin_log WHERE user='dialer.trunks begun'") == [["0"]]
     assert site(extra_vars=wanted).changes == []
+
+
+def test_a_step_for_all_dialers_that_fails_rolls_back_every_one_at_once(restored):
+    """When both have committed, a row that has come in between answers the pattern of a route."""
+    uk = {"name": "uk", "dial_prefix": "7", "patterns": ["44XXXXXXXXXX"], "trunks": [{"name": "carrier_b"}]}
+    numbers, rows = {dialer: generation(dialer) for dialer in DIALERS}, ours("carrier_id, account_entry, dialplan_entry, active")
+    for dialer in DIALERS:
+        standin(dialer, "stop generator")
+    try:
+        process = start(extra_vars={**CHANGED, "dialer_routes": [*route()["dialer_routes"], uk]})
+        wait_until(lambda: sql("SELECT COUNT(*) FROM servers WHERE rebuild_conf_files='Y'")[0][0] == "2", 60, "the rows of the trunks")
+        sql("INSERT INTO vicidial_server_carriers SET carrier_id='BETWEEN1', carrier_name='x', template_id='--NONE--',"
+            f" account_entry='', dialplan_entry='exten => _744XXXXXXXXXX,1,Hangup()', server_ip='{DIALERS[ONE]}'")
+    finally:
+        for dialer in DIALERS:
+            standin(dialer, "start generator")
+    run = finish(process)
+    sql("DELETE FROM vicidial_server_carriers WHERE carrier_id='BETWEEN1'; UPDATE servers SET rebuild_conf_files='Y'")
+    assert run.rc != 0 and "BETWEEN1" in run.said, run
+    assert sorted(host for name, host in run.changes if name == COMMIT) == sorted(DIALERS)
+    back = run.results("Roll back this dialer's files")
+    for dialer, number in numbers.items():
+        assert f"Restored and proven: generation {number}" in back[dialer]["outcome"], run
+        assert "Restored and proven: generation" in run.failures[dialer] and "Restored: 2 rows of carriers" in run.failures[dialer]
+        assert generation(dialer) == number
+    restamped = [[one[0], re.sub(r"trunks \d+", "trunks N", one[1]), *one[2:]] for one in (*ours("carrier_id, account_entry,"
+                 " dialplan_entry, active"), *rows)]
+    assert restamped[:len(rows)] == restamped[len(rows):] and left_behind() == []
 
 
 def test_a_commit_killed_half_way_is_taken_up(restored):

@@ -16,7 +16,7 @@ from lab_site import site, start, wait_until
 from test_firewall import DIALER, chan_sip_takes_calls_by_tls, connects, firewall, heard_on_rtp_port, options
 
 ONLY = ("--limit", "trunks-dialer1")
-CHANGE = "dialer.trunks.firewall : Change our rules in firewalld"
+CHANGE = "dialer.trunks.firewall : Change the managed rules in firewalld"
 FIREWALLD = {"dialer_firewall": firewall(backend="firewalld")}
 # A rule of the operator's that lets in what one of ours does, and one that only the running firewalld has, as VICIbox's
 # portal makes them.
