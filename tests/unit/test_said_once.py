@@ -14,6 +14,7 @@ PLUGINS = Path(__file__).resolve().parents[2] / "plugins"
 TREES = {path: ast.parse(path.read_text(encoding="utf-8")) for path in PLUGINS.rglob("*.py")}
 COMMON = "module_utils/_common"
 PLACES = {
+    "ETC": "module_utils/_asterisk/technologies.py",
     "EVERY_DIALER": f"{COMMON}/vicidial.py",
     "PARTS": "module_utils/_generation/layout.py",
     "ROWS": "module_utils/_generation/layout.py",
@@ -23,6 +24,7 @@ PLACES = {
 }
 # A literal by which a copy under another name is known.
 LITERALS = {
+    "/etc/asterisk": "module_utils/_asterisk/technologies.py",
     "vicidial-auto-external": f"{COMMON}/vicidial.py",
     "ASTloop": f"{COMMON}/vicidial.py",
     "fax": "module_utils/_asterisk/dialplan_scope.py",

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 from ansible.module_utils import basic
 from ansible.module_utils.common.text.converters import to_bytes
-from ansible_collections.dialer.trunks.plugins.module_utils._asterisk import cli, evidence, probes
+from ansible_collections.dialer.trunks.plugins.module_utils._asterisk import cli, evidence, peer_watch, probes
 from ansible_collections.dialer.trunks.plugins.modules import dialer_info, sip_peers_info, sip_peers_verify
 
 FIXTURES = Path(__file__).resolve().parent.parent / 'fixtures' / 'asterisk'
@@ -58,10 +58,10 @@ class Asterisk:
 def _line(monkeypatch):
     answering = Asterisk()
     monkeypatch.setattr(cli.Cli, 'run', lambda _cli, *commands: answering.run(*commands))
-    for module in (sip_peers_verify, dialer_info):
+    for module in (peer_watch, dialer_info):
         monkeypatch.setattr(module, 'in_screen', lambda: True)
-    monkeypatch.setattr(sip_peers_verify, 'peer_files', lambda _name, _first: [])
-    monkeypatch.setattr(sip_peers_verify, 'resolve', lambda _host: [])
+    monkeypatch.setattr(peer_watch, 'peer_files', lambda _name, _first: [])
+    monkeypatch.setattr(peer_watch, 'resolve', lambda _host: [])
     return answering
 
 
