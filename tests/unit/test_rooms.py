@@ -10,12 +10,12 @@ from pathlib import Path
 
 import pytest
 
-from toolbox import ROOT, tool
+from support.paths import PLUGINS, ROOT
+from support.unit.toolbox import tool
 
 charts = tool("chart-imports")
 FILES = charts.sources(ROOT)
 IMPORTS = charts.imports(ROOT)
-PLUGINS = ROOT / "plugins"
 
 # Which package may import which. What runs on a dialer is sent there with all that it imports.
 PACKAGES = {

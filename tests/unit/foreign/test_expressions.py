@@ -13,14 +13,14 @@ import importlib
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import pytest
 from ansible_collections.dialer.trunks.plugins.plugin_utils._description import schema, validate
-from backtracking import degree
 
-PLUGINS = Path(__file__).resolve().parents[3] / "plugins"
+from support.paths import PLUGINS
+from support.unit.backtracking import degree
+
 METHODS = {"match", "fullmatch", "search", "sub", "subn", "split", "findall", "finditer"}
 # What stands for a name that an expression is put together of where it is used.
 LOCALS: dict[str, dict[str, Any]] = {

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import functools
 import json
-from pathlib import Path
 
 import pytest
 from ansible.module_utils import basic
@@ -16,7 +15,9 @@ from ansible.module_utils.common.text.converters import to_bytes
 from ansible_collections.dialer.trunks.plugins.module_utils._asterisk import cli, evidence, peer_watch, probes
 from ansible_collections.dialer.trunks.plugins.modules import dialer_info, sip_peers_info, sip_peers_verify
 
-FIXTURES = Path(__file__).resolve().parent.parent / 'fixtures' / 'asterisk'
+from support import paths
+
+FIXTURES = paths.FIXTURES / 'asterisk'
 # What is asked, and the fixture that holds the answer.
 ANSWERS = {
     'core show version': 'core_show_version', 'sip show peers': 'sip_show_peers',
