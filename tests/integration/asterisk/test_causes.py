@@ -11,7 +11,8 @@ from typing import Any
 import pytest
 
 from support.lab.asterisk_mode import run_site
-from support.lab.machines import ONE, sh
+from support.lab.calls import forget_received, received
+from support.lab.machines import ONE
 from support.lab.running import no_calls
 from support.lab.three_trunks import originate
 from support.waiting import wait_until
@@ -40,13 +41,11 @@ def provisioned(protocol: str, **options: Any) -> None:
 
 def reached() -> dict[str, Counter[str]]:
     """How often each number has come to each carrier, once a call to each of them has ended."""
-    for carrier in "ab":
-        sh(f"trunks-carrier-{carrier}", ": > /var/log/carrier/calls.csv")
+    forget_received()
     numbers = ",".join("9" + number(code) for code in NEXT_TRUNK)
     originate(numbers, len(NEXT_TRUNK), 8, 1, 60)
     wait_until(lambda: no_calls(ONE), 30, "the end of the calls")
-    return {carrier: Counter(line.split(",")[1] for line in sh(f"trunks-carrier-{carrier}", "cat /var/log/carrier/calls.csv").splitlines())
-            for carrier in "ab"}
+    return {carrier: Counter(call.number for call in received(carriers=carrier)) for carrier in "ab"}
 
 
 @pytest.mark.parametrize("protocol", ["sip", "pjsip"])

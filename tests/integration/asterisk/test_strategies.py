@@ -18,7 +18,6 @@ from support.waiting import wait_until
 pytestmark = pytest.mark.usefixtures("first_restored")
 
 
-
 def test_priority_takes_the_first_usable_trunk():
     # not verified, since a run that finds a trunk dead goes back
     describe("priority", "--skip-tags", "verify", trunk_a={"host": "198.18.10.66"})

@@ -139,8 +139,6 @@ def test_no_row_of_the_database_opens_the_firewall(rows_that_are_no_dialers):
     assert rules("dialer1", "operator") == operators
 
 
-
-
 @pytest.mark.parametrize("port", [5061, 5071])
 def test_with_a_trunk_over_tls_only_who_is_described_reaches_its_port(port):
     provision()

@@ -30,24 +30,26 @@ class Received:
     source: str
 
 
-
-def received(since: float = 0) -> list[Received]:
-    """The calls that reached the carriers since a moment (seconds since the epoch), in order."""
+def received(since: float = 0, carriers: Iterable[str] = "ab") -> list[Received]:
+    """Return the calls that reached the carriers since a moment (seconds since the epoch), in order."""
     found = []
-    for carrier in ("a", "b"):
-        for row in csv.reader(sh(f"carrier-{carrier}", "cat /var/log/carrier/calls.csv").splitlines()):
+    for carrier in carriers:
+        for row in csv.reader(sh(f"carrier-{carrier}", "cat /var/log/carrier/calls.csv 2>/dev/null; true").splitlines()):
             call = Received(float(row[0]), carrier, row[1], row[2], row[3], row[4])
             if call.time >= since:
                 found.append(call)
     return sorted(found, key=lambda call: call.time)
 
 
-
 def times_received(carrier: str, number: str) -> int:
-    """How often a number has reached a carrier (a or b) so far."""
-    return sum(line.split(",")[1] == number
-               for line in sh(f"trunks-carrier-{carrier}", "cat /var/log/carrier/calls.csv 2>/dev/null; true").splitlines())
+    """Return how often a number has reached a carrier (a or b) so far."""
+    return sum(call.number == number for call in received(carriers=carrier))
 
+
+def forget_received() -> None:
+    """Empty the carriers' lists of calls."""
+    for carrier in "ab":
+        sh(f"carrier-{carrier}", ": > /var/log/carrier/calls.csv")
 
 
 @dataclass
@@ -74,7 +76,6 @@ class Call:
         return self.log["dialstatus"], self.log["hangup_cause"], self.log["sip_hangup_cause"]
 
 
-
 def place(mode: str, numbers: str | Iterable[str], *options: str, dialer: str = "dialer1") -> list[Call]:
     """Places calls as VICIdial does and returns them in the order of their placing, once all have ended.
 
@@ -93,12 +94,10 @@ def place(mode: str, numbers: str | Iterable[str], *options: str, dialer: str = 
     ]
 
 
-
 def auto_dial(dialer: str, number: str, *options: str) -> dict[str, Any]:
     """Place one call as VICIdial's dialler does; what became of it."""
     done = sh(dialer, f"{HOME}/originate --auto --number {number} --hold 1 {' '.join(options)}")
     return json.loads(done)[0]
-
 
 
 def log_rows(keys: Iterable[str]) -> dict[str, int]:
@@ -106,7 +105,6 @@ def log_rows(keys: Iterable[str]) -> dict[str, int]:
     listed = ", ".join(f"'{key}'" for key in keys)
     rows = sql(f"SELECT caller_code, COUNT(*) FROM vicidial_carrier_log WHERE caller_code IN ({listed}) GROUP BY 1")
     return {key: int(count) for key, count in rows}
-
 
 
 # Runs on a dialer: prints the manager's events of these names, on channels whose names begin so, as lines of JSON.
@@ -142,7 +140,6 @@ _END = (
     "Action: UserEvent\\r\\nUserEvent: WatchEnd\\r\\n\\r\\nAction: Logoff\\r\\n\\r\\n'"
     " | { exec 3<>/dev/tcp/127.0.0.1/5038; cat >&3; cat <&3 >/dev/null; }"
 )
-
 
 
 @contextmanager

@@ -339,5 +339,3 @@ def _differences(before: dict[str, Any], mode: str) -> list[str]:
 def note() -> dict[str, Any]:
     """What the watchdog has noted about files that it has rolled back."""
     return json.loads(sh(ONE, f"cat {CHECKPOINTS}/files-rolled-back.json"))
-
-

@@ -74,7 +74,6 @@ class Run:
         return f"rc {self.rc}\nchanged: {self.changes}\nfailed: {self.failures}\n{self.stderr}\n{self.stdout[-3000:]}"
 
 
-
 def _command(playbook: str | Path, inventory: str, extra_vars: dict[str, Any] | None, arguments: tuple[str, ...]) -> list[str]:
     extra = ["--extra-vars", json.dumps(extra_vars)] if extra_vars else []
     return [str(Path(sys.executable).parent / "ansible-playbook"), "-i", inventory, str(playbook), *extra, *arguments]
@@ -106,11 +105,9 @@ def finish(process: subprocess.Popen[str]) -> Run:
     return run
 
 
-
 def site(*arguments: str, **options: Any) -> Run:
     """Run a playbook to its end: site.yml, unless ``playbook`` names another. ``extra_vars`` override the inventory's."""
     return finish(start(*arguments, **options))
-
 
 
 def play(tasks: str, *arguments: str, **options: Any) -> Run:
@@ -120,7 +117,6 @@ def play(tasks: str, *arguments: str, **options: Any) -> Run:
         yaml.safe_dump(header, book)
         book.flush()
         return site(*arguments, playbook=book.name, **options)
-
 
 
 @dataclass(frozen=True)
@@ -142,7 +138,6 @@ class Playbook:
         return sums
 
 
-
 def playbook(name: str, *options: str, variables: dict[str, Any] | None = None, check: bool = True,
              environment: dict[str, str] | None = None) -> Playbook:
     """Run one of the collection's playbooks as a person does and keep what it prints; ``site`` has the results instead."""
@@ -159,7 +154,6 @@ def provision(**variables: Any) -> Playbook:
     return playbook("site.yml", variables={"dialer_prune": True, **variables})
 
 
-
 def described(**trunks: dict[str, Any] | None) -> dict[str, Any]:
     """The lab's trunks as an extra variable, with options of some of them changed: carrier_a={"secret": "x"}.
 
@@ -172,8 +166,6 @@ def described(**trunks: dict[str, Any] | None) -> dict[str, Any]:
     return {"dialer_trunks": changed}
 
 
-
 def route(**options: Any) -> dict[str, Any]:
     """The lab's route as an extra variable, with options changed."""
     return {"dialer_routes": [{**copy.deepcopy(SITE["dialer_routes"][0]), **options}]}
-

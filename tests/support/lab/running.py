@@ -21,18 +21,15 @@ class Channel(NamedTuple):
     state: str
 
 
-
 def channels(dialer: str, beginning: str = "") -> list[Channel]:
     """The channels whose names begin so."""
     lines = asterisk(dialer, "core show channels concise").splitlines()
     return [Channel(*line.split("!")[:5]) for line in lines if line.startswith(beginning) and line.count("!") > 4]
 
 
-
 def no_calls(dialer: str) -> bool:
     """Whether the running Asterisk has no channel left."""
     return "0 active channels" in asterisk(dialer, "core show channels count").splitlines()
-
 
 
 def peer(dialer: str, name: str) -> dict[str, str]:
@@ -41,12 +38,10 @@ def peer(dialer: str, name: str) -> dict[str, str]:
             re.findall(r"^  ([^:\n]+?)\s*:[ \t]*(.*)$", asterisk(dialer, f"sip show peer {name}"), re.MULTILINE)}
 
 
-
 def stamp(dialer: str, name: str) -> int:
     """The revision that the running Asterisk holds of a trunk's peer; 0 when it holds none."""
     match = re.match(r"\[trunks (\d+)\]", peer(dialer, name).get("Description", ""))
     return int(match.group(1)) if match else 0
-
 
 
 def loaded(dialer: str, context: str) -> bool:
@@ -54,12 +49,10 @@ def loaded(dialer: str, context: str) -> bool:
     return f"Context '{context}'" in asterisk(dialer, f"dialplan show {context}")
 
 
-
 def generation(dialer: str) -> int:
     """The generation that the running dialplan holds."""
     match = re.search(r"'(\d+)' =>", asterisk(dialer, "dialplan show trunks-generation"))
     return int(match.group(1)) if match else 0
-
 
 
 def forget_silence(*dialers: str) -> None:
@@ -69,4 +62,3 @@ def forget_silence(*dialers: str) -> None:
             name = line.strip().partition("=")[0]
             if name.startswith("TRUNKS_COOL_DOWN_"):
                 asterisk(dialer, f'dialplan set global {name} ""')
-

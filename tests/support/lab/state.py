@@ -17,12 +17,10 @@ PLACES = "/etc/asterisk /etc/nftables.conf /usr/share/dialer-trunks /etc/cron.d 
 TABLES = "vicidial_server_carriers servers vicidial_campaigns vicidial_admin_log phones vicidial_conf_templates"
 
 
-
 def ours(columns: str = "carrier_id") -> list[list[str]]:
     """Columns of the rows that bear our marker for themselves (a copy bears another's), by server and carrier_id."""
     return sql(f"SELECT {columns} FROM vicidial_server_carriers WHERE carrier_description"
                " LIKE CONCAT('[dialer.trunks %@', server_ip, ' ', carrier_id, ']%') ORDER BY server_ip, carrier_id")
-
 
 
 def files(dialer: str, times: bool = False) -> dict[str, str]:
@@ -30,13 +28,11 @@ def files(dialer: str, times: bool = False) -> dict[str, str]:
     return parsed_files(sh(dialer, look_at_files(times)))
 
 
-
 def look_at_files(times: bool) -> str:
     """The shell command that `parsed_files` reads."""
     seconds = " %T@" if times else ""
     return (f"find {PLACES} -type f -exec sha256sum {{}} + 2>/dev/null;"
             f" find {PLACES} -printf '%p  %m %u %l{seconds}\\n' 2>/dev/null | sort; true")
-
 
 
 def parsed_files(text: str) -> dict[str, str]:
@@ -49,12 +45,10 @@ def parsed_files(text: str) -> dict[str, str]:
     return found
 
 
-
 def operators_text(dialer: str, path: str) -> str:
     """A file of the operator's without our marked line."""
     lines = sh(dialer, f"cat {path}").splitlines(keepends=True)
     return "".join(line for line in lines if not re.search(r"[;#] dialer\.trunks\s*$", line))
-
 
 
 def database() -> str:
@@ -62,11 +56,9 @@ def database() -> str:
     return sh(DB, f"mariadb-dump --compact --skip-extended-insert --order-by-primary asterisk {TABLES}")
 
 
-
 def ruleset(dialer: str) -> str:
     """All nftables tables, without counters' values."""
     return sh(dialer, "nft -s list ruleset")
-
 
 
 def everything() -> dict[str, Any]:
@@ -80,7 +72,6 @@ def everything() -> dict[str, Any]:
             seen = look.result().split(mark + "\n")
             found[dialer] = {"files": parsed_files(seen[0]), **dict(zip(("ruleset", "dialplan", "rtp"), seen[1:]))}
     return found
-
 
 
 def differences(before: dict[str, Any], now: dict[str, Any]) -> list[str]:
@@ -97,4 +88,3 @@ def differences(before: dict[str, Any], now: dict[str, Any]) -> list[str]:
         lines = set(old.splitlines()) ^ set(new.splitlines())
         found += [f"{name}: {line[:300]}" for line in sorted(lines)] or ([] if old == new else [f"{name}: order"])
     return found
-

@@ -15,7 +15,8 @@ from pathlib import Path
 from typing import Any
 
 from support.lab.asterisk_mode import run_site
-from support.lab.machines import ONE, asterisk, sh
+from support.lab.calls import forget_received, received
+from support.lab.machines import ONE, asterisk
 from support.lab.running import channels, no_calls
 from support.waiting import wait_until
 
@@ -54,15 +55,12 @@ def originate(numbers: str, count: int, rate: float, seconds: float, limit: floa
 def carried(number: str = "") -> list[str]:
     """The trunks by whose caller ids calls, or those of one number, have reached the carriers, in order."""
     names = {caller: name for name, caller in CALLER.items()}
-    lines = [line.split(",") for carrier in "ab"
-             for line in sh(f"trunks-carrier-{carrier}", "cat /var/log/carrier/calls.csv").splitlines()]
-    return [names[line[2]] for line in sorted(lines) if number in ("", line[1])]
+    return [names[call.caller] for call in received() if number in ("", call.number)]
 
 
 def place(count: int, rate: float, seconds: float = 4, numbers: str = NUMBER) -> Counter[str]:
     """Place the calls, wait until all have ended, and count what each trunk's carrier received."""
-    for carrier in "ab":
-        sh(f"trunks-carrier-{carrier}", ": > /var/log/carrier/calls.csv")
+    forget_received()
     originate(numbers, count, rate, seconds, 180)
     until = time.monotonic() + seconds + 30
     while not no_calls(ONE):

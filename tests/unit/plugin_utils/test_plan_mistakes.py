@@ -36,8 +36,6 @@ def test_the_description_itself_has_no_mistake():
     assert not mistakes(DESCRIPTION)
 
 
-
-
 @pytest.mark.parametrize(
     ("path", "odd"),
     [
