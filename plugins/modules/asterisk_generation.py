@@ -237,23 +237,9 @@ from ansible_collections.dialer.trunks.plugins.module_utils._common.findings imp
 from ansible_collections.dialer.trunks.plugins.module_utils._common.locks import Busy
 from ansible_collections.dialer.trunks.plugins.module_utils._confirm import checkpoint as checkpoints, files
 from ansible_collections.dialer.trunks.plugins.module_utils._generation import (
-    commit, rows_loaded, store as generations)
+    commit, report, rows_loaded, store as generations)
 from ansible_collections.dialer.trunks.plugins.module_utils._generation.dialer import Dialer
 from ansible_collections.dialer.trunks.plugins.module_utils._generation.errors import Refused, Unfinished
-
-
-def skipped_in_check_mode(rows, changes, tests):
-    """What a real run would wait for and prove, as sentences."""
-    listed = []
-    names = sorted(rows.get('peers') or {}) + sorted(rows.get('routes') or {})
-    if names:
-        listed.append('wait until the running Asterisk holds the rows of %s' % ', '.join(names))
-    if changes:
-        listed.append('reload what changed and prove that the running programs hold it')
-    if tests:
-        numbers = ', '.join(dial for dial, _reaches in tests['cases'])
-        listed.append('ask the running dialplan the route tests: %s' % numbers)
-    return listed
 
 
 def main():
@@ -315,7 +301,7 @@ def run(module, dialer, request, rows, checkpoint, watchdog):
         wanted.predict()
         result = _result(module, wanted)
         result['unproven'] = as_results(wanted.state.unproven + (rows_loaded.missing(dialer, rows) if rows else []))
-        result['deferred'] = skipped_in_check_mode(rows, wanted.change.needed, request.get('tests'))
+        result['deferred'] = report.skipped_in_check_mode(rows, wanted.change.needed, request.get('tests'))
         return result
     with store.lock((request.get('run') or {}).get('who')):
         wanted = commit.Commit(store, dialer, request)
@@ -327,28 +313,12 @@ def run(module, dialer, request, rows, checkpoint, watchdog):
     try:
         wanted.test()
     except Refused as fault:
-        raise Unfinished('%s\nThis step changed nothing: %s.' % (fault, in_force(wanted, rows)))
+        raise Unfinished('%s\nThis step changed nothing: %s.' % (fault, report.in_force(wanted, rows)))
     return _result(module, wanted)
 
 
-def in_force(wanted, rows):
-    """What calls meet now, in words."""
-    held = 'no generation is in force' if wanted.number is None else 'generation %d stays in force' % wanted.number
-    routes = sorted(name for name, revision in (rows.get('routes') or {}).items() if revision is not None)
-    if routes:
-        held += ', and so do the rows of %s in VICIdial\'s dialplan' % ', '.join('route %s' % name for name in routes)
-    return held
-
-
-def out_of_reach(seen):
-    """A sentence for each managed peer that the running Asterisk does not reach: its calls go to other trunks."""
-    return ['trunk %s is %s: calls pass it over until its carrier answers again'
-            % (peer['name'], peer['state']) for peer in seen
-            if peer['state'] in ('unreachable', 'lagged') and (peer['description'] or '').startswith('[trunks ')]
-
-
 def _result(module, wanted):
-    for warning in wanted.warnings + out_of_reach(wanted.dialer.seen):
+    for warning in wanted.warnings + report.out_of_reach(wanted.dialer.seen):
         warn(module, warning)
     change = wanted.change
     result = dict(changed=change.needed, generation=wanted.number, files=change.files, lines=sorted(change.lines),

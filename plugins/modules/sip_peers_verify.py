@@ -194,173 +194,9 @@ import time
 
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.dialer.trunks.plugins.module_utils._arguments.sip_peers_verify import ARGUMENTS
-from ansible_collections.dialer.trunks.plugins.module_utils._asterisk import parsers, peer_checks
-from ansible_collections.dialer.trunks.plugins.module_utils._asterisk.cli import AsteriskError, Cli, in_screen
-from ansible_collections.dialer.trunks.plugins.module_utils._asterisk.evidence import EVIDENCE
-from ansible_collections.dialer.trunks.plugins.module_utils._asterisk.parsers import REACHABLE, UNKNOWN, UNMONITORED
+from ansible_collections.dialer.trunks.plugins.module_utils._asterisk import peer_checks, peer_watch
+from ansible_collections.dialer.trunks.plugins.module_utils._asterisk.cli import AsteriskError, Cli
 from ansible_collections.dialer.trunks.plugins.module_utils._common.printable import warn
-from ansible_collections.dialer.trunks.plugins.module_utils._common.revision import revision
-from ansible_collections.dialer.trunks.plugins.module_utils._asterisk.conf_files import peer_files, resolve
-from ansible_collections.dialer.trunks.plugins.module_utils._asterisk.technologies import TECHNOLOGIES
-
-
-# Seconds between two looks that wait for evidence alone.
-SOON = 0.2
-
-
-class Watch(object):
-    """Looks at the expected trunks. What is costly and does not change is asked once."""
-
-    def __init__(self, cli, trunks, reloaded=False):
-        self.cli = cli
-        self.trunks = trunks
-        self.names = {trunk['name'] for trunk in trunks}
-        wanted = {trunk['technology'] for trunk in trunks}
-        self.technologies = [name for name in TECHNOLOGIES if name in wanted or None in wanted]
-        # Those whose state matters: it has to be from after the reload.
-        judged = [trunk for trunk in trunks if not {peer_checks.LOADED, peer_checks.ABSENT} & set(trunk['state'])]
-        self.judged = {trunk['name'] for trunk in judged}
-        self.evidence = {name: EVIDENCE[name](cli) for name in self.technologies
-                         if reloaded and any(trunk['technology'] in (name, None) for trunk in judged)}
-        self.loaded = {}
-        self.peers = {}
-        self.registrations = {}
-        self._details = {}
-        self._probed = set()
-
-    def look(self):
-        """Read the state of all trunks; returns (whether each is as wanted, whether that is so now, and not before)."""
-        for evidence in self.evidence.values():
-            evidence.before()
-        self.peers = {}
-        for technology in self.technologies:
-            peers = self.cli.peers(technology, self.names)
-            self.loaded[technology] = peers is not None
-            for peer in peers or ():
-                self.peers[technology, peer['name']] = peer
-        asked = {}
-        for number, trunk in enumerate(self.trunks):
-            peer = self.peer(trunk)
-            if not trunk['registered'] or peer is None:
-                continue
-            technology = peer['technology']
-            if technology not in asked:
-                asked[technology] = self.cli.registrations(technology)
-            details = self.details(trunk['name']) if technology == 'SIP' else {'ToHost': peer['address']}
-            self.registrations[number] = peer_checks.registration_of(dict(trunk, technology=technology), details,
-                                                                     asked[technology])
-        good = [peer_checks.judge(*self._of(number))[0] for number in range(len(self.trunks))]
-        if 'PJSIP' not in self.evidence:
-            self._probe(trunk for trunk, fine in zip(self.trunks, good) if not fine)
-        self._gather()
-        return all(good), all(good) and self._settled()
-
-    def _gather(self):
-        """Have the evidence collected of what is judged by its state."""
-        wanted = [self.peer(trunk) for trunk in self.trunks if trunk['name'] in self.judged]
-        for technology, evidence in self.evidence.items():
-            evidence.after([peer for (kind, _name), peer in self.peers.items() if kind == technology],
-                           [peer for peer in wanted if peer and peer['technology'] == technology])
-
-    def lacking(self, peer):
-        """What is missing to believe the state of a trunk's peer after a reload, a clause; '' when nothing is."""
-        if peer is None or peer['name'] not in self.judged or peer['technology'] not in self.evidence:
-            return ''
-        return '' if peer['state'] == UNMONITORED else self.evidence[peer['technology']].lacking(peer)
-
-    def _settled(self):
-        """Whether what Asterisk says of the trunks is what it has heard of them, and not what it knew before."""
-        if self.evidence:
-            return not any(self.lacking(self.peer(trunk)) for trunk in self.trunks)
-        reachable = {name[:10] for (technology, name), peer in self.peers.items()
-                     if technology == 'SIP' and name in self.names and peer['state'] == REACHABLE}
-        return not reachable or not reachable.intersection(self.cli.sip_probes())
-
-    def _probe(self, trunks):
-        """Have PJSIP send the first probe now."""
-        for trunk in trunks:
-            peer, name = self.peer(trunk), trunk['name']
-            if peer and peer['technology'] == 'PJSIP' and peer['state'] == UNKNOWN and name not in self._probed:
-                self._probed.add(name)
-                self.cli.run('pjsip qualify %s' % name)
-
-    def patience(self):
-        """Seconds that Asterisk needs to probe all its peers after a reload."""
-        return max([evidence.spread or 0 for evidence in self.evidence.values()] or [0])
-
-    def peer(self, trunk):
-        """The trunk's peer, of its technology or of the first that has one; None when it is not loaded."""
-        for technology in [trunk['technology']] if trunk['technology'] else self.technologies:
-            if (technology, trunk['name']) in self.peers:
-                return self.peers[technology, trunk['name']]
-        return None
-
-    def details(self, name):
-        """What Asterisk tells of this peer of chan_sip, label by label; None when it has gone."""
-        if not self._details.get(name):
-            self._details[name] = self.cli.read(parsers.sip_peer, 'sip show peer %s' % name)
-        return self._details[name]
-
-    def _of(self, number):
-        trunk = self.trunks[number]
-        return trunk, self.peer(trunk), self.registrations.get(number)
-
-    def report(self):
-        """RETURN's ``trunks``. What it takes to tell the reasons is asked here only."""
-        screen, found = in_screen(), []
-        for number in range(len(self.trunks)):
-            trunk, peer, registration = self._of(number)
-            ok, detail = peer_checks.judge(trunk, peer, registration)
-            reason = self.lacking(peer) if ok else ''
-            if reason:
-                ok, detail = False, detail + ', but that may be from before the reload'
-            elif not ok:
-                technology = self._technology(trunk, peer)
-                reason = peer_checks.reason(dict(trunk, technology=technology), peer, registration,
-                                            self._facts(trunk, peer, technology, screen))
-            shown = peer or dict(state=None, address=None, port=None, latency_ms=None, description='')
-            found.append(dict(
-                name=trunk['name'], technology=peer['technology'] if peer else None, found=peer is not None,
-                ok=ok, detail=detail, reason=reason,
-                revision=revision(shown['description']) or None,
-                registration=registration['state'] if registration else None,
-                **{key: shown[key] for key in ('state', 'address', 'port', 'latency_ms')}))
-        return found
-
-    def _technology(self, trunk, peer):
-        """The one that the trunk has, else the one that it should have, else the first that is loaded."""
-        if peer or trunk['technology']:
-            return peer['technology'] if peer else trunk['technology']
-        return next((name for name in self.technologies if self.loaded[name]), 'SIP')
-
-    def _facts(self, trunk, peer, technology, screen):
-        facts = dict(loaded=self.loaded.get(technology), in_screen=screen,
-                     files=peer_files(trunk['name'], TECHNOLOGIES[technology].conf))
-        if peer is not None and not peer['dynamic']:
-            if technology == 'SIP':
-                host = (self.details(trunk['name']) or {}).get('ToHost')
-            else:
-                host = trunk['host'] or peer['address']
-            facts.update(host=host, addresses=resolve(host))
-        return facts
-
-
-def watch(module, cli, trunks):
-    """Look until all is as wanted or the limit has passed; returns (whether it is, the Watch)."""
-    began = time.monotonic()
-    reloaded = module.params['reloaded'] and not module.check_mode
-    timeout = 0 if module.check_mode else module.params['timeout']
-    seen = Watch(cli, trunks, reloaded)
-    while True:
-        good, settled = seen.look()
-        if settled:
-            return True, seen
-        # What lacks nothing but an answer has it in a moment.
-        interval = min(module.params['interval'], SOON) if good and seen.evidence else module.params['interval']
-        pause = min(max(interval, 0.1), began + timeout + seen.patience() - time.monotonic())
-        if pause <= 0:
-            return good and not seen.evidence, seen
-        time.sleep(pause)
 
 
 def main():
@@ -373,7 +209,10 @@ def main():
     except ValueError as problem:
         module.fail_json(msg=str(problem))
     try:
-        good, seen = watch(module, Cli(), trunks)
+        # Check mode waits for nothing.
+        good, seen = peer_watch.watch(
+            Cli(), trunks, 0 if module.check_mode else module.params['timeout'], module.params['interval'],
+            module.params['reloaded'] and not module.check_mode)
         found = seen.report()
     except AsteriskError as problem:
         module.fail_json(msg=str(problem))

@@ -170,134 +170,9 @@ seconds:
   type: float
 '''
 
-import contextlib
-import io
-import os
-import random
-import re
-import time
-
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.dialer.trunks.plugins.module_utils._asterisk import (
-    call_trace, cli as asterisk, dialplan_scope, parsers, route_tests)
-
-LIMIT = 600             # seconds
-TAKEN_WITHIN = 10       # seconds; pbx_spool looks each second where it is not told of new files
-AFTERWARDS = 10         # seconds after the last moment of the call until its trace must be complete
-INTERVAL = 0.2
-
-
-class NotPlaced(Exception):
-    """The call cannot be placed; the text says why."""
-
-
-def check_options(options):
-    """Raises NotPlaced for what cannot be dialled."""
-    for key, pattern, allowed in (
-            ('number', r'[0-9*#+]{1,40}', '1 to 40 digits, * # and +'),
-            ('caller_id', r'(\+?[0-9]{1,20})?', '1 to 20 digits, with or without a + in front'),
-            ('route', r'[a-z][a-z0-9_]{1,11}', 'the name of a route'),
-            ('context', r'[A-Za-z0-9_.-]{1,79}', 'the name of a context')):
-        value = options[key]
-        if value is not None and not re.match(r'(?:%s)\Z' % pattern, value):
-            raise NotPlaced('%s: must be %s, not %r' % (key, allowed, value))
-    for key in ('timeout', 'answer_seconds'):
-        if not 1 <= options[key] <= LIMIT:
-            raise NotPlaced('%s: must be from 1 to %d, not %d' % (key, LIMIT, options[key]))
-    if options['route'] and options['context']:
-        raise NotPlaced('context: is not used with route, which says where the call goes')
-
-
-def way(cli, options):
-    """(route, context or None) of the call in the running dialplan; raises NotPlaced."""
-    names = [context['name'] for context in cli.read(parsers.dialplan, 'dialplan show')]
-    routes = [name[len('trunks-route-'):] for name in names if name.startswith('trunks-route-')]
-    if call_trace.FAMILY not in names:
-        raise NotPlaced('the running dialplan has no context %s: run site.yml, or the role dialplan, on this dialer '
-                        'first' % call_trace.FAMILY)
-    if options['route']:
-        if options['route'] not in routes:
-            raise NotPlaced('route: the running dialplan has no route %r; there are %s'
-                            % (options['route'], ', '.join(sorted(routes)) or 'none'))
-        return options['route'], None
-    way_in = dialplan_scope.OUTBOUND if dialplan_scope.OUTBOUND in names else dialplan_scope.ENTRY
-    context = options['context'] or way_in
-    if context not in names:
-        raise NotPlaced('context: the running dialplan has no context %r' % context)
-    found = route_tests.shown(cli.read(parsers.dialplan, 'dialplan show %s@%s' % (options['number'], context)))
-    if found is None:
-        raise NotPlaced('number: nothing answers %r in context %s' % (options['number'], context))
-    if found['route'] is None:
-        raise NotPlaced('number: %r is answered by %s of context %s, which leads to no route of ours; no call was '
-                        'placed' % (options['number'], found['pattern'], found['context']))
-    return found['route'], context
-
-
-def spool(cli):
-    """Asterisk's spool directory; raises NotPlaced when it takes no call files."""
-    if 'pbx_spool' not in cli.run('module show like pbx_spool'):
-        raise NotPlaced('Asterisk has not loaded pbx_spool, which places calls from files: module load pbx_spool.so')
-    match = re.search(r'Spool directory:\s+(\S+)', cli.run('core show settings'))
-    path = match.group(1) if match else '/var/spool/asterisk'
-    if not os.path.isdir(os.path.join(path, 'outgoing')):
-        raise NotPlaced('there is no directory %s/outgoing, from which Asterisk takes call files' % path)
-    return path
-
-
-def put(path, name, text):
-    """Put a call file where Asterisk takes it from, whole at once and readable for Asterisk only.
-
-    With Asterisk's own rights: it says where that is, and its user can change what is there.
-    """
-    beside, there = os.path.join(path, '.' + name), os.path.join(path, 'outgoing', name)
-    with asterisk.rights(path):
-        descriptor = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600)
-        with io.open(descriptor, 'w', encoding='utf-8') as target:
-            target.write(text)
-        try:
-            os.rename(beside, there)
-        except OSError:
-            os.unlink(beside)
-            raise
-    return there
-
-
-def withdraw(there):
-    """Take a call file away that Asterisk has not taken."""
-    with asterisk.rights(os.path.dirname(there)), contextlib.suppress(OSError):
-        os.unlink(there)
-
-
-def follow(cli, number, there, options):
-    """The entries of the call, once it has ended; raises NotPlaced when Asterisk did not take it."""
-    start, hung_up = time.time(), False
-    end = start + options['timeout'] + options['answer_seconds'] + AFTERWARDS
-    while True:
-        found = call_trace.entries(cli.run('database show %s %s' % (call_trace.FAMILY, number)), number)
-        if 'end' in found or time.time() > end + AFTERWARDS:
-            return found
-        if not found and time.time() > start + TAKEN_WITHIN:
-            raise NotPlaced('Asterisk did not take the call from %s within %d seconds; look at its log'
-                            % (there, TAKEN_WITHIN))
-        if time.time() > end and not hung_up:
-            hung_up = True
-            cli.run('channel request hangup %s' % found['begin'][1])
-        time.sleep(INTERVAL)
-
-
-def place(cli, options, route, context):
-    """Place the call and wait for its end; returns its outcome."""
-    number = str(random.randint(100000000, 999999999))
-    text = call_trace.call_file(number, dict(
-        dial=options['number'], caller_id=options['caller_id'], timeout=options['timeout'],
-        answer_seconds=options['answer_seconds'],
-        context=context, route=route if options['route'] else None))
-    there = put(spool(cli), 'trunks-test-' + number, text)
-    try:
-        return call_trace.outcome(follow(cli, number, there, options))
-    finally:
-        cli.run('database deltree %s %s' % (call_trace.FAMILY, number))
-        withdraw(there)
+from ansible_collections.dialer.trunks.plugins.module_utils._asterisk import call_files, call_trace
+from ansible_collections.dialer.trunks.plugins.module_utils._asterisk.cli import AsteriskError, Cli
 
 
 def main():
@@ -311,17 +186,17 @@ def main():
             caller_id=dict(type='str', default=''),
         ),
         supports_check_mode=True)
-    options, cli = module.params, asterisk.Cli()
+    options, cli = module.params, Cli()
     try:
-        check_options(options)
-        route, context = way(cli, options)
+        call_files.check_options(options)
+        route, context = call_files.way(cli, options)
         if module.check_mode:
             result = call_trace.outcome({})
             said = 'no call was placed (check mode): %s would go by route %s' % (options['number'], route)
         else:
-            result = place(cli, options, route, context)
+            result = call_files.place(cli, options, route, context)
             said = call_trace.sentence(options['number'], result)
-    except (NotPlaced, asterisk.AsteriskError) as problem:
+    except (call_files.NotPlaced, AsteriskError) as problem:
         module.fail_json(msg=str(problem))
     except (IOError, OSError) as problem:
         module.fail_json(msg='the call could not be placed: %s' % problem)

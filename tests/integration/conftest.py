@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from lab_site import site
+from support.lab.playbooks import site
 
 
 @pytest.fixture

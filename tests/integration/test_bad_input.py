@@ -10,7 +10,9 @@ from __future__ import annotations
 
 import pytest
 
-from lab_site import (DIALERS, ONE, OTHER, SITE, asterisk, described, differences, everything, play, route, site, sql)
+from support.lab.machines import DIALERS, ONE, OTHER, asterisk, sql
+from support.lab.playbooks import SITE, described, play, route, site
+from support.lab.state import differences, everything
 
 
 @pytest.fixture(scope="module", autouse=True)

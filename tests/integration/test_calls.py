@@ -18,7 +18,11 @@ from typing import NamedTuple
 
 import pytest
 
-import calls as lab
+from support.lab import calls
+from support.lab.machines import DIALERS, HOME, asterisk, container, pace, sh, sql
+from support.lab.playbooks import CARRIER_A, CARRIER_B, ROUTE, provision
+from support.lab.running import forget_silence
+from support.waiting import came_true
 
 NUMBER = "1312555{}"
 HELD = 10  # seconds for which a trunk that was silent is passed over
@@ -64,33 +68,33 @@ BATCHES = (("auto", "dialer1"), ("auto", "dialer2"), ("manual", "dialer1"))
 
 def share_table(dialer: str) -> None:
     """Takes the dialer's own channel table and the right to make it, as on systems where VICIdial shares one table."""
-    lab.sh(dialer, f"{lab.HOME}/standin stop channels")
-    lab.sql(f"REVOKE CREATE ON asterisk.* FROM 'custom'@'198.18.0.%'; DROP TABLE IF EXISTS {own_table(dialer)}")
-    lab.sh(dialer, f"{lab.HOME}/standin start channels")
+    sh(dialer, f"{HOME}/standin stop channels")
+    sql(f"REVOKE CREATE ON asterisk.* FROM 'custom'@'198.18.0.%'; DROP TABLE IF EXISTS {own_table(dialer)}")
+    sh(dialer, f"{HOME}/standin start channels")
     log = "/var/log/astguiclient/channels.log"
-    assert lab.wait_until(lambda: lab.sh(dialer, f"tail -1 {log}").endswith("writing cid_channels_recent\n"), 5)
+    assert came_true(lambda: sh(dialer, f"tail -1 {log}").endswith("writing cid_channels_recent\n"), 5)
 
 
 def own_table(dialer: str) -> str:
-    return "cid_channels_recent_" + "".join(part.zfill(3) for part in lab.SERVER_IP[dialer].split("."))
+    return "cid_channels_recent_" + "".join(part.zfill(3) for part in DIALERS[container(dialer)].split("."))
 
 
 def give_table_back(dialer: str) -> None:
-    lab.sql("GRANT CREATE ON asterisk.* TO 'custom'@'198.18.0.%'")
-    lab.sh(dialer, f"{lab.HOME}/standin restart channels")
-    assert lab.wait_until(lambda: lab.sql(f"SHOW TABLES LIKE '{own_table(dialer)}'"), 5)
+    sql("GRANT CREATE ON asterisk.* TO 'custom'@'198.18.0.%'")
+    sh(dialer, f"{HOME}/standin restart channels")
+    assert came_true(lambda: sql(f"SHOW TABLES LIKE '{own_table(dialer)}'"), 5)
 
 
 @pytest.fixture(scope="module", autouse=True)
 def provisioned():
     """The lab as its inventory describes it, dialer 2 with the common channel table."""
-    lab.lab("pace", str(lab.PACE))
-    lab.provision()
+    pace()
+    provision()
     share_table("dialer2")
-    lab.forget_silence()
+    forget_silence()
     yield
     give_table_back("dialer2")
-    lab.forget_silence()
+    forget_silence()
 
 
 @pytest.fixture(scope="module")
@@ -101,16 +105,16 @@ def batches(provisioned):
     """
     numbers = [NUMBER.format(f"01{place}{digit}") for place, digit in enumerate(OUTCOMES)]
 
-    def batch(place: tuple[str, str]) -> list[lab.Call]:
+    def batch(place: tuple[str, str]) -> list[calls.Call]:
         mode, dialer = place
-        return lab.place(mode, numbers, "--rate 4 --hold 1 --dial-timeout 20", dialer=dialer)
+        return calls.place(mode, numbers, "--rate 4 --hold 1 --dial-timeout 20", dialer=dialer)
 
     # VICIdial's log has the unique id as its key, over all dialers, and two that were started together count alike: keep
     # the second one's numbers away from the first one's, or a row that is due is taken for one that is there.
-    lab.sh("dialer2", "for n in $(seq 150); do asterisk -rx 'channel originate Local/h@nowhere application NoOp'; done")
-    with lab.events("dialer1") as first, lab.events("dialer2") as second, ThreadPoolExecutor(3) as pool:
+    sh("dialer2", "for n in $(seq 150); do asterisk -rx 'channel originate Local/h@nowhere application NoOp'; done")
+    with calls.events("dialer1") as first, calls.events("dialer2") as second, ThreadPoolExecutor(3) as pool:
         placed = dict(zip(BATCHES, pool.map(batch, BATCHES)))
-    lab.forget_silence()
+    forget_silence()
     published = defaultdict(list)
     for event in first + second:
         published[event["Key"]].append(event)
@@ -152,54 +156,54 @@ def test_call(batches, mode, dialer, digit):
 
 def test_each_call_has_one_row_in_the_log(batches):
     keys = [call.key for call, _published in batches.values()]
-    assert lab.log_rows(keys) == dict.fromkeys(keys, 1) and len(keys) == len(OUTCOMES) * len(BATCHES)
+    assert calls.log_rows(keys) == dict.fromkeys(keys, 1) and len(keys) == len(OUTCOMES) * len(BATCHES)
 
 
 def test_caller_id_reaches_both_carriers(batches):
-    [call] = lab.place("auto", NUMBER.format("0209"), "--hold 1 --caller-id 13125550777")
+    [call] = calls.place("auto", NUMBER.format("0209"), "--hold 1 --caller-id 13125550777")
     assert call.agent
     assert [(one.carrier, one.number, one.caller) for one in call.attempts] == [
         ("a", call.number, "13125550777"), ("b", call.number, "13125550777")]
 
 
 def test_a_silent_trunk_is_passed_over_and_tried_again():
-    lab.forget_silence("dialer1")
-    [silent] = lab.place("auto", NUMBER.format("0308"), "--hold 0.5")
+    forget_silence("dialer1")
+    [silent] = calls.place("auto", NUMBER.format("0308"), "--hold 0.5")
     held_since = silent.attempts[0].time  # the second carrier got the call the moment the first was given up
-    [next_one] = lab.place("auto", NUMBER.format("0311"), "--hold 0.5")
+    [next_one] = calls.place("auto", NUMBER.format("0311"), "--hold 0.5")
     assert silent.carriers == "b" and silent.agent and silent.delay > 6
     assert next_one.attempts[0].time < held_since + HELD, "too late to see the hold"
     assert (next_one.carriers, next_one.agent, next_one.delay < 3) == ("b", True, True)
     time.sleep(max(0.0, held_since + HELD + 1 - time.time()))
-    [later] = lab.place("auto", NUMBER.format("0321"), "--hold 0.5")
+    [later] = calls.place("auto", NUMBER.format("0321"), "--hold 0.5")
     assert (later.carriers, later.agent) == ("a", True)
 
 
 def test_the_last_usable_trunk_is_never_passed_over():
     until = int(time.time()) + 60
     for trunk in ("carrier_a", "carrier_b"):
-        lab.cli("dialer1", f"dialplan set global TRUNKS_COOL_DOWN_{trunk} {until}")
-    both_held = lab.place("auto", [NUMBER.format("0401"), NUMBER.format("0419")], "--hold 0.5")
-    lab.forget_silence("dialer1")
+        asterisk("dialer1", f"dialplan set global TRUNKS_COOL_DOWN_{trunk} {until}")
+    both_held = calls.place("auto", [NUMBER.format("0401"), NUMBER.format("0419")], "--hold 0.5")
+    forget_silence("dialer1")
     assert [(call.carriers, call.agent) for call in both_held] == [("a", True), ("ab", True)]
 
 
 def test_a_silent_attempt_is_noted_when_the_caller_gives_up_first():
-    lab.forget_silence("dialer1")
-    with lab.events("dialer1") as published:
-        [call] = lab.place("auto", NUMBER.format("0508"), "--hold 0.5 --dial-timeout 5")
-    held = "TRUNKS_COOL_DOWN_carrier_a=1" in lab.cli("dialer1", "dialplan show globals")
-    lab.forget_silence("dialer1")
+    forget_silence("dialer1")
+    with calls.events("dialer1") as published:
+        [call] = calls.place("auto", NUMBER.format("0508"), "--hold 0.5 --dial-timeout 5")
+    held = "TRUNKS_COOL_DOWN_carrier_a=1" in asterisk("dialer1", "dialplan show globals")
+    forget_silence("dialer1")
     assert held
     assert (call.agent, call.status) == (False, "NEW")
     assert [(event["Trunk"], event["Result"]) for event in published] == [("carrier_a", "CANCEL")]
 
 
 def test_a_caller_who_gives_up_while_it_rings_has_heard_a_word():
-    lab.forget_silence("dialer1")
-    [call] = lab.place("auto", NUMBER.format("0516"), "--hold 0.5 --dial-timeout 5")
+    forget_silence("dialer1")
+    [call] = calls.place("auto", NUMBER.format("0516"), "--hold 0.5 --dial-timeout 5")
     assert (call.carriers, call.agent) == ("a", False)
-    assert "TRUNKS_COOL_DOWN_carrier_a=1" not in lab.cli("dialer1", "dialplan show globals")
+    assert "TRUNKS_COOL_DOWN_carrier_a=1" not in asterisk("dialer1", "dialplan show globals")
 
 
 # The refused attempt's channel must get into the table for the fault to show, which is a matter of luck: of 40 calls
@@ -208,7 +212,7 @@ def test_a_caller_who_gives_up_while_it_rings_has_heard_a_word():
     ("digit", "count", "dialer"), [("9", 100, "dialer1"), ("9", 40, "dialer2"), ("1", 20, "dialer1")],
     ids=["failed over", "failed over, common channel table", "not failed over"])
 def test_every_answered_call_reaches_the_agent(capsys, digit, count, dialer):
-    made = lab.place("auto", NUMBER.format("060" + digit), f"--count {count} --rate 5 --hold 0.5", dialer=dialer)
+    made = calls.place("auto", NUMBER.format("060" + digit), f"--count {count} --rate 5 --hold 0.5", dialer=dialer)
     delays = sorted(call.delay for call in made if call.agent)
     with capsys.disabled():
         print(f"\n{len(delays)} of {count} calls at the agent script, seconds from the originate: "
@@ -225,16 +229,16 @@ class TestOtherDescription:
     def described():
         """Adds trunks and routes to the lab's; its own carriers are watched more often, to see an outage sooner."""
         often = {"frequency": 2, "timeout": 500}
-        lab.provision(
+        provision(
             dialer_trunks=[
-                {**lab.CARRIER_A, "qualify": often},
-                {**lab.CARRIER_B, "qualify": often},
+                {**CARRIER_A, "qualify": often},
+                {**CARRIER_B, "qualify": often},
                 {"name": "rewriting", "host": "198.18.10.10", "strip": 1, "prefix": "0011",
                  "caller_id": "13125557777", "fail_over_on_forbidden": False},
                 {"name": "narrow", "host": "198.18.10.10", "max_calls": 1},
             ],
             dialer_routes=[
-                lab.ROUTE,
+                ROUTE,
                 {"name": "rewritten", "dial_prefix": "83", "patterns": ["1NXXNXXXXXX"],
                  "trunks": [{"name": "rewriting"}, {"name": "carrier_b"}]},
                 {"name": "narrow_first", "dial_prefix": "84", "patterns": ["1NXXNXXXXXX"],
@@ -243,11 +247,11 @@ class TestOtherDescription:
             ],
         )
         yield
-        lab.provision()
+        provision()
 
     @staticmethod
     def test_the_second_attempt_has_the_original_number_and_caller_id():
-        [call] = lab.place("auto", NUMBER.format("0709"), "--prefix 83 --hold 0.5 --caller-id 13125550777")
+        [call] = calls.place("auto", NUMBER.format("0709"), "--prefix 83 --hold 0.5 --caller-id 13125550777")
         assert [(one.carrier, one.number, one.caller) for one in call.attempts] == [
             ("a", "0011" + call.number[1:], "13125557777"), ("b", call.number, "13125550777")]
         assert call.agent
@@ -255,7 +259,7 @@ class TestOtherDescription:
     @staticmethod
     @pytest.mark.parametrize("mode", ["auto", "manual"])
     def test_forbidden_may_be_the_numbers_failure(mode):
-        [call] = lab.place(mode, NUMBER.format("0715"), "--prefix 83 --hold 0.5")
+        [call] = calls.place(mode, NUMBER.format("0715"), "--prefix 83 --hold 0.5")
         assert (call.carriers, call.agent, call.status) == ("a", False, "NEW")
         assert call.logged[1:] == (21, 403)
 
@@ -263,8 +267,8 @@ class TestOtherDescription:
     @pytest.mark.parametrize("mode", ["auto", "manual"])
     def test_a_full_trunk_overflows_and_before_dial_runs(mode):
         numbers = [NUMBER.format(f"07{place}1") for place in (2, 3, 4)]
-        with lab.events("dialer1", "BeforeDial") as before:
-            made = lab.place(mode, numbers, "--prefix 84 --hold 2 --rate 4")
+        with calls.events("dialer1", "BeforeDial") as before:
+            made = calls.place(mode, numbers, "--prefix 84 --hold 2 --rate 4")
         assert all(call.agent for call in made)
         assert [call.carriers for call in made] == ["a", "b", "b"]
         assert [event["Number"] for event in before] == numbers
@@ -272,26 +276,26 @@ class TestOtherDescription:
     @staticmethod
     @pytest.mark.parametrize("_again", [1, 2])
     def test_a_full_trunk_is_free_again_after_its_call(_again):
-        [call] = lab.place("auto", NUMBER.format("0751"), "--prefix 84 --hold 0.5")
+        [call] = calls.place("auto", NUMBER.format("0751"), "--prefix 84 --hold 0.5")
         assert (call.carriers, call.agent) == ("a", True)
 
     @staticmethod
     def test_both_down():
         """Unreachable carriers cost no time, the lead stays callable, and the log says why."""
-        lab.sh("dialer1", "nft -f -", stdin="table inet outage { chain output { type filter hook output priority 0;"
+        sh("dialer1", "nft -f -", stdin="table inet outage { chain output { type filter hook output priority 0;"
                                             " ip daddr { 198.18.10.10, 198.18.20.20 } udp dport 5060 drop; }; }\n")
         try:
-            assert lab.wait_until(
-                lambda: sum("UNREACHABLE" in line for line in lab.cli("dialer1", "sip show peers").splitlines()
+            assert came_true(
+                lambda: sum("UNREACHABLE" in line for line in asterisk("dialer1", "sip show peers").splitlines()
                             if line.startswith("carrier_")) == 2, 12)
             began = time.monotonic()
-            made = [lab.place(mode, NUMBER.format("0761"))[0] for mode in ("auto", "manual")]
+            made = [calls.place(mode, NUMBER.format("0761"))[0] for mode in ("auto", "manual")]
             assert time.monotonic() - began < 12
         finally:
-            lab.sh("dialer1", "nft delete table inet outage")
+            sh("dialer1", "nft delete table inet outage")
         for call in made:
             assert (call.carriers, call.agent, call.status, call.logged) == ("", False, "NEW", ("CONGESTION", 42, 0))
-            said = lab.sh("dialer1", f"grep -h 'WARNING.*dialer.trunks.*{call.key}' /var/log/asterisk/messages")
+            said = sh("dialer1", f"grep -h 'WARNING.*dialer.trunks.*{call.key}' /var/log/asterisk/messages")
             assert f"route us: no trunk took {call.number} after 2 of at most 2 attempts" in said
             assert "carrier_a CHANUNAVAIL cause 20, carrier_b CHANUNAVAIL cause 20, " in said
 
@@ -302,27 +306,27 @@ class TestRepairNotReady:
     @pytest.fixture(scope="class", autouse=True)
     @staticmethod
     def without_tables():
-        lab.sh("dialer2", f"{lab.HOME}/standin stop channels")
-        lab.sql("RENAME TABLE cid_channels_recent TO cid_channels_kept")
+        sh("dialer2", f"{HOME}/standin stop channels")
+        sql("RENAME TABLE cid_channels_recent TO cid_channels_kept")
         yield
-        if lab.sql("SHOW TABLES LIKE 'cid\\_channels\\_kept'"):  # the test failed half way
-            lab.sql("RENAME TABLE cid_channels_kept TO cid_channels_recent")
+        if sql("SHOW TABLES LIKE 'cid\\_channels\\_kept'"):  # the test failed half way
+            sql("RENAME TABLE cid_channels_kept TO cid_channels_recent")
             share_table("dialer2")
-            lab.provision()
+            provision()
 
     @staticmethod
     def test_one_attempt_and_a_warning_until_it_is_mended():
-        run = lab.provision()
+        run = provision()
         said = " ".join(run.output.split())
         assert "make one attempt per call, without failover" in said
         assert f"the database has neither {own_table('dialer2')} nor cid_channels_recent" in said
-        [refused] = lab.place("auto", NUMBER.format("0809"), dialer="dialer2")
-        [answered] = lab.place("auto", NUMBER.format("0819"), "--hold 0.5", dialer="dialer1")
+        [refused] = calls.place("auto", NUMBER.format("0809"), dialer="dialer2")
+        [answered] = calls.place("auto", NUMBER.format("0819"), "--hold 0.5", dialer="dialer1")
         assert (refused.carriers, refused.agent, refused.status, refused.logged) == (
             "a", False, "NEW", ("CONGESTION", 42, 503))
         assert (answered.carriers, answered.agent) == ("ab", True)
-        lab.sql("RENAME TABLE cid_channels_kept TO cid_channels_recent")
+        sql("RENAME TABLE cid_channels_kept TO cid_channels_recent")
         share_table("dialer2")
-        assert "one attempt" not in lab.provision().output
-        [mended] = lab.place("auto", NUMBER.format("0829"), "--hold 0.5", dialer="dialer2")
+        assert "one attempt" not in provision().output
+        [mended] = calls.place("auto", NUMBER.format("0829"), "--hold 0.5", dialer="dialer2")
         assert (mended.carriers, mended.agent) == ("ab", True)

@@ -9,8 +9,11 @@ import time
 
 import pytest
 
-from calls import lab
-from lab_site import ONE, OTHER, SITE, asterisk, auto_dial, channels, described, received, sh, site, wait_until
+from support.lab.calls import auto_dial, times_received
+from support.lab.machines import ONE, OTHER, asterisk, lab, sh
+from support.lab.playbooks import SITE, described, site
+from support.lab.running import channels
+from support.waiting import wait_until
 
 LOGIN = {"username": "your_account_1", "secret": "lab-secret-a"}
 
@@ -21,13 +24,13 @@ def test_a_call_logs_in_where_the_carrier_asks_for_it(restored, protocol):
     try:
         run = site("--limit", ONE, extra_vars=described(carrier_a={"protocol": protocol, **LOGIN}))
         assert run.rc == 0, run
-        before = received("a", "13125557701"), received("b", "13125557701")
+        before = times_received("a", "13125557701"), times_received("b", "13125557701")
         call = auto_dial(ONE, "13125557701")
-        assert call["agent"] and (received("a", "13125557701"), received("b", "13125557701")) == (before[0] + 1, before[1])
+        assert call["agent"] and (times_received("a", "13125557701"), times_received("b", "13125557701")) == (before[0] + 1, before[1])
         run = site("--limit", ONE, extra_vars=described(carrier_a={"protocol": protocol, **LOGIN, "secret": "not-the-one"}))
         assert run.rc == 0, run
         call = auto_dial(ONE, "13125557701")     # a login that is refused is the trunk's failure, not the number's
-        assert call["agent"] and (received("a", "13125557701"), received("b", "13125557701")) == (before[0] + 1, before[1] + 1)
+        assert call["agent"] and (times_received("a", "13125557701"), times_received("b", "13125557701")) == (before[0] + 1, before[1] + 1)
     finally:
         lab("auth", "a", "address")
 

@@ -11,7 +11,9 @@ from pathlib import Path
 
 import pytest
 
-from lab_site import ONE, ROOT, sh, wait_until
+from support.lab.machines import ONE, sh
+from support.paths import ROOT
+from support.waiting import wait_until
 
 GOLDEN = ROOT / "tests/unit/golden"
 DESCRIPTIONS = sorted(path.name for path in GOLDEN.iterdir() if path.is_dir())

@@ -12,7 +12,9 @@ from pathlib import Path
 
 import pytest
 
-from lab_site import INVENTORY, ROOT, differences, everything, play, site
+from support.lab.playbooks import INVENTORY, play, site
+from support.lab.state import differences, everything
+from support.paths import ROOT
 
 GALAXY = str(Path(sys.executable).parent / "ansible-galaxy")
 

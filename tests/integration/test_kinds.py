@@ -14,8 +14,12 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from lab_site import (DIALERS, ONE, asterisk, auto_dial, everything, differences, no_calls, ours, play, received, sh, site, sql,
-                      wait_until)
+from support.lab.calls import auto_dial, times_received
+from support.lab.machines import DIALERS, ONE, asterisk, sh, sql
+from support.lab.playbooks import play, site
+from support.lab.running import no_calls
+from support.lab.state import differences, everything, ours
+from support.waiting import wait_until
 
 HOST = "198.18.10.10"
 LOGIN = {"username": "your_account_1", "secret": "lab-secret-a", "register": True}
@@ -146,10 +150,10 @@ def test_a_call_through_each_route_is_answered(provisioned):
     """All at once: each number says which trunk it is to go by."""
     routes = described(*names())["dialer_routes"]
     numbers = [f"13125557{number}01" for number in range(len(routes))]
-    before = [received("a", number) for number in numbers]
+    before = [times_received("a", number) for number in numbers]
     with ThreadPoolExecutor() as pool:
         calls = list(pool.map(lambda number, route: auto_dial(ONE, number, "--prefix", route["dial_prefix"]), numbers, routes))
-    assert [received("a", number) for number in numbers] == [count + 1 for count in before]
+    assert [times_received("a", number) for number in numbers] == [count + 1 for count in before]
     assert [call["agent"] and call["carrier_log"]["dialstatus"] for call in calls] == ["ANSWER"] * len(routes), calls
 
 

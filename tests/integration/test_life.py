@@ -10,8 +10,11 @@ from types import SimpleNamespace
 
 import pytest
 
-from lab_site import (DIALERS, ONE, OTHER, asterisk, channels, database, differences, everything, files, generation, loaded, no_calls,
-                      operators_text, ours, play, ruleset, sh, site, sql, stamp, wait_until)
+from support.lab.machines import DIALERS, ONE, OTHER, asterisk, sh, sql
+from support.lab.playbooks import play, site
+from support.lab.running import channels, generation, loaded, no_calls, stamp
+from support.lab.state import database, differences, everything, files, operators_text, ours, ruleset
+from support.waiting import wait_until
 
 OPERATORS = ("extensions.conf", "extensions-operator.conf", "sip.conf", "sip-operator.conf", "rtp.conf", "iax.conf")
 COPY = "COPYOFTRUNK"

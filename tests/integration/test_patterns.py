@@ -15,7 +15,8 @@ from typing import Any
 import pytest
 from ansible_collections.dialer.trunks.plugins.module_utils._asterisk import parsers, route_tests
 
-from lab_site import ONE, asterisk, sh, wait_until
+from support.lab.machines import ONE, asterisk, sh
+from support.waiting import wait_until
 
 SCENES, NUMBERS = 6, 100  # 600 numbers, and some more in one context that has all of TRICKY
 DIGITS = "0123456789"

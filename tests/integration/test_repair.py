@@ -12,8 +12,10 @@ from collections.abc import Iterator
 
 import pytest
 
-import calls as lab
-from failed_over import PORT, children, fail_over, started, stop
+from support.lab.failed_over import PORT, children, fail_over, started, stop
+from support.lab.machines import asterisk, begin, execute, pace, sh
+from support.lab.playbooks import ROUTE, provision
+from support.waiting import came_true
 
 # A call as Asterisk tells of one, by hand: what it is answered, and how long that took.
 ASK = f"""
@@ -29,7 +31,7 @@ with socket.create_connection(("127.0.0.1", {PORT}), 1) as link:
 
 @pytest.fixture(autouse=True)
 def without_a_child() -> Iterator[None]:
-    lab.lab("pace", str(lab.PACE))
+    pace()
     stop()
     yield
     stop()
@@ -39,7 +41,7 @@ def test_the_first_call_starts_the_script_and_the_next_ones_do_not() -> None:
     before = started()
     fail_over(1)
     [child] = children()
-    [until] = re.findall(r"TRUNKS_REPAIR_UNTIL=(\d+)", lab.cli("dialer1", "dialplan show globals"))
+    [until] = re.findall(r"TRUNKS_REPAIR_UNTIL=(\d+)", asterisk("dialer1", "dialplan show globals"))
     assert 0 < int(until) - time.time() <= 300
     fail_over(10)
     assert (children(), started()) == ([child], before + 1)
@@ -48,7 +50,7 @@ def test_the_first_call_starts_the_script_and_the_next_ones_do_not() -> None:
 def test_a_child_that_was_killed_is_replaced_by_the_next_call() -> None:
     fail_over(1)
     [child] = children()
-    lab.sh("dialer1", f"kill -9 {child}")
+    sh("dialer1", f"kill -9 {child}")
     fail_over(3)
     [other] = children()
     assert other != child
@@ -57,13 +59,13 @@ def test_a_child_that_was_killed_is_replaced_by_the_next_call() -> None:
 def test_a_child_that_lost_the_database_lets_the_script_tell() -> None:
     """It answers nothing, for no call may hang on a database that hangs, and is not asked again."""
     fail_over(1)
-    lab.execute(["podman", "pause", "trunks-db"])
+    execute(["podman", "pause", "trunks-db"])
     try:
-        said = lab.sh("dialer1", "python3 -", stdin=ASK).strip()
+        said = sh("dialer1", "python3 -", stdin=ASK).strip()
     finally:
-        lab.execute(["podman", "unpause", "trunks-db"])
+        execute(["podman", "unpause", "trunks-db"])
     assert said in ("after 2", "after 3", "after 4")
-    assert lab.wait_until(lambda: not children(), 3)
+    assert came_true(lambda: not children(), 3)
     fail_over(2)
     assert len(children()) == 1
 
@@ -71,7 +73,7 @@ def test_a_child_that_lost_the_database_lets_the_script_tell() -> None:
 def test_when_the_time_that_it_told_is_over_the_script_runs() -> None:
     """Whatever listens then, Asterisk does not ask it."""
     fail_over(1)
-    lab.cli("dialer1", "dialplan set global TRUNKS_REPAIR_UNTIL 1700000000")
+    asterisk("dialer1", "dialplan set global TRUNKS_REPAIR_UNTIL 1700000000")
     before = started()
     fail_over(1)
     assert started() == before + 1
@@ -80,17 +82,17 @@ def test_when_the_time_that_it_told_is_over_the_script_runs() -> None:
 def test_a_commit_replaces_it() -> None:
     fail_over(1)
     [child] = children()
-    lab.provision(dialer_routes=[{**lab.ROUTE, "max_attempts": 2, "before_dial": ["NoOp(x)"]}])
+    provision(dialer_routes=[{**ROUTE, "max_attempts": 2, "before_dial": ["NoOp(x)"]}])
     try:
-        assert lab.wait_until(lambda: not children(), 10), "the child of the former generation stays"
+        assert came_true(lambda: not children(), 10), "the child of the former generation stays"
         fail_over(2)
         assert len(children()) == 1 and children() != [child]
     finally:
-        lab.provision()
+        provision()
 
 
 def test_where_something_else_has_the_port_each_call_runs_the_script() -> None:
-    other = lab.begin(["podman", "exec", "trunks-dialer1", "timeout", "60", "python3", "-uc",
+    other = begin(["podman", "exec", "trunks-dialer1", "timeout", "60", "python3", "-uc",
                        f"import socket; s = socket.create_server(('127.0.0.1', {PORT})); print('listening', flush=True); s.accept()"])
     try:
         assert "listening" in other.stdout.readline()
@@ -98,5 +100,5 @@ def test_where_something_else_has_the_port_each_call_runs_the_script() -> None:
         fail_over(3)
         assert (children(), started()) == ([], before + 3)
     finally:
-        lab.sh("dialer1", "pkill -f create_server")
+        sh("dialer1", "pkill -f create_server")
         other.communicate()

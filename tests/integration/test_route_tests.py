@@ -7,7 +7,9 @@ from __future__ import annotations
 
 import pytest
 
-from lab_site import ONE, asterisk, changed_file, generation, loaded, route, sh, site
+from support.lab.machines import ONE, asterisk, changed_file, sh
+from support.lab.playbooks import route, site
+from support.lab.running import generation, loaded
 
 COMMIT = "Commit the files, or verify that they are in force"
 PROVE = "Prove that VICIdial's dialplan leads to the routes"

@@ -9,8 +9,10 @@ import re
 
 import pytest
 
-from lab_site import (DIALERS, ONE, asterisk, changed_file, differences, everything, files, loaded, ours, peer, sh, site, sql,
-                      stamp)
+from support.lab.machines import DIALERS, ONE, asterisk, changed_file, sh, sql
+from support.lab.playbooks import site
+from support.lab.running import loaded, peer, stamp
+from support.lab.state import differences, everything, files, ours
 
 BOTH = pytest.mark.parametrize("dialer", DIALERS)
 

@@ -9,7 +9,9 @@ from typing import Any
 
 import pytest
 
-from lab_site import ONE, asterisk, play, received, sh, sql
+from support.lab.calls import times_received
+from support.lab.machines import ONE, asterisk, sh, sql
+from support.lab.playbooks import play
 
 CALL = "- dialer.trunks.test_call: {%s}"
 
@@ -28,13 +30,13 @@ def nothing_is_left():
 
 
 def test_an_answered_call():
-    before = received("a", "13125557101")
+    before = times_received("a", "13125557101")
     logged = sql("SELECT COUNT(*) FROM vicidial_carrier_log")
     call = place(number="913125557101", caller_id="+13125550100", answer_seconds=1)
     assert (call["answered"], call["trunk"], call["dialstatus"], call["route"]) == (True, "carrier_a", "ANSWER", "us")
     [attempt] = call["attempts"]
     assert 0.8 < attempt["seconds"] < 3 and call["seconds"] > attempt["seconds"] + 0.9
-    assert received("a", "13125557101") == before + 1
+    assert times_received("a", "13125557101") == before + 1
     assert "13125557101,+13125550100," in sh("trunks-carrier-a", "tail -5 /var/log/carrier/calls.csv")
     assert sql("SELECT COUNT(*) FROM vicidial_carrier_log") == logged
     assert call["changed"] is False
@@ -67,11 +69,11 @@ def test_a_call_is_given_up_after_its_timeout():
 
 
 def test_check_mode_places_no_call():
-    before = received("a", "13125557101")
+    before = times_received("a", "13125557101")
     call = place("--check", number="913125557101")
     assert call["msg"] == "no call was placed (check mode): 913125557101 would go by route us"
     assert (call["placed"], call["attempts"], call["route"]) == (False, [], "us")
-    assert received("a", "13125557101") == before
+    assert times_received("a", "13125557101") == before
 
 
 @pytest.mark.parametrize(("options", "message"), [

@@ -6,11 +6,11 @@
 
 from __future__ import annotations
 
-from contextlib import contextmanager
-
 import pytest
 
-from standin_dialer import CARRIER_A, CARRIER_B, HOME, Dialer, carrier, peer, plain_route, wait_until
+from support.lab.machines import HOME
+from support.lab.standin_dialer import CARRIER_A, CARRIER_B, Dialer, carrier, own_rows, peer, plain_route
+from support.waiting import came_true
 
 
 @pytest.fixture(scope="session")
@@ -22,25 +22,6 @@ def dialer() -> Dialer:
         pytest.fail(f"the lab is not up: {error}")
     machine.sh(f"{HOME}/standin start")
     return machine
-
-
-@contextmanager
-def own_rows(dialer):
-    """Holds the generator's service, so that rounds come when a test asks. Gives a function that inserts carrier rows;
-    they and what they generated are taken off afterwards."""
-    clean = (
-        "DELETE FROM vicidial_server_carriers WHERE carrier_id LIKE 'ZZ%';"
-        "DELETE FROM vicidial_conf_templates WHERE template_id LIKE 'ZZ%';"
-        f"UPDATE servers SET rebuild_conf_files = 'Y' WHERE server_ip = '{dialer.ip}';"
-    )
-    dialer.sh(f"{HOME}/standin stop generator")
-    dialer.sql(clean)
-    try:
-        yield lambda *inserts: dialer.sql("".join(inserts))
-    finally:
-        dialer.sql(clean)
-        dialer.generate()
-        dialer.sh(f"{HOME}/standin start generator")
 
 
 @pytest.fixture
@@ -71,7 +52,7 @@ def routes(dialer):
         lines = [line for line in dialer.cli(show).splitlines() if usable in line]
         return all(any(name in line for line in lines) for name in ("zya", "zyb"))
 
-    assert wait_until(reachable, 15)
+    assert came_true(reachable, 15)
     yield dialer
     dialer.sql("DELETE FROM vicidial_server_carriers WHERE carrier_id LIKE 'ZY%'")
     dialer.flag()

@@ -8,15 +8,14 @@ from __future__ import annotations
 
 import subprocess
 import time
-from pathlib import Path
 
 import pytest
 
-import carrier_trunks
-from carrier_trunks import has_sip
-from standin_dialer import CARRIER_A, CARRIER_B, wait_until
-
-LAB = Path(__file__).resolve().parents[2] / "lab/lab"
+from support.lab import carrier_trunks
+from support.lab.carrier_trunks import has_sip
+from support.lab.standin_dialer import CARRIER_A, CARRIER_B
+from support.paths import LAB
+from support.waiting import came_true
 
 # SIP answer -> (cause, DIALSTATUS with chan_sip, DIALSTATUS with PJSIP)
 ANSWERS = {
@@ -94,7 +93,7 @@ def test_an_exchange_sends_no_media_after_its_answer(trunks):
         trunks.cli(f"channel originate PJSIP/{number}@zz-udp application WaitExten 4")
         time.sleep(3)
         sent[number] = media_packets_sent()
-        assert wait_until(lambda: media_packets_sent() == [], 10)
+        assert came_true(lambda: media_packets_sent() == [], 10)
     (usual,), silent = sent.values()
     assert usual > 50 and silent == [0]
 
@@ -150,7 +149,7 @@ def inbound(dialer, how: str, number: str) -> str:
     command = f"channel originate Local/{number}*1*{how}@to-dialer application Wait 3"
     subprocess.run(["podman", "exec", "trunks-carrier-b", "asterisk", "-rx", command], check=True, capture_output=True)
     found: list[str] = []
-    wait_until(lambda: found.extend(line for line in dialer.cli("core show channels concise").splitlines()
+    came_true(lambda: found.extend(line for line in dialer.cli("core show channels concise").splitlines()
                                     if f"!{number}!" in line) or found, 5)
     return found[0] if found else ""
 
@@ -181,7 +180,7 @@ def test_silence_drops_everything_and_a_restart_ends_it(dialer):
     silence("off")
     silence("on")
     subprocess.run(["podman", "--runtime", "runc", "restart", "trunks-carrier-b"], check=True, capture_output=True)
-    assert wait_until(answers, 20)
+    assert came_true(answers, 20)
 
 
 def test_a_new_sipp_comes_when_one_dies(dialer):
@@ -189,7 +188,7 @@ def test_a_new_sipp_comes_when_one_dies(dialer):
         done = subprocess.run(["podman", "exec", "trunks-carrier-b", "pidof", "sipp"], capture_output=True, text=True, check=False)
         return done.stdout.strip()
 
-    assert wait_until(pid, 5)
+    assert came_true(pid, 5)
     old = pid()
     subprocess.run(["podman", "exec", "trunks-carrier-b", "kill", old], check=True)
-    assert wait_until(lambda: pid() not in ("", old), 5)
+    assert came_true(lambda: pid() not in ("", old), 5)

@@ -7,13 +7,11 @@
 from __future__ import annotations
 
 import subprocess
-from pathlib import Path
 
 import yaml
 
-from standin_dialer import wait_until
-
-LAB = Path(__file__).resolve().parents[2] / "lab/lab"
+from support.paths import LAB
+from support.waiting import came_true
 
 
 def test_the_database_and_the_dialer_agree_on_the_asterisk(dialer):
@@ -24,7 +22,7 @@ def test_the_database_and_the_dialer_agree_on_the_asterisk(dialer):
 
 def test_the_phone_is_registered_at_the_dialer_itself(dialer):
     show = "pjsip show aor gs101" if dialer.tech == "PJSIP" else "sip show peer gs101"
-    assert wait_until(lambda: "198.18.0.101" in dialer.cli(show), 20)
+    assert came_true(lambda: "198.18.0.101" in dialer.cli(show), 20)
 
 
 def test_port_5060_is_the_phones_and_the_certificates_are_there(dialer):

@@ -12,7 +12,8 @@ import signal
 import subprocess
 from pathlib import Path
 
-LAB = Path(__file__).resolve().parents[2] / "lab/lab"
+from support.paths import LAB
+
 NAME = "trunks-stranger"
 
 

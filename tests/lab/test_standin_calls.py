@@ -14,7 +14,8 @@ import time
 
 import pytest
 
-from standin_dialer import HOME, wait_until
+from support.lab.machines import HOME
+from support.waiting import came_true
 
 ONE, TWO = "58", "59"  # dial prefixes: the first carrier alone; the first and then, plainly, the second
 ANSWERED, BUSY, DEAD, REFUSED_THEN_ANSWERED = "13125551211", "13125551212", "13125551214", "13125551219"
@@ -79,7 +80,7 @@ def test_the_caller_id_number_goes_out_and_the_name_stays_the_key(routes):
     seen = []
 
     def watch() -> None:
-        wait_until(
+        came_true(
             lambda: (
                 seen.extend(
                     line
@@ -148,7 +149,7 @@ def test_old_rows_are_flushed_and_no_others(routes):
     try:
         routes.sh("echo 'flush_period = 1' >>/etc/standin.conf")
         names = f"SELECT caller_id_name FROM {routes.table} WHERE caller_id_name LIKE 'standin %'"
-        assert wait_until(lambda: routes.sql(names) == [["standin new"]], 6)
+        assert came_true(lambda: routes.sql(names) == [["standin new"]], 6)
     finally:
         routes.sh("cat >/etc/standin.conf", stdin=old) if old else routes.sh("rm -f /etc/standin.conf")
         routes.sql(f"DELETE FROM {routes.table} WHERE caller_id_name LIKE 'standin %'")

@@ -10,8 +10,9 @@ import time
 
 import pytest
 
-from conftest import own_rows
-from standin_dialer import HOME, carrier, peer, wait_until
+from support.lab.machines import HOME
+from support.lab.standin_dialer import carrier, own_rows, peer
+from support.waiting import came_true
 
 LOGGER = (
     "AGI(agi://127.0.0.1:4577/call_log--HVcauses--PRI-----NODEBUG-----${HANGUPCAUSE}-----${DIALSTATUS}"
@@ -198,8 +199,8 @@ def test_rows_reach_the_running_asterisk(dialer, rows):
     rows(carrier("ZZ1", "exten => 5512,1,NoOp(x)", account, protocol=tech))
     dialer.flag()
     dialer.generate()
-    assert wait_until(lambda: "'5512'" in dialer.cli("dialplan show 5512@default"), 5)
-    assert wait_until(lambda: "zz1" in dialer.cli(show), 5)
+    assert came_true(lambda: "'5512'" in dialer.cli("dialplan show 5512@default"), 5)
+    assert came_true(lambda: "zz1" in dialer.cli(show), 5)
 
 
 def test_hand_edits_vanish_at_the_next_rebuild(dialer, rows):
@@ -240,7 +241,7 @@ def test_rows_with_one_pattern_are_merged_priority_by_priority(dialer, rows):
     rows(carrier("ZZ1", steps("first", 2)), carrier("ZZ2", steps("second", 3)))
     dialer.flag()
     dialer.generate()
-    assert wait_until(lambda: "second3" in dialer.cli("dialplan show 5613125551212@default"), 5)
+    assert came_true(lambda: "second3" in dialer.cli("dialplan show 5613125551212@default"), 5)
     shown = dialer.cli("dialplan show 5613125551212@default")
     assert all(word in shown for word in ("first1", "first2", "second3"))
     assert "second1" not in shown and "second2" not in shown
@@ -251,13 +252,13 @@ def test_the_period_is_read_while_the_service_runs(dialer, rows):
     try:
         dialer.sh("echo 'generator_period = 600' >/etc/standin.conf; rm -f /tmp/standin-typed")
         dialer.sh(f"{HOME}/standin start generator")
-        assert wait_until(lambda: "generator: runs" in dialer.sh(f"{HOME}/standin status generator"), 3)
+        assert came_true(lambda: "generator: runs" in dialer.sh(f"{HOME}/standin status generator"), 3)
         time.sleep(1.5)  # it looks once at its start
         dialer.flag()
         time.sleep(2.5)
         assert dialer.flagged()
         dialer.sh("echo 'generator_period = 1' >/etc/standin.conf")
-        assert wait_until(lambda: not dialer.flagged(), 5)
+        assert came_true(lambda: not dialer.flagged(), 5)
     finally:
         dialer.sh("cat >/etc/standin.conf", stdin=old) if old else dialer.sh("rm -f /etc/standin.conf")
 

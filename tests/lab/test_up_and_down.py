@@ -12,18 +12,18 @@ import os
 import subprocess
 import sys
 import time
-from pathlib import Path
 
 import pytest
 
-LAB = Path(__file__).resolve().parents[2] / "lab"
+from support.paths import LAB
+
 AGAIN = 40  # seconds that `up` may take once the images exist
 
 
 @pytest.fixture
 def commands(monkeypatch):
     """The module of the lab's commands."""
-    monkeypatch.syspath_prepend(str(LAB))
+    monkeypatch.syspath_prepend(str(LAB.parent))
     from labkit import commands as module
     yield module
     for name in [name for name in sys.modules if name.partition(".")[0] == "labkit"]:
@@ -78,14 +78,14 @@ def test_a_container_that_there_is_not_is_told_with_those_that_there_are(command
 def test_down_leaves_nothing_behind_and_up_is_quick(dialer):
     containers = json.loads(out("podman", "ps", "--all", "--format", "json"))
     count = sum(entry["Names"][0].startswith("trunks-dialer") for entry in containers)
-    out(str(LAB / "lab"), "down")
+    out(str(LAB), "down")
     try:
         assert "trunks-" not in out("podman", "ps", "--all", "--format", "{{.Names}}")
         assert "trunks-" not in out("podman", "network", "ls", "--format", "{{.Name}}")
         assert "198.18." not in out("ip", "address") + out("ip", "route") + rules()
-        assert subprocess.run([LAB / "lab", "status"], capture_output=True, check=False).returncode == 3
+        assert subprocess.run([LAB, "status"], capture_output=True, check=False).returncode == 3
     finally:
         began = time.monotonic()
-        out(str(LAB / "lab"), "up", "--dialers", str(count), "--asterisk", {"SIP": "16", "PJSIP": "22"}[dialer.tech])
+        out(str(LAB), "up", "--dialers", str(count), "--asterisk", {"SIP": "16", "PJSIP": "22"}[dialer.tech])
     assert time.monotonic() - began < AGAIN
-    assert subprocess.run([LAB / "lab", "status"], capture_output=True, check=False).returncode == 0
+    assert subprocess.run([LAB, "status"], capture_output=True, check=False).returncode == 0

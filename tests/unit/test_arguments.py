@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 import importlib
-from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -17,7 +16,8 @@ from ansible_collections.dialer.trunks.plugins.module_utils._arguments import de
 from ansible_collections.dialer.trunks.plugins.module_utils._common import payload
 from ansible_collections.dialer.trunks.plugins.plugin_utils._action import base, host_vars
 
-PLUGINS = Path(__file__).resolve().parents[2] / "plugins"
+from support.paths import PLUGINS
+
 WHERE = "ansible_collections.dialer.trunks.plugins"
 MODULES = sorted(path.stem for path in PLUGINS.glob("modules/*.py"))
 ACTIONS = sorted(path.stem for path in PLUGINS.glob("action/*.py"))

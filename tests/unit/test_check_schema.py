@@ -12,7 +12,8 @@ from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).resolve().parents[2]
+from support.paths import ROOT
+
 PLANTED = "Hunter2-zq"
 TRUNK = "dialer_trunks:\n  - name: carrier_a\n    description: A\n    host: 198.18.10.10\n"
 

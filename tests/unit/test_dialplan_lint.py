@@ -14,7 +14,8 @@ from pathlib import Path
 
 import pytest
 from ansible_collections.dialer.trunks.plugins.plugin_utils._render import render
-from descriptions import DESCRIPTIONS, carrier_rows, files
+
+from support.unit.descriptions import DESCRIPTIONS, carrier_rows, files
 
 LINT = shutil.which("asterisklint", path=os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")]))
 

@@ -16,19 +16,13 @@ import yaml
 from ansible_collections.dialer.trunks.plugins.plugin_utils._description import plan, schema
 from ansible_collections.dialer.trunks.plugins.plugin_utils._render import render
 
-from descriptions import DESCRIPTIONS, files
-from toolbox import tool
+from support.paths import ROOT
+from support.unit.descriptions import DESCRIPTIONS, files
+from support.unit.pages import EXAMPLE, FENCE, PAGES, name
+from support.unit.toolbox import tool
 
-ROOT = Path(__file__).resolve().parents[2]
-PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", ROOT / "lab/README.md", *sorted(ROOT.glob("docs/*.md")), *sorted(ROOT.glob("roles/*/README.md"))]
-EXAMPLE = ROOT / "inventory/example"
-FENCE = re.compile(r"^```(\w*)\n(.*?)^```$", re.DOTALL | re.MULTILINE)
 DIALERS = ["dialer1", "dialer2"]
 TRUNKS = [{"name": name, "host": host} for name, host in (("carrier_a", "198.51.100.10"), ("carrier_b", "198.51.100.20"))]
-
-
-def name(page: Path) -> str:
-    return str(page.relative_to(ROOT))
 
 
 def prose(page: Path) -> str:

@@ -16,10 +16,10 @@ import pytest
 import yaml
 from ansible_collections.dialer.trunks.plugins.plugin_utils._description import schema
 
-import descriptions
-from plugin_utils import test_plan_mistakes as plans
-from test_docs import EXAMPLE, FENCE, PAGES, ROOT, name
-from toolbox import tool
+from support.paths import ROOT
+from support.unit import descriptions, plan_mistakes as plans
+from support.unit.pages import EXAMPLE, FENCE, PAGES, name
+from support.unit.toolbox import tool
 
 PAGE = (ROOT / "docs/description.md").read_text(encoding="utf-8")
 
@@ -143,14 +143,7 @@ def test_a_template_or_a_vault_value_may_stand_anywhere(template: str) -> None:
     assert refused(whole) == []
 
 
-MISTAKES = [
-    pytest.param(entry, id=f"{path.stem}-{number}")
-    for path in sorted((Path(__file__).parent / "plugin_utils/plan_mistakes").glob("*.yml"))
-    for number, entry in enumerate(yaml.safe_load(path.read_text(encoding="utf-8")))
-]
-
-
-@pytest.mark.parametrize("entry", MISTAKES)
+@pytest.mark.parametrize("entry", plans.ENTRIES.values(), ids=plans.ENTRIES)
 def test_a_mistake_is_refused_unless_only_the_plan_can_find_it(entry: dict[str, Any]) -> None:
     """What takes more than one value to judge is marked only_the_plan, and nothing else is; nor is what is right."""
     found = refused(json.loads(json.dumps(plans.changed(entry["change"]))))

@@ -7,13 +7,13 @@ from __future__ import annotations
 
 import re
 import subprocess
-from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
 
-ROOT = Path(__file__).resolve().parents[2]
+from support.paths import ROOT
+
 EXAMPLES = ROOT / "examples/gitops"
 STEPS = (EXAMPLES / "steps.sh").read_text(encoding="utf-8")
 # What a pipeline may run besides the steps: it hands over what a step wrote.

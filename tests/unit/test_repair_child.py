@@ -20,7 +20,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from descriptions import files
+
+from support.unit.descriptions import files
 
 SCRIPT = files("documented")["repair.agi"]
 CONF = files("documented")["repair.conf"]

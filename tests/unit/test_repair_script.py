@@ -14,7 +14,8 @@ import subprocess
 
 import pytest
 from ansible_collections.dialer.trunks.plugins.module_utils._generation import repair
-from descriptions import files
+
+from support.unit.descriptions import files
 
 SCRIPT = files("documented")["repair.agi"]
 LOGIN = "VARserver_ip => 198.18.0.11\nVARDB_server => 127.0.0.1\nVARDB_port => 1\nVARDB_database => asterisk\nVARDB_user => cron\nVARDB_pass => PLANTED\n"

@@ -6,14 +6,15 @@
 from __future__ import annotations
 
 import ast
-from pathlib import Path
 
 import pytest
 
-PLUGINS = Path(__file__).resolve().parents[2] / "plugins"
+from support.paths import PLUGINS, ROOT, SCHEMA
+
 TREES = {path: ast.parse(path.read_text(encoding="utf-8")) for path in PLUGINS.rglob("*.py")}
 COMMON = "module_utils/_common"
 PLACES = {
+    "ETC": "module_utils/_asterisk/technologies.py",
     "EVERY_DIALER": f"{COMMON}/vicidial.py",
     "PARTS": "module_utils/_generation/layout.py",
     "ROWS": "module_utils/_generation/layout.py",
@@ -23,10 +24,29 @@ PLACES = {
 }
 # A literal by which a copy under another name is known.
 LITERALS = {
+    "/etc/asterisk": "module_utils/_asterisk/technologies.py",
     "vicidial-auto-external": f"{COMMON}/vicidial.py",
     "ASTloop": f"{COMMON}/vicidial.py",
     "fax": "module_utils/_asterisk/dialplan_scope.py",
     "chan_iax2": "module_utils/_asterisk/technologies.py",
+}
+
+
+# What tests share and the file of tests/support that has it. Names that tests use for other things too are left out.
+SHARED = {
+    "wait_until": "waiting.py",
+    "came_true": "waiting.py",
+    "ROOT": "paths.py",
+    "COLLECTIONS": "paths.py",
+    "PLUGINS": "paths.py",
+    "SCHEMA": "paths.py",
+    "LAB": "paths.py",
+    "INSIDE": "lab/machines.py",
+    "sh": "lab/machines.py",
+    "sql": "lab/machines.py",
+    "asterisk": "lab/machines.py",
+    "execute": "lab/machines.py",
+    "playbook": "lab/playbooks.py",
 }
 
 
@@ -67,3 +87,19 @@ def test_protocols_and_technologies_are_paired_once() -> None:
             for key, value in zip(node.keys, node.values))
 
     assert places(paired) == set()
+
+
+@pytest.mark.parametrize("name", SHARED)
+def test_what_tests_share_is_written_in_one_file(name: str) -> None:
+    def defined(node: ast.stmt) -> bool:
+        return isinstance(node, ast.FunctionDef) and node.name == name or isinstance(node, ast.Assign) and any(
+            isinstance(target, ast.Name) and target.id == name for target in node.targets)
+
+    found = {path.relative_to(ROOT / "tests").as_posix() for path in (ROOT / "tests").rglob("*.py")
+             if any(map(defined, ast.parse(path.read_text(encoding="utf-8")).body))}
+    assert found == {f"support/{SHARED[name]}"}
+
+
+def test_the_schema_of_vicidial_is_in_one_file() -> None:
+    tracked = [path for folder in ("lab", "tests", "bench") for path in (ROOT / folder).rglob("*.sql")]
+    assert [path for path in tracked if "CREATE TABLE vicidial_server_carriers" in path.read_text(encoding="utf-8")] == [SCHEMA]

@@ -7,8 +7,9 @@
 from __future__ import annotations
 
 import pytest
-from descriptions import DESCRIPTIONS, carrier_rows, files
-from toolbox import tool
+
+from support.unit.descriptions import DESCRIPTIONS, carrier_rows, files
+from support.unit.toolbox import tool
 
 lint = tool("lint-dialplan")
 IN_A_ROUTE = "trunks-route-us"

@@ -18,9 +18,9 @@ import struct
 import subprocess
 
 from ansible_collections.dialer.trunks.plugins.module_utils._asterisk import parsers, pjsip_parsers
+from ansible_collections.dialer.trunks.plugins.module_utils._asterisk.technologies import ETC
 from ansible_collections.dialer.trunks.plugins.module_utils._common import masking, safe_files
 
-ETC = '/etc/asterisk'
 RUN_DIR = '/var/run/asterisk'
 LOG_DIR = '/var/log/asterisk'
 # VICIdial's generator types its reloads into the session of this name.

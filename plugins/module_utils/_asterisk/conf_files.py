@@ -10,7 +10,8 @@ import io
 import os
 
 from ansible_collections.dialer.trunks.plugins.module_utils._asterisk import conf_lines
-from ansible_collections.dialer.trunks.plugins.module_utils._asterisk.cli import ETC, execute, rights
+from ansible_collections.dialer.trunks.plugins.module_utils._asterisk.cli import execute, rights
+from ansible_collections.dialer.trunks.plugins.module_utils._asterisk.technologies import ETC
 from ansible_collections.dialer.trunks.plugins.module_utils._common.revision import revision
 
 OURS = 'trunks'             # begins the paths of this collection's own includes

@@ -6,6 +6,8 @@
 
 from collections import OrderedDict, namedtuple
 
+ETC = '/etc/asterisk'  # the directory of the conf files
+
 # name       as Dial and VICIdial's column protocol have it
 # protocol   as the description has it
 # driver     the module that has to be loaded, for people

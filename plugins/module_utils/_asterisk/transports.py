@@ -10,7 +10,8 @@ They belong to the operator: a port takes one of them, and one that is there is 
 import os
 
 from ansible_collections.dialer.trunks.plugins.module_utils._asterisk import parsers, pjsip_parsers
-from ansible_collections.dialer.trunks.plugins.module_utils._asterisk.conf_files import ETC, general_options
+from ansible_collections.dialer.trunks.plugins.module_utils._asterisk.conf_files import general_options
+from ansible_collections.dialer.trunks.plugins.module_utils._asterisk.technologies import ETC
 
 _YES = ('yes', 'true', 'y', 't', '1', 'on')
 

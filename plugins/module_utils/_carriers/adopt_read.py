@@ -6,7 +6,7 @@
 the files say for all peers."""
 
 from ansible_collections.dialer.trunks.plugins.module_utils._asterisk import conf_files
-from ansible_collections.dialer.trunks.plugins.module_utils._asterisk.technologies import TECHNOLOGIES
+from ansible_collections.dialer.trunks.plugins.module_utils._asterisk.technologies import ETC, TECHNOLOGIES
 from ansible_collections.dialer.trunks.plugins.module_utils._carriers import tables as store
 from ansible_collections.dialer.trunks.plugins.module_utils._database import connection as database
 
@@ -48,11 +48,11 @@ def read(settings):
         raise database.DatabaseError('%s: %s' % (database.where(settings), database.explain(error)))
     finally:
         connection.close()
-    general_options = _general(_read(WITH_GENERAL, conf_files.ETC))
+    general_options = _general(_read(WITH_GENERAL, ETC))
     return dict(rows=state.rows, templates=templates, campaigns=campaigns, general=general_options)
 
 
-def read_files(etc=conf_files.ETC):
+def read_files(etc=ETC):
     """The texts of C(FILES) with what they include, by protocol, and C(general); for a plain Asterisk. They hold
     secrets."""
     files = _read(FILES, etc)

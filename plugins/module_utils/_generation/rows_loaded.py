@@ -11,9 +11,8 @@ import time
 from ansible_collections.dialer.trunks.plugins.module_utils._asterisk import cli, loaded_checks
 from ansible_collections.dialer.trunks.plugins.module_utils._common import safe_files
 from ansible_collections.dialer.trunks.plugins.module_utils._common.findings import texts
-from ansible_collections.dialer.trunks.plugins.module_utils._generation.layout import ETC
 from ansible_collections.dialer.trunks.plugins.module_utils._common.revision import revision
-from ansible_collections.dialer.trunks.plugins.module_utils._asterisk.technologies import TECHNOLOGIES
+from ansible_collections.dialer.trunks.plugins.module_utils._asterisk.technologies import ETC, TECHNOLOGIES
 
 INTERVAL = 0.5  # seconds between two questions
 

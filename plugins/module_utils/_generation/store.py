@@ -19,13 +19,14 @@ import os
 import time
 
 from ansible_collections.dialer.trunks.plugins.module_utils._asterisk import cli
+from ansible_collections.dialer.trunks.plugins.module_utils._asterisk.technologies import ETC
 from ansible_collections.dialer.trunks.plugins.module_utils._common import locks, safe_files
 from ansible_collections.dialer.trunks.plugins.module_utils._common.findings import Finding
 from ansible_collections.dialer.trunks.plugins.module_utils._common.revision import stamp, unstamp
 from ansible_collections.dialer.trunks.plugins.module_utils._generation import homes
 from ansible_collections.dialer.trunks.plugins.module_utils._generation.composition import differing
 from ansible_collections.dialer.trunks.plugins.module_utils._generation.layout import (
-    ETC, LISTING, MANIFEST, STATE, UNWRITTEN, roots_own)
+    LISTING, MANIFEST, STATE, UNWRITTEN, roots_own)
 
 LOCK = '/run/dialer-trunks.lock'
 NAMED = 3  # paths in a sentence

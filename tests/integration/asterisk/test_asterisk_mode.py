@@ -8,33 +8,22 @@ from __future__ import annotations
 import re
 
 import pytest
-import yaml
 
-from lab_site import (DIALERS, ONE, OTHER, ROOT, asterisk, channels, files, generation, loaded, no_calls, operators_text, peer, play, received, ruleset,
-                      sh, site, sql, stamp, wait_until)
+from support.lab.asterisk_mode import INVENTORY, SITE, run_site
+from support.lab.calls import times_received
+from support.lab.machines import DIALERS, ONE, OTHER, asterisk, sh, sql
+from support.lab.playbooks import play
+from support.lab.running import channels, generation, loaded, no_calls, peer, stamp
+from support.lab.state import files, operators_text, ruleset
+from support.waiting import wait_until
 
-SCENARIO = ROOT / "molecule/asterisk/inventory"
-INVENTORY = str(SCENARIO / "hosts.yml")
-SITE = yaml.safe_load((SCENARIO / "group_vars/dialers/trunks.yml").read_text(encoding="utf-8"))
 COMMIT = "Commit the files, or verify that they are in force"
 BOTH = pytest.mark.parametrize("dialer", DIALERS)
-
-
-def run_site(*arguments, **options):
-    """site.yml with the scenario's inventory."""
-    return site(*arguments, inventory=INVENTORY, **options)
 
 
 def call(dialer: str, number: str) -> None:
     """Dial a number from the operator's context; the caller listens for a moment."""
     asterisk(dialer, f"channel originate Local/{number}@office application Wait 3")
-
-
-@pytest.fixture
-def restored():
-    yield
-    run = run_site(extra_vars={"dialer_prune": True})
-    assert run.rc == 0, run
 
 
 @BOTH
@@ -75,26 +64,26 @@ def test_rtp_and_firewall_are_in_force(dialer):
 
 def test_a_call_goes_out_by_the_operators_context():
     number = "13125552301"
-    a, b = received("a", number), received("b", number)
+    a, b = times_received("a", number), times_received("b", number)
     call(ONE, "9" + number)
-    wait_until(lambda: received("a", number) == a + 1, 5, "the call at carrier a")
-    assert received("b", number) == b
+    wait_until(lambda: times_received("a", number) == a + 1, 5, "the call at carrier a")
+    assert times_received("b", number) == b
 
 
 def test_a_call_that_carrier_a_refuses_goes_out_by_carrier_b():
     number = "13125552309"
-    a, b = received("a", number), received("b", number)
+    a, b = times_received("a", number), times_received("b", number)
     call(OTHER, "9" + number)
-    wait_until(lambda: received("b", number) == b + 1, 5, "the call at carrier b")
-    assert received("a", number) == a + 1
+    wait_until(lambda: times_received("b", number) == b + 1, 5, "the call at carrier b")
+    assert times_received("a", number) == a + 1
 
 
 def test_a_busy_number_is_not_dialled_twice():
     number = "13125552302"
-    a, b = received("a", number), received("b", number)
+    a, b = times_received("a", number), times_received("b", number)
     call(ONE, "9" + number)
-    wait_until(lambda: received("a", number) == a + 1 and no_calls(ONE), 8, "the call's end")
-    assert received("b", number) == b
+    wait_until(lambda: times_received("a", number) == a + 1 and no_calls(ONE), 8, "the call's end")
+    assert times_received("b", number) == b
 
 
 def test_an_inbound_call_arrives_where_its_did_goes():

@@ -10,9 +10,14 @@ from typing import Any
 
 import pytest
 
-from lab_site import ONE, no_calls, sh, site, wait_until
-from test_asterisk_mode import INVENTORY
-from test_strategies import originate
+from support.lab.asterisk_mode import run_site
+from support.lab.calls import forget_received, received
+from support.lab.machines import ONE
+from support.lab.running import no_calls
+from support.lab.three_trunks import originate
+from support.waiting import wait_until
+
+pytestmark = pytest.mark.usefixtures("first_restored")
 
 # The first carrier's port 5070 answers with the number's area code; the second carrier answers the call.
 # A redirection (3xx) names a number and an address of that port; following it would be a second call there.
@@ -28,7 +33,7 @@ def number(code: int) -> str:
 def provisioned(protocol: str, **options: Any) -> None:
     first = {"name": "answers", "host": "198.18.10.10", "port": 5070, "protocol": protocol, **options}
     second = {"name": "carrier_b", "host": "198.18.20.20", "protocol": protocol}
-    run = site("--limit", ONE, inventory=INVENTORY, extra_vars={
+    run = run_site("--limit", ONE, extra_vars={
         "dialer_prune": True, "dialer_inbound": [], "dialer_firewall": {"backend": "none"},
         "dialer_trunks": [first, second], "dialer_routes": [{"name": "us", "trunks": [{"name": "answers"}, {"name": "carrier_b"}]}]})
     assert run.rc == 0, run
@@ -36,20 +41,11 @@ def provisioned(protocol: str, **options: Any) -> None:
 
 def reached() -> dict[str, Counter[str]]:
     """How often each number has come to each carrier, once a call to each of them has ended."""
-    for carrier in "ab":
-        sh(f"trunks-carrier-{carrier}", ": > /var/log/carrier/calls.csv")
+    forget_received()
     numbers = ",".join("9" + number(code) for code in NEXT_TRUNK)
     originate(numbers, len(NEXT_TRUNK), 8, 1, 60)
     wait_until(lambda: no_calls(ONE), 30, "the end of the calls")
-    return {carrier: Counter(line.split(",")[1] for line in sh(f"trunks-carrier-{carrier}", "cat /var/log/carrier/calls.csv").splitlines())
-            for carrier in "ab"}
-
-
-@pytest.fixture(scope="module", autouse=True)
-def restored():
-    yield
-    run = site("--limit", ONE, inventory=INVENTORY, extra_vars={"dialer_prune": True})
-    assert run.rc == 0, run
+    return {carrier: Counter(call.number for call in received(carriers=carrier)) for carrier in "ab"}
 
 
 @pytest.mark.parametrize("protocol", ["sip", "pjsip"])

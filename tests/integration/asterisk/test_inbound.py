@@ -9,8 +9,11 @@ from __future__ import annotations
 
 import pytest
 
-from lab_site import ONE, asterisk, changed_file, channels, generation, play, sh, wait_until
-from test_asterisk_mode import INVENTORY, run_site
+from support.lab.asterisk_mode import INVENTORY, run_site
+from support.lab.machines import ONE, asterisk, changed_file, sh
+from support.lab.playbooks import play
+from support.lab.running import channels, generation
+from support.waiting import wait_until
 
 DIALER = "198.18.10.111"  # dialer 1 on carrier a's network, where the stranger is too
 COMMIT = "Commit the files, or verify that they are in force"

@@ -10,12 +10,14 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-import calls
-from lab_site import ONE, asterisk, channels, generation, loaded, no_calls, received, sh, wait_until
-from test_silence import channel, end_all
-from test_strategies import CALLER, carried, describe, originate, restored
+from support.lab import calls
+from support.lab.calls import times_received
+from support.lab.machines import ONE, asterisk, sh
+from support.lab.running import channels, generation, loaded, no_calls
+from support.lab.three_trunks import CALLER, carried, channel, describe, end_all, originate
+from support.waiting import wait_until
 
-__all__ = ["restored"]  # the fixture of test_strategies holds here, too
+pytestmark = pytest.mark.usefixtures("first_restored")
 
 NUMBER = "15035551216"  # port 5070 answers 503 to it, and port 5060 lets it ring
 REFUSES = {"host": "198.18.10.10", "port": 5070}
@@ -28,15 +30,15 @@ def ringing() -> list[str]:
 
 def test_a_customer_who_rings_while_a_trunk_goes_is_not_rung_again_when_busy():
     describe("priority", trunk_a=REFUSES, trunk_b=REFUSES, route={"max_attempts": 3})
-    before = received("a", NUMBER)
+    before = times_received("a", NUMBER)
     originate("9" + NUMBER, 1, 1, 1, 60)
     wait_until(lambda: len(ringing()) == 1, 20, "the third trunk's carrier to ring")
-    assert received("a", NUMBER) == before + 3
+    assert times_received("a", NUMBER) == before + 3
     describe("priority", trunk_a=REFUSES, trunk_b={**REFUSES, "enabled": False}, route={"max_attempts": 3})
     assert len(ringing()) == 1, "the call did not outlive the run"
     asterisk("trunks-carrier-a", f"channel redirect {ringing()[0]} call,2,1")  # busy
     wait_until(lambda: no_calls(ONE), 20, "the call's end")
-    assert received("a", NUMBER) == before + 3
+    assert times_received("a", NUMBER) == before + 3
 
 
 LIMITS = {"max_calls": 10}
@@ -98,11 +100,9 @@ def test_no_call_is_lost_while_the_route_changes_again_and_again():
     assert changes >= 3, "the dialplan hardly changed meanwhile"
     by_number = defaultdict(list)
     names = {caller: name for name, caller in CALLER.items()}
-    for carrier in "ab":
-        for line in sh(f"trunks-carrier-{carrier}", "cat /var/log/carrier/calls.csv").splitlines():
-            moment, number, caller = line.split(",")[:3]
-            by_number[number].append((float(moment), names[caller]))
-    tried = {number: [trunk for _moment, trunk in sorted(attempts)] for number, attempts in by_number.items()}
+    for call in calls.received():
+        by_number[call.number].append(names[call.caller])
+    tried = dict(by_number)
     # Nobody's telephone rings twice, and nobody who would have answered the first trunk is lost. A trunk that refused a call may
     # be asked again when the order has changed meanwhile, since the new order knows nothing of the former one's attempts.
     assert [number for number in (*answers, *busy) if len(tried.get(number, ())) != 1] == []

@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import json
 
-from lab_site import DIALERS, ONE, generation, peer, sh, stamp
-from test_asterisk_mode import INVENTORY, SITE, restored, run_site  # noqa: F401
+from support.lab.asterisk_mode import SITE, run_site
+from support.lab.machines import DIALERS, ONE, sh
+from support.lab.running import generation, peer, stamp
 
 BACK, DRIFT = "playbooks/rollback.yml", "playbooks/drift.yml"
 
 
-def test_the_previous_generation_comes_back_in_the_revision_that_it_had(restored, tmp_path):  # noqa: F811
+def test_the_previous_generation_comes_back_in_the_revision_that_it_had(restored, tmp_path):
     before = {dialer: (generation(dialer), stamp(dialer, "carrier_a")) for dialer in DIALERS}
     trunks = [{**SITE["dialer_trunks"][0], "qualify": {"frequency": 30}}, SITE["dialer_trunks"][1]]
     assert run_site(extra_vars={"dialer_trunks": trunks}).rc == 0

@@ -9,10 +9,13 @@ import time
 
 import pytest
 
-from lab_site import ONE, asterisk, channels, no_calls, received, wait_until
-from test_strategies import describe, originate, restored
+from support.lab.calls import times_received
+from support.lab.machines import ONE, asterisk
+from support.lab.running import no_calls
+from support.lab.three_trunks import channel, describe, end_all, originate
+from support.waiting import wait_until
 
-__all__ = ["restored"]  # the fixture of test_strategies holds here, too
+pytestmark = pytest.mark.usefixtures("first_restored")
 
 ANSWERED, RINGS, SILENT = "13125551251", "13125551256", "13125551258"     # silent: on the first carrier
 
@@ -20,16 +23,6 @@ ANSWERED, RINGS, SILENT = "13125551251", "13125551256", "13125551258"     # sile
 def held(trunk: str) -> bool:
     """Whether calls pass the trunk over."""
     return f"TRUNKS_COOL_DOWN_{trunk}=1" in asterisk(ONE, "dialplan show globals")
-
-
-def channel(beginning: str) -> str:
-    """The name of the first dialer's answered channel that begins so, or nothing."""
-    return next((found.name for found in channels(ONE, beginning) if found.state == "Up"), "")
-
-
-def end_all() -> None:
-    asterisk(ONE, "channel request hangup all")
-    wait_until(lambda: no_calls(ONE), 10, "the end of the calls")
 
 
 def test_a_call_from_before_the_silence_does_not_end_the_hold_when_it_ends():
@@ -42,10 +35,10 @@ def test_a_call_from_before_the_silence_does_not_end_the_hold_when_it_ends():
     wait_until(lambda: held("trunk_a"), 10, "the hold")
     end_all()   # of the one who talked, and of the one whom it rang
     assert held("trunk_a")
-    before = received("a", ANSWERED), received("b", ANSWERED)
+    before = times_received("a", ANSWERED), times_received("b", ANSWERED)
     originate("9" + ANSWERED, 1, 1, 1, 60)
-    wait_until(lambda: received("b", ANSWERED) == before[1] + 1, 3, "the next call at the other trunk")
-    assert received("a", ANSWERED) == before[0]
+    wait_until(lambda: times_received("b", ANSWERED) == before[1] + 1, 3, "the next call at the other trunk")
+    assert times_received("a", ANSWERED) == before[0]
     end_all()
 
 
@@ -53,7 +46,7 @@ def test_a_call_from_before_the_silence_does_not_end_the_hold_when_it_ends():
 def test_the_time_for_a_call_is_over_before_the_trunk_says_a_word(protocol, number, holds):
     """As with manual calls, whose Dial has a limit; PJSIP waits 32 s for a trunk that says nothing."""
     describe("priority", trunk_a={"protocol": protocol})
-    before = received("b", number)
+    before = times_received("b", number)
     asterisk(ONE, "dialplan set global CAMPDTO 6")
     try:
         originate("9" + number, 1, 1, 1, 60)
@@ -62,7 +55,7 @@ def test_the_time_for_a_call_is_over_before_the_trunk_says_a_word(protocol, numb
     finally:
         asterisk(ONE, 'dialplan set global CAMPDTO ""')
     assert held("trunk_a") is holds
-    assert received("b", number) == before
+    assert times_received("b", number) == before
 
 
 def test_a_transferred_customer_who_declines_is_not_rung_by_the_next_trunk():
@@ -71,7 +64,7 @@ def test_a_transferred_customer_who_declines_is_not_rung_by_the_next_trunk():
     describe("priority", trunk_a={"host": "198.18.10.10", "port": 5070})
     asterisk(ONE, f"channel originate SIP/trunk_c/{ANSWERED} application Wait 60")
     wait_until(lambda: bool(channel("SIP/trunk_c-")), 10, "the customer")
-    before = sum(received(carrier, declined) for carrier in "ab")
+    before = sum(times_received(carrier, declined) for carrier in "ab")
     asterisk(ONE, f"channel redirect {channel('SIP/trunk_c-')} trunks-outbound,9{declined},1")
     wait_until(lambda: no_calls(ONE), 20, "the end of the call")
-    assert sum(received(carrier, declined) for carrier in "ab") == before + 1
+    assert sum(times_received(carrier, declined) for carrier in "ab") == before + 1

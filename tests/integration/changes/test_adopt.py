@@ -14,8 +14,12 @@ from typing import Any
 import pytest
 import yaml
 
-from lab_site import (DIALERS, ONE, SITE, asterisk, auto_dial, database, loaded, ours, peer, received, site, sql, stamp,
-                      wait_until)
+from support.lab.calls import auto_dial, times_received
+from support.lab.machines import DIALERS, ONE, asterisk, sql
+from support.lab.playbooks import SITE, site
+from support.lab.running import loaded, peer, stamp
+from support.lab.state import database, ours
+from support.waiting import wait_until
 
 ROWS_OF_TRUNKS = "Put the rows of the trunks into VICIdial's database"
 ROWS_OF_ROUTES = "Put the rows of the routes into VICIdial's database"
@@ -97,9 +101,9 @@ def description(where: Path, **routes: Any) -> dict[str, Any]:
 
 def answered(prefix: str, carrier: str) -> bool:
     """Whether a call with this dial prefix reaches the agent, by this carrier."""
-    before = received(carrier, NUMBER)
+    before = times_received(carrier, NUMBER)
     call = auto_dial(ONE, NUMBER, "--prefix", prefix)
-    assert received(carrier, NUMBER) == before + 1, call
+    assert times_received(carrier, NUMBER) == before + 1, call
     return bool(call["agent"]) and call["carrier_log"]["dialstatus"] == "ANSWER"
 
 

@@ -9,8 +9,10 @@ import re
 
 import pytest
 
-from lab_site import (DIALERS, ONE, OTHER, SITE, asterisk, described, files, generation, loaded, ours, peer, route,
-                      ruleset, sh, site, sql, stamp)
+from support.lab.machines import DIALERS, ONE, OTHER, asterisk, sh, sql
+from support.lab.playbooks import SITE, described, route, site
+from support.lab.running import generation, loaded, peer, stamp
+from support.lab.state import files, ours, ruleset
 
 ROWS_OF_TRUNKS = "Put the rows of the trunks into VICIdial's database"
 ROWS_OF_ROUTES = "Put the rows of the routes into VICIdial's database"

@@ -15,10 +15,12 @@ import subprocess
 import pytest
 import yaml
 
-from calls import INSIDE
-from faults import FAULTS, ROLLBACK, after_rows, at, both, left_behind, picture, undergo, window
-from lab_site import (DIALERS, INVENTORY, ONE, OTHER, ROOT, described, finish, generation, play, route, sh, site, sql,
-                      standin, start, wait_until)
+from support.lab.faults import FAULTS, ROLLBACK, after_rows, at, both, left_behind, picture, undergo, window
+from support.lab.machines import DIALERS, INSIDE, ONE, OTHER, sh, sql, standin
+from support.lab.playbooks import INVENTORY, described, finish, play, route, site, start
+from support.lab.running import generation
+from support.paths import ROOT
+from support.waiting import wait_until
 
 # Refuses new connections to the SSH server, and leaves those that there are.
 NO_MORE = """table inet test_ssh {

@@ -12,8 +12,12 @@ from typing import Any
 
 import yaml
 
-from lab_site import (DIALERS, INVENTORY, ONE, OTHER, ROOT, Run, described, differences, everything, generation, sh, site, sql,
-                      stamp, standin, wait_until)
+from support.lab.machines import DIALERS, ONE, OTHER, sh, sql, standin
+from support.lab.playbooks import INVENTORY, Run, described, site
+from support.lab.running import generation, stamp
+from support.lab.state import differences, everything
+from support.paths import ROOT
+from support.waiting import wait_until
 
 DRIFT = "playbooks/drift.yml"
 SECRET = "Planted-drift-1"

@@ -14,9 +14,13 @@ import time
 
 import pytest
 
-from faults import left_behind
-from lab_site import (DB, DIALERS, ONE, OTHER, asterisk, auto_dial, changed_file, described, differences, everything, files, finish,
-                      generation, loaded, ours, peer, play, received, route, sh, site, sql, stamp, standin, start, wait_until)
+from support.lab.calls import auto_dial, times_received
+from support.lab.faults import left_behind
+from support.lab.machines import DB, DIALERS, ONE, OTHER, asterisk, changed_file, sh, sql, standin
+from support.lab.playbooks import described, finish, play, route, site, start
+from support.lab.running import generation, loaded, peer, stamp
+from support.lab.state import differences, everything, files, ours
+from support.waiting import wait_until
 
 COMMIT = "Commit the files, or verify that they are in force"
 CHANGED = described(carrier_a={"qualify": {"frequency": 30}})
@@ -166,10 +170,10 @@ def test_extensions_conf_overwritten_by_the_operator(restored):
     sh(ONE, "cat /lab/dialer/etc/asterisk/extensions.conf > /etc/asterisk/extensions.conf; asterisk -rx 'dialplan reload'")
     wait_until(lambda: not loaded(ONE, "trunks-route-us"), 5, "the contexts to go")
     number = "13125551201"
-    already = received("a", number)
+    already = times_received("a", number)
     call = auto_dial(ONE, number)
     assert call["agent"] and call["carrier_log"]["dialstatus"] == "ANSWER"
-    assert received("a", number) == already + 1
+    assert times_received("a", number) == already + 1
     run = site()
     assert run.rc == 0, run
     assert (COMMIT, ONE) in run.changes and (COMMIT, OTHER) not in run.changes

@@ -18,7 +18,11 @@ from typing import Any
 import pytest
 import yaml
 
-from lab_site import ONE, ROOT, SITE, asterisk, auto_dial, differences, everything, received, sh, site
+from support.lab.calls import auto_dial, times_received
+from support.lab.machines import ONE, asterisk, sh
+from support.lab.playbooks import SITE, site
+from support.lab.state import differences, everything
+from support.paths import ROOT
 
 PASSWORD, SECRET = "vault-Pa55word-of-the-test", "s3cret-of-carrier-a"
 UK = {"name": "uk", "dial_prefix": "8", "patterns": ["44X."], "trunks": [{"name": "carrier_b"}]}
@@ -97,9 +101,9 @@ def test_a_commit_becomes_a_call(pipeline: Pipeline) -> None:
     assert differences(before, everything()) == [], "the preview changed something"
     code, said, _report = pipeline.run("apply")
     assert code == 0, said
-    calls = received("b", NUMBER)
+    calls = times_received("b", NUMBER)
     assert auto_dial(ONE, NUMBER, "--prefix", "8")["agent"] is True
-    assert received("b", NUMBER) == calls + 1
+    assert times_received("b", NUMBER) == calls + 1
 
 
 @pytest.mark.parametrize(("described", "place"), [
@@ -126,9 +130,9 @@ def test_a_reverted_commit_rolls_back_and_a_timer_does_it_too(pipeline: Pipeline
     code, said, _report = pipeline.run("pull", **where)
     assert code == 0 and "PLAY RECAP" in said, said
     assert "trunks-route-uk" not in asterisk(ONE, "dialplan show")
-    calls = received("b", NUMBER)
+    calls = times_received("b", NUMBER)
     auto_dial(ONE, NUMBER, "--prefix", "8")
-    assert received("b", NUMBER) == calls
+    assert times_received("b", NUMBER) == calls
     assert "trunks-route-us" in asterisk(ONE, "dialplan show")
     code, said, _report = pipeline.run("pull", **where)
     assert code == 0 and "PLAY RECAP" not in said, said

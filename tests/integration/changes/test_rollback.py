@@ -8,8 +8,11 @@ from __future__ import annotations
 import getpass
 import re
 
-from lab_site import (DIALERS, ONE, OTHER, SITE, auto_dial, described, differences, everything, generation, loaded, ours, play,
-                      received, route, sh, site, sql, stamp)
+from support.lab.calls import auto_dial, times_received
+from support.lab.machines import DIALERS, ONE, OTHER, sh, sql
+from support.lab.playbooks import SITE, described, play, route, site
+from support.lab.running import generation, loaded, stamp
+from support.lab.state import differences, everything, ours
 
 BACK = "playbooks/rollback.yml"
 OLD, NEW = "Planted-back-1", "Planted-back-2"
@@ -40,9 +43,9 @@ def test_the_previous_generation_comes_back_with_its_rows_and_a_call_goes_its_wa
     assert {dialer: generation(dialer) for dialer in DIALERS} == number
     assert stamp(ONE, "carrier_a") == revision + 1  # a row's revision goes up on the way back, too
     assert not any(loaded(dialer, "trunks-route-uk") for dialer in DIALERS)
-    a, b = received("a", "13125551211"), received("b", "13125551211")
+    a, b = times_received("a", "13125551211"), times_received("b", "13125551211")
     auto_dial(ONE, "13125551211")
-    assert (received("a", "13125551211"), received("b", "13125551211")) == (a + 1, b)
+    assert (times_received("a", "13125551211"), times_received("b", "13125551211")) == (a + 1, b)
     second = site(playbook=BACK)
     assert second.rc == 0 and second.changes == [] and "does not go further back" in second.said
     # and on to a generation by its number, on one dialer: the other stays

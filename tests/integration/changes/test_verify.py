@@ -16,7 +16,10 @@ from typing import Any
 
 import pytest
 
-from lab_site import ONE, asterisk, changed_file, described, peer, play, sh, site, stamp, wait_until
+from support.lab.machines import ONE, asterisk, changed_file, sh
+from support.lab.playbooks import described, play, site
+from support.lab.running import peer, stamp
+from support.waiting import wait_until
 
 ALIVE, DEAD = {"SIP": 5060, "PJSIP": 5060, "IAX2": 4569}, 5999     # ports of carrier a
 RELOAD = {"SIP": "sip reload", "PJSIP": "pjsip reload", "IAX2": "iax2 reload"}

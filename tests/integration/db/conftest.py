@@ -7,7 +7,9 @@ from __future__ import annotations
 
 import pymysql
 import pytest
-from vicidial_db import DATABASE, SCHEMA, Db, connect, place
+
+from support.lab.vicidial_db import DATABASE, Db, connect, place
+from support.paths import SCHEMA
 
 
 @pytest.fixture(scope="session")
@@ -21,7 +23,7 @@ def server():
         # latin1 as an old VICIdial has it: a character it does not know would become a question mark.
         cursor.execute(f"CREATE DATABASE {DATABASE} CHARACTER SET latin1")
         cursor.execute(f"USE {DATABASE}")
-        for statement in SCHEMA.split(";\n"):
+        for statement in SCHEMA.read_text(encoding="utf-8").split(";\n"):
             if statement.strip():
                 cursor.execute(statement)
     yield connection

@@ -13,19 +13,18 @@ import sys
 import time
 
 import pytest
-from test_vicidial_carriers import BATCH, everything
-from vicidial_db import DATABASE, HOST, LAB, ROOT, SCHEMA
+
+from support.lab.machines import DB, execute, pid
+from support.lab.vicidial_db import BATCH, DATABASE, HOST, everything
+from support.paths import COLLECTIONS, SCHEMA
 
 PASSWORD = "hush-Hush-7"
 PORT = 3399
 PLACE = "/tmp/dialer-trunks-tls"
 
 
-def in_lab(*command: str, stdin: str | None = None) -> str:
-    done = subprocess.run(["podman", "exec", "-i", LAB, *command], input=stdin, capture_output=True, text=True, timeout=60,
-                          check=False)
-    assert done.returncode == 0, done.stderr
-    return done.stdout
+def in_lab(*command: str, stdin: str = "") -> str:
+    return execute(["podman", "exec", "-i", DB, *command], stdin).stdout
 
 
 @pytest.fixture
@@ -79,7 +78,7 @@ def certified(tmp_path_factory):
         in_lab("sh", "-c", f"cat >{PLACE}/{name}", stdin=(place / name).read_text())
     in_lab("chown", "-R", "mysql:", PLACE)
     server = subprocess.Popen(
-        ["podman", "exec", LAB, "mariadbd", "--no-defaults", "--user=mysql", f"--datadir={PLACE}/data", f"--port={PORT}",
+        ["podman", "exec", DB, "mariadbd", "--no-defaults", "--user=mysql", f"--datadir={PLACE}/data", f"--port={PORT}",
          f"--socket={PLACE}/sock", f"--pid-file={PLACE}/pid", f"--ssl-cert={PLACE}/db.pem", f"--ssl-key={PLACE}/db.key"],
         stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     try:
@@ -89,26 +88,25 @@ def certified(tmp_path_factory):
                 in_lab(*client, "-e", "SELECT 1")
                 break
             time.sleep(0.5)
-        in_lab(*client, stdin=f"CREATE DATABASE {DATABASE}; USE {DATABASE}; {SCHEMA};\n"
+        in_lab(*client, stdin=f"CREATE DATABASE {DATABASE}; USE {DATABASE}; {SCHEMA.read_text(encoding='utf-8')};\n"
                               f"CREATE USER tls@'%' IDENTIFIED BY '{PASSWORD}' REQUIRE SSL; GRANT ALL ON {DATABASE}.* TO tls@'%';\n"
                               f"CREATE USER plain@'%' IDENTIFIED BY '{PASSWORD}'; GRANT ALL ON {DATABASE}.* TO plain@'%';\n")
         yield place
     finally:
-        subprocess.run(["podman", "exec", LAB, "sh", "-c", f"kill $(cat {PLACE}/pid)"], check=False, timeout=20)
+        subprocess.run(["podman", "exec", DB, "sh", "-c", f"kill $(cat {PLACE}/pid)"], check=False, timeout=20)
         server.wait(30)
         in_lab("rm", "-rf", PLACE)
 
 
 def read(port: int = PORT, **options: object) -> dict:
     """vicidial_carriers_info from where the server's 127.0.0.1 is: with the host's files in the container's network."""
-    pid = subprocess.run(["podman", "inspect", "--format", "{{.State.Pid}}", LAB], check=True, capture_output=True, text=True).stdout
     arguments = {"login_host": "127.0.0.1", "login_port": port, "login_user": "tls", "login_password": PASSWORD,
                  "login_db": DATABASE, "config_file": "/none", **options}
     done = subprocess.run(
-        ["nsenter", "-t", pid.strip(), "-n", sys.executable, "-m",
+        ["nsenter", "-t", str(pid(DB)), "-n", sys.executable, "-m",
          "ansible_collections.dialer.trunks.plugins.modules.vicidial_carriers_info"],
         input=json.dumps({"ANSIBLE_MODULE_ARGS": arguments}), capture_output=True, text=True, timeout=60, check=False,
-        env={**os.environ, "PYTHONPATH": str(ROOT / "collections")})
+        env={**os.environ, "PYTHONPATH": str(COLLECTIONS)})
     assert "Traceback" not in done.stderr and PASSWORD not in done.stdout + done.stderr, done.stderr
     return {"failed": False, **json.loads(done.stdout)}
 

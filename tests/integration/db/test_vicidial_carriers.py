@@ -12,32 +12,11 @@ import time
 
 from ansible_collections.dialer.trunks.plugins.module_utils._carriers import tables
 from ansible_collections.dialer.trunks.plugins.module_utils._confirm import rows as confirm_rows
-from vicidial_db import DATABASE, PASSWORD, USER, Generator, connect, place
 
-OLD, NEW = "old-Planted-1", "new-Planted-2"
-REGISTER = "register => acct:%s@198.18.10.10:5060/acct"
-BATCH = ["198.18.0.11", "198.18.0.12"]
+from support.lab.vicidial_db import (
+    BATCH, DATABASE, OLD, PASSWORD, REGISTER, USER, Generator, connect, everything, place, route, trunk)
 
-
-def trunk(name: str = "carrier_a", server_ip: str = "198.18.0.11", secret: str = OLD, **more) -> dict:
-    return {
-        "name": name, "server_ip": server_ip, "kind": "trunk", "description": "VoIP Provider A", "protocol": "SIP",
-        "account_entry": f"[{name}]\ntype=peer\ndescription=[trunks @] A\nhost=198.18.10.10\nsecret={secret}\n",
-        "registration_string": REGISTER % secret, "globals_string": f"TRUNK{name} = SIP/{name}", **more,
-    }
-
-
-def route(name: str = "us", server_ip: str = "198.18.0.11", pattern: str = "_91NXXNXXXXXX", **more) -> dict:
-    return {
-        "name": name, "server_ip": server_ip, "kind": "route",
-        "dialplan_entry": f"exten => {pattern},1,AGI(agi://127.0.0.1:4577/call_log)\n"
-                          f"exten => {pattern},n,Gosub(trunks-route-{name},${{EXTEN:1}},1(@))\n"
-                          f"exten => {pattern},n,Hangup()\n", **more,
-    }
-
-
-def everything() -> list[dict]:
-    return [make(server_ip=ip) for ip in BATCH for make in (trunk, route)]
+NEW = "new-Planted-2"
 
 
 def foreign(db) -> list[dict]:

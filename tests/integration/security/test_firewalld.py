@@ -11,9 +11,11 @@ from collections.abc import Iterator
 
 import pytest
 
-import calls as lab
-from lab_site import site, start, wait_until
-from test_firewall import DIALER, chan_sip_takes_calls_by_tls, connects, firewall, heard_on_rtp_port, options
+from support.lab import calls
+from support.lab.firewall import DIALER, chan_sip_takes_calls_by_tls, connects, firewall, heard_on_rtp_port, options
+from support.lab.machines import asterisk, pace, sh
+from support.lab.playbooks import CARRIER_A, CARRIER_B, ROUTE, provision, site, start
+from support.waiting import came_true, wait_until
 
 ONLY = ("--limit", "trunks-dialer1")
 CHANGE = "dialer.trunks.firewall : Change the managed rules in firewalld"
@@ -44,7 +46,7 @@ rm -rf /etc/firewalld && mv /root/firewalld.kept /etc/firewalld
 def held(zone: str = "public", *, permanent: bool = False) -> list[str]:
     """The zone's rich rules that are ours."""
     saved = "--permanent" if permanent else ""
-    rules = lab.sh("dialer1", f"firewall-cmd {saved} --zone {zone} --list-rich-rules").splitlines()
+    rules = sh("dialer1", f"firewall-cmd {saved} --zone {zone} --list-rich-rules").splitlines()
     return sorted(rule for rule in rules if 'log prefix="dialer.trunks"' in rule)
 
 
@@ -52,7 +54,7 @@ def everything() -> list[str]:
     """The running and the saved firewalld, and the files it has but for its own backups: lines, sorted, since it
     lists rules in any order."""
     looks = "firewall-cmd --list-all-zones; firewall-cmd --permanent --list-all-zones; ls -R --ignore '*.old' /etc/firewalld"
-    return sorted(lab.sh("dialer1", looks).splitlines())
+    return sorted(sh("dialer1", looks).splitlines())
 
 
 def without_ours() -> list[str]:
@@ -70,16 +72,16 @@ def let_in(*sources: str) -> list[str]:
 @pytest.fixture(scope="module", autouse=True)
 def beginning() -> Iterator[list[str]]:
     """firewalld runs on dialer 1, with rules of the operator's; how that looks. Afterwards the lab is as it was."""
-    lab.lab("pace", str(lab.PACE))
-    lab.provision(dialer_firewall={"backend": "none"})
-    lab.sh("dialer1", "cp -a /etc/firewalld /root/firewalld.kept" + _START)
-    lab.sh("dialer1", f"""
+    pace()
+    provision(dialer_firewall={"backend": "none"})
+    sh("dialer1", "cp -a /etc/firewalld /root/firewalld.kept" + _START)
+    sh("dialer1", f"""
         firewall-cmd --permanent --add-rich-rule='{SAME}'; firewall-cmd --add-rich-rule='{SAME}'
         firewall-cmd --add-rich-rule='{PORTALS}'
         firewall-cmd --permanent --zone dmz --change-interface netb0; firewall-cmd --zone dmz --change-interface netb0""")
     yield everything()
-    lab.sh("dialer1", _STOP_ALL)
-    lab.provision()
+    sh("dialer1", _STOP_ALL)
+    provision()
 
 
 def test_firewalld_by_itself_lets_no_dialer_and_no_carrier_in() -> None:
@@ -104,19 +106,19 @@ def test_a_run_lets_in_who_is_described_and_nobody_else(beginning: list[str]) ->
     assert without_ours() == beginning, "the operator's own are not what they were"
     assert options("dialer2", DIALER["lab"]).startswith("SIP/2.0 ")
     assert options("stranger", DIALER["a"]) == ""
-    assert "1 received" in lab.sh("stranger", f"ping -c 1 -W 2 {DIALER['a']}")
+    assert "1 received" in sh("stranger", f"ping -c 1 -W 2 {DIALER['a']}")
     assert heard_on_rtp_port("stranger", "carrier-a") == ["stranger", "carrier-a"]
     for carrier in ("a", "b"):  # carrier b's calls come by the interface of the zone dmz
-        lab.cli(f"carrier-{carrier}", "channel originate Local/13125550100*1@to-dialer application Wait 10")
-        assert lab.wait_until(lambda: "SIP/" in lab.cli("dialer1", "core show channels concise"), 20), f"carrier {carrier}"
-        lab.cli(f"carrier-{carrier}", "channel request hangup all")
-        assert lab.wait_until(lambda: "SIP/" not in lab.cli("dialer1", "core show channels concise"), 30)
+        asterisk(f"carrier-{carrier}", "channel originate Local/13125550100*1@to-dialer application Wait 10")
+        assert came_true(lambda: "SIP/" in asterisk("dialer1", "core show channels concise"), 20), f"carrier {carrier}"
+        asterisk(f"carrier-{carrier}", "channel request hangup all")
+        assert came_true(lambda: "SIP/" not in asterisk("dialer1", "core show channels concise"), 30)
 
 
 def test_the_phone_registers_and_calls_go_out_and_fail_over() -> None:
-    assert lab.wait_until(lambda: " OK (" in "".join(
-        line for line in lab.cli("dialer1", "sip show peers").splitlines() if line.startswith("gs101/")), 30)
-    answered, failed_over = lab.place("auto", "13125551001,13125551009", "--hold 0.5")
+    assert came_true(lambda: " OK (" in "".join(
+        line for line in asterisk("dialer1", "sip show peers").splitlines() if line.startswith("gs101/")), 30)
+    answered, failed_over = calls.place("auto", "13125551001,13125551009", "--hold 0.5")
     assert (answered.carriers, answered.agent, failed_over.carriers, failed_over.agent) == ("a", True, "ab", True)
 
 
@@ -126,7 +128,7 @@ def test_a_second_run_changes_nothing() -> None:
 
 def test_a_rule_that_somebody_took_out_is_noticed_and_put_back() -> None:
     rule = let_in("198.18.20.20")[1]
-    lab.sh("dialer1", f"firewall-cmd --zone public --remove-rich-rule='{rule}'")
+    sh("dialer1", f"firewall-cmd --zone public --remove-rich-rule='{rule}'")
     run = site(*ONLY, playbook="playbooks/verify.yml", extra_vars=FIREWALLD)
     assert f"zone public lacks: {rule}" in run.said and run.rc != 0
     drift = site(*ONLY, playbook="playbooks/drift.yml", extra_vars=FIREWALLD)
@@ -139,9 +141,9 @@ def test_a_rule_that_somebody_took_out_is_noticed_and_put_back() -> None:
 def test_the_rules_stay_over_a_reload_and_a_restart_of_firewalld() -> None:
     before = held(), held("dmz")
     assert all(before)
-    lab.sh("dialer1", "firewall-cmd --reload")
+    sh("dialer1", "firewall-cmd --reload")
     assert (held(), held("dmz")) == before
-    lab.sh("dialer1", _STOP + _START)
+    sh("dialer1", _STOP + _START)
     assert (held(), held("dmz")) == before
     assert options("stranger", DIALER["a"]) == ""
     assert options("dialer2", DIALER["lab"]).startswith("SIP/2.0 ")
@@ -149,7 +151,7 @@ def test_the_rules_stay_over_a_reload_and_a_restart_of_firewalld() -> None:
 
 def test_a_run_that_fails_leaves_firewalld_as_it_was() -> None:
     before = everything()
-    lost = {"dialer_trunks": [{**lab.CARRIER_A, "host": "198.18.10.77"}, lab.CARRIER_B]}
+    lost = {"dialer_trunks": [{**CARRIER_A, "host": "198.18.10.77"}, CARRIER_B]}
     run = site(*ONLY, extra_vars={**FIREWALLD, **lost})
     assert run.rc != 0 and "carrier_a: unreachable at 198.18.10.77:5060" in run.said
     assert everything() == before
@@ -158,7 +160,7 @@ def test_a_run_that_fails_leaves_firewalld_as_it_was() -> None:
 def test_a_run_that_is_killed_leaves_firewalld_as_it_was() -> None:
     """The watchdog on the dialer takes out whom it had let in, without Ansible, within the time to confirm."""
     before = everything()
-    lost = {"dialer_trunks": [{**lab.CARRIER_A, "host": "198.18.10.77"}, lab.CARRIER_B]}
+    lost = {"dialer_trunks": [{**CARRIER_A, "host": "198.18.10.77"}, CARRIER_B]}
     run = start(*ONLY, extra_vars={**FIREWALLD, **lost, "dialer_confirm_within": 10})
     wait_until(lambda: all(set(let_in("198.18.10.77")) <= set(held(permanent=saved)) for saved in (False, True)), 60,
                "the new carrier is let in")
@@ -170,9 +172,9 @@ def test_a_run_that_is_killed_leaves_firewalld_as_it_was() -> None:
 def test_nftables_beside_it_and_a_firewalld_that_does_not_run_are_errors() -> None:
     both = site(*ONLY, extra_vars={"dialer_firewall": firewall()})
     assert both.rc != 0 and "nftables beside a running firewalld" in both.said
-    lab.sh("dialer1", _STOP)
+    sh("dialer1", _STOP)
     stopped = site(*ONLY, extra_vars=FIREWALLD)
-    lab.sh("dialer1", _START)
+    sh("dialer1", _START)
     assert stopped.rc != 0 and stopped.changes == [] and "firewalld does not run on this dialer" in stopped.said
 
 
@@ -218,8 +220,8 @@ def test_a_rollback_lets_in_again_whom_the_former_generation_let_in() -> None:
 
 def described_trunk(name: str, **options_: object) -> dict[str, object]:
     """The description with this trunk alone."""
-    trunk = {"carrier_a": lab.CARRIER_A, "carrier_b": lab.CARRIER_B}[name]
-    return {"dialer_trunks": [{**trunk, **options_}], "dialer_routes": [{**lab.ROUTE, "trunks": [{"name": name}]}]}
+    trunk = {"carrier_a": CARRIER_A, "carrier_b": CARRIER_B}[name]
+    return {"dialer_trunks": [{**trunk, **options_}], "dialer_routes": [{**ROUTE, "trunks": [{"name": name}]}]}
 
 
 def test_what_is_taken_out_again_is_ours_and_nothing_else() -> None:
@@ -232,4 +234,4 @@ def test_what_is_taken_out_again_is_ours_and_nothing_else() -> None:
     assert options("stranger", DIALER["a"]).startswith("SIP/2.0 ")
     assert site(*ONLY, playbook="playbooks/remove.yml", extra_vars=anywhere).rc == 0
     assert everything() == operators
-    assert SAME in lab.sh("dialer1", "firewall-cmd --permanent --list-rich-rules")
+    assert SAME in sh("dialer1", "firewall-cmd --permanent --list-rich-rules")

@@ -13,7 +13,10 @@ from collections.abc import Iterator
 
 import pytest
 
-import calls as lab
+from support.lab import calls
+from support.lab.machines import ONE, asterisk, begin, pace, sh
+from support.lab.playbooks import CARRIER_A, CARRIER_B, ROUTE, play, provision
+from support.waiting import came_true
 
 MARK = "/tmp/pwned"
 # Names that end the application they are pasted into, close an expression, or bring a variable or an argument of their own.
@@ -48,12 +51,12 @@ print(stream.read())
 def originate(calls: list[dict[str, str]], answered_for: float = 0) -> None:
     """Places calls on dialer 1 by the manager, which takes headers as they are, and waits until all have ended; after
     some seconds, when they may last longer, by hanging up."""
-    said = lab.sh("dialer1", f"python3 -c {shlex.quote(_ORIGINATE)}", stdin=json.dumps(calls))
+    said = sh("dialer1", f"python3 -c {shlex.quote(_ORIGINATE)}", stdin=json.dumps(calls))
     assert said.count("Originate successfully queued") == len(calls), said
     if answered_for:
         time.sleep(answered_for)
-        lab.cli("dialer1", "channel request hangup all")
-    assert lab.wait_until(lambda: "\n0 active channels" in "\n" + lab.cli("dialer1", "core show channels count"), 40)
+        asterisk("dialer1", "channel request hangup all")
+    assert came_true(lambda: "\n0 active channels" in "\n" + asterisk("dialer1", "core show channels count"), 40)
 
 
 def to_route(number: str, name: str) -> dict[str, str]:
@@ -64,22 +67,22 @@ def to_route(number: str, name: str) -> dict[str, str]:
 
 @pytest.fixture(autouse=True)
 def clean() -> Iterator[None]:
-    lab.lab("pace", str(lab.PACE))
+    pace()
     for machine in ("dialer1", "dialer2"):
-        lab.sh(machine, f"rm -f {MARK}*")
+        sh(machine, f"rm -f {MARK}*")
     yield
 
 
 def pwned() -> str:
-    return lab.sh("dialer1", f"ls {MARK}* 2>/dev/null; true")
+    return sh("dialer1", f"ls {MARK}* 2>/dev/null; true")
 
 
 def warnings_since(place: int) -> str:
-    return lab.sh("dialer1", f"tail -c +{place + 1} /var/log/asterisk/messages")
+    return sh("dialer1", f"tail -c +{place + 1} /var/log/asterisk/messages")
 
 
 def log_place() -> int:
-    return int(lab.sh("dialer1", "stat -c %s /var/log/asterisk/messages"))
+    return int(sh("dialer1", "stat -c %s /var/log/asterisk/messages"))
 
 
 @pytest.mark.parametrize("ways", ["fails over", "over the limit", "no trunk takes it"])
@@ -87,15 +90,15 @@ def test_a_callers_name_runs_nothing(ways: str) -> None:
     """It goes through failover, through the trunk's second look at its limit, and into the log of a call that failed."""
     number = {"fails over": "13125551219", "over the limit": "13125551219", "no trunk takes it": "13125551213"}[ways]
     if ways == "over the limit":
-        lab.provision(dialer_trunks=[{**lab.CARRIER_A, "max_calls": 1}, {**lab.CARRIER_B, "max_calls": 2}])
+        provision(dialer_trunks=[{**CARRIER_A, "max_calls": 1}, {**CARRIER_B, "max_calls": 2}])
     place, began = log_place(), time.time()
     try:
         originate([to_route(f"9{number}", name) for name in NAMES])
     finally:
         if ways == "over the limit":
-            lab.provision()
+            provision()
     assert pwned() == ""
-    came = lab.received(began - 1)
+    came = calls.received(began - 1)
     assert {call.number for call in came} == {number}
     if ways == "fails over":     # every one of them really went the way of a second attempt
         assert [sum(call.carrier == carrier for call in came) for carrier in "ab"] == [len(NAMES)] * 2
@@ -108,42 +111,42 @@ def test_a_number_reaches_no_other_host() -> None:
     route = {"name": "world", "dial_prefix": "8", "patterns": ["011X."], "trunks": [{"name": "carrier_b"}]}
     numbers = ["80114&SIP/90044207946", "80114420&SIP/9@198.18.0.99,a", "80114420@198.18.0.99", "80114420,1,g&Local/913125551211@default",
                "80114420)&SIP/carrier_a/13125551211"]
-    lab.provision(dialer_routes=[lab.ROUTE, route])
-    tap = lab.begin(["podman", "exec", "trunks-stranger", "timeout", "60", "tcpdump", "-lni", "any", "udp port 5060"])
+    provision(dialer_routes=[ROUTE, route])
+    tap = begin(["podman", "exec", "trunks-stranger", "timeout", "60", "tcpdump", "-lni", "any", "udp port 5060"])
     try:
         for include in (True, False):
             if not include:
-                lab.sh("dialer1", "cp -p /etc/asterisk/extensions.conf /root/extensions.kept;"
+                sh("dialer1", "cp -p /etc/asterisk/extensions.conf /root/extensions.kept;"
                                   " sed -i '/; dialer.trunks$/d' /etc/asterisk/extensions.conf; asterisk -rx 'dialplan reload'")
             began = time.time()
             originate([{"Channel": "SIP/gs101", "Context": "default", "Exten": number, "Priority": "1",
                         "CallerID": "M0000000000000000001 <1>"} for number in numbers], answered_for=4)
-            came = lab.received(began - 1)
+            came = calls.received(began - 1)
             wanted = ["".join(digit for digit in number[1:] if digit in "0123456789*#+") for number in numbers]
             assert sorted(call.number for call in came) == sorted(wanted), include
             assert {call.carrier for call in came} == {"b"}
     finally:
         tap.terminate()
         heard, _errors = tap.communicate()
-        lab.sh("dialer1", "test ! -e /root/extensions.kept || mv /root/extensions.kept /etc/asterisk/extensions.conf; asterisk -rx 'dialplan reload'")
-        lab.provision()
+        sh("dialer1", "test ! -e /root/extensions.kept || mv /root/extensions.kept /etc/asterisk/extensions.conf; asterisk -rx 'dialplan reload'")
+        provision()
     assert "198.18.0.11" not in heard
 
 
 def test_a_carriers_words_run_nothing_and_its_redirection_is_not_followed() -> None:
     """Its reason phrase goes through failover and into VICIdial's log; its 302 names a number of the carrier's choice."""
-    lab.provision(dialer_trunks=[CARRIER_ANSWERS, lab.CARRIER_B], dialer_routes=[
-        {**lab.ROUTE, "trunks": [{"name": "answers"}, {"name": "carrier_b"}]},
-        {**lab.ROUTE, "name": "alone", "dial_prefix": "6", "trunks": [{"name": "answers"}]}])
+    provision(dialer_trunks=[CARRIER_ANSWERS, CARRIER_B], dialer_routes=[
+        {**ROUTE, "trunks": [{"name": "answers"}, {"name": "carrier_b"}]},
+        {**ROUTE, "name": "alone", "dial_prefix": "6", "trunks": [{"name": "answers"}]}])
     try:
         place = log_place()
-        hostile, = lab.place("auto", "15805550001", "--hold 0.5")
-        moved, = lab.place("auto", "13025550001", "--hold 0.5")
-        said, = lab.place("auto", "15805550001", "--prefix 6")
-        nowhere, = lab.place("auto", "13025550001", "--prefix 6")
-        shown = lab.cli("dialer1", "core show channels count")
+        hostile, = calls.place("auto", "15805550001", "--hold 0.5")
+        moved, = calls.place("auto", "13025550001", "--hold 0.5")
+        said, = calls.place("auto", "15805550001", "--prefix 6")
+        nowhere, = calls.place("auto", "13025550001", "--prefix 6")
+        shown = asterisk("dialer1", "core show channels count")
     finally:
-        lab.provision()
+        provision()
     assert pwned() == "" and "syntax error" not in warnings_since(place)
     assert [(call.carriers, call.agent) for call in (hostile, moved)] == [("ab", True)] * 2
     assert (nowhere.carriers, nowhere.agent, nowhere.status) == ("a", False, "NEW")  # callable still, and not busy
@@ -155,13 +158,12 @@ def test_a_carriers_words_run_nothing_and_its_redirection_is_not_followed() -> N
 
 
 def test_a_test_call_tells_of_a_redirection() -> None:
-    from lab_site import ONE, play
-    lab.provision(dialer_trunks=[CARRIER_ANSWERS, lab.CARRIER_B],
-                  dialer_routes=[{**lab.ROUTE, "trunks": [{"name": "answers"}, {"name": "carrier_b"}]}])
+    provision(dialer_trunks=[CARRIER_ANSWERS, CARRIER_B],
+                  dialer_routes=[{**ROUTE, "trunks": [{"name": "answers"}, {"name": "carrier_b"}]}])
     try:
         run = play("- dialer.trunks.test_call: {number: '913025550001'}", "--limit", ONE)
     finally:
-        lab.provision()
+        provision()
     result = run.results("dialer.trunks.test_call")[ONE]
     assert len(result["attempts"]) == 2, result["msg"]
     first, second = result["attempts"]

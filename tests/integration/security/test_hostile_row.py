@@ -16,7 +16,10 @@ from pathlib import Path
 
 import pytest
 
-from lab_site import DIALERS, Run, finish, host, peer, play, site, sql, start, wait_until
+from support.lab.machines import DIALERS, host, sql
+from support.lab.playbooks import Run, finish, play, site, start
+from support.lab.running import peer
+from support.waiting import wait_until
 
 TEMPLATE = "{{lookup(dict(pipe=1)|first,dict(hrm=1)|first)}}"
 STATEMENT = "{%set x=lookup(dict(pipe=1)|first,dict(hrm=1)|first)%}"

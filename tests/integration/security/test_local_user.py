@@ -19,8 +19,10 @@ from contextlib import contextmanager
 
 import pytest
 
-import calls as lab
-from failed_over import NUMBER, PORT, children, fail_over, started, stop
+from support.lab import calls
+from support.lab.failed_over import NUMBER, PORT, children, fail_over, started, stop
+from support.lab.machines import INSIDE, asterisk, begin, execute, pace, sh, sql
+from support.waiting import came_true
 
 NOBODY = 65534
 PLANTED = "/tmp/planted-by-nobody"
@@ -107,12 +109,12 @@ for _one in range(200):
 
 @pytest.fixture(autouse=True)
 def without_a_child() -> Iterator[None]:
-    lab.lab("pace", str(lab.PACE))
-    lab.sh("dialer1", f"rm -f {PLANTED}")
+    pace()
+    sh("dialer1", f"rm -f {PLANTED}")
     stop()
     yield
     stop()
-    lab.sh("dialer1", f"rm -f {PLANTED} /tmp/repair-of-another")
+    sh("dialer1", f"rm -f {PLANTED} /tmp/repair-of-another")
 
 
 def as_nobody(program: str, *arguments: str) -> list[str]:
@@ -122,25 +124,25 @@ def as_nobody(program: str, *arguments: str) -> list[str]:
 @contextmanager
 def attack(program: str, *arguments: str) -> Iterator[subprocess.Popen]:
     """A program of that user's for the time of the block."""
-    running = lab.begin([lab.INSIDE, "trunks-dialer1", *as_nobody(program, *arguments)])
+    running = begin([INSIDE, "trunks-dialer1", *as_nobody(program, *arguments)])
     try:
         yield running
     finally:
-        lab.sh("dialer1", f"pkill -9 -u {NOBODY}; true")
+        sh("dialer1", f"pkill -9 -u {NOBODY}; true")
         running.communicate()
 
 
-def delay(made: list[lab.Call]) -> list[float]:
+def delay(made: list[calls.Call]) -> list[float]:
     """Seconds between the first trunk's call and the second's."""
     return [call.attempts[1].time - call.attempts[0].time for call in made]
 
 
 def test_the_user_is_one_and_commands_of_asterisk_would_be_seen() -> None:
     """Or the tests below would pass for another reason."""
-    said = lab.execute([lab.INSIDE, "trunks-dialer1", *as_nobody("import os; print(os.getuid(), os.getgroups())")]).stdout
+    said = execute([INSIDE, "trunks-dialer1", *as_nobody("import os; print(os.getuid(), os.getgroups())")]).stdout
     assert said.split() == [str(NOBODY), "[]"]
-    lab.cli("dialer1", f"channel originate Local/8304@default application System \"id >{PLANTED}\"")
-    assert lab.wait_until(lambda: "uid=0" in lab.sh("dialer1", f"cat {PLANTED}; true"), 10)
+    asterisk("dialer1", f"channel originate Local/8304@default application System \"id >{PLANTED}\"")
+    assert came_true(lambda: "uid=0" in sh("dialer1", f"cat {PLANTED}; true"), 10)
 
 
 @pytest.mark.parametrize("when", ["wait", "at once"])
@@ -151,16 +153,16 @@ def test_nobody_else_can_take_the_port(when: str) -> None:
     with attack(TAKE_OVER, when) as program:
         first = program.stdout.readline()
         fail_over(3)
-    assert lab.sh("dialer1", f"cat {PLANTED} 2>&1; true").endswith("No such file or directory\n")
+    assert sh("dialer1", f"cat {PLANTED} 2>&1; true").endswith("No such file or directory\n")
     assert first == ""
 
 
 def test_where_any_user_may_bind_the_port_it_is_not_used() -> None:
     """As in containers whose unprivileged ports begin at 0."""
     setting = "/proc/sys/net/ipv4/ip_unprivileged_port_start"
-    number = lab.execute(["cat", "/run/dialer-trunks-lab/trunks-dialer1.pid"]).stdout.strip()
+    number = execute(["cat", "/run/dialer-trunks-lab/trunks-dialer1.pid"]).stdout.strip()
     into = ["nsenter", "--target", number, "--net", "sh", "-c"]
-    lab.execute([*into, f"echo 0 >{setting}"])
+    execute([*into, f"echo 0 >{setting}"])
     try:
         before = started()
         fail_over(2)
@@ -168,20 +170,20 @@ def test_where_any_user_may_bind_the_port_it_is_not_used() -> None:
         with attack(TAKE_OVER, "at once") as program:
             assert program.stdout.readline() == "has the port\n"
             fail_over(3)
-        assert lab.sh("dialer1", f"cat {PLANTED} 2>&1; true").endswith("No such file or directory\n")
+        assert sh("dialer1", f"cat {PLANTED} 2>&1; true").endswith("No such file or directory\n")
     finally:
-        lab.execute([*into, f"echo 1024 >{setting}"])
+        execute([*into, f"echo 1024 >{setting}"])
 
 
 @pytest.mark.parametrize("user,listens", [("0", True), (str(NOBODY), False)])
 def test_where_asterisk_is_not_root_there_is_no_port(user: str, listens: bool) -> None:
     """The script runs as Asterisk's user."""
-    lab.sh("dialer1", "install -m 0755 /etc/asterisk/trunks/repair.agi /tmp/repair-of-another")
-    said = lab.sh("dialer1", f"setpriv --reuid={user} --clear-groups perl /tmp/repair-of-another 1.1 V0000000000000000000",
+    sh("dialer1", "install -m 0755 /etc/asterisk/trunks/repair.agi /tmp/repair-of-another")
+    said = sh("dialer1", f"setpriv --reuid={user} --clear-groups perl /tmp/repair-of-another 1.1 V0000000000000000000",
                   stdin="agi_channel: SIP/carrier_b-0000ffff\nagi_uniqueid: 1.9\n\n200 result=1\n")
     assert "VERBOSE" not in said  # it would say what went wrong
     assert ("TRUNKS_REPAIR_UNTIL" in said) is listens
-    assert bool(lab.sh("dialer1", f"ss -Hltn sport = :{PORT}")) is listens
+    assert bool(sh("dialer1", f"ss -Hltn sport = :{PORT}")) is listens
 
 
 @pytest.mark.parametrize("again", ["once", "again"])
@@ -203,19 +205,19 @@ def test_the_repair_believes_no_other_user() -> None:
     """Who knows linkedid and key of a live call, as Asterisk's log shows them to all, cannot give it another channel."""
     fail_over(1)
     with ThreadPoolExecutor(1) as pool:
-        placed = pool.submit(lab.place, "auto", NUMBER, "--hold 8")
+        placed = pool.submit(calls.place, "auto", NUMBER, "--hold 8")
         rows: list[list[str]] = []
 
         def live() -> bool:
-            rows[:] = lab.sql(f"SELECT linkedid, caller_id_name FROM {TABLE} WHERE dest_channel LIKE 'SIP/carrier_b-%'"
+            rows[:] = sql(f"SELECT linkedid, caller_id_name FROM {TABLE} WHERE dest_channel LIKE 'SIP/carrier_b-%'"
                               f" AND call_date > NOW() - INTERVAL 15 SECOND AND linkedid >= '{began}' ORDER BY linkedid DESC LIMIT 1")
             return bool(rows)
 
         began = time.time() - 1
-        assert lab.wait_until(live, 10)
+        assert came_true(live, 10)
         [[linkedid, key]] = rows
-        said = lab.execute([lab.INSIDE, "trunks-dialer1", *as_nobody(TELL, linkedid, key, STRANGER)]).stdout
-        row = lab.sql(f"SELECT DISTINCT dest_channel FROM {TABLE} WHERE linkedid = '{linkedid}'")
+        said = execute([INSIDE, "trunks-dialer1", *as_nobody(TELL, linkedid, key, STRANGER)]).stdout
+        row = sql(f"SELECT DISTINCT dest_channel FROM {TABLE} WHERE linkedid = '{linkedid}'")
         [call] = placed.result()
     assert call.key == key
     assert [channel.split("-")[0] for [channel] in row] == ["SIP/carrier_b"], "re-pointed"

@@ -19,7 +19,12 @@ from pathlib import Path
 
 import pytest
 
-from lab_site import ONE, ROOT, Run, generation, play, ruleset, sh, site, standin, wait_until
+from support.lab.machines import ONE, sh, standin
+from support.lab.playbooks import Run, play, site
+from support.lab.running import generation
+from support.lab.state import ruleset
+from support.paths import ROOT
+from support.waiting import wait_until
 
 PLAIN = {"dialer_mode": "asterisk"}
 ONLY = ("--limit", ONE)

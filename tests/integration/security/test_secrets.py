@@ -23,8 +23,12 @@ from pathlib import Path
 
 import pytest
 
-import calls as lab
-from planted import KEPT_FILES, OPERATORS_FILES, SECRETS, described, plant_by_hand, plant_in_the_operators_files
+from support.lab.machines import DIALERS, HOME, begin, pace, sh, sql
+from support.lab.planted import (
+    KEPT_FILES, OPERATORS_FILES, SECRETS, described, plant_by_hand, plant_in_the_operators_files)
+from support.lab.playbooks import INVENTORY, ROUTE, Playbook, playbook, provision
+from support.paths import ROOT
+from support.waiting import came_true
 
 # Keeps whatever a dialer's syslog would get, as modules log how they were called.
 _SYSLOG = """
@@ -44,12 +48,12 @@ class Printed:
 
     def __init__(self, since: str) -> None:
         self.since, self.began, self.ended = since, time.time(), False
-        self.runs: list[tuple[str, lab.Playbook]] = []
+        self.runs: list[tuple[str, Playbook]] = []
 
-    def run(self, what: str, name: str, variables: dict, *options: str, fails: bool = False) -> lab.Playbook:
+    def run(self, what: str, name: str, variables: dict, *options: str, fails: bool = False) -> Playbook:
         """One run with --diff and -vvv; it must end as it is told to."""
         with extra_vars(variables) as given:
-            done = lab.playbook(name, "-vvv", "--diff", *given, *options, check=False)
+            done = playbook(name, "-vvv", "--diff", *given, *options, check=False)
         self.runs.append((what, done))
         assert (done.code != 0) is fails, f"{what}: {done.code}\n{done.output[-3000:]}"
         return done
@@ -58,16 +62,16 @@ class Printed:
         """One run that is killed as soon as both of its journals are there; its watchdogs stay."""
         with extra_vars(variables) as given, tempfile.TemporaryFile("w+") as said:  # it says more than a pipe holds
             run = subprocess.Popen(
-                ["ansible-playbook", "-i", lab.INVENTORY, lab.ROOT / name, "-vvv", "--diff", *given, *options],
+                ["ansible-playbook", "-i", INVENTORY, ROOT / name, "-vvv", "--diff", *given, *options],
                 start_new_session=True, stdout=said, stderr=subprocess.STDOUT)
             try:
-                there = lab.wait_until(lambda: lab.sh("dialer1", f"ls {JOURNALS}", check=False).split() == JOURNALS.split(), 90)
+                there = came_true(lambda: sh("dialer1", f"ls {JOURNALS}", check=False).split() == JOURNALS.split(), 90)
             finally:
                 os.killpg(run.pid, signal.SIGKILL)
             run.wait()
             said.seek(0)
             out = said.read()
-        self.runs.append((what, lab.Playbook(out, run.returncode)))
+        self.runs.append((what, Playbook(out, run.returncode)))
         assert there, f"{what}: no journals\n{out[-3000:]}"
 
 
@@ -86,7 +90,7 @@ def extra_vars(variables: dict) -> Iterator[list[str]]:
 @contextlib.contextmanager
 def book(*lines: str) -> Iterator[str]:
     """A playbook of these lines behind its hosts, beside the collection's own."""
-    with tempfile.NamedTemporaryFile("w", suffix=".yml", dir=lab.ROOT / "playbooks") as file:
+    with tempfile.NamedTemporaryFile("w", suffix=".yml", dir=ROOT / "playbooks") as file:
         file.write("\n".join(["- hosts: dialers", "  gather_facts: false", *lines]) + "\n")
         file.flush()
         yield f"playbooks/{Path(file.name).name}"
@@ -115,7 +119,7 @@ def vicidial_runs(printed: Printed) -> None:
     for form in "table", "json", "markdown":
         printed.run(f"drift as {form}", "playbooks/drift.yml", {**described("old"), "drift_format": form}, fails=True)
     adopt(printed)
-    taken = {**described("old"), "dialer_routes": [lab.ROUTE, {
+    taken = {**described("old"), "dialer_routes": [ROUTE, {
         "name": "out_6", "dial_prefix": "6", "patterns": ["1NXXNXXXXXX"], "trunks": [{"name": "tokens"}],
         "adopt": ["TOKENS1", "TOKENS2"]}]}
     taken["dialer_trunks"] += [
@@ -126,12 +130,12 @@ def vicidial_runs(printed: Printed) -> None:
     assert "MYSQL(Connect conn 127.0.0.1 (hidden))" in seen.output, "the dialplan that goes was to be shown"
     printed.run("check", "site.yml", described("new"), "--check")
     printed.run("change", "site.yml", described("new"), "--skip-tags", "verify")
-    lab.sh("dialer1", f"{lab.HOME}/standin stop generator")
+    sh("dialer1", f"{HOME}/standin stop generator")
     stopped = {**described("old"), "carriers_wait": 2}
     with book("  roles: [dialer.trunks.carriers]") as carriers:
         late = printed.run("generator stopped", carriers, stopped, fails=True)
     assert "generator did not come within 2 s" in " ".join(late.output.split())
-    lab.sh("dialer1", f"{lab.HOME}/standin start generator")
+    sh("dialer1", f"{HOME}/standin start generator")
     printed.run("taken up again", "site.yml", described("new"), "--skip-tags", "verify")
     ways_back(printed)
     printed.run("verify", "playbooks/verify.yml", {**described("new"), "verify_timeout": 1}, fails=True)
@@ -146,7 +150,7 @@ def vicidial_runs(printed: Printed) -> None:
         "host": "198.18.0.5", "pasword": SECRETS["new_bad"], "password": [SECRETS["new_database"]]}}, fails=True)
     said = " ".join(refused.output.split())
     assert all(f"dialer_trunks[{number}]" in said for number, _change in enumerate(BAD_INPUT)), said[-3000:]
-    lab.sh("dialer1", "sed -i '/^\\[operators\\]/,$d' /etc/asterisk/sip.conf")
+    sh("dialer1", "sed -i '/^\\[operators\\]/,$d' /etc/asterisk/sip.conf")
     printed.run("remove", "playbooks/remove.yml", described("old"))
 
 
@@ -168,7 +172,7 @@ def ways_back(printed: Printed) -> None:
     new, old = described("new"), {**described("old"), "verify_timeout": 1}
     printed.killed("killed", "site.yml", old)
     for secret in "new_secret", "old_secret":
-        assert lab.sh("dialer1", f"grep -lF {SECRETS[secret]} {JOURNALS}", check=False), "the journals hold no secret"
+        assert sh("dialer1", f"grep -lF {SECRETS[secret]} {JOURNALS}", check=False), "the journals hold no secret"
     found.extend(readable_by_others("dialer1"))
     rolled_back = printed.run("after the killed one", "site.yml", new, "--skip-tags", "verify")
     assert "was cut short before it confirmed its change" in " ".join(rolled_back.output.split())
@@ -186,14 +190,14 @@ def asterisk_runs(printed: Printed) -> None:
     only = "--limit", "trunks-dialer2"
     printed.run("files", "site.yml", {**mode, **described("old")}, *only, "--skip-tags", "verify")
     printed.run("check files", "site.yml", {**mode, **described("new")}, *only, "--check")
-    lab.sh("dialer2", "cp -p /etc/asterisk/extensions.conf /root/; echo '#include missing.conf' >>/etc/asterisk/extensions.conf")
+    sh("dialer2", "cp -p /etc/asterisk/extensions.conf /root/; echo '#include missing.conf' >>/etc/asterisk/extensions.conf")
     try:
         refused = printed.run("refused generation", "site.yml", {**mode, **described("new")}, *only, fails=True)
     finally:
-        lab.sh("dialer2", "mv /root/extensions.conf /etc/asterisk/extensions.conf")
+        sh("dialer2", "mv /root/extensions.conf /etc/asterisk/extensions.conf")
     assert "Restored" in refused.output
     printed.run("change files", "site.yml", {**mode, **described("new")}, *only, "--skip-tags", "verify")
-    lab.sh("dialer2", f"grep -rqF {SECRETS['new_secret']} /etc/asterisk/trunks/")
+    sh("dialer2", f"grep -rqF {SECRETS['new_secret']} /etc/asterisk/trunks/")
     found.extend(readable_by_others("dialer2"))
     printed.run("remove files", "playbooks/remove.yml", {**mode, **described("new")}, *only)
 
@@ -210,7 +214,7 @@ def lines_with_secrets(text: str) -> list[str]:
 def files_with_secrets(dialer: str, find: str, but: Collection[str] = ()) -> list[str]:
     """The files among those that this find command lists (with -print0) that hold a secret, these secrets aside."""
     values = [value for name, value in SECRETS.items() if name not in but]
-    out = lab.sh(dialer, f"cat >/root/patterns; {find} 2>/dev/null | xargs -0r grep -lFaf /root/patterns; rm /root/patterns",
+    out = sh(dialer, f"cat >/root/patterns; {find} 2>/dev/null | xargs -0r grep -lFaf /root/patterns; rm /root/patterns",
                  stdin="\n".join(values) + "\n", check=False)
     return [f"{dialer}:{path}" for path in out.splitlines()]
 
@@ -230,12 +234,12 @@ def readable_by_others(dialer: str) -> list[str]:
 @pytest.fixture(scope="module")
 def printed():
     """All runs, done once; leaves the lab as its inventory describes it."""
-    lab.lab("pace", str(lab.PACE))
-    lab.provision()
-    logs = [lab.begin(["podman", "exec", f"trunks-{dialer}", "timeout", "600", "python3", "-uc", _SYSLOG])
-            for dialer in lab.SERVER_IP]
+    pace()
+    provision()
+    logs = [begin(["podman", "exec", dialer, "timeout", "600", "python3", "-uc", _SYSLOG])
+            for dialer in DIALERS]
     assert all("listening" in log.stdout.readline() for log in logs)
-    since = lab.sql("SELECT COALESCE(MAX(admin_log_id), 0) FROM vicidial_admin_log")[0][0]
+    since = sql("SELECT COALESCE(MAX(admin_log_id), 0) FROM vicidial_admin_log")[0][0]
     result = Printed(since)
     try:
         vicidial_runs(result)
@@ -244,25 +248,25 @@ def printed():
         result.ended = True
         yield result
     finally:
-        for dialer in lab.SERVER_IP:
-            lab.sh(dialer, f"{lab.HOME}/standin start >/dev/null; tar -xPf {KEPT_FILES} && rm {KEPT_FILES}; rm -f /dev/log",
+        for dialer in DIALERS:
+            sh(dialer, f"{HOME}/standin start >/dev/null; tar -xPf {KEPT_FILES} && rm {KEPT_FILES}; rm -f /dev/log",
                    check=False)
-        lab.sql("DELETE FROM vicidial_server_carriers WHERE carrier_id IN ('SECRETS', 'TOKENS1', 'TOKENS2', 'URIDIAL');"
+        sql("DELETE FROM vicidial_server_carriers WHERE carrier_id IN ('SECRETS', 'TOKENS1', 'TOKENS2', 'URIDIAL');"
                 "UPDATE servers SET rebuild_conf_files = 'Y' WHERE generate_vicidial_conf = 'Y'")
         for log in logs:
             log.terminate()
             log.communicate()
         if not result.ended:  # dialer 2 may still be a plain Asterisk
-            lab.playbook("playbooks/remove.yml", "--limit", "trunks-dialer2", variables={"dialer_mode": "asterisk"})
-        lab.provision()
+            playbook("playbooks/remove.yml", "--limit", "trunks-dialer2", variables={"dialer_mode": "asterisk"})
+        provision()
 
 
 def test_the_search_finds_what_is_there(printed):
     assert len(printed.runs) >= 24
     assert lines_with_secrets(f"secret={SECRETS['new_md5']}") == ["new_md5: secret=…"]
-    lab.sh("dialer1", f"echo {SECRETS['old_secret']} >/tmp/secrets-probe; chmod 644 /tmp/secrets-probe")
+    sh("dialer1", f"echo {SECRETS['old_secret']} >/tmp/secrets-probe; chmod 644 /tmp/secrets-probe")
     assert "dialer1:/tmp/secrets-probe" in readable_by_others("dialer1")
-    lab.sh("dialer1", "rm /tmp/secrets-probe")
+    sh("dialer1", "rm /tmp/secrets-probe")
 
 
 def test_nothing_that_was_printed_holds_a_secret(printed):
@@ -283,24 +287,24 @@ def test_diffs_show_that_a_secret_changed(printed):
 
 
 def test_the_admin_log_holds_none(printed):
-    rows = lab.sql("SELECT event_code, event_sql, event_notes FROM vicidial_admin_log WHERE admin_log_id"
+    rows = sql("SELECT event_code, event_sql, event_notes FROM vicidial_admin_log WHERE admin_log_id"
                    f" > {printed.since} AND user LIKE 'dialer.trunks%'")
     assert len(rows) >= 10
     assert lines_with_secrets("\n".join("\t".join(row) for row in rows)) == []
 
 
-@pytest.mark.parametrize("dialer", lab.SERVER_IP)
+@pytest.mark.parametrize("dialer", DIALERS)
 def test_no_log_on_a_dialer_holds_one(printed, dialer):
     # Asterisk itself logs the value of each global variable that it sets, which a row of the operator's has it do.
     assert files_with_secrets(dialer, "find /var/log -type f -print0", but=["old_row_global"]) == []
-    assert "ansible-" in lab.sh(dialer, "cat /root/secrets-syslog"), "modules would log to syslog, and nothing came"
+    assert "ansible-" in sh(dialer, "cat /root/secrets-syslog"), "modules would log to syslog, and nothing came"
     assert files_with_secrets(dialer, "find /root/secrets-syslog -print0") == []
     assert files_with_secrets(dialer, "find /root/.ansible /tmp /run -type f -print0") == []
 
 
 def test_nothing_that_others_can_read_holds_one(printed):
     assert found == []
-    assert [path for dialer in lab.SERVER_IP for path in readable_by_others(dialer)] == []
+    assert [path for dialer in DIALERS for path in readable_by_others(dialer)] == []
 
 
 def test_nothing_is_left_on_the_controller(printed):

@@ -16,8 +16,10 @@ from ansible_collections.dialer.trunks.plugins.action import sip_peers_verify, t
 from ansible_collections.dialer.trunks.plugins.plugin_utils._action import host_vars
 from ansible_collections.dialer.trunks.plugins.plugin_utils._description import plan
 from ansible_collections.dialer.trunks.plugins.plugin_utils._render import render
-from descriptions import DESCRIPTIONS, SECRET, SERVER_IP, A, B, planned
-from inventories import trusted
+
+from support.unit.descriptions import A, B, DESCRIPTIONS, SECRET, SERVER_IP, planned
+from support.unit.inventories import trusted
+
 
 # --- describe
 

@@ -13,18 +13,18 @@ import importlib
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import pytest
 from ansible_collections.dialer.trunks.plugins.plugin_utils._description import schema, validate
-from backtracking import degree
 
-PLUGINS = Path(__file__).resolve().parents[3] / "plugins"
+from support.paths import PLUGINS
+from support.unit.backtracking import degree
+
 METHODS = {"match", "fullmatch", "search", "sub", "subn", "split", "findall", "finditer"}
 # What stands for a name that an expression is put together of where it is used.
 LOCALS: dict[str, dict[str, Any]] = {
-    "modules/test_call.py": {"pattern": r"[A-Za-z0-9_-]{1,79}"},
+    "module_utils/_asterisk/call_files.py": {"pattern": r"[A-Za-z0-9_-]{1,79}"},
     "module_utils/_asterisk/cli.py": {"screen": 1},
     "module_utils/_asterisk/call_trace.py": {"number": "1"},
     "plugin_utils/_description/validate.py": {"field": validate.SETTING},  # each field's own comes from the schema
@@ -100,7 +100,7 @@ def test_an_expression_takes_linear_time(one: Expression) -> None:
 def test_they_are_all_found() -> None:
     assert len(EVERY) > 80
     places = {one.where.partition(":")[0] for one in EVERY}
-    assert {"module_utils/_asterisk/parsers.py", "plugin_utils/_adopt/parse.py", "modules/test_call.py"} <= places
+    assert {"module_utils/_asterisk/parsers.py", "plugin_utils/_adopt/parse.py", "module_utils/_asterisk/call_files.py"} <= places
 
 
 @pytest.mark.parametrize(

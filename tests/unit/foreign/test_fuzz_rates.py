@@ -8,7 +8,8 @@ from __future__ import annotations
 from ansible_collections.dialer.trunks.plugins.plugin_utils._description import rates
 from hypothesis import given
 from hypothesis import strategies as st
-from texts import few, only, spoilt, texts
+
+from support.unit.texts import few, only, spoilt, texts
 
 DECK = "prefix,rate\n1,0.010\n1312,0.008\n44,0.02\n"
 

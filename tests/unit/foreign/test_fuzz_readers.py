@@ -17,9 +17,10 @@ from ansible_collections.dialer.trunks.plugins.module_utils._database import ast
 from ansible_collections.dialer.trunks.plugins.module_utils._generation import firewalld, includes
 from hypothesis import given
 from hypothesis import strategies as st
-from texts import few, only, spoilt, texts
 
-FIXTURES = Path(__file__).resolve().parents[1] / "fixtures"
+from support.paths import FIXTURES
+from support.unit.texts import few, only, spoilt, texts
+
 READERS = {
     "sip_show_peers": parsers.sip_peers,
     "sip_show_peers_just_loaded": parsers.sip_peers,

@@ -18,7 +18,8 @@ from ansible_collections.dialer.trunks.plugins.plugin_utils._description import 
 from ansible_collections.dialer.trunks.plugins.plugin_utils._render import render, rows
 from hypothesis import assume, given
 from hypothesis import strategies as st
-from texts import few, texts
+
+from support.unit.texts import few, texts
 
 WORDS = ("a", "b1", "sip:u@h", ".", "_", "+", "-", "*", "%", "^", "<x>", "=y", "9", "user", "]b[", "(c)", ",d")
 ANYTHING = texts(*WORDS, size=5)

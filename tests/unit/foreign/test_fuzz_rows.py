@@ -15,8 +15,9 @@ from ansible_collections.dialer.trunks.plugins.plugin_utils._dialer import confl
 from ansible_collections.dialer.trunks.plugins.plugin_utils._render import rows
 from hypothesis import given
 from hypothesis import strategies as st
-from test_hostile_rows import CAMPAIGNS, ENTRY, FILES, KINDS, ROW, read_back
-from texts import few, only, spoilt, texts
+
+from support.unit.northtel import CAMPAIGNS, ENTRY, FILES, KINDS, ROW, read_back
+from support.unit.texts import few, only, spoilt, texts
 
 WORDS = (
     "[north]\n", "[east](north)\n", "[north](!)\n", "type=peer\n", "\ntype=", "host=198.18.30.50\n", "\nsecret=", "\nallow=ulaw", "\n",

@@ -18,8 +18,9 @@ from ansible_collections.dialer.trunks.plugins.module_utils._common import maski
 from ansible_collections.dialer.trunks.plugins.module_utils._database import astguiclient
 from ansible_collections.dialer.trunks.plugins.plugin_utils._adopt import (
     files, model as adopt_model, parse, peers, routes)
-from test_hostile_rows import ROW
-from texts import only
+
+from support.unit.northtel import ROW
+from support.unit.texts import only
 
 SIZE = 1500
 # What is repeated to make a worst case; {} is a number of five digits.

@@ -8,7 +8,8 @@ from __future__ import annotations
 import pytest
 from ansible_collections.dialer.trunks.plugins.module_utils._confirm import checkpoint
 from ansible_collections.dialer.trunks.plugins.module_utils._generation import includes, switch
-from generation_programs import OPERATORS, Programs
+
+from support.unit.generation_programs import OPERATORS, Programs
 
 
 @pytest.fixture

@@ -7,8 +7,7 @@
 from __future__ import annotations
 
 import pytest
-from ansible_collections.dialer.trunks.plugins.module_utils._asterisk import call_trace
-from ansible_collections.dialer.trunks.plugins.modules import test_call
+from ansible_collections.dialer.trunks.plugins.module_utils._asterisk import call_files, call_trace
 
 SHOWN = """\
 /trunks-test/102/1                                : 1795474349.748|carrier_a|CONGESTION|34||SIP 503 Service Unavailable
@@ -64,5 +63,5 @@ def test_the_call_file_sets_what_is_known() -> None:
                                     {"timeout": 601}, {"context": "default", "route": "us"}])
 def test_what_does_not_belong_into_a_call_file(change) -> None:
     options = {"number": "91", "route": None, "context": None, "timeout": 60, "answer_seconds": 2, "caller_id": "", **change}
-    with pytest.raises(test_call.NotPlaced):
-        test_call.check_options(options)
+    with pytest.raises(call_files.NotPlaced):
+        call_files.check_options(options)

@@ -14,7 +14,9 @@ import pytest
 from ansible_collections.dialer.trunks.plugins.module_utils._asterisk import (
     cli as asterisk, conf_files, dialplan_scope, parsers)
 
-FIXTURES = Path(__file__).resolve().parent.parent / 'fixtures' / 'asterisk'
+from support import paths
+
+FIXTURES = paths.FIXTURES / 'asterisk'
 
 
 def recorded(name: str) -> str:

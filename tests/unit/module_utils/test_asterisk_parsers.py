@@ -6,12 +6,13 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 
 import pytest
 from ansible_collections.dialer.trunks.plugins.module_utils._asterisk import parsers, pjsip_parsers, transports
 
-FIXTURES = Path(__file__).resolve().parent.parent / 'fixtures' / 'asterisk'
+from support import paths
+
+FIXTURES = paths.FIXTURES / 'asterisk'
 
 
 def recorded(name: str) -> str:

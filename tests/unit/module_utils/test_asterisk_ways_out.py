@@ -5,12 +5,13 @@
 """From which contexts calls go out, may go out, and do not."""
 from __future__ import annotations
 
-from pathlib import Path
 
 import pytest
 from ansible_collections.dialer.trunks.plugins.module_utils._asterisk import parsers, ways_out
 
-RECORDED = Path(__file__).resolve().parents[1] / "fixtures/asterisk/dialplan_show.txt"
+from support.paths import FIXTURES
+
+RECORDED = FIXTURES / "asterisk/dialplan_show.txt"
 
 
 def context(name: str, *steps: str, includes: tuple[str, ...] = (), switches: tuple[str, ...] = ()) -> dict:

@@ -4,13 +4,12 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 from __future__ import annotations
 
-from pathlib import Path
 
 import pytest
 from ansible_collections.dialer.trunks.plugins.module_utils._common.masking import (
     CHANGED, HIDDEN, LOGINS, is_secret_key, mask, mask_pair)
 
-GOLDEN = Path(__file__).parents[1] / "golden"
+from support.paths import GOLDEN
 
 LINES_WITH_A_SECRET = [
     "secret=PLANTED",

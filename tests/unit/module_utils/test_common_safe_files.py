@@ -15,7 +15,7 @@ from ansible_collections.dialer.trunks.plugins.module_utils._asterisk import cli
 from ansible_collections.dialer.trunks.plugins.module_utils._carriers import adopt_read
 from ansible_collections.dialer.trunks.plugins.module_utils._common import safe_files
 from ansible_collections.dialer.trunks.plugins.module_utils._common.safe_files import Foreign
-from ansible_collections.dialer.trunks.plugins.modules import test_call
+from ansible_collections.dialer.trunks.plugins.module_utils._asterisk import call_files
 
 USER = 65534
 
@@ -197,15 +197,15 @@ def test_a_call_file_is_put_with_asterisks_rights(reachable):
     (reachable / "spool/outgoing").mkdir(parents=True)
     for path in reachable / "spool", reachable / "spool/outgoing":
         os.chown(path, USER, USER)
-    there = Path(test_call.put(str(reachable / "spool"), "call", "Channel: x\n"))
+    there = Path(call_files.put(str(reachable / "spool"), "call", "Channel: x\n"))
     assert facts(there) == (USER, USER, 0o600, "Channel: x\n")
-    test_call.withdraw(str(there))
-    test_call.withdraw(str(there))
+    call_files.withdraw(str(there))
+    call_files.withdraw(str(there))
     (reachable / "roots").mkdir()
     (reachable / "spool/outgoing").rmdir()
     (reachable / "spool/outgoing").symlink_to(reachable / "roots")
     with pytest.raises(PermissionError):
-        test_call.put(str(reachable / "spool"), "call", "Channel: x\n")
+        call_files.put(str(reachable / "spool"), "call", "Channel: x\n")
     assert list((reachable / "roots").iterdir()) == [] and not (reachable / "spool/.call").exists()
 
 

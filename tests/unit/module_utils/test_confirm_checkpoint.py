@@ -11,7 +11,8 @@ import time
 import pytest
 from ansible_collections.dialer.trunks.plugins.module_utils._confirm import checkpoint, rows
 from ansible_collections.dialer.trunks.plugins.module_utils._generation import store
-from checkpoints import RUN, Watchdog
+
+from support.unit.checkpoints import RUN, Watchdog
 
 
 def test_a_running_run_is_not_disturbed_and_a_dead_one_is_rolled_back(waiting):

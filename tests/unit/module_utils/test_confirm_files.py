@@ -12,8 +12,9 @@ from ansible_collections.dialer.trunks.plugins.module_utils._asterisk import loa
 from ansible_collections.dialer.trunks.plugins.module_utils._confirm import checkpoint, files
 from ansible_collections.dialer.trunks.plugins.module_utils._generation import includes
 from ansible_collections.dialer.trunks.plugins.module_utils._generation.errors import Refused, Unfinished
-from checkpoints import RUN, Watchdog
-from generation_programs import ABSENT, PEER, ROUTE, applied, on_disk, planned, request, settled
+
+from support.unit.checkpoints import RUN, Watchdog
+from support.unit.generation_programs import ABSENT, PEER, ROUTE, applied, on_disk, planned, request, settled
 
 REQUEST = {"run": RUN, "within": 30}
 NEW = request(sip_peers={"sip.conf": "#tryinclude trunks/sip/*.conf\n", "sip/carrier_a.conf": PEER % "new"})

@@ -9,7 +9,8 @@ import contextlib
 import os
 
 from ansible_collections.dialer.trunks.plugins.module_utils._confirm import watchdog
-from checkpoints import RUN, Watchdog
+
+from support.unit.checkpoints import RUN, Watchdog
 
 ENDED = {"pid": os.getpid(), "started": 1}
 

@@ -13,7 +13,8 @@ from ansible_collections.dialer.trunks.plugins.module_utils._asterisk import cli
 from ansible_collections.dialer.trunks.plugins.module_utils._common.findings import texts
 from ansible_collections.dialer.trunks.plugins.module_utils._generation import includes, layout, store
 from ansible_collections.dialer.trunks.plugins.module_utils._generation.errors import Refused, Unfinished
-from generation_programs import ABSENT, OPERATORS, PEER, ROUTE, applied, on_disk, planned, request, settled
+
+from support.unit.generation_programs import ABSENT, OPERATORS, PEER, ROUTE, applied, on_disk, planned, request, settled
 
 
 def test_a_first_commit(etc, programs):

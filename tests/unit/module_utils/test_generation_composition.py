@@ -9,12 +9,7 @@ import pytest
 from ansible_collections.dialer.trunks.plugins.module_utils._generation import layout
 from ansible_collections.dialer.trunks.plugins.module_utils._generation.composition import GONE, compose, left_over
 
-BASE = {"extensions.conf": "#tryinclude trunks/generation.conf\n"}
-PEER_A = "[carrier_a]\ndescription=[trunks @] A\n"
-PEER_B = "[carrier_b]\ndescription=[trunks @] B\n"
-ROUTE = "[trunks-route-us]\nexten => h,1,NoOp()\n"
-SIP = {"sip.conf": "#tryinclude trunks/sip/*.conf\n", "sip/carrier_a.conf": PEER_A, "sip/carrier_b.conf": PEER_B}
-CURRENT = {**BASE, **SIP, "routes/us.conf": ROUTE, "rtp.conf": "rtpstart=1\n", "nftables.conf": "table\n", "repair.agi": "#!"}
+from support.unit.generation_files import BASE, CURRENT, PEER_A, PEER_B, ROUTE, SIP
 
 
 def request(parts=(), files=None, prune=False, drop=(), base=BASE):

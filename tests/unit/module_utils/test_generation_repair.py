@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import pytest
 from ansible_collections.dialer.trunks.plugins.module_utils._generation import repair
-from generation_programs import ROUTE, planned, request
+
+from support.unit.generation_programs import ROUTE, planned, request
 
 REPAIR = {"repair.agi": "#!/usr/bin/perl\n", "repair.conf": "[trunks-repair]\nexten => s,1,Return()\n",
           "repair-ready.conf": "[trunks-repair-ready]\nexten => s,1,NoOp()\n", "routes/us.conf": ROUTE % "old"}

@@ -12,7 +12,8 @@ import pytest
 from ansible_collections.dialer.trunks.plugins.module_utils._asterisk import loaded_checks
 from ansible_collections.dialer.trunks.plugins.module_utils._generation import composition, repair, rollback, store
 from ansible_collections.dialer.trunks.plugins.module_utils._generation.errors import Unfinished
-from generation_programs import PEER, ROUTE, Programs, applied, on_disk, request
+
+from support.unit.generation_programs import PEER, ROUTE, Programs, applied, on_disk, request
 
 
 def gone_back(etc: Path, programs: Programs, number: int) -> rollback.Rollback:

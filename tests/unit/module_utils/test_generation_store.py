@@ -14,12 +14,7 @@ from ansible_collections.dialer.trunks.plugins.module_utils._generation import h
 from ansible_collections.dialer.trunks.plugins.module_utils._generation.store import Store
 from ansible_collections.dialer.trunks.plugins.module_utils._common.revision import revision
 
-BASE = {"extensions.conf": "#tryinclude trunks/generation.conf\n"}
-PEER_A = "[carrier_a]\ndescription=[trunks @] A\n"
-PEER_B = "[carrier_b]\ndescription=[trunks @] B\n"
-ROUTE = "[trunks-route-us]\nexten => h,1,NoOp()\n"
-SIP = {"sip.conf": "#tryinclude trunks/sip/*.conf\n", "sip/carrier_a.conf": PEER_A, "sip/carrier_b.conf": PEER_B}
-CURRENT = {**BASE, **SIP, "routes/us.conf": ROUTE, "rtp.conf": "rtpstart=1\n", "nftables.conf": "table\n", "repair.agi": "#!"}
+from support.unit.generation_files import BASE, CURRENT, PEER_A, PEER_B
 
 
 @pytest.fixture

@@ -8,15 +8,16 @@ from __future__ import annotations
 
 import functools
 import json
-from pathlib import Path
 
 import pytest
 from ansible.module_utils import basic
 from ansible.module_utils.common.text.converters import to_bytes
-from ansible_collections.dialer.trunks.plugins.module_utils._asterisk import cli, evidence, probes
+from ansible_collections.dialer.trunks.plugins.module_utils._asterisk import cli, evidence, peer_watch, probes
 from ansible_collections.dialer.trunks.plugins.modules import dialer_info, sip_peers_info, sip_peers_verify
 
-FIXTURES = Path(__file__).resolve().parent.parent / 'fixtures' / 'asterisk'
+from support import paths
+
+FIXTURES = paths.FIXTURES / 'asterisk'
 # What is asked, and the fixture that holds the answer.
 ANSWERS = {
     'core show version': 'core_show_version', 'sip show peers': 'sip_show_peers',
@@ -58,10 +59,10 @@ class Asterisk:
 def _line(monkeypatch):
     answering = Asterisk()
     monkeypatch.setattr(cli.Cli, 'run', lambda _cli, *commands: answering.run(*commands))
-    for module in (sip_peers_verify, dialer_info):
+    for module in (peer_watch, dialer_info):
         monkeypatch.setattr(module, 'in_screen', lambda: True)
-    monkeypatch.setattr(sip_peers_verify, 'peer_files', lambda _name, _first: [])
-    monkeypatch.setattr(sip_peers_verify, 'resolve', lambda _host: [])
+    monkeypatch.setattr(peer_watch, 'peer_files', lambda _name, _first: [])
+    monkeypatch.setattr(peer_watch, 'resolve', lambda _host: [])
     return answering
 
 

@@ -8,8 +8,8 @@ from __future__ import annotations
 import pytest
 from ansible_collections.dialer.trunks.plugins.plugin_utils._action import generation_request, host_vars
 from ansible_collections.dialer.trunks.plugins.plugin_utils._description import plan
-from descriptions import SERVER_IP, A, B, described, planned
 
+from support.unit.descriptions import A, B, SERVER_IP, described, planned
 
 
 def test_files_of_peers_go_with_vicidial_mode_and_with_disabled_trunks():

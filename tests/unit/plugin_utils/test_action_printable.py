@@ -4,12 +4,13 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 from __future__ import annotations
 
-from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
 from ansible_collections.dialer.trunks.plugins.module_utils._common import printable
 from ansible_collections.dialer.trunks.plugins.plugin_utils._action import base, host_vars
+
+from support.paths import PLUGINS
 
 HOSTILE = "X\x1b[2J\x1b]0;title\x07\r\x9b31m\u202eevil\u200b\u2028"
 
@@ -53,7 +54,7 @@ def test_no_warning_of_a_module_brings_control_characters():
     given = []
     printable.warn(SimpleNamespace(warn=given.append), "a\n" + HOSTILE)
     assert given[0].startswith("a\nX") and given[0].replace("\n", "").isprintable()
-    modules = list((Path(__file__).resolve().parents[3] / "plugins/modules").glob("*.py"))
+    modules = list((PLUGINS / "modules").glob("*.py"))
     assert len(modules) > 10
     assert [path.name for path in modules if ".warn(" in path.read_text(encoding="utf-8")] == [], "take printable.warn"
 

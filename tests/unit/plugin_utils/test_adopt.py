@@ -5,7 +5,7 @@
 """Carrier entries as administrators write them, what adopting them writes, and that the peers are the same afterwards.
 
 The cases stand in tests/unit/fixtures/adopt/*.yml, what they come to in its directory ``written``. To write that anew:
-``python tests/unit/plugin_utils/test_adopt.py``, and read the difference.
+``PYTHONPATH=collections:tests python tests/unit/plugin_utils/test_adopt.py``, and read the difference.
 """
 from __future__ import annotations
 
@@ -22,21 +22,11 @@ from ansible_collections.dialer.trunks.plugins.plugin_utils._adopt import files,
 from ansible_collections.dialer.trunks.plugins.plugin_utils._description import plan
 from ansible_collections.dialer.trunks.plugins.plugin_utils._render import render
 
-FIXTURES = Path(__file__).resolve().parents[1] / "fixtures/adopt"
+from support import paths
+from support.unit.carrier_rows import ROW
+
+FIXTURES = paths.FIXTURES / "adopt"
 SECRET = "p4ss-Word_1"
-ROW = {
-    "carrier_name": "",
-    "registration_string": "",
-    "template_id": "--NONE--",
-    "account_entry": "",
-    "protocol": "SIP",
-    "globals_string": "",
-    "dialplan_entry": "",
-    "server_ip": "198.18.0.11",
-    "active": "Y",
-    "carrier_description": "",
-    "user_group": "---ALL---",
-}
 PEER = (
     "[{name}]\ntype=peer\nhost=198.18.30.{number}\ncontext=trunkinbound\ninsecure=port,invite\ndisallow=all\nallow=ulaw\n"
     "qualify={qualify}\nnat=force_rport,comedia\ndirectmedia=no"

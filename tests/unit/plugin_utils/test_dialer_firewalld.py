@@ -5,7 +5,6 @@
 """What firewalld's zones are to hold: which zones, which rules, and what differs from what firewall-cmd said."""
 from __future__ import annotations
 
-from pathlib import Path
 
 import pytest
 from ansible_collections.dialer.trunks.plugins.module_utils._generation import firewalld as held
@@ -13,9 +12,10 @@ from ansible_collections.dialer.trunks.plugins.plugin_utils._description import 
 from ansible_collections.dialer.trunks.plugins.plugin_utils._dialer import firewalld
 from ansible_collections.dialer.trunks.plugins.plugin_utils._render import render
 
-from descriptions import FIREWALL, RTP, SERVERS, A, B, described
+from support.paths import FIXTURES
+from support.unit.descriptions import A, B, FIREWALL, RTP, SERVERS, described
 
-SAID = (Path(__file__).parents[1] / "fixtures/firewalld/list_all_zones.txt").read_text(encoding="utf-8")
+SAID = (FIXTURES / "firewalld/list_all_zones.txt").read_text(encoding="utf-8")
 MARK = 'log prefix="dialer.trunks" level="debug" limit value="2/d" accept'
 
 

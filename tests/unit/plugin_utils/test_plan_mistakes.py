@@ -6,48 +6,15 @@
 
 from __future__ import annotations
 
-import copy
 import re
-from pathlib import Path
 
 import pytest
-import yaml
 from ansible_collections.dialer.trunks.plugins.plugin_utils._description import plan
 
-# An entry that is marked only_the_plan is fine by its shape: no JSON Schema finds it (test_json_schema.py).
-DESCRIPTION = {
-    "dialer_mode": "vicidial",
-    "dialer_trunks": [
-        {"name": "carrier_a", "host": "198.18.10.10", "username": "acct", "secret": "s3cr3t-A"},
-        {"name": "carrier_b", "host": "198.18.20.20"},
-    ],
-    "dialer_routes": [{"name": "us", "trunks": [{"name": "carrier_a"}, {"name": "carrier_b"}]}],
-}
+from support.unit.plan_mistakes import DESCRIPTION, ENTRIES, FIELDS, ODD, ODD_OUTSIDE_APPLICATIONS, changed
+
 DIALERS = ["d1", "d2"]
-MISTAKES = [
-    (entry["change"], entry["errors"])
-    for path in sorted((Path(__file__).parent / "plan_mistakes").glob("*.yml"))
-    for entry in yaml.safe_load(path.read_text(encoding="utf-8"))
-]
-
-
-def changed(change: dict) -> dict:
-    """The description with a value put at each path; an index past a list's end appends."""
-    description = copy.deepcopy(DESCRIPTION)
-    for path, value in change.items():
-        steps = [int(step) if step.isdigit() else step for step in re.findall(r"[^.\[\]]+", path)]
-        here = description
-        for step, following in zip(steps, steps[1:]):
-            here = (
-                here[step]
-                if isinstance(here, list)
-                else here.setdefault(step, {} if isinstance(following, str) else [])
-            )
-        if isinstance(here, list) and steps[-1] == len(here):
-            here.append(value)
-        else:
-            here[steps[-1]] = value
-    return description
+MISTAKES = [(entry["change"], entry["errors"]) for entry in ENTRIES.values()]
 
 
 def mistakes(description: dict, **options) -> list[str]:
@@ -67,47 +34,6 @@ def test_a_mistake_gets_its_sentence(change, errors):
 
 def test_the_description_itself_has_no_mistake():
     assert not mistakes(DESCRIPTION)
-
-
-# A field that reaches a conf file, and a value for it with a place for something odd.
-FIELDS = {
-    "dialer_trunks[0].name": "abc%s",
-    "dialer_trunks[0].description": "a%sb",
-    "dialer_trunks[0].host": "a%sb",
-    "dialer_trunks[0].port": "50%s60",
-    "dialer_trunks[0].transport": "udp%s",
-    "dialer_trunks[0].username": "a%sb",
-    "dialer_trunks[0].secret": "a%sb",
-    "dialer_trunks[0].codecs[0]": "ulaw%s",
-    "dialer_trunks[0].dtmf_mode": "rfc2833%s",
-    "dialer_trunks[0].context": "a%sb",
-    "dialer_trunks[0].caller_id": "1%s2",
-    "dialer_trunks[0].prefix": "1%s2",
-    "dialer_trunks[0].signalling[0]": "198.18.10.10%s",
-    "dialer_trunks[0].media[0]": "198.18.10.0/24%s",
-    "dialer_trunks[0].dial_options": "T%so",
-    "dialer_trunks[0].settings.nat": "a%sb",
-    "dialer_trunks[0].settings.remotesecret": "a%sb",
-    "dialer_trunks[0].settings.setvar[0]": "a%sb",
-    "dialer_trunks[0].max_calls": "1%s",
-    "dialer_trunks[0].strip": "1%s",
-    "dialer_trunks[0].qualify.timeout": "1%s",
-    "dialer_routes[0].name": "ab%s",
-    "dialer_routes[0].dial_prefix": "9%s",
-    "dialer_routes[0].patterns[0]": "1%sX",
-    "dialer_routes[0].before_dial[0]": "NoOp(a%sb)",
-    "dialer_routes[0].campaigns[0]": "A%s",
-    "dialer_routes[0].tests[0].dial": "9%s",
-    "dialer_inbound[0].did": "1%s",
-    "dialer_inbound[0].goto": "a%s,s,1",
-    "dialer_rtp.start": "10000%s",
-    "dialer_rtp.rtcp_interval": "5000%s",
-    "dialer_firewall.phones[0]": "198.18.0.0/24%s",
-    "dialer_firewall.management[0]": "198.18.0.0/24%s",
-    "dialer_firewall.sip_ports[0]": "5060%s",
-}
-ODD = ["\n", "\r", "\r\n[x]\r\n", "\0", "\t", "\x1b", "\x7f", "\x85", "\u2028", ";", "\\", "'", "`", "é", "٣"]
-ODD_OUTSIDE_APPLICATIONS = ['"', "${", "$[", "${EXTEN}"]
 
 
 @pytest.mark.parametrize(

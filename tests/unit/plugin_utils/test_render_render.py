@@ -21,22 +21,11 @@ from ansible_collections.dialer.trunks.plugins.module_utils._common.revision imp
 from ansible_collections.dialer.trunks.plugins.plugin_utils._description import plan
 from ansible_collections.dialer.trunks.plugins.plugin_utils._render import render, rows
 from ansible_collections.dialer.trunks.plugins.plugin_utils._routing import causes
-from descriptions import (
-    A,
-    B,
-    DESCRIPTIONS,
-    DIALER,
-    RTP,
-    SECRET,
-    SERVERS,
-    carrier_rows,
-    described,
-    files,
-    planned,
-    rendered,
-)
 
-GOLDEN = Path(__file__).resolve().parents[1] / "golden"
+from support.paths import GOLDEN
+from support.unit.descriptions import (
+    A, B, DESCRIPTIONS, DIALER, RTP, SECRET, SERVERS, carrier_rows, described, files, planned, rendered)
+
 VERBATIM = ("repair.agi",)  # a file of the repository: a copy would prove nothing
 
 

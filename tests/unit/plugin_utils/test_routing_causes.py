@@ -14,7 +14,8 @@ import re
 
 import pytest
 from ansible_collections.dialer.trunks.plugins.plugin_utils._routing import causes
-from descriptions import files
+
+from support.unit.descriptions import files
 
 # (what the carrier says, SIP code or None for no answer, cause, DIALSTATUS of chan_sip, DIALSTATUS of PJSIP, next trunk?)
 MEASURED = [

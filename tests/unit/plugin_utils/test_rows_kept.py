@@ -9,7 +9,8 @@ import json
 
 from ansible_collections.dialer.trunks.plugins.plugin_utils._description import plan
 from ansible_collections.dialer.trunks.plugins.plugin_utils._render import rows
-from descriptions import SECRET, SERVER_IP, A, B, described
+
+from support.unit.descriptions import A, B, SECRET, SERVER_IP, described
 
 
 def test_every_row_has_a_file_and_a_disabled_trunk_only_says_so():

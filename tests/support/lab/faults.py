@@ -17,8 +17,11 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-from lab_site import (DB, ONE, Run, described, files, finish, generation, route, ruleset, sh, site, sql, standin, start,
-                      wait_until)
+from support.lab.machines import DB, INSIDE, ONE, execute, pid, sh, sql, standin
+from support.lab.playbooks import Run, described, finish, route, site, start
+from support.lab.running import generation
+from support.lab.state import files, ruleset
+from support.waiting import wait_until
 
 LEAST = 8       # seconds for the confirmation, on a machine that is quick
 PATIENCE = 60   # seconds for the watchdog
@@ -28,7 +31,7 @@ TOLD = ("Restored|[Nn]othing was (touched|written|put in force)|No row was rolle
         "|It goes on until that is done|there is no checkpoint of this run here")
 HOST = "198.18.10.10"
 SITE_YML, ROLLBACK, REMOVE = "site.yml", "playbooks/rollback.yml", "playbooks/remove.yml"
-ROOT = "/var/lib/dialer-trunks"
+CHECKPOINTS = "/var/lib/dialer-trunks"
 GENERATIONS = "/etc/asterisk/trunks.d"
 
 # Runs on the dialer: waits for a moment of the run, and kills the module, which is the step of the checkpoint.
@@ -75,9 +78,7 @@ def at(kind: str, moment: str) -> Callable[[subprocess.Popen[str]], None]:
     """kill -9 of the module at this moment."""
     def act(_process: subprocess.Popen[str]) -> None:
         former = sh(ONE, "readlink /etc/asterisk/trunks; true").strip()
-        done = subprocess.run(["podman", "exec", "-i", ONE, "python3", "-", kind, moment, former], input=_KILL, text=True,
-                              capture_output=True, check=False)
-        assert done.returncode == 0, done.stderr
+        execute([INSIDE, ONE, "python3", "-", kind, moment, former], _KILL)
     return act
 
 
@@ -122,7 +123,7 @@ def generating(act: Callable[[subprocess.Popen[str]], None]) -> Callable[[subpro
 
 
 def stop_database() -> None:
-    subprocess.run(["podman", "stop", "-t", "10", DB], check=True, capture_output=True)
+    execute(["podman", "stop", "-t", "10", DB])
 
 
 def database_gone_after_rows(_process: subprocess.Popen[str]) -> None:
@@ -137,9 +138,8 @@ def database_gone_after_link(_process: subprocess.Popen[str]) -> None:
 
 
 def database_back() -> None:
-    subprocess.run(["podman", "start", DB], check=True, capture_output=True)
-    wait_until(lambda: subprocess.run(["podman", "exec", DB, "mariadb", "-e", "SELECT 1"], capture_output=True,
-                                      check=False).returncode == 0, 60, "the database")
+    execute(["podman", "start", DB])
+    wait_until(lambda: execute(["podman", "exec", DB, "mariadb", "-e", "SELECT 1"], check=False).returncode == 0, 60, "the database")
 
 
 def asterisk_gone(process: subprocess.Popen[str]) -> None:
@@ -186,10 +186,7 @@ os.rmdir("/mnt/full")
 
 
 def _mounts(what: str, path: str) -> None:
-    pid = subprocess.run(["podman", "inspect", "-f", "{{.State.Pid}}", ONE], check=True, capture_output=True, text=True)
-    done = subprocess.run(["nsenter", "-t", pid.stdout.strip(), "-m", "python3", "-c", _MOUNT, what, path],
-                          capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stderr
+    execute(["nsenter", "-t", pid(ONE), "-m", "python3", "-c", _MOUNT, what, path])
 
 
 def full(path: str) -> Callable[[], None]:
@@ -200,7 +197,7 @@ def full(path: str) -> Callable[[], None]:
 def roomy(path: str) -> Callable[[], None]:
     def cure() -> None:
         _mounts("roomy", path)
-        sh(ONE, f"rmdir {ROOT} 2>/dev/null; true")
+        sh(ONE, f"rmdir {CHECKPOINTS} 2>/dev/null; true")
     return cure
 
 
@@ -219,7 +216,7 @@ def nothing(_process: subprocess.Popen[str]) -> None:
 DB_ONLY = ("vicidial",)
 MORE_PATTERNS = (("patterns", ["1NXXNXXXXXX", "44XXXXXXXXXX"]),)
 FAULTS = [
-    Fault("disk full", "journal of rows", nothing, DB_ONLY, full(ROOT), roomy(ROOT)),
+    Fault("disk full", "journal of rows", nothing, DB_ONLY, full(CHECKPOINTS), roomy(CHECKPOINTS)),
     Fault("kill -9 of the module", "journal of rows", at("rows", "checkpoint"), DB_ONLY),
     Fault("kill -9 of the module", "rows written", generating(after_rows), DB_ONLY, lambda: standin(ONE, "stop generator")),
     Fault("kill -9 of module and Ansible", "rows written", generating(both(after_rows)), DB_ONLY,
@@ -267,7 +264,7 @@ def picture(mode: str) -> dict[str, Any]:
 
 def left_behind() -> list[str]:
     """Checkpoints, watchdogs, locks and half written files on the dialer."""
-    return sh(ONE, f"ls {ROOT}/*-checkpoint.json /run/dialer-trunks* 2>/dev/null;"
+    return sh(ONE, f"ls {CHECKPOINTS}/*-checkpoint.json /run/dialer-trunks* 2>/dev/null;"
                    " ps axo args | grep -E '[A]nsiballZ|^[^ ]*python3$';"
                    " find /etc/asterisk -name '*.new' -print; true").split("\n")[:-1]
 
@@ -341,6 +338,4 @@ def _differences(before: dict[str, Any], mode: str) -> list[str]:
 
 def note() -> dict[str, Any]:
     """What the watchdog has noted about files that it has rolled back."""
-    return json.loads(sh(ONE, f"cat {ROOT}/files-rolled-back.json"))
-
-
+    return json.loads(sh(ONE, f"cat {CHECKPOINTS}/files-rolled-back.json"))

@@ -6,7 +6,8 @@
 
 from __future__ import annotations
 
-import calls as lab
+from support.lab.machines import DIALERS, sh, sql
+from support.lab.playbooks import CARRIER_A, CARRIER_B
 
 PLACES = ("secret", "register", "remote", "md5", "pjsip", "pjsip_register", "iax2", "iax2_register", "ours_account", "ours_registration", "foreign_account",
           "foreign_registration", "operator", "database", "bad",
@@ -28,9 +29,9 @@ def described(age: str) -> dict:
 
     return {
         "dialer_trunks": [
-            {**lab.CARRIER_A, "username": "your_account_1", "secret": secret("secret"),
+            {**CARRIER_A, "username": "your_account_1", "secret": secret("secret"),
              "settings": {"remotesecret": secret("remote"), "md5secret": secret("md5")}},
-            {**lab.CARRIER_B, "username": "your_account_2", "secret": secret("register"), "register": True},
+            {**CARRIER_B, "username": "your_account_2", "secret": secret("register"), "register": True},
             {"name": "carrier_p", "protocol": "pjsip", "host": "198.18.10.10", "username": "your_account_3",
              "secret": secret("pjsip")},
             {"name": "carrier_q", "protocol": "pjsip", "host": "198.18.20.20", "username": "your_account_4",
@@ -72,10 +73,10 @@ KEPT_FILES = "/root/operators-files.tar"
 
 def plant_in_the_operators_files() -> None:
     """Their files as they are without us, with secrets, so that the next run puts our lines into them again."""
-    for dialer in lab.SERVER_IP:
-        lab.sh(dialer, f"umask 077; tar -cPf {KEPT_FILES} {' '.join(OPERATORS_FILES)}")
+    for dialer in DIALERS:
+        sh(dialer, f"umask 077; tar -cPf {KEPT_FILES} {' '.join(OPERATORS_FILES)}")
         for path, text in OPERATORS_FILES.items():
-            lab.sh(dialer, f"sed -i '/[;#] dialer\\.trunks$/d' {path}; cat >>{path}", stdin=text)
+            sh(dialer, f"sed -i '/[;#] dialer\\.trunks$/d' {path}; cat >>{path}", stdin=text)
 
 
 def plant_by_hand() -> None:
@@ -109,5 +110,5 @@ def plant_by_hand() -> None:
         f" protocol, globals_string, dialplan_entry, server_ip, active, carrier_description) VALUES ('{name}', 'others',"
         f" '{registration}', '--NONE--', '{account}', 'SIP', '{variables}', '{dialplan}', '{server}', '{active}', '{said}')"
         for name, (account, dialplan, variables, registration, said, server, active) in others.items()]
-    lab.sql(";".join(statements))
-    lab.sh("dialer1", "cat >>/etc/asterisk/sip.conf", stdin=f"[operators]\ntype=peer\nhost=198.18.0.200\nsecret={SECRETS['old_operator']}\n")
+    sql(";".join(statements))
+    sh("dialer1", "cat >>/etc/asterisk/sip.conf", stdin=f"[operators]\ntype=peer\nhost=198.18.0.200\nsecret={SECRETS['old_operator']}\n")

@@ -16,21 +16,44 @@ import os
 import subprocess
 import sys
 import threading
-from pathlib import Path
 
 import pymysql
 import pytest
 from ansible_collections.dialer.trunks.plugins.module_utils._carriers.options import PAYLOAD
 
-ROOT = Path(__file__).resolve().parents[3]
+from support.lab import machines
+from support.paths import COLLECTIONS
+
 DATABASE = "dialer_trunks_test"
-LAB = "trunks-db"
 HOST = os.environ.get("TRUNKS_DB_HOST")     # None: the lab's
 PORT = int(os.environ.get("TRUNKS_DB_PORT", "3306"))
 USER = os.environ.get("TRUNKS_DB_USER", "cron")
 PASSWORD = os.environ.get("TRUNKS_DB_PASSWORD", "1234")
 
-SCHEMA = (Path(__file__).parent / "schema.sql").read_text()
+OLD = "old-Planted-1"
+REGISTER = "register => acct:%s@198.18.10.10:5060/acct"
+BATCH = ["198.18.0.11", "198.18.0.12"]
+
+
+def trunk(name: str = "carrier_a", server_ip: str = "198.18.0.11", secret: str = OLD, **more) -> dict:
+    return {
+        "name": name, "server_ip": server_ip, "kind": "trunk", "description": "VoIP Provider A", "protocol": "SIP",
+        "account_entry": f"[{name}]\ntype=peer\ndescription=[trunks @] A\nhost=198.18.10.10\nsecret={secret}\n",
+        "registration_string": REGISTER % secret, "globals_string": f"TRUNK{name} = SIP/{name}", **more,
+    }
+
+
+def route(name: str = "us", server_ip: str = "198.18.0.11", pattern: str = "_91NXXNXXXXXX", **more) -> dict:
+    return {
+        "name": name, "server_ip": server_ip, "kind": "route",
+        "dialplan_entry": f"exten => {pattern},1,AGI(agi://127.0.0.1:4577/call_log)\n"
+                          f"exten => {pattern},n,Gosub(trunks-route-{name},${{EXTEN:1}},1(@))\n"
+                          f"exten => {pattern},n,Hangup()\n", **more,
+    }
+
+
+def everything() -> list[dict]:
+    return [make(server_ip=ip) for ip in BATCH for make in (trunk, route)]
 
 
 @functools.cache
@@ -38,15 +61,11 @@ def place() -> dict:
     """Where the server is, as PyMySQL's arguments. Lets the lab's VICIdial user into the tests' database."""
     if HOST:
         return {"host": HOST, "port": PORT}
-    found = subprocess.run(
-        ["podman", "inspect", "--format", "{{.State.Pid}}", LAB], check=False, capture_output=True, text=True,
-        timeout=20)
-    if found.returncode or found.stdout.strip() == "0":
-        pytest.fail(f"no database: neither TRUNKS_DB_HOST nor the lab's {LAB} (lab/lab up)")
-    subprocess.run(
-        ["podman", "exec", LAB, "mariadb", "-e", f"GRANT ALL ON {DATABASE}.* TO 'cron'@'localhost'"], check=True,
-        capture_output=True, timeout=20)
-    return {"unix_socket": f"/proc/{found.stdout.strip()}/root/run/mysqld/mysqld.sock"}
+    server = machines.pid(machines.DB)
+    if not server:
+        pytest.fail(f"no database: neither TRUNKS_DB_HOST nor the lab's {machines.DB} (lab/lab up)")
+    machines.sql(f"GRANT ALL ON {DATABASE}.* TO 'cron'@'localhost'")
+    return {"unix_socket": f"/proc/{server}/root/run/mysqld/mysqld.sock"}
 
 
 def connect(database: str | None = DATABASE) -> pymysql.connections.Connection:
@@ -96,7 +115,7 @@ class Db:
             [sys.executable, "-m", f"ansible_collections.dialer.trunks.plugins.modules.{name}"],
             input=json.dumps({"ANSIBLE_MODULE_ARGS": arguments}), capture_output=True, text=True, timeout=60,
             check=False,
-            env={**os.environ, "PYTHONPATH": str(ROOT / "collections")},
+            env={**os.environ, "PYTHONPATH": str(COLLECTIONS)},
         )
         assert "Traceback" not in done.stderr, done.stderr
         result = json.loads(done.stdout)

@@ -9,10 +9,9 @@ from __future__ import annotations
 import importlib.machinery
 import importlib.util
 from functools import cache
-from pathlib import Path
 from types import ModuleType
 
-ROOT = Path(__file__).resolve().parents[2]
+from support.paths import ROOT
 
 
 @cache

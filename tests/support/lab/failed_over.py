@@ -6,7 +6,8 @@
 
 from __future__ import annotations
 
-import calls as lab
+from support.lab import calls
+from support.lab.machines import asterisk, sh
 
 NAME = "repair.agi: takes the calls that fail over"
 PORT = 338
@@ -15,21 +16,21 @@ NUMBER = "13125556009"  # the first trunk refuses it, the second answers
 
 def stop() -> None:
     """No child, and no word of one."""
-    lab.sh("dialer1", f"pkill -9 -f '^{NAME}'; true")
-    lab.cli("dialer1", "dialplan set global TRUNKS_REPAIR_UNTIL \"\"")
+    sh("dialer1", f"pkill -9 -f '^{NAME}'; true")
+    asterisk("dialer1", "dialplan set global TRUNKS_REPAIR_UNTIL \"\"")
 
 
 def children() -> list[int]:
-    return [int(number) for number in lab.sh("dialer1", f"pgrep -f '^{NAME}'; true").split()]
+    return [int(number) for number in sh("dialer1", f"pgrep -f '^{NAME}'; true").split()]
 
 
 def started() -> int:
     """How often Asterisk has started the script so far."""
-    return int(lab.sh("dialer1", "grep -c 'Launched AGI Script /etc/asterisk/trunks/repair.agi' /var/log/asterisk/messages; true"))
+    return int(sh("dialer1", "grep -c 'Launched AGI Script /etc/asterisk/trunks/repair.agi' /var/log/asterisk/messages; true"))
 
 
-def fail_over(count: int) -> list[lab.Call]:
+def fail_over(count: int) -> list[calls.Call]:
     """Calls that the first trunk refuses and the second answers: all of them reach the agent."""
-    made = lab.place("auto", NUMBER, f"--count {count} --rate 5 --hold 0.5")
+    made = calls.place("auto", NUMBER, f"--count {count} --rate 5 --hold 0.5")
     assert [(call.carriers, call.agent) for call in made] == [("ab", True)] * count
     return made

@@ -2,26 +2,19 @@
 # Copyright (c) 2026, dialer.trunks contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""How the stand-in's tests reach into the running lab: commands, SQL, carrier rows of their own.
-
-Environment: LAB_DIALER, LAB_DB (containers), LAB_CARRIER_A, LAB_CARRIER_B (addresses) name others than the lab's first.
-"""
+"""How the stand-in's tests reach into the running lab: commands, SQL, carrier rows of their own."""
 
 from __future__ import annotations
 
 import json
-import os
-import subprocess
-import time
-from pathlib import Path
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
-INSIDE = Path(__file__).resolve().parents[2] / "lab/inside"  # INSIDE, container, command...
-DIALER = os.environ.get("LAB_DIALER", "trunks-dialer1")
-DATABASE = os.environ.get("LAB_DB", "trunks-db")
-CARRIER_A = os.environ.get("LAB_CARRIER_A", "198.18.10.10")
-CARRIER_B = os.environ.get("LAB_CARRIER_B", "198.18.20.20")
-HOME = "/usr/share/astguiclient"
-LIMIT = 180  # seconds that any one command may take
+from support.lab import machines
+from support.lab.machines import HOME, ONE
+from support.lab.playbooks import SITE
+
+CARRIER_A, CARRIER_B = (trunk["host"] for trunk in SITE["dialer_trunks"])
 
 
 class Dialer:
@@ -34,12 +27,11 @@ class Dialer:
 
     def sh(self, command: str, stdin: str = "", check: bool = True) -> str:
         """What a shell command on the dialer prints."""
-        return self._inside(DIALER, "bash", "-c", command, stdin=stdin, check=check)
+        return machines.sh(ONE, command, stdin, check)
 
     def sql(self, statements: str) -> list[list[str]]:
-        """Rows of the last statements that have any, as texts; NULL is 'NULL'."""
-        out = self._inside(DATABASE, "mariadb", "-N", "-B", "asterisk", stdin=statements)
-        return [line.split("\t") for line in out.splitlines()]
+        """Rows of the statements in VICIdial's database as texts; NULL is 'NULL'."""
+        return machines.sql(statements)
 
     def value(self, statement: str) -> str:
         """The first column of the first row."""
@@ -47,7 +39,7 @@ class Dialer:
 
     def cli(self, command: str) -> str:
         """What Asterisk's command line answers."""
-        return self.sh(f"asterisk -rx '{command}'")
+        return machines.asterisk(ONE, command)
 
     def flag(self) -> None:
         """Asks the generator for new files."""
@@ -68,19 +60,6 @@ class Dialer:
     def originate(self, *options: str) -> list[dict]:
         """Places calls, and returns what became of each."""
         return json.loads(self.sh(f"{HOME}/originate {' '.join(options)}"))
-
-    @staticmethod
-    def _inside(container: str, *command: str, stdin: str = "", check: bool = True) -> str:
-        done = subprocess.run(
-            [INSIDE, container, *command],
-            input=stdin,
-            capture_output=True,
-            text=True,
-            timeout=LIMIT,
-            check=False,
-        )
-        assert not check or done.returncode == 0, f"{command}: {done.stdout}{done.stderr}"
-        return done.stdout
 
 
 def carrier(carrier_id: str, dialplan: str = "", account: str = "", **fields: str) -> str:
@@ -113,16 +92,6 @@ def peer(name: str, host: str, tech: str = "SIP") -> str:
     return f"[{name}]\ntype=peer\nhost={host}\ninsecure=port,invite\nqualify=yes\ndisallow=all\nallow=ulaw"
 
 
-def wait_until(condition, seconds: float) -> bool:
-    """Whether the condition came true within the time."""
-    until = time.monotonic() + seconds
-    while time.monotonic() < until:
-        if condition():
-            return True
-        time.sleep(0.2)
-    return False
-
-
 def plain_route(prefix: str, *trunks: str, tech: str = "SIP") -> str:
     """A dialplan entry in VICIdial's manner: one Dial after the other, no thought of what the first one's end meant."""
     number = f"${{EXTEN:{len(prefix)}}}"
@@ -130,3 +99,22 @@ def plain_route(prefix: str, *trunks: str, tech: str = "SIP") -> str:
     dials = [f"Dial({string},${{CAMPDTO}},To)" for string in strings]
     steps = ["AGI(agi://127.0.0.1:4577/call_log)", *dials, "Hangup()"]
     return "\n".join(f"exten => _{prefix}1NXXNXXXXXX,{number},{step}" for number, step in enumerate(steps, 1))
+
+
+@contextmanager
+def own_rows(dialer: Dialer) -> Iterator[Callable[..., list[list[str]]]]:
+    """Holds the generator's service, so that rounds come when a test asks. Gives a function that inserts carrier rows;
+    they and what they generated are taken off afterwards."""
+    clean = (
+        "DELETE FROM vicidial_server_carriers WHERE carrier_id LIKE 'ZZ%';"
+        "DELETE FROM vicidial_conf_templates WHERE template_id LIKE 'ZZ%';"
+        f"UPDATE servers SET rebuild_conf_files = 'Y' WHERE server_ip = '{dialer.ip}';"
+    )
+    dialer.sh(f"{HOME}/standin stop generator")
+    dialer.sql(clean)
+    try:
+        yield lambda *inserts: dialer.sql("".join(inserts))
+    finally:
+        dialer.sql(clean)
+        dialer.generate()
+        dialer.sh(f"{HOME}/standin start generator")

@@ -10,7 +10,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from standin_dialer import CARRIER_A, CARRIER_B, Dialer, wait_until
+from support.lab.standin_dialer import CARRIER_A, CARRIER_B, Dialer
+from support.waiting import came_true
 
 RESULTS, ENCRYPTED = "/tmp/zz-calls", "/tmp/zz-encrypted"
 TRANSPORTS = """
@@ -120,10 +121,10 @@ def trunks(dialer: Dialer) -> Iterator[Dialer]:
     dialer.sh(f": >{RESULTS}; : >{ENCRYPTED}")
     try:
         load(dialer)
-        assert wait_until(lambda: dialer.cli("pjsip show contacts").count("Avail") >= 6, 15), dialer.cli("pjsip show contacts")
-        assert wait_until(lambda: dialer.cli("iax2 show peers like zz-").count("OK (") == 2, 10)
+        assert came_true(lambda: dialer.cli("pjsip show contacts").count("Avail") >= 6, 15), dialer.cli("pjsip show contacts")
+        assert came_true(lambda: dialer.cli("iax2 show peers like zz-").count("OK (") == 2, 10)
         if "sip" in texts:
-            assert wait_until(lambda: "OK (" in dialer.cli("sip show peer zz-answers"), 15)
+            assert came_true(lambda: "OK (" in dialer.cli("sip show peer zz-answers"), 15)
         yield dialer
     finally:
         for kind in texts:
@@ -146,5 +147,5 @@ def call(dialer: Dialer, numbers: list[str], seconds: float = 30) -> dict[str, R
     """Calls all numbers (with their prefix) at the same time; what became of each."""
     commands = [f"channel originate Local/{number}@zz-trunks/n application Wait 60" for number in numbers]
     dialer.sh("xargs -d '\\n' -P 4 -n 1 asterisk -rx", stdin="\n".join(commands))
-    assert wait_until(lambda: set(numbers) <= set(results(dialer)), seconds), set(numbers) - set(results(dialer))
+    assert came_true(lambda: set(numbers) <= set(results(dialer)), seconds), set(numbers) - set(results(dialer))
     return results(dialer)
