@@ -45,9 +45,10 @@ def test_each_dialers_own_mistake_names_that_dialer():
     assert f"(as {OTHER} has it)" in run.said and "dialer_rtp.start" in run.said
 
 
-def test_names_and_numbers_that_the_database_knows_as_somebody_elses():
+def test_extensions_that_carriers_of_the_database_already_use():
     refused(
-        f"{DIALERS[ONE]}, route us: carrier FOREIGN1, which is not ours, answers _71NXXNXXXXXX already",
+        f"{DIALERS[ONE]}, route us: _71NXXNXXXXXX overlaps with _71NXXNXXXXXX of carrier FOREIGN1, which this collection "
+        "does not manage",
         "campaign NOSUCH: no row of vicidial_campaigns has this campaign_id",
         dialer_routes=[{**SITE["dialer_routes"][0], "dial_prefix": "7", "campaigns": ["NOSUCH"]}])
 

@@ -297,4 +297,4 @@ def test_one_row_for_all_dialers(cluster):
     assert [row for row in ours("carrier_name, server_ip") if row[0] == "carrier_a"] == [["carrier_a", "0.0.0.0"]]
     assert site(extra_vars={"dialer_trunks": trunks}).changes == []
     parted = site("--limit", ONE)
-    assert parted.rc != 0 and "which only a run for all dialers may part" in parted.said
+    assert parted.rc != 0 and "which only a run for all dialers can replace by one row for each" in parted.said

@@ -181,8 +181,8 @@ def test_a_route_that_meets_a_kept_dialplan_without_adopting_it_is_refused(writt
     before = database()
     run = site(extra_vars=description(written, enabled=True, adopt=[]))
     assert run.rc != 0
-    assert "carrier OLDA1, which still has the dialplan that it was adopted with, answers _81NXXNXXXXXX already" in run.said
-    assert "carrier OLDPLAN1, which is not ours, answers _821NXXNXXXXXX already" in run.said
+    assert "overlaps with _81NXXNXXXXXX of carrier OLDA1, which still has the dialplan that it was adopted with" in run.said
+    assert "overlaps with _821NXXNXXXXXX of carrier OLDPLAN1, which this collection does not manage" in run.said
     assert database() == before
 
 

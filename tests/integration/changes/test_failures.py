@@ -102,8 +102,8 @@ def test_generator_stopped_is_said_plainly_and_the_next_run_goes_on(restored):
         run = play("- ansible.builtin.import_role: {name: dialer.trunks.carriers}\n  vars: {carriers_wait: 4}",
                    extra_vars=CHANGED)
         assert run.rc != 0
-        assert f"VICIdial's generator did not come within 4 s on {DIALERS[ONE]}: rebuild_conf_files is still Y" in run.said
-        assert "nothing of it has to be rolled back, the next run goes on from here" in run.said
+        assert f"VICIdial's generator did not run within 4 s on {DIALERS[ONE]}: rebuild_conf_files is still Y" in run.said
+        assert "nothing of it has to be rolled back, the next run continues from here" in run.said
         assert stamp(ONE, "carrier_a") == before
         # It comes back while site.yml waits for it.
         process = start(extra_vars=CHANGED)
@@ -112,7 +112,7 @@ def test_generator_stopped_is_said_plainly_and_the_next_run_goes_on(restored):
     finally:
         standin(ONE, "start generator")
     assert healed.rc == 0, healed
-    assert "an earlier run was cut short, or the generator did not come for it in time" in healed.said
+    assert "an earlier run was cut short, or the generator did not run in time for it" in healed.said
     assert stamp(ONE, "carrier_a") == before + 1
 
 

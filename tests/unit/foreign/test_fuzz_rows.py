@@ -105,7 +105,7 @@ def test_our_rows_beside_foreign_ones(found: list[dict[str, str]], prune: bool, 
     adopted = adoption.chosen(WANTED, table)
     changes = model.compare(WANTED, table, {"198.18.0.11"}, prune, adopted)
     changes += adoption.replaced(WANTED, found, changes)
-    adoption.give_way(changes)
+    adoption.replace_equal_routes(changes)
     adoption.lost(WANTED, changes)
     adoption.check(WANTED, found, changes, True)
     servers = {"198.18.0.11": {"server_id": "d1", "active_asterisk_server": "Y", "generate_vicidial_conf": "Y"}}
@@ -115,7 +115,7 @@ def test_our_rows_beside_foreign_ones(found: list[dict[str, str]], prune: bool, 
     checks.check_places(WANTED, table, {"198.18.0.11"})
     named = {"north", "east"}
     for change in changes:
-        assert change.old is None or change.old["carrier_id"].lower() in named or model.owner(change.old)[0] == "ours"
+        assert change.old is None or change.old["carrier_id"].lower() in named or model.owner(change.old)[0] == "managed"
         if change.action in ("added", "changed", "deactivated", "removed", "returned"):
             admin_log.diff(change)
             admin_log.place_of(admin_log.log_entry(change, "198.18.0.1")[-1])

@@ -318,7 +318,7 @@ class TestSurroundings:
         assert conf_files.peer_files('more', etc=str(etc)) == [(str(etc / 'extra.conf'), 0)]
 
     def test_our_own_includes_may_be_left_out(self, etc):
-        paths = {line.path for line in conf_files.read('sip.conf', str(etc), ours=False)}
+        paths = {line.path for line in conf_files.read('sip.conf', str(etc), own_includes=False)}
         assert paths == {str(etc / 'sip.conf'), str(etc / 'sip-vicidial.conf')}
 
     def test_files_that_include_one_another_end(self, tmp_path):
