@@ -60,7 +60,7 @@ def test_a_pattern_that_comes_with_the_reload_brings_the_old_generation_back(men
         failed = run(dialer_rtp={"start": 10000, "end": 19998}, **route(tests=TESTS, max_attempts=1))
     assert failed.rc != 0
     assert ("913125551212 should reach route us, but _91312555XXXX of context default answers it, "
-            "which leads to no route of ours") in failed.said
+            "which leads to no route of this collection") in failed.said
     assert f"Restored and proven: generation {number}." in failed.said
     assert generation(ONE) == number
 
@@ -97,4 +97,4 @@ def test_an_unchanged_dialer_is_asked_as_well(mended):
         sh(ONE, "asterisk -rx 'dialplan reload'")
         failed = run(**route(tests=TESTS))
     assert failed.rc != 0
-    assert "913125551212 should reach route us, but nothing answers it in context default" in failed.said
+    assert "913125551212 should reach route us, but no extension matches it in context default" in failed.said

@@ -11,7 +11,7 @@ with a call depends on the call: a jump to such a context, or a Dial of a number
 
 import re
 
-from ansible_collections.dialer.trunks.plugins.module_utils._asterisk.dialplan_scope import OUTBOUND, OURS
+from ansible_collections.dialer.trunks.plugins.module_utils._asterisk.dialplan_scope import MANAGED, OUTBOUND
 from ansible_collections.dialer.trunks.plugins.module_utils._common import vicidial
 
 ROUTE = 'trunks-route-'
@@ -41,7 +41,7 @@ def find(contexts):
     jumps, ends = {}, {}
     for context in contexts:
         key = context['name'].lower()
-        if key.startswith(OURS):   # where they lead is described, and judged by the description
+        if key.startswith(MANAGED):   # the description says where they lead, and is checked itself
             continue
         targets, dials = _steps(context)
         jumps[key] = [(JUMPS, name) for name in targets if name.lower() in names or is_way_out(name)]

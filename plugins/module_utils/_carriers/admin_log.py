@@ -102,12 +102,12 @@ def statement(change, cache=None):
 
 
 def former(change):
-    """Return the replaced values of a row that was not managed, secrets hidden, so that they can be restored by hand."""
+    """Return the values of an unmanaged row that a change replaces, secrets hidden, to be restored by hand."""
     return ', '.join('%s=%s' % (name, quoted(masking.mask(change.old.get(name), name))) for name in change.fields)
 
 
 def log_entry(change, address, cache=None):
-    """Return the admin log's row for a change, a tuple in the order of LOG_COLUMNS. ``cache``: see C(statement)."""
+    """Return the admin log's row for a change, a tuple in the order of LOG_COLUMNS; ``cache`` as in C(statement)."""
     event_type, code = _EVENTS[change.action]
     notes = '%s %s on %s: %s' % (change.kind, change.name, change.server_ip, change.action)
     if change.action in ('changed', 'returned'):

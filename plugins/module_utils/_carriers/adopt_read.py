@@ -53,8 +53,8 @@ def read(settings):
 
 
 def read_files(etc=conf_files.ETC):
-    """Return, for a plain Asterisk, C(texts), the texts of C(FILES) and their includes by protocol, and C(general). They
-    hold secrets."""
+    """Return, for a plain Asterisk, C(texts), the texts of C(FILES) and their includes by protocol, and C(general).
+    They hold secrets."""
     files = _read(FILES, etc)
     texts = {protocol: '\n'.join(line.text for line in lines or ()) for protocol, lines in files.items()}
     return dict(texts=texts, general=_general(files))

@@ -4,9 +4,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Which existing rows trunks and routes adopt, which dialplans a route replaces, and what prevents it. Pure.
 
-A trunk names the rows that it adopts, one for each dialer. Each row keeps its carrier_id and its dialplan. A route names
-the rows whose dialplan it replaces. A row with nothing but a dialplan becomes the route's row. From a row that a trunk
-has adopted, the dialplan is removed in the step that writes the route's row.
+A trunk names the rows that it adopts, one for each dialer. Each row keeps its carrier_id and its dialplan. A route
+names the rows whose dialplan it replaces. A row with nothing but a dialplan becomes the route's row. From a row that a
+trunk has adopted, the dialplan is removed in the step that writes the route's row.
 """
 
 from ansible_collections.dialer.trunks.plugins.module_utils._carriers import model as table

@@ -249,7 +249,7 @@ def check_conflicts(changes, rows, servers, phones, peers):
         row = change.new
         if row is None or row['active'] != 'Y' or change.action in ('left', 'deactivated', 'returned'):
             continue
-        if change.kind == 'trunk' and change.step == 'routes':     # its dialplan is removed; the rest is checked already
+        if change.kind == 'trunk' and change.step == 'routes':     # its dialplan is removed; the rest is checked above
             continue
         for name in peers[(change.name, change.server_ip)]:
             if name.lower() not in names:
@@ -294,7 +294,7 @@ def check_conflicts(changes, rows, servers, phones, peers):
 
 
 def check_campaigns(wanted, found, limits):
-    """Return [error] about campaigns. ``found``: {campaign_id in lower case: row}; ``limits``: {column: C(limit_of)}."""
+    """Return [error] about campaigns. ``found``: {campaign_id in lower case: row}, ``limits``: {column: limit_of}."""
     errors, seen = [], {}
     for campaign in wanted:
         name = campaign['campaign_id']

@@ -105,7 +105,7 @@ def kind_of(row):
 
 
 def normal(text):
-    """Return a text in the form that is compared: NULL as empty, CRLF (of the admin pages) as LF, no trailing blanks."""
+    """Return a text in the form that is compared: NULL as empty, the admin pages' CRLF as LF, no trailing blanks."""
     if not text:
         return ''
     if '\r' in text:

@@ -59,7 +59,7 @@ class State(object):
         self.campaign_limits = {}
         self.phones = []        # (extension, login, server_ip) of phones that have a peer's name
         self.templates = set()  # those template_ids of the wanted carriers that exist
-        self.begun = []         # (admin_log_id, server_ip or None, asked) of the entries that an interrupted run has left
+        self.begun = []         # (admin_log_id, server_ip or None, asked) of entries that an interrupted run has left
         self.address = '127.0.0.1'  # of this client as the server sees it
 
     def generating(self):

@@ -33,15 +33,15 @@ ROLES = Path(__file__).resolve().parents[3] / "roles"
 # where it is pasted into an expression or into an application's arguments.
 # The caller id name is VICIdial's key of the call: letters and digits. It may also be a person's name.
 CALL_KEY = "${FILTER(A-Za-z0-9 _.@+,${CALLERID(name)})}"
-# The trunk's last answer with the carrier's own words, as "SIP 503 Service Unavailable". VICIdial's logger splits its
-# arguments at dashes and commas.
-SAID = "${FILTER(A-Za-z0-9 _.:/+,${HANGUPCAUSE(${HANGUPCAUSE_KEYS()},tech)})}"
+# The trunk's last SIP response with the carrier's own reason phrase, as "SIP 503 Service Unavailable". VICIdial's
+# logger splits its arguments at dashes and commas.
+RESPONSE = "${FILTER(A-Za-z0-9 _.:/+,${HANGUPCAUSE(${HANGUPCAUSE_KEYS()},tech)})}"
 
 # How VICIdial's `h` extension hands a call's end to its logger, two stray parentheses at the end included: without
 # them the reports see "OK" where they have always seen "OK)".
 CALL_LOG_END = (
     "AGI(agi://127.0.0.1:4577/call_log--HVcauses--PRI-----NODEBUG-----${HANGUPCAUSE}-----${DIALSTATUS}-----"
-    f"${{DIALEDTIME}}-----${{ANSWEREDTIME}}-----{SAID}))"
+    f"${{DIALEDTIME}}-----${{ANSWEREDTIME}}-----{RESPONSE}))"
 )
 
 # Records an attempt of a call that test_call placed.
@@ -265,7 +265,7 @@ def dialplan_files(plan: Plan) -> dict[str, str]:
     """One file per route, and what the routes need."""
     files = {
         "capacity.conf": template("dialplan/templates/capacity.conf.j2", causes=causes),
-        "test-call.conf": template("dialplan/templates/test-call.conf.j2", said=SAID),
+        "test-call.conf": template("dialplan/templates/test-call.conf.j2", response=RESPONSE),
     }
     for route in plan.routes:
         files.update(route_files(plan, route))

@@ -82,7 +82,7 @@ def test_a_dialer_that_lets_guests_in_is_warned_about():
         run = run_site("--limit", ONE)
     sh(ONE, "touch /etc/asterisk/sip.conf; asterisk -rx 'sip reload'")
     assert run.rc == 0, run
-    assert "Asterisk takes calls from any address and puts them into context 'trunkinbound'" in run.said
+    assert "Asterisk accepts calls from any address and puts them into context 'trunkinbound'" in run.said
     assert "allowguest=no" in run.said
 
 
@@ -121,7 +121,7 @@ def test_calls_arrive_nowhere_from_where_they_could_go_out(wanted, told):
     number = generation(ONE)
     run = run_site(extra_vars=wanted)
     assert run.rc != 0 and run.changes == [], run
-    assert (f"{told}: context 'office' leads out to carriers ('office' includes 'trunks-outbound'), so that whoever calls in could "
+    assert (f"{told}: context 'office' leads out to carriers ('office' includes 'trunks-outbound'), so that inbound callers could "
             "place calls at your expense") in run.said
     assert generation(ONE) == number
 

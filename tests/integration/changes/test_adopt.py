@@ -80,7 +80,7 @@ def written(old_rows: None, tmp_path_factory: pytest.TempPathFactory) -> Path:
     assert SECRET not in run.stdout + run.stderr
     assert database() == before, "nothing is written to the database"
     again = site(playbook="playbooks/adopt.yml", extra_vars=wanted)
-    assert again.rc != 0 and "trunks.yml and" in again.said and "there already. Nothing was written" in again.said
+    assert again.rc != 0 and "trunks.yml and" in again.said and "already exist. Nothing was written" in again.said
     return where
 
 

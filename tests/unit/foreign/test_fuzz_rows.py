@@ -159,12 +159,12 @@ def test_dialplans(contexts: list[dict[str, Any]], number: str) -> None:
 
 DIALERS_FOUND = st.fixed_dictionaries({
     "peers": st.lists(st.fixed_dictionaries({
-        "name": st.sampled_from(["north", "NORTH", "north.2"]) | texts(size=2), "host": texts(size=2), "ours": st.booleans(),
+        "name": st.sampled_from(["north", "NORTH", "north.2"]) | texts(size=2), "host": texts(size=2), "managed": st.booleans(),
         "technology": st.sampled_from(["SIP", "PJSIP", "IAX2"]), "dynamic": st.booleans()}), max_size=3),
     "globals": st.lists(st.sampled_from(["TRUNKnorth"]) | texts(size=2), max_size=3),
     "patterns": st.lists(st.fixed_dictionaries({
         "context": st.sampled_from(["default", "vicidial-auto-external", "trunks-outbound"]) | texts(size=2), "pattern": PATTERNS,
-        "ours": st.booleans()}), max_size=3),
+        "managed": st.booleans()}), max_size=3),
     "contexts": st.lists(texts(size=2), max_size=2),
     "server_ip": st.none() | texts(size=2),
     "asterisk": st.fixed_dictionaries({"running": st.booleans(), "version": texts("16", ".", "9" * 30), "in_screen": st.booleans(),

@@ -357,8 +357,8 @@ class TestReach:
         found = dialplan_scope.patterns(contexts)
         assert {row['context'] for row in found} == {
             'default', 'vicidial-auto-phones', 'daytime', 'operator-out', 'trunks-outbound'}
-        assert [row for row in found if row['ours']] == [
-            {'context': 'trunks-outbound', 'pattern': '_91NXXNXXXXXX', 'ours': True}]
+        assert [row for row in found if row['managed']] == [
+            {'context': 'trunks-outbound', 'pattern': '_91NXXNXXXXXX', 'managed': True}]
         patterns = [row['pattern'] for row in found if row['context'] == 'default']
         assert patterns.count('8600') == 1
         assert not {'h', 'i', '_*7.'}.intersection(patterns)

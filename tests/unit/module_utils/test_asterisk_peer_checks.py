@@ -147,7 +147,7 @@ class TestReason:
 
     @pytest.mark.parametrize(('facts', 'words'), [
         ({'files': [('a.conf', 7)]}, 'a.conf holds revision 7: the wanted one was not generated yet'),
-        ({'files': [('a.conf', 0)]}, 'a.conf holds revision none of ours'),
+        ({'files': [('a.conf', 0)]}, 'a.conf has no revision'),
         ({'files': [('a.conf', 8)], 'in_screen': True}, 'or refused the file: see its log'),
         ({'files': [('a.conf', 8), ('b.conf', 7)]}, 'defined 2 times (a.conf, b.conf)'),
     ])

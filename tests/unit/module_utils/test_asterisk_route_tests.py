@@ -79,7 +79,7 @@ def test_a_test_that_hangs_on_a_row_to_come_waits() -> None:
     assert failing == [] and [result["passed"] for result in results] == [False, False]
     _results, failing = route_tests.make(request(("913125551212", "us"), ("7011", None)), lambda number, _context: answers[number])
     assert failing == [
-        "913125551212 should reach route us, but nothing answers it in context default or what that includes",
+        "913125551212 should reach route us, but no extension matches it in context default or its includes",
         "7011 should reach no route, but _7. of context x answers it, which leads to route old",
     ]
     assert route_tests.message(failing).startswith("The dialplan does not pass 2 tests of dialer_routes:\n  9131")
@@ -90,7 +90,7 @@ def test_a_row_to_come_is_foretold() -> None:
     assert route_tests.bound_to_fail(case, vicidial(), {"us"}) == []
     doomed = route_tests.bound_to_fail(case, vicidial(default=(extension("_9131.", "Hangup()"),)), {"us"})
     assert doomed == ["913125551212 should reach route us, but _9131. of context default answers it, "
-                      "which leads to no route of ours"]
+                      "which leads to no route of this collection"]
     # a foreign row with the very same pattern was there first
     assert route_tests.bound_to_fail(case, vicidial(extension("_91NXXNXXXXXX", "Hangup()")), {"us"}) != []
     assert route_tests.bound_to_fail(case, [context("default")], {"us"}) == []  # no dialplan of VICIdial's yet

@@ -100,7 +100,7 @@ def test_what_is_rolled_back_goes_from_the_running_firewalld_and_from_what_it_sa
 def test_a_zone_that_lets_everybody_in_is_told() -> None:
     built = plan.build(described(A, B, dialer_firewall={**FIREWALL, "backend": "firewalld"}), ["d1", "d2"])
     assert [text.split(": ")[0] for text in firewalld.warnings(built, state([]))] == [
-        "firewalld's zone public lets everybody in on SIP by 5060/udp"]
+        "firewalld's zone public accepts SIP from any address by 5060/udp"]
 
 
 def test_a_zone_that_lets_everybody_in_by_tls_is_told_where_a_trunk_uses_it() -> None:
@@ -113,7 +113,7 @@ def test_a_zone_that_lets_everybody_in_by_tls_is_told_where_a_trunk_uses_it() ->
 
 @pytest.mark.parametrize(("found", "said"), [
     ({"firewalld": False}, "firewalld does not run on this dialer"),
-    ({"firewalld": True, "firewalld_problem": "firewall-cmd: no"}, "firewalld runs and does not answer: firewall-cmd: no"),
+    ({"firewalld": True, "firewalld_problem": "firewall-cmd: no"}, "firewalld runs but cannot be asked: firewall-cmd: no"),
 ])
 def test_a_dialer_without_it_is_an_error(found: dict, said: str) -> None:
     built = plan.build(described(A, B, dialer_firewall={**FIREWALL, "backend": "firewalld"}), ["d1", "d2"])
