@@ -125,7 +125,7 @@ generations:
 import os
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.dialer.trunks.plugins.module_utils._asterisk import cli, loaded_checks, parsers
+from ansible_collections.dialer.trunks.plugins.module_utils._asterisk import cli, dialplan_parsers, loaded_checks
 from ansible_collections.dialer.trunks.plugins.module_utils._generation import history, store as generations
 
 
@@ -134,7 +134,7 @@ def main():
     store = generations.of_dialer()
     running, reason = None, ''
     try:
-        running = loaded_checks.running_generation(cli.Cli().read(parsers.dialplan, 'dialplan show'))
+        running = loaded_checks.running_generation(cli.Cli().read(dialplan_parsers.dialplan, 'dialplan show'))
     except cli.AsteriskError as fault:
         reason = str(fault)
     try:

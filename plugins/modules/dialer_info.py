@@ -185,7 +185,7 @@ import os
 
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.dialer.trunks.plugins.module_utils._asterisk import (
-    dialplan_scope, loaded_checks, parsers, transports, ways_out)
+    dialplan_parsers, dialplan_scope, loaded_checks, parsers, transports, ways_out)
 from ansible_collections.dialer.trunks.plugins.module_utils._database import astguiclient
 from ansible_collections.dialer.trunks.plugins.module_utils._generation import firewalld
 from ansible_collections.dialer.trunks.plugins.module_utils._asterisk.cli import AsteriskError, Cli, in_screen, running
@@ -220,7 +220,7 @@ def peers(cli):
 def read_asterisk(cli):
     """Return the part of RETURN that the running Asterisk tells. Raises AsteriskError if it cannot be asked."""
     version = cli.version()
-    contexts = cli.read(parsers.dialplan, 'dialplan show')
+    contexts = cli.read(dialplan_parsers.dialplan, 'dialplan show')
     found, drivers = peers(cli)
     settings = cli.run('sip show settings')
     return dict(
@@ -229,7 +229,7 @@ def read_asterisk(cli):
         peers=found, drivers=drivers,
         transports=transports.read(cli, drivers, settings),
         srtp='res_srtp.so' in cli.run('module show like res_srtp'),
-        globals=parsers.global_names(cli.run('dialplan show globals')),
+        globals=dialplan_parsers.global_names(cli.run('dialplan show globals')),
         patterns=dialplan_scope.patterns(contexts),
         contexts=[context['name'] for context in contexts],
         ways_out=ways_out.find(contexts),

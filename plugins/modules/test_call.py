@@ -177,7 +177,7 @@ import time
 
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.dialer.trunks.plugins.module_utils._asterisk import (
-    call_trace, cli as asterisk, dialplan_scope, parsers, route_tests)
+    call_trace, cli as asterisk, dialplan_parsers, dialplan_scope, route_tests)
 
 LIMIT = 600             # seconds
 STARTED_WITHIN = 10     # seconds; pbx_spool checks for files each second where the kernel does not notify it
@@ -208,7 +208,7 @@ def check_options(options):
 
 def destination(cli, options):
     """Return (route, context or None) of the call in the running dialplan. Raises NotPlaced."""
-    names = [context['name'] for context in cli.read(parsers.dialplan, 'dialplan show')]
+    names = [context['name'] for context in cli.read(dialplan_parsers.dialplan, 'dialplan show')]
     routes = [name[len('trunks-route-'):] for name in names if name.startswith('trunks-route-')]
     if call_trace.FAMILY not in names:
         raise NotPlaced('the running dialplan has no context %s: run site.yml, or the role dialplan, on this dialer '
@@ -222,7 +222,7 @@ def destination(cli, options):
     context = options['context'] or default
     if context not in names:
         raise NotPlaced('context: the running dialplan has no context %r' % context)
-    found = route_tests.shown(cli.read(parsers.dialplan, 'dialplan show %s@%s' % (options['number'], context)))
+    found = route_tests.shown(cli.read(dialplan_parsers.dialplan, 'dialplan show %s@%s' % (options['number'], context)))
     if found is None:
         raise NotPlaced('number: %r matches no extension in context %s' % (options['number'], context))
     if found['route'] is None:

@@ -14,6 +14,7 @@ PLUGINS = Path(__file__).resolve().parents[2] / "plugins"
 TREES = {path: ast.parse(path.read_text(encoding="utf-8")) for path in PLUGINS.rglob("*.py")}
 COMMON = "module_utils/_common"
 PLACES = {
+    "ETC": "module_utils/_asterisk/cli.py",
     "EVERY_DIALER": f"{COMMON}/vicidial.py",
     "PARTS": "module_utils/_generation/layout.py",
     "ROWS": "module_utils/_generation/layout.py",

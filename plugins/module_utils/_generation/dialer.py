@@ -6,7 +6,7 @@
 
 import os
 
-from ansible_collections.dialer.trunks.plugins.module_utils._asterisk import parsers, route_tests
+from ansible_collections.dialer.trunks.plugins.module_utils._asterisk import dialplan_parsers, parsers, route_tests
 from ansible_collections.dialer.trunks.plugins.module_utils._asterisk.cli import execute
 from ansible_collections.dialer.trunks.plugins.module_utils._asterisk.technologies import BY_DIRECTORY, of_path
 from ansible_collections.dialer.trunks.plugins.module_utils._generation import layout
@@ -38,12 +38,12 @@ class Dialer(object):
         self._seen = {}
 
     def contexts(self):
-        """The running dialplan, see C(parsers.dialplan)."""
-        return self.cli.read(parsers.dialplan, 'dialplan show')
+        """The running dialplan, see C(dialplan_parsers.dialplan)."""
+        return self.cli.read(dialplan_parsers.dialplan, 'dialplan show')
 
     def answer(self, number, context):
         """What the running dialplan answers to a number, see route_tests."""
-        return route_tests.shown(self.cli.read(parsers.dialplan, 'dialplan show %s@%s' % (number, context)))
+        return route_tests.shown(self.cli.read(dialplan_parsers.dialplan, 'dialplan show %s@%s' % (number, context)))
 
     def peers(self, technology, names=None):
         """The peers of one technology, empty where its driver is not loaded; see C(Cli.peers)."""

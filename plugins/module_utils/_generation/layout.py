@@ -6,7 +6,6 @@
 
 from ansible_collections.dialer.trunks.plugins.module_utils._asterisk.technologies import TRUNK_FILES, of_path
 
-ETC = '/etc/asterisk'
 STATE = '/var/lib/dialer-trunks'  # only root's; survives a reboot
 PARTS = ('sip_peers', 'dialplan', 'rtp', 'firewall')
 # What VICIdial's rows have to be while a generation is in force: rows/trunk-NAME.json, rows/route-NAME.json.

@@ -25,7 +25,7 @@ from ansible_collections.dialer.trunks.plugins.module_utils._common.revision imp
 from ansible_collections.dialer.trunks.plugins.module_utils._generation import homes
 from ansible_collections.dialer.trunks.plugins.module_utils._generation.composition import differing
 from ansible_collections.dialer.trunks.plugins.module_utils._generation.layout import (
-    ETC, LISTING, MANIFEST, STATE, UNWRITTEN, roots_own)
+    LISTING, MANIFEST, STATE, UNWRITTEN, roots_own)
 
 LOCK = '/run/dialer-trunks.lock'
 NAMED = 3  # paths in a sentence
@@ -39,7 +39,7 @@ def checksum(text):
     return hashlib.sha256(text.encode('utf-8', 'surrogateescape')).hexdigest()
 
 
-def of_dialer(etc=ETC, state=STATE):
+def of_dialer(etc=cli.ETC, state=STATE):
     """The C(Store) of this dialer, as its Asterisk runs: what root loads and believes has a home of its own, unless
     Asterisk is root, or only root can change its configuration directory. A home that is there stays in use."""
     running = cli.process()
@@ -56,7 +56,7 @@ class Store(object):
     not run. ``own``: where root's own files of each generation are, when not beside the others, see C(of_dialer).
     """
 
-    def __init__(self, etc=ETC, group=None, own=None):
+    def __init__(self, etc=cli.ETC, group=None, own=None):
         self.shared = homes.Home(etc, group or 0)
         self.own = homes.Home(own, 0, 0o700) if own else self.shared
         self.link = self.shared.link

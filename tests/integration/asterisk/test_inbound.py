@@ -107,7 +107,7 @@ def test_an_operators_pattern_that_shadows_our_numbers_is_named(options, mended)
         run = run_site("--limit", ONE, *options, extra_vars={"dialer_rtp": {"start": 12000, "end": 14997}})
     asterisk(ONE, "dialplan reload")
     assert run.rc != 0
-    assert ("dialer_inbound[0].did: _X. of context from-carriers answers 13125550100 before the include of trunks-inbound"
+    assert ("dialer_inbound[0].did: _X. of context from-carriers matches 13125550100 before the include of trunks-inbound"
             in run.said)
     assert "This step touched nothing" in run.said and generation(ONE) == number
 

@@ -12,7 +12,8 @@ from types import FrameType
 from typing import Any
 
 import pytest
-from ansible_collections.dialer.trunks.plugins.module_utils._asterisk import conf_files, parsers, patterns, pjsip_parsers
+from ansible_collections.dialer.trunks.plugins.module_utils._asterisk import (
+    conf_files, dialplan_parsers, parsers, patterns, pjsip_parsers)
 from ansible_collections.dialer.trunks.plugins.module_utils._carriers import adopt_read, checks, model
 from ansible_collections.dialer.trunks.plugins.module_utils._common import masking
 from ansible_collections.dialer.trunks.plugins.module_utils._database import astguiclient
@@ -109,7 +110,7 @@ FUNCTIONS: dict[str, Callable[[str], Any]] = {
     "pattern": behind("_", patterns.parse),
     "sip peers": behind(SIP_PEERS, parsers.sip_peers, "\n0 sip peers [Monitored: 0 online, 0 offline Unmonitored: 0 online, 0 offline]"),
     "sip peer": behind("  * Name       : a\n  ", parsers.sip_peer),
-    "dialplan": behind("[ Context 'a' created by 'b' ]\n  '", parsers.dialplan, "\n-= 1 extension (1 priority) in 1 context. =-"),
+    "dialplan": behind("[ Context 'a' created by 'b' ]\n  '", dialplan_parsers.dialplan, "\n-= 1 extension (1 priority) in 1 context. =-"),
     "pjsip endpoints": behind(" Endpoint:  ", pjsip_parsers.endpoints),
     "pjsip registrations": behind(" ", pjsip_parsers.registrations),
 }

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 from ansible_collections.dialer.trunks.plugins.module_utils._asterisk import (
-    cli as asterisk, conf_files, dialplan_scope, parsers)
+    cli as asterisk, conf_files, dialplan_parsers, dialplan_scope)
 
 FIXTURES = Path(__file__).resolve().parent.parent / 'fixtures' / 'asterisk'
 
@@ -84,7 +84,7 @@ class TestCli:
 
     def test_an_answer_that_cannot_be_read(self):
         line, _recorder = cli('something else\n')
-        with pytest.raises(asterisk.UnexpectedOutput, match='asked "sip show peers".*something else'):
+        with pytest.raises(asterisk.UnexpectedOutput, match='output of asterisk -rx "sip show peers" cannot be read.*something else'):
             line.sip_peers()
 
     def test_not_running(self, tmp_path):
@@ -353,7 +353,7 @@ class TestSurroundings:
 
 class TestReach:
     def test_recorded(self):
-        contexts = parsers.dialplan(recorded('dialplan_show'))
+        contexts = dialplan_parsers.dialplan(recorded('dialplan_show'))
         found = dialplan_scope.patterns(contexts)
         assert {row['context'] for row in found} == {
             'default', 'vicidial-auto-phones', 'daytime', 'operator-out', 'trunks-outbound'}
