@@ -58,7 +58,7 @@ def test_everything_that_hands_can_change_is_told_and_nothing_is_touched(tmp_pat
         assert run.rc == 2 and report["drift"] >= 8, report
         assert {("edited", "routes/us.conf was edited"), ("edited", "routes/mine.conf was not written by this collection"),
                 ("line", "/etc/asterisk/rtp.conf does not have this collection's line in its place"),
-                ("not loaded", "the nftables table inet dialer_trunks is not what was loaded"),
+                ("not loaded", "the nftables table inet dialer_trunks differs from what was loaded"),
                 ("not loaded", "peer carrier_b is not loaded")} <= one, one
         assert any("trunk carrier_a (row carrier_a-12): differs in account_entry" == what for _kind, what in other), other
         assert ("edited", "trunk carrier_b (row carrier_b-12): is inactive, and described as enabled") in other, other

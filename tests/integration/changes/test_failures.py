@@ -145,7 +145,7 @@ def test_a_generation_that_asterisk_refuses_is_taken_back():
         before = everything()
         run = site("--limit", ONE, extra_vars=route(max_attempts=1))
         assert run.rc != 0
-        assert "Asterisk did not take the new configuration" in run.said
+        assert "Asterisk did not load the new configuration" in run.said
         assert f"the running dialplan holds generation {number}, not generation {number + 1}" in run.said
         assert "missing.conf" in run.said, "the reason, as Asterisk logged it"
         assert f"Restored and proven: generation {number}" in run.said
