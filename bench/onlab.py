@@ -104,7 +104,7 @@ def provision(**variables: object) -> None:
 
 
 def remove(**variables: object) -> None:
-    """Takes everything of ours off the one dialer again."""
+    """Remove everything of this collection from the dialer."""
     calls.playbook("playbooks/remove.yml", "--limit", f"trunks-{DIALER}", variables=variables)
 
 

@@ -176,7 +176,8 @@ class Store(object):
                 found.setdefault((have, want), []).append(os.path.join(home.root, path).rstrip('/'))
         return [Finding('generation', str(number), 'generation %d: %s%s: owner, group and mode are %s, not %s' % (
             number, ', '.join(paths[:NAMED]), ' and %d more' % (len(paths) - NAMED) if len(paths) > NAMED else '',
-            safe_files.in_words(*have), safe_files.in_words(*want))) for (have, want), paths in sorted(found.items())]
+            safe_files.access_text(*have), safe_files.access_text(*want)))
+                for (have, want), paths in sorted(found.items())]
 
     def set_access(self, number):
         """Correct what C(access) finds."""

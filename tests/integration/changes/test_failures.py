@@ -188,7 +188,7 @@ def test_two_runs_at_once_on_a_dialer():
         holder.wait(10)
     assert run.rc != 0
     assert set(run.failures) == {ONE}
-    assert "another run holds the lock /run/dialer-trunks.lock (it does not say who it is)" in run.failures[ONE]
+    assert "another run holds the lock /run/dialer-trunks.lock (holder unknown)" in run.failures[ONE]
     assert generation(ONE) == before
     # The other dialer's went through.
     assert site().changes == [(COMMIT, OTHER)]
