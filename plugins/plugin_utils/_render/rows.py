@@ -84,13 +84,13 @@ def kept(rows: Iterable[dict[str, Any]]) -> dict[str, str]:
 
 
 def capacity(plan: Plan) -> int | None:
-    """Concurrent calls that the trunks of the plan's routes may have on this dialer; None when there is no limit."""
+    """Return how many concurrent calls the trunks of the plan's routes may have on this dialer; None for no limit."""
     used = {trunk.name: trunk.max_calls for route in plan.routes for trunk in render.route_trunks(plan, route)}
     return sum(used.values()) if used and all(used.values()) else None
 
 
 def campaigns(plan: Plan) -> list[dict[str, Any]]:
-    """The campaigns that opted in, each with the dial prefix of its route."""
+    """Return the campaigns of the routes, each with the dial prefix of its route."""
     return [
         {"campaign_id": campaign, "dial_prefix": route.dial_prefix}
         for route in plan.routes
@@ -99,7 +99,7 @@ def campaigns(plan: Plan) -> list[dict[str, Any]]:
 
 
 def longest_waits(plan: Plan) -> dict[str, int]:
-    """{dial prefix: seconds, rounded up, that a call of that route waits when no trunk that it may try says a word}."""
+    """Return {dial prefix: seconds, rounded up, that a call of that route waits if no trunk responds}."""
     found: dict[str, int] = {}
     for route in plan.routes:
         longest = ceil(causes.longest_wait(render.route_trunks(plan, route), route.max_attempts))
