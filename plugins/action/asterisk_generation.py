@@ -2,7 +2,7 @@
 # Copyright (c) 2026, dialer.trunks contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Plans and renders a dialer's files on the controller, and sends them to the module of the same name in one call."""
+"""Plans and renders a dialer's files on the controller, and calls the module of the same name with them."""
 from __future__ import annotations
 
 from typing import Any
@@ -29,7 +29,7 @@ class ActionModule(base.TrunksAction):
         state = options.get("state", "present")
         carriers = options.get("carriers") or {}
         if carriers.get("failed"):
-            raise host_vars.Refusal("Nothing was touched: the rows in VICIdial's database come first, and failed")
+            raise host_vars.Refusal("Nothing was touched: writing the rows to VICIdial's database failed before")
         if state == "present":
             request, warnings = self._request(options, describer, task_vars)
             send["parts"] = [part for part in request["parts"] if part != ROWS]
@@ -45,7 +45,7 @@ class ActionModule(base.TrunksAction):
     def _request(
         self, options: dict[str, Any], describer: host_vars.Describer, task_vars: dict[str, Any]
     ) -> tuple[dict[str, Any], list[str]]:
-        """What the module commits on this dialer, and what is to be warned about."""
+        """Return (what the module commits on this dialer, warnings)."""
         parts = options.get("parts")
         if parts is None:
             parts = host_vars.meant_by_tags(task_vars, list(PARTS))
@@ -67,7 +67,7 @@ class ActionModule(base.TrunksAction):
                 let_in=let_in,
                 transports=describer.transports(options),
             )
-        except rates.DeckError as problem:  # decks that are right each by itself
+        except rates.DeckError as problem:  # decks that are valid each, but too large together
             raise host_vars.Refusal(
                 f"Nothing was touched: the rate decks of a route are too large: {problem}") from None
         commit = provenance.commit(task_vars.get("inventory_dir"))

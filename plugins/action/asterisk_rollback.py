@@ -2,7 +2,7 @@
 # Copyright (c) 2026, dialer.trunks contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Tells the module which rows the running Asterisk has to hold before the generation comes back."""
+"""Determines which rows the running Asterisk must hold before it is rolled back, and calls the module."""
 from __future__ import annotations
 
 from typing import Any
@@ -21,14 +21,15 @@ class ActionModule(base.TrunksAction):
         options = self.given(options)
         carriers, kept = options.pop("carriers", None) or {}, options.pop("kept", None)
         if carriers.get("failed"):
-            raise host_vars.Refusal("Nothing was touched: the rows in VICIdial's database come first, and failed")
+            raise host_vars.Refusal("Nothing was touched: writing the rows to VICIdial's database failed before")
         request: dict[str, Any] = {}
         if "carriers" in carriers:
             describer = host_vars.Describer(self, task_vars)
             found = (describer.variables(describer.own).get(kept) or {}).get("generations") or []
             entry = next((one for one in found if one["number"] == options["generation"]), None)
             if entry is None:
-                raise host_vars.Refusal("kept: names no result of asterisk_generation_info that has this generation")
+                raise host_vars.Refusal(
+                    "kept: must name a result of asterisk_generation_info with this generation. Nothing was touched")
             active = {trunk["name"] for trunk in entry["trunks"]} | set(entry["routes"])
             rows = rows_of(carriers, active, describer.server_ip(describer.own))
             technologies = {trunk["name"]: trunk["technology"] for trunk in entry["trunks"]}

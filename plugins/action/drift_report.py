@@ -2,7 +2,7 @@
 # Copyright (c) 2026, dialer.trunks contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Puts what the tasks of drift.yml found into one report, on the controller."""
+"""Combines the results of the tasks of drift.yml into one report, on the controller."""
 from __future__ import annotations
 
 import json
@@ -42,9 +42,9 @@ class ActionModule(base.TrunksAction):
                 Path(options["file"]).write_text(text, encoding="utf-8")
             except OSError as fault:
                 raise host_vars.Refusal(f"file: {options['file']}: {fault.strerror}") from None
-        # Not onto stdout, into what a JSON callback prints.
+        # Not to stdout, where it would break the output of a JSON callback.
         self._display.display("\n" + (drift.as_table(report) if options["file"] else text), stderr=True)
-        if options["fail"]:  # without the report, which would be printed again in one long line
+        if options["fail"]:  # without the report, which would be printed again as one long line
             if report.count(drift.DRIFT):
                 return {"changed": False, "failed": True, "msg": report.summary}
             if report.count(drift.UNKNOWN):

@@ -2,7 +2,7 @@
 # Copyright (c) 2026, dialer.trunks contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Compares the rules that firewalld holds for us with the description, or with the generation in force."""
+"""Compares the managed rules in firewalld with the description, or with the generation in force."""
 from __future__ import annotations
 
 from typing import Any
@@ -40,22 +40,24 @@ class ActionModule(base.TrunksAction):
             warnings += doubts
             rules = held.lines("\n".join(render.files(plan, "firewall", let_in, transports).values()))
         if rules and not firewalld.meant(state["firewalld_zones"]):
-            raise host_vars.Refusal("firewalld has no zone for our rules: the zones that packets meet let everybody in")
+            raise host_vars.Refusal(
+                "firewalld has no zone for the rules: every zone in use accepts all packets (target ACCEPT). Nothing "
+                "was touched")
         add, remove = firewalld.changes(state["firewalld_zones"], rules)
         pending = len(add) + len(remove)
         result = {"changed": False, "add": add, "remove": remove, "pending": pending, "warnings": warnings}
         if options["prove"] and pending:
             lines = [f"  zone {change['zone']} lacks: {change['rule']}" for change in add]
             lines += [f"  zone {change['zone']} still has: {change['rule']}" for change in remove]
-            result.update(failed=True, msg="firewalld does not hold what it should:\n" + "\n".join(lines))
+            result.update(failed=True, msg="firewalld differs from the wanted rules:\n" + "\n".join(lines))
         return result
 
     def _read(self, generation: Any, task_vars: dict[str, Any]) -> dict[str, Any]:
-        """What the module of the same name finds on the dialer."""
+        """Return what the module of the same name reads on the dialer."""
         arguments = {} if generation is None else {"generation": generation}
         result = self._execute_module(
             module_name="dialer.trunks.firewalld_rules", module_args=arguments, task_vars=task_vars
         )
         if "firewalld" not in result:
-            raise host_vars.Refusal(str(result.get("msg") or result.get("module_stderr") or "the dialer said nothing"))
+            raise host_vars.Refusal(str(result.get("msg") or result.get("module_stderr") or "no result"))
         return {key: value for key, value in result.items() if key.startswith("firewalld")}

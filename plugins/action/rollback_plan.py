@@ -2,7 +2,7 @@
 # Copyright (c) 2026, dialer.trunks contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Chooses, for all dialers at once, which generation each goes back to; names every one that cannot."""
+"""Chooses, for all dialers at once, the generation to which each is rolled back; names every dialer without one."""
 from __future__ import annotations
 
 from typing import Any
@@ -20,14 +20,14 @@ class ActionModule(base.TrunksAction):
     def act(self, options: dict[str, Any], task_vars: dict[str, Any]) -> dict[str, Any]:
         wanted = options["generation"].strip()
         if wanted != rollback.PREVIOUS and not wanted.isdigit():
-            raise host_vars.Refusal(f"generation: must be a number that the dialers keep, or previous, not {wanted!r}")
+            raise host_vars.Refusal(f"generation: must be the number of a kept generation, or previous, not {wanted!r}")
         describer = host_vars.Describer(self, task_vars)
         targets, errors, warnings = {}, [], []
         for host in task_vars.get("ansible_play_batch") or [describer.own]:
             mode = describer.get(host, "dialer_mode") or "vicidial"
             try:
                 targets[host] = rollback.choose(describer.variables(host)[options["kept"]], wanted, mode)
-            except rollback.CannotGoBack as reason:
+            except rollback.CannotRollBack as reason:
                 errors.append(f"{host}: {reason}")
                 continue
             if targets[host]["why"]:

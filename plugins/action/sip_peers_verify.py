@@ -2,7 +2,7 @@
 # Copyright (c) 2026, dialer.trunks contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Fills in the trunks that the dialer's description expects when the task names none."""
+"""Sets the option C(trunks) to those of the dialer's description when the task has none."""
 from __future__ import annotations
 
 from typing import Any
@@ -14,7 +14,7 @@ from ansible_collections.dialer.trunks.plugins.plugin_utils._description.plan im
 
 
 def expected(trunk: Trunk) -> list[dict[str, Any]]:
-    """What the running Asterisk should say of a trunk's peers: the first is dialled, the others only let calls in."""
+    """Return the expected peers of a trunk: the first is dialled, the others are for inbound calls only."""
     first, *others = trunk.peers
     technology = BY_PROTOCOL[trunk.protocol].name
     wanted = {

@@ -2,7 +2,7 @@
 # Copyright (c) 2026, dialer.trunks contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Reads an existing cluster through the module of the same name, and writes the description of it on the controller."""
+"""Reads an existing cluster with the module of the same name, and writes its description on the controller."""
 from __future__ import annotations
 
 import os
@@ -22,7 +22,7 @@ class ActionModule(base.TrunksAction):
 
     def act(self, options: dict[str, Any], task_vars: dict[str, Any]) -> dict[str, Any]:
         if not options["to"]:
-            raise host_vars.Refusal("to: name the directory in which the description is to be written")
+            raise host_vars.Refusal("to: must be the directory in which to write the description")
         where = Path(os.path.abspath(options["to"]))
         _refuse_existing(where)
         describer = host_vars.Describer(self, task_vars)
@@ -55,7 +55,7 @@ class ActionModule(base.TrunksAction):
     def _read(
         self, options: dict[str, Any], describer: host_vars.Describer, task_vars: dict[str, Any], files: bool
     ) -> model.Found:
-        """What the module found, opened; in ``files`` of a plain Asterisk, or else in VICIdial's database."""
+        """Return what the module read, decrypted: the ``files`` of a plain Asterisk, or VICIdial's database."""
         key = encryption.new_key()
         send = describer.login(options)
         send.pop("carriers", None)
@@ -82,7 +82,7 @@ class ActionModule(base.TrunksAction):
 
 
 def _wanted(given: Any) -> list[str] | None:
-    """The carrier_ids of the option, a list or a text with commas; None for all."""
+    """Return the carrier_ids of the option, a list or a text with commas; None for all."""
     if given is None or given == "":
         return None
     listed = given.split(",") if isinstance(given, str) else given
@@ -93,15 +93,15 @@ def _refuse_existing(where: Path) -> None:
     there = [str(where / name) for name in (write.DESCRIPTION, write.VAULT) if (where / name).exists()]
     if there:
         raise host_vars.Refusal(
-            f"{' and '.join(there)} {'are' if len(there) > 1 else 'is'} there already. Nothing was written: name "
-            "another directory (-e adopt_to=DIR), or move what is there away"
+            f"{' and '.join(there)} already {'exist' if len(there) > 1 else 'exists'}. Nothing was written: name "
+            "another directory (-e adopt_to=DIR), or move the existing files away"
         )
     if where.exists() and not where.is_dir():
-        raise host_vars.Refusal(f"{where} is no directory. Nothing was written")
+        raise host_vars.Refusal(f"{where} is not a directory. Nothing was written")
 
 
 def _write(where: Path, texts: dict[str, str]) -> None:
-    """Writes the files, readable for their owner alone; all of them or none."""
+    """Write all files or none, readable for their owner only."""
     made: list[Path] = []
     try:
         where.mkdir(parents=True, exist_ok=True)

@@ -2,7 +2,7 @@
 # Copyright (c) 2026, dialer.trunks contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Checks the descriptions of the play's dialers on the controller, before any of them is reached."""
+"""Checks the descriptions of the play's dialers on the controller, before connecting to any."""
 from __future__ import annotations
 
 import dataclasses
@@ -15,7 +15,7 @@ from ansible_collections.dialer.trunks.plugins.plugin_utils._description.plan im
 
 
 def shown(value: Any) -> Any:
-    """The plan's values for a person's eyes: plain lists and dictionaries, each secret hidden."""
+    """Return the plan's values as plain lists and dictionaries, secrets hidden."""
     if isinstance(value, dict):
         return {key: _shown_option(str(key), part) for key, part in value.items()}
     if isinstance(value, (list, tuple)):
@@ -24,7 +24,7 @@ def shown(value: Any) -> Any:
 
 
 def _shown_option(key: str, value: Any) -> Any:
-    """One value of a dictionary, hidden as a whole or, as in ``auth: user:secret@realm``, where the secret is."""
+    """Return one value of a dictionary, hidden as a whole or, as in ``auth: user:secret@realm``, in part."""
     if is_secret_key(key):
         return HIDDEN if value else value
     if isinstance(value, (list, tuple)):
@@ -40,24 +40,22 @@ class ActionModule(base.TrunksAction):
     def act(self, options: dict[str, Any], task_vars: dict[str, Any]) -> dict[str, Any]:
         describer = host_vars.Describer(self, task_vars)
         hosts = options["hosts"] or task_vars.get("ansible_play_batch") or [describer.own]
-        # A dialer that shares its description with another would only repeat that one's mistakes.
         parts = set(host_vars.meant_by_tags(task_vars, sorted(ALL_PARTS)))
-        told: dict[str, str] = {}
+        # Dialers with the same description have the same mistakes, which are reported for the first of them.
+        mistaken: dict[tuple[str, ...], str] = {}
         plans, notes, warnings = {}, [], []
         for host in hosts:
             try:
                 plan = describer.plan(host, {}, parts)
             except host_vars.Mistakes as mistakes:
-                told.setdefault("\n".join(mistakes.errors), host)
+                mistaken.setdefault(tuple(mistakes.errors), host)
                 continue
             plans[host] = shown(dataclasses.asdict(plan))
             notes += [note for note in plan.notes if note not in notes]
             warnings += [warning for warning in plan.warnings if warning not in warnings]
-        if told:
-            raise host_vars.Refusal(
-                "The description has mistakes; nothing was touched:\n"
-                + "\n".join(f"(as {host} has it)\n{mistakes}" for mistakes, host in told.items())
-            )
+        if mistaken:
+            lines = [line for errors, host in mistaken.items() for line in (f"(of {host})", *errors)]
+            raise host_vars.Refusal("\n".join(["The description has mistakes; nothing was touched:", *lines]))
         for note in notes:
-            self._display.display(f"note: {note}", stderr=True)  # not into what a JSON callback prints
+            self._display.display(f"note: {note}", stderr=True)  # stdout may be that of a JSON callback
         return {"changed": False, "hosts": list(hosts), "plan": plans, "notes": notes, "warnings": warnings}

@@ -2,7 +2,7 @@
 # Copyright (c) 2026, dialer.trunks contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Turns the descriptions of all dialers of the play's batch into carrier rows, sent to the module in one call."""
+"""Makes carrier rows of the descriptions of all dialers of the play's batch, and calls the module with them."""
 from __future__ import annotations
 
 import dataclasses
@@ -45,10 +45,10 @@ class ActionModule(base.TrunksAction):
             ]
             if not hosts:
                 return {"changed": False, "skipped": True, "skip_reason": "no dialer of this run is in vicidial mode"}
-            # A dialer whose Asterisk is stopped can prove nothing: its rows are left alone, the others' are not.
+            # If a dialer's Asterisk is stopped, nothing can be proven there: the rows of this dialer are left alone.
             running = [host for host in hosts if describer.runs(host, options.get("read"))]
             if not running:
-                raise host_vars.Refusal(f"Asterisk runs on none of {', '.join(hosts)}: nothing was touched")
+                raise host_vars.Refusal(f"Asterisk does not run on any of {', '.join(hosts)}: nothing was touched")
             options, warnings = self._described(options, describer, running, task_vars)
             steps = options.get("steps", steps)
         elif "server_ips" in options:
@@ -63,9 +63,10 @@ class ActionModule(base.TrunksAction):
         return result
 
     def _closing(self, options: dict[str, Any], task_vars: dict[str, Any]) -> dict[str, Any]:
-        """The module's options for the end of a run: the rows of the dialers that failed are rolled back.
+        """Return the module's options for the end of a run, in which the rows of failed dialers are rolled back.
 
-        Those are the dialers that the run has lost, and those of which the variable that C(rolled_back) names tells so.
+        Failed are the dialers that the run has lost, and those with an outcome in the variable that C(rolled_back)
+        names.
         """
         describer = host_vars.Describer(self, task_vars)
         send = {key: value for key, value in options.items() if key not in DESCRIBED}
@@ -83,21 +84,21 @@ class ActionModule(base.TrunksAction):
     def _described(
         self, options: dict[str, Any], describer: host_vars.Describer, hosts: list[str], task_vars: dict[str, Any]
     ) -> tuple[dict[str, Any], list[str]]:
-        """The module's options for the descriptions of these dialers, and what is to be warned about."""
+        """Return (the module's options for the descriptions of these dialers, warnings)."""
         send = {key: value for key, value in options.items() if key not in DESCRIBED}
         if not host_vars.meant_by_tags(task_vars, ["carriers"]):
-            send["steps"] = []  # only read, for those who need the servers' addresses or the rows' revisions
+            send["steps"] = []  # only read, for tasks that need the servers' addresses or the rows' revisions
         send["server_ips"] = [describer.server_ip(host) for host in hosts]
         send["all_dialers"] = set(hosts) >= set(describer.dialers)
         if options.get("state") == "absent":
             send.update(carriers=[], prune=True)
             return describer.login(send), self._orphans(describer, send)
         carriers: list[dict[str, Any]] = []
-        cluster: dict[str, tuple[str, dict[str, Any]]] = {}  # trunk: the host that described it first, its row
+        cluster: dict[str, tuple[str, dict[str, Any]]] = {}  # trunk: the first host that describes it, its row
         campaigns: dict[str, dict[str, str]] = {}
         errors: list[str] = []
         warnings: list[str] = []
-        # Where the run's tags only want the servers' addresses, nothing has to be described that has rows.
+        # If the tags of the run need the servers' addresses only, trunks need not be described.
         parts = {"carriers"} if host_vars.means_trunks(task_vars) else {"firewall"}
         plans = {host: describer.plan(host, options, parts) for host in hosts}
         for host, plan in plans.items():
@@ -112,12 +113,12 @@ class ActionModule(base.TrunksAction):
                 if same != row:
                     errors.append(
                         f"{host}: trunk {row['name']!r} is one row for all dialers (servers: cluster), but {first} "
-                        "describes it otherwise: describe it once, for the whole group"
+                        "describes it differently: describe it once, for the whole group"
                     )
             campaigns.update((campaign["campaign_id"], campaign) for campaign in rows.campaigns(plan))
         if errors:
             raise host_vars.Refusal("Nothing was touched:\n" + "\n".join(errors))
-        # Before all batches have passed, the campaigns are only compared.
+        # The campaigns are set in the last batch; before that, they are only compared.
         play = set(task_vars.get("ansible_play_hosts_all") or hosts)
         if "campaigns" not in send.get("steps", STEPS) and play >= set(describer.dialers):
             pass
@@ -129,8 +130,8 @@ class ActionModule(base.TrunksAction):
             campaigns = {}
         carriers += [row for _host, row in cluster.values()]
         send.update(carriers=carriers, campaigns=list(campaigns.values()))
-        held = {describer.server_ip(host): rows.capacity(plan) for host, plan in plans.items()}
-        send["capacity"] = {server_ip: calls for server_ip, calls in held.items() if calls is not None}
+        capacities = {describer.server_ip(host): rows.capacity(plan) for host, plan in plans.items()}
+        send["capacity"] = {server_ip: calls for server_ip, calls in capacities.items() if calls is not None}
         waits: dict[str, int] = {}
         for plan in plans.values():
             for prefix, seconds in rows.longest_waits(plan).items():
@@ -144,18 +145,18 @@ class ActionModule(base.TrunksAction):
     def _kept(
         self, options: dict[str, Any], describer: host_vars.Describer, task_vars: dict[str, Any]
     ) -> dict[str, Any] | None:
-        """The module's options for the rows of kept generations; None when no dialer of the batch has any."""
+        """Return the module's options for the rows of kept generations; None if no dialer of the batch has any."""
         hosts = task_vars.get("ansible_play_batch") or [describer.own]
         found = {host: describer.variables(host).get(options["kept"]) or {} for host in hosts}
         found = {host: result for host, result in found.items() if "rows" in result}
         if not found:
             return None
-        everybody = set(found) >= set(describer.dialers)
-        carriers, gone, mistakes = rollback.batch(found, everybody)
+        all_dialers = set(found) >= set(describer.dialers)
+        carriers, gone, mistakes = rollback.batch(found, all_dialers)
         if mistakes:
             raise host_vars.Refusal("Nothing was touched:\n" + "\n".join(mistakes))
         send = {key: value for key, value in options.items() if key not in DESCRIBED}
-        send.update(carriers=carriers, removals=gone, all_dialers=everybody)
+        send.update(carriers=carriers, removals=gone, all_dialers=all_dialers)
         here = {describer.server_ip(host) for host in found}
         here |= {row["server_ip"] for row in carriers if row["server_ip"] != EVERY_DIALER}
         send["server_ips"] = sorted(here)
@@ -163,12 +164,12 @@ class ActionModule(base.TrunksAction):
 
     @staticmethod
     def _orphans(describer: host_vars.Describer, send: dict[str, Any]) -> list[str]:
-        """What to say of campaigns that dial into routes which go."""
+        """Return warnings about campaigns that dial the prefix of a removed route."""
         if "route_removals" not in send.get("steps", STEPS):
             return []
         return [
-            f"campaign {campaign} still dials the prefix of route {route.get('name')}, which nothing answers now: give "
-            "it another dial_prefix and manual_dial_prefix"
+            f"campaign {campaign} still dials the prefix of route {route.get('name')}, which is removed: give it "
+            "another dial_prefix and manual_dial_prefix"
             for route in describer.get(describer.own, "dialer_routes") or []
             if isinstance(route, dict)
             for campaign in route.get("campaigns") or []

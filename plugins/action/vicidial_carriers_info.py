@@ -2,7 +2,7 @@
 # Copyright (c) 2026, dialer.trunks contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Gives the module the login of dialer_db, where the task gives none, and leaves dialers without VICIdial alone."""
+"""Adds the login of dialer_db to a task without one, and skips dialers without VICIdial."""
 from __future__ import annotations
 
 from typing import Any

@@ -5,7 +5,7 @@
 
 
 class ModuleDocFragment(object):
-    """What the modules say of check mode and diff in the same words."""
+    """The attributes check_mode and diff_mode, with the same text in all modules."""
 
     # A module adds its own "support" for each of these.
     DOCUMENTATION = r'''

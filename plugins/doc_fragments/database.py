@@ -12,8 +12,8 @@ options:
   login_host:
     description:
       - Host of VICIdial's database.
-      - Default is C(VARDB_server) of O(config_file). C(localhost) means the local socket where there is one, as it does
-        for VICIdial's own scripts.
+      - Default is C(VARDB_server) of O(config_file). C(localhost) means the local socket if there is one, as for
+        VICIdial's own scripts.
     type: str
   login_port:
     description: Port of the database. Default is C(VARDB_port) of O(config_file), else 3306.
@@ -25,7 +25,7 @@ options:
     description: Password of that user. Default is C(VARDB_pass) of O(config_file).
     type: str
   login_unix_socket:
-    description: Path of the database's socket. When set, O(login_host) and O(login_port) do not matter.
+    description: Path of the database's socket. If set, O(login_host) and O(login_port) are ignored.
     type: path
   login_db:
     description: Name of VICIdial's database. Default is C(VARDB_database) of O(config_file), else C(asterisk).
@@ -33,23 +33,22 @@ options:
   config_file:
     description:
       - VICIdial's own configuration file on the host where the module runs, in C(NAME => value) lines.
-      - Each login option that is not given is read from it. It need not exist when O(login_host) or
-        O(login_unix_socket), and O(login_user) are given.
+      - Login options that are not set are read from it. It is not needed if O(login_host) or O(login_unix_socket), and
+        O(login_user) are set.
     type: path
     default: /etc/astguiclient.conf
   ca_cert:
     description:
-      - Path, on the host where the module runs, of the certificates of the authority that signed the database's. With
-        it, the connection is made over TLS to a server with such a certificate, or not at all.
-      - Without it, TLS is used where PyMySQL and the server do so by themselves, and the server's certificate is not
-        checked. Whoever answers in the database's place is then not told from it. The password is not sent to it in
-        clear (C(mysql_clear_password), C(dialog)), but that of a user with C(caching_sha2_password) or
-        C(sha256_password) is not safe from it.
-      - Does not matter with a local socket, over which nothing leaves the host.
+      - Path, on the host where the module runs, of the certificate of the authority that signed the database's.
+        With it, only TLS connections to a server with such a certificate are made.
+      - Without it, TLS is used if PyMySQL and the server support it, and the server's certificate is not verified, so
+        that another server can pretend to be the database. The password is not sent to it in clear
+        (C(mysql_clear_password), C(dialog)), but with C(caching_sha2_password) or C(sha256_password) it could learn it.
+      - Ignored with a local socket.
     type: path
     version_added: "1.0.0"
   check_hostname:
-    description: With O(ca_cert), whether the certificate has to be made out for O(login_host).
+    description: With O(ca_cert), whether the certificate must be valid for O(login_host).
     type: bool
     default: true
     version_added: "1.0.0"
@@ -60,5 +59,5 @@ options:
 requirements:
   - PyMySQL (C(python3-pymysql) on Debian, C(python3-PyMySQL) on SUSE and RHEL) where the module runs
   - The Python package cryptography besides, for a database user with C(caching_sha2_password) or C(sha256_password)
-    who comes neither over TLS nor by the local socket
+    who connects neither over TLS nor through the local socket
 '''

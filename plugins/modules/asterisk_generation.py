@@ -6,7 +6,7 @@
 
 DOCUMENTATION = r'''
 module: asterisk_generation
-short_description: Commit the trunks' files to a dialer, all or nothing
+short_description: Commit the files of the trunks to a dialer, all or nothing
 version_added: 1.0.0
 author:
   - dialer.trunks contributors (@dialer-trunks)
@@ -14,26 +14,25 @@ description:
   - Plans and renders the description of trunks and routes on the controller and commits all files to the dialer in one
     call, as a new numbered generation C(/etc/asterisk/trunks.d/NUMBER), which one rename of the link
     C(/etc/asterisk/trunks) puts in force.
-  - Reloads only what changed, and then asks the running Asterisk and nftables whether they hold the new state. When
-    they do not, everything goes back, is reloaded and proven again, and the task fails with what was wrong and what
-    was restored.
+  - Reloads only what changed, and then checks that the running Asterisk and nftables hold the new state. If they do
+    not, the former state is restored, reloaded and checked, and the task fails with what was wrong and what was
+    restored.
   - The operator's files get one marked include line each and are otherwise left as they are, byte for byte.
-  - Where Asterisk is not root, and others than root can write in C(/etc/asterisk), what root loads or believes of a
-    generation is in C(/var/lib/dialer-trunks), and no symbolic link in C(/etc/asterisk) is followed.
-  - Files are readable for root and the group in which Asterisk runs. Another owner, group or mode than that is put
-    right.
-  - Nothing is restarted. Calls in progress go on.
+  - Where Asterisk does not run as root, and other users can write in C(/etc/asterisk), the files of a generation that
+    root loads or trusts are in C(/var/lib/dialer-trunks), and no symbolic link in C(/etc/asterisk) is followed.
+  - Files are readable for root and the group in which Asterisk runs. A different owner, group or mode is corrected.
+  - Nothing is restarted. Calls in progress continue.
 options:
   parts:
     description:
-      - Whose files are meant. The files of other parts are carried over from the generation in force.
-      - Without it all parts are meant, or those that are named by C(--tags) and not by C(--skip-tags).
+      - The parts of the description to commit. The files of other parts are copied from the generation in force.
+      - Default is all parts, or those that are named by C(--tags) and not by C(--skip-tags).
     type: list
     elements: str
     choices: [sip_peers, dialplan, rtp, firewall]
   state:
     description:
-      - V(absent) takes every file, line, context and nftables table of this collection off the dialer.
+      - V(absent) removes every file, line, context and nftables table of this collection from the dialer.
       - V(confirmed) confirms what this run of Ansible has committed with O(confirm_within), over a fresh connection. It
         fails when that was rolled back in the meantime. V(rolled_back) rolls it back at once. Both do nothing where
         this run has no checkpoint.
@@ -43,13 +42,13 @@ options:
   confirm_within:
     description:
       - Seconds within which a task with O(state=confirmed) has to follow, counted from the end of this run's last step
-        on the dialer. Else a watchdog, a process that the module leaves on the dialer, rolls back to what was in force
-        before the run, even when Ansible, its connection or the module has been killed. 0 needs no confirmation.
-      - What was not confirmed when the dialer went down is rolled back by the next run.
+        on the dialer. Otherwise a watchdog, a process that the module starts on the dialer, rolls back to what was in
+        force before the run, even if Ansible, its connection or the module has been killed. 0 needs no confirmation.
+      - A change that was not confirmed when the dialer went down is rolled back by the next run.
     type: int
     default: 0
   force:
-    description: With O(state=rolled_back), roll back the unconfirmed change of any run, not of this one only.
+    description: With O(state=rolled_back), roll back the unconfirmed change of any run, not only of this one.
     type: bool
     default: false
   mode:
@@ -82,18 +81,18 @@ options:
   read:
     description:
       - Name of the variable in which the result of M(dialer.trunks.dialer_info) was registered. With it, conflicts with
-        what is on the dialer are found before anything is touched.
+        the dialer's configuration are found before anything is changed.
     type: str
   carriers:
     description:
       - In vicidial mode, the result of M(dialer.trunks.vicidial_carriers). With it, the module first waits until the
-        running Asterisk holds the rows of this dialer, in their present revision, and the firewall knows the addresses
-        of all servers.
+        running Asterisk holds the current revision of this dialer's rows, and the firewall allows the addresses of all
+        servers.
     type: dict
   servers:
     description:
-      - Addresses of servers that the firewall lets in besides those of O(carriers).
-      - Of either, what is not the address of one host is left out with a warning.
+      - Addresses of servers that the firewall allows besides those of O(carriers).
+      - In both, a value that is not the address of one host is ignored with a warning.
     type: list
     elements: str
     default: []
@@ -102,12 +101,12 @@ options:
     type: int
     default: 60
   payload:
-    description: What the action plugin sends. Not for playbooks.
+    description: Set by the action plugin, not by a task.
     type: str
 attributes:
   check_mode:
     support: full
-    details: Nothing is written or reloaded; what a real run would wait for or prove is listed in RV(deferred).
+    details: Nothing is written or reloaded; what a real run would wait for or check is listed in RV(deferred).
   diff_mode:
     support: full
 extends_documentation_fragment:
@@ -117,7 +116,7 @@ seealso:
   - module: dialer.trunks.vicidial_carriers
   - module: dialer.trunks.sip_peers_verify
 notes:
-  - Exactly one run at a time changes a dialer; a second one fails and says who holds the lock.
+  - Only one run at a time changes a dialer; a second one fails and names the run that holds the lock.
   - The last ten generations stay on the dialer.
 '''
 
@@ -130,7 +129,7 @@ EXAMPLES = r'''
     parts: [rtp]
     rtp: {start: 10000, end: 20000}
 
-- name: Commit for as long as the peers are verified
+- name: Commit, to be confirmed within 5 minutes
   dialer.trunks.asterisk_generation:
     confirm_within: 300
 
@@ -138,7 +137,7 @@ EXAMPLES = r'''
   dialer.trunks.asterisk_generation:
     state: confirmed
 
-- name: Take everything of this collection off the dialer
+- name: Remove everything of this collection from the dialer
   dialer.trunks.asterisk_generation:
     state: absent
 '''
@@ -150,28 +149,27 @@ generation:
   type: int
   sample: 7
 files:
-  description: Files of the generation that were written anew or went away, as paths in it.
+  description: Files of the generation that were written or removed, as paths in it.
   returned: success
   type: list
   elements: str
   sample: [routes/us.conf]
 lines:
-  description: The operator's files in which the marked line was put or from which it was taken.
+  description: The operator's files in which the marked line was added or removed.
   returned: success
   type: list
   elements: str
   sample: [/etc/asterisk/extensions.conf]
 left_over:
-  description: Files of trunks and routes that are no longer described and stay, since pruning is off.
+  description: Files of trunks and routes that are no longer described and are kept, since pruning is off.
   returned: success
   type: list
   elements: str
 tests:
   description:
-    - The tests of O(routes), asked of the running dialplan. None where the part dialplan is not meant, and in check
-      mode.
-    - A test whose route's row is still to come (see O(carriers)) is predicted, and waits for the call that proves the
-      row.
+    - The tests of O(routes), made on the running dialplan. None if O(parts) is without dialplan, and in check mode.
+    - A test of a route whose row is not written yet (see O(carriers)) is predicted, and waits for the task that checks
+      the row.
   returned: success
   type: list
   elements: dict
@@ -180,15 +178,15 @@ tests:
       description: The number.
       type: str
     reaches:
-      description: The route that has to answer it; null for none.
+      description: The route that it must reach; null for none.
       type: str
     found:
       description:
-        - C(context), C(pattern) and C(route) (null for none of this collection) of the extension that answers it; null
-          when none does.
+        - C(context), C(pattern) and C(route) (null for none of this collection) of the extension that matches it; null
+          if none does.
       type: dict
     passed:
-      description: V(false) for one that waits.
+      description: V(false) also for one that waits.
       type: bool
   sample:
     - dial: "913125551212"
@@ -202,8 +200,8 @@ outcome:
   sample: "Restored and proven: generation 7."
 unproven:
   description:
-    - In check mode, what the running programs do not hold of the files in force and of the rows of O(carriers), and
-      files in force whose owner, group or mode is not right.
+    - In check mode, what the running programs lack of the files in force and of the rows of O(carriers), and files in
+      force with a wrong owner, group or mode.
   returned: check mode
   type: list
   elements: dict
@@ -220,7 +218,7 @@ unproven:
   sample:
     - {kind: firewall, name: dialer_trunks, text: the nftables table inet dialer_trunks is not loaded}
 deferred:
-  description: In check mode, the waits and proofs that a real run would do.
+  description: In check mode, what a real run would wait for and check.
   returned: check mode
   type: list
   elements: str
@@ -269,9 +267,9 @@ def main():
 
 
 def close(module, checkpoint, request):
-    """Confirm what this run has committed, or roll it back; returns the module's result."""
+    """Confirm what this run has committed, or roll it back. Returns the module's result."""
     if module.check_mode:
-        return dict(changed=False, outcome='not in check mode, which leaves nothing to confirm.')
+        return dict(changed=False, outcome='nothing to do in check mode, which changes nothing.')
     with checkpoint.lock((request.get('run') or {}).get('who')):
         changed, text = checkpoints.close(checkpoint, request, module.params['state'],
                                           lambda why: files.rollback(checkpoint, why),
@@ -280,13 +278,13 @@ def close(module, checkpoint, request):
 
 
 def commit_rows(module, checkpoint, request):
-    """Wait for the rows, then commit; returns the module's result."""
+    """Wait for the rows, then commit. Returns the module's result."""
     rows = request.get('rows') or {}
     dialer = Dialer(cli.Cli())
     watchdog = None
     if not module.check_mode:
         if request['within']:
-            watchdog = files.watch(checkpoint)  # before anything is open that it would inherit
+            watchdog = files.watch(checkpoint)  # before anything is opened that it would inherit
         for warning in files.begin(checkpoint, request, watchdog):
             warn(module, warning)
         rows_loaded.demand(dialer, rows, module.params['wait'])
@@ -294,7 +292,7 @@ def commit_rows(module, checkpoint, request):
 
 
 def run(module, dialer, request, rows, checkpoint, watchdog):
-    """Compare and, outside check mode, commit; returns the module's result."""
+    """Compare and, outside check mode, commit. Returns the module's result."""
     store = generations.of_dialer()
     if module.check_mode:
         wanted = commit.Commit(store, dialer, request)

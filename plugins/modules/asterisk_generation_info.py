@@ -10,12 +10,12 @@ module: asterisk_generation_info
 short_description: List the generations of the trunks' files that a dialer keeps
 version_added: "1.0.0"
 description:
-  - Returns the kept generations below C(/etc/asterisk/trunks.d), the newest first, with who made each, when, of which
-    commit of the Git checkout, and what it changed.
-  - Which one is in force is asked of the running dialplan, not of the link alone.
-  - Every file is compared with the checksum that was taken when it was written. One that was edited, has gone or was
+  - Returns the kept generations in C(/etc/asterisk/trunks.d), the newest first, with the user who wrote each, the time,
+    the commit of the Git checkout, and what it changed.
+  - The running dialplan tells which one is in force, not the link alone.
+  - Every file is compared with the checksum that was taken when it was written. A file that was edited, removed or
     added since is returned in C(damaged).
-  - Contents are never returned, so that no secret is.
+  - Contents are not returned, since they hold secrets.
 options: {}
 extends_documentation_fragment:
   - dialer.trunks.attributes.info
@@ -29,11 +29,11 @@ author:
 '''
 
 EXAMPLES = r'''
-- name: Which generations are there?
+- name: List the generations
   dialer.trunks.asterisk_generation_info:
   register: kept
 
-- name: Show who made the one in force, and when
+- name: Show who wrote the one in force
   ansible.builtin.debug:
     msg: "{{ kept.generations | selectattr('in_force') | map(attribute='who') | first }}"
 '''
@@ -45,12 +45,12 @@ linked:
   type: int
   sample: 7
 running:
-  description: The number that the running dialplan holds; null when it holds none, or Asterisk could not be asked.
+  description: The number in the running dialplan; null if it has none, or Asterisk could not be asked.
   returned: success
   type: int
   sample: 7
 reason:
-  description: Why the running Asterisk could not be asked; empty when it answered.
+  description: Why the running Asterisk could not be asked; empty if it could.
   returned: success
   type: str
   sample: ''
@@ -64,18 +64,18 @@ generations:
       description: Its number.
       type: int
     written:
-      description: When it was written, in the dialer's own time with its offset; null when it does not say.
+      description: When it was written, in the dialer's local time with its offset; null if not recorded.
       type: str
     who:
-      description: User and host of the controller that wrote it; null when it does not say.
+      description: User and host of the controller that wrote it; null if not recorded.
       type: str
     commit:
       description:
-        - The commit of the Git checkout that the inventory lay in, with C(+changes) when the checkout differed from it.
+        - The commit of the Git checkout of the inventory, with C(+changes) if the checkout differed from it.
         - Null without a checkout.
       type: str
     mode:
-      description: V(vicidial) or V(asterisk); null when it does not say.
+      description: V(vicidial) or V(asterisk); null if not recorded.
       type: str
     changed:
       description: The paths in which it differed from the generation before it.
@@ -85,7 +85,7 @@ generations:
       description: The number that was in force when it was written; null for none.
       type: int
     rows:
-      description: Whether it knows what VICIdial's rows were with it, so that a roll-back can put them back.
+      description: Whether it has VICIdial's rows, so that a rollback can restore them.
       type: bool
     in_force:
       description: Whether the link points to it and the running dialplan holds it.
@@ -94,16 +94,16 @@ generations:
       description: Whether the link points to it.
       type: bool
     damaged:
-      description: Files that are not as they were written, each with C(path) and C(how), V(edited), V(missing) or
+      description: Files that differ from what was written, each with C(path) and C(how), V(edited), V(missing) or
         V(added).
       type: list
       elements: dict
     trunks:
-      description: The trunks in use that it brings, each with C(name), C(technology), C(peers) and C(registered).
+      description: Its enabled trunks, each with C(name), C(technology), C(peers) and C(registered).
       type: list
       elements: dict
     routes:
-      description: The names of the routes that it brings.
+      description: The names of its routes.
       type: list
       elements: str
   sample:
@@ -125,7 +125,7 @@ generations:
 import os
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.dialer.trunks.plugins.module_utils._asterisk import cli, loaded_checks, parsers
+from ansible_collections.dialer.trunks.plugins.module_utils._asterisk import cli, dialplan_parsers, loaded_checks
 from ansible_collections.dialer.trunks.plugins.module_utils._generation import history, store as generations
 
 
@@ -134,7 +134,7 @@ def main():
     store = generations.of_dialer()
     running, reason = None, ''
     try:
-        running = loaded_checks.running_generation(cli.Cli().read(parsers.dialplan, 'dialplan show'))
+        running = loaded_checks.running_generation(cli.Cli().read(dialplan_parsers.dialplan, 'dialplan show'))
     except cli.AsteriskError as fault:
         reason = str(fault)
     try:

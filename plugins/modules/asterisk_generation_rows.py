@@ -7,11 +7,11 @@
 DOCUMENTATION = r'''
 ---
 module: asterisk_generation_rows
-short_description: Read VICIdial's rows as a kept generation holds them
+short_description: Read VICIdial's rows from a kept generation
 version_added: "1.0.0"
 description:
   - Returns the carriers of one kept generation of this dialer, for the option C(kept)
-    of M(dialer.trunks.vicidial_carriers), which puts them into the database again.
+    of M(dialer.trunks.vicidial_carriers), which writes them to the database again.
   - B(The result holds secrets.) Its task needs C(no_log=true).
 options:
   generation:
@@ -36,12 +36,12 @@ EXAMPLES = r'''
 
 RETURN = r'''
 rows:
-  description: The carriers, as the option C(carriers) of M(dialer.trunks.vicidial_carriers) has them. Holds secrets.
+  description: The carriers, as the option C(carriers) of M(dialer.trunks.vicidial_carriers). They hold secrets.
   returned: success
   type: list
   elements: dict
 same:
-  description: Names of the rows for every dialer (C(0.0.0.0)) that are the same in the generation in force.
+  description: Names of the rows for every dialer (C(0.0.0.0)) that are equal in the generation in force.
   returned: success
   type: list
   elements: str
@@ -58,13 +58,13 @@ from ansible_collections.dialer.trunks.plugins.module_utils._carriers.model impo
 
 
 def places(rows):
-    """Which rows these are: (name, server_ip) of each."""
+    """Return the set of (name, server_ip) of the rows."""
     return {(row['name'], row['server_ip']) for row in rows.values()}
 
 
 def compare(wanted, current, others):
-    """RETURN's values. Each generation's rows are path to carrier: the wanted one's, those of the one in force, and a
-    list of all others', since a run that was cut short may have left rows of any."""
+    """Return the values of RETURN. ``wanted``, ``current``: {path: carrier} of the wanted generation and the one in
+    force; ``others``: a list of those of all generations, since an interrupted run may have left rows of any."""
     known = set().union(*[places(rows) for rows in others])
     return dict(
         rows=[row for _path, row in sorted(wanted.items())],

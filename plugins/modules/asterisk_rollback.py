@@ -7,15 +7,15 @@
 DOCUMENTATION = r'''
 ---
 module: asterisk_rollback
-short_description: Put a kept generation of the trunks' files in force again, all or nothing
+short_description: Roll back to a kept generation of the trunks' files, all or nothing
 version_added: "1.0.0"
 description:
-  - Switches the link C(/etc/asterisk/trunks) to a kept generation, reloads what differs, and asks the running Asterisk
-    and nftables whether they hold it. When they do not, the generation that was in force comes back and is proven, and
-    the task fails with what was wrong and what was restored. The same code as that of a commit does it.
-  - The generation keeps its number, and those after it stay. The next commit gets a new number.
-  - Files only; M(dialer.trunks.vicidial_carriers) does the rows, and C(playbooks/rollback.yml) both in the right
-    order.
+  - Switches the link C(/etc/asterisk/trunks) to a kept generation, reloads what differs, and checks that the running
+    Asterisk and nftables hold it. If they do not, the generation that was in force is restored and checked, and the
+    task fails with what was wrong and what was restored.
+  - The generation keeps its number, and later ones are kept. The next commit gets a new number.
+  - Rolls back files only. M(dialer.trunks.vicidial_carriers) does the rows, and C(playbooks/rollback.yml) both in the
+    right order.
 options:
   generation:
     description: The number of the generation, see M(dialer.trunks.asterisk_generation_info).
@@ -33,8 +33,8 @@ options:
     type: dict
   confirm_within:
     description:
-      - As in M(dialer.trunks.asterisk_generation), of which O(dialer.trunks.asterisk_generation#module:state=confirmed)
-        has to follow within so many seconds, or what was in force before comes back by itself. 0 needs no confirmation.
+      - Seconds within which O(dialer.trunks.asterisk_generation#module:state=confirmed) has to follow, or the former
+        generation is restored, as in M(dialer.trunks.asterisk_generation). 0 needs no confirmation.
     type: int
     default: 0
   wait:
@@ -42,12 +42,12 @@ options:
     type: int
     default: 60
   payload:
-    description: What the action plugin sends. Not for playbooks.
+    description: Set by the action plugin, not by a task.
     type: str
 attributes:
   check_mode:
     support: full
-    details: Nothing is switched or reloaded; waits and proofs are left out.
+    details: Nothing is switched, reloaded, waited for or checked.
   diff_mode:
     support: full
 extends_documentation_fragment:
@@ -61,7 +61,7 @@ author:
 '''
 
 EXAMPLES = r'''
-- name: Back to generation 6
+- name: Roll back to generation 6
   dialer.trunks.asterisk_rollback:
     generation: 6
 '''
@@ -73,7 +73,7 @@ generation:
   type: int
   sample: 6
 former:
-  description: Number of the generation that was in force before; null when there was none.
+  description: Number of the generation that was in force before; null for none.
   returned: success
   type: int
   sample: 7
@@ -84,7 +84,7 @@ files:
   elements: str
   sample: [generation.conf, routes/us.conf]
 lines:
-  description: The operator's files in which the marked line was put or from which it was taken.
+  description: The operator's files in which the marked line was added or removed.
   returned: success
   type: list
   elements: str
@@ -107,7 +107,7 @@ from ansible_collections.dialer.trunks.plugins.module_utils._generation.rollback
 
 
 def run(module, request, checkpoint, watchdog):
-    """Go back and prove it; returns the module's result."""
+    """Roll back and check it. Returns the module's result."""
     number, store, dialer = module.params['generation'], generations.of_dialer(), Dialer(cli.Cli())
     if not module.check_mode:
         for warning in files.begin(checkpoint, request, watchdog):
@@ -117,7 +117,7 @@ def run(module, request, checkpoint, watchdog):
                          % (number, ', '.join(map(str, store.numbers())) or 'none'))
     bad = history.damage(store, number)
     if bad:
-        raise Unfinished('Generation %d is not as it was written: %s. Nothing was touched.' % (
+        raise Unfinished('Generation %d differs from what was written: %s. Nothing was touched.' % (
             number, ', '.join('%s (%s)' % pair for pair in bad)))
     if module.check_mode:
         return _result(module, Rollback(store, dialer, number))
@@ -147,7 +147,7 @@ def main():
     if 'run' not in request:
         module.fail_json(msg='This module needs its action plugin; call it as dialer.trunks.asterisk_rollback.')
     checkpoint = checkpoints.Checkpoint('files')
-    # Before anything is open that it would inherit.
+    # Before anything is opened that it would inherit.
     watchdog = files.watch(checkpoint) if request['within'] and not module.check_mode else None
     try:
         result = run(module, request, checkpoint, watchdog)

@@ -7,14 +7,14 @@
 DOCUMENTATION = r'''
 ---
 module: dialer_info
-short_description: Read what a dialer has and runs, before anything is planned for it
+short_description: Read a dialer's configuration and running programs
 version_added: "1.0.0"
 description:
-  - Returns a dialer's own address in VICIdial, its generation of ours, and the names and patterns that are taken in its
-    running Asterisk, so that a conflict is found before anything is touched.
-  - Works as well where Asterisk is stopped or missing, and says so.
-  - Takes ten processes on the dialer, about 13 ms each, one more for each channel driver that cuts a name, and one or
-    two more for each PJSIP endpoint that nobody registers for and for each TLS transport of PJSIP.
+  - Returns a dialer's own address in VICIdial, its generation of this collection's files, and the names and patterns
+    that its running Asterisk already uses, so that conflicts are found before anything is changed.
+  - Works also if Asterisk is stopped or missing, and returns that.
+  - Starts ten processes on the dialer, about 13 ms each, one more for each channel driver that cuts a name, and one or
+    two more for each PJSIP endpoint with a fixed contact and for each TLS transport of PJSIP.
 options: {}
 extends_documentation_fragment:
   - dialer.trunks.attributes.info
@@ -32,7 +32,7 @@ EXAMPLES = r'''
   dialer.trunks.dialer_info:
   register: found
 
-- name: Stop where Asterisk does not run
+- name: Stop if Asterisk does not run
   ansible.builtin.assert:
     that: found.dialer.asterisk.running
     fail_msg: "{{ found.dialer.asterisk.reason }}"
@@ -45,7 +45,7 @@ dialer:
   type: dict
   contains:
     server_ip:
-      description: C(VARserver_ip) of C(/etc/astguiclient.conf); null without it.
+      description: C(VARserver_ip) in C(/etc/astguiclient.conf); null without it.
       type: str
       returned: always
     vicidial:
@@ -55,21 +55,21 @@ dialer:
     asterisk:
       description:
         - C(running), C(version), C(in_screen) (whether a console runs in a screen session of root named asterisk, into
-          which VICIdial types its reloads), and C(reason), a sentence when it does not run, else empty.
-        - When it does not run, the lists below are empty.
+          which VICIdial types its reloads), and C(reason), why it does not run, else empty.
+        - If it does not run, the lists below are empty.
       type: dict
       returned: always
     generation:
       description:
-        - C(running), the number that the running dialplan holds in its context C(trunks-generation), and C(linked), the
-          one that C(/etc/asterisk/trunks) points to. Null where there is none.
+        - C(running), the number in the context C(trunks-generation) of the running dialplan, and C(linked), the one
+          that C(/etc/asterisk/trunks) points to. Null for none.
       type: dict
       returned: always
     peers:
       description:
         - All peers and endpoints, each with C(name), C(technology) (V(SIP), V(PJSIP) or V(IAX2)), C(host) (its address;
-          null without one), C(dynamic) (whether it registers with us) and C(ours) (whether its description begins with
-          our stamp).
+          null without one), C(dynamic) (whether it registers with this Asterisk) and C(managed) (whether its
+          description begins with the stamp of this collection).
       type: list
       elements: dict
       returned: always
@@ -80,29 +80,29 @@ dialer:
       returned: always
     transports:
       description:
-        - By what SIP and PJSIP can place calls, each with C(technology), C(type) (V(udp), V(tcp) or V(tls)), C(port),
-          on which it takes calls (null where it takes none), and C(problem), a sentence that says what keeps calls from
-          going out by it and what to do, else empty.
+        - The transports over which SIP and PJSIP can place calls, each with C(technology), C(type) (V(udp), V(tcp) or
+          V(tls)), C(port), on which it accepts calls (null if it does not), and C(problem), a sentence that says why it
+          cannot place calls and what to do, else empty.
       type: list
       elements: dict
       returned: always
     srtp:
-      description: Whether the module res_srtp is loaded, without which no media are encrypted.
+      description: Whether the module res_srtp is loaded, which encrypts media.
       type: bool
       returned: always
     globals:
-      description: Names of the dialplan's global variables, without those by which we name trunks. Their values may
+      description: Names of the dialplan's global variables, without those of this collection's trunks. Their values may
         hold logins and are not returned.
       type: list
       elements: str
       returned: always
     patterns:
       description:
-        - The extensions that a call may meet, each with C(context), C(pattern) (as Asterisk shows it, patterns with
-          their C(_)) and C(ours).
+        - The extensions that a call may reach, each with C(context), C(pattern) (as Asterisk shows it, patterns with
+          their C(_)) and C(managed).
         - They are those of every context that C(default), or a context that includes C(trunks-outbound), includes
-          directly or through others, without special extensions and without C(vicidial-auto-external), whose entries
-          are rows of the database.
+          directly or indirectly, without special extensions and without C(vicidial-auto-external), whose entries are
+          rows of the database.
       type: list
       elements: dict
       returned: always
@@ -113,24 +113,23 @@ dialer:
       returned: always
     ways_out:
       description:
-        - The contexts from which a call goes out to a carrier, or may, each with C(context) and C(by), the way.
-        - The way is a list of contexts, itself first, each with C(context) and C(how). V(includes) and V(jumps) lead to
-          the next one; the last one has V(routes) (it is C(trunks-outbound), a route of ours or
-          C(vicidial-auto-external)), V(dials) (a Dial in it takes a number that the call brings) or V(switch) (it has
-          extensions that cannot be seen). By V(includes) and V(routes) alone it is certain.
+        - The contexts from which a call reaches a carrier, or may reach it, each with C(context) and C(by), the path.
+        - The path is a list of contexts, beginning with itself, each with C(context) and C(how). V(includes) and
+          V(jumps) lead to the next one; the last one has V(routes) (it is C(trunks-outbound), a route of this
+          collection or C(vicidial-auto-external)), V(dials) (a Dial in it uses a number of the call) or V(switch) (it
+          has extensions that cannot be read). A path of V(includes) and V(routes) only is certain.
       type: list
       elements: dict
       returned: always
     guests:
-      description: The context in which chan_sip takes calls from addresses that are no peer's (C(allowguest)); null
-        when it refuses them, as it should.
+      description: The context in which chan_sip accepts calls from addresses without a peer (C(allowguest)); null if it
+        refuses them, as it should.
       type: str
       returned: always
     iax_guests:
       description:
-        - The users of chan_iax2 as which anybody may call from any address, since they have neither a secret nor
-          address rules (C(permit)), as C([guest]) in many an iax.conf. Each has C(name) and C(context), both cut at 15
-          characters.
+        - The users of chan_iax2 that accept calls from any address without a password, since they have neither a secret
+          nor address rules (C(permit)), such as C([guest]). Each has C(name) and C(context), both cut at 15 characters.
       type: list
       elements: dict
       returned: always
@@ -141,12 +140,12 @@ dialer:
     firewalld_zones:
       description:
         - The zones of the running firewalld, each with its C(name), C(target), C(interfaces), C(sources), C(services)
-          and C(ports), whether it is the C(default) one, and our own rich rules in it, C(running) and C(permanent).
+          and C(ports), whether it is the C(default) one, and its managed rich rules, C(running) and C(permanent).
       type: list
       elements: dict
       returned: always
     firewalld_problem:
-      description: Why firewalld, though it runs, could not be asked; empty when it could.
+      description: Why the running firewalld could not be asked; empty if it could.
       type: str
       returned: always
     nft:
@@ -159,14 +158,14 @@ dialer:
     asterisk: {running: true, version: 16.28.0, in_screen: true, reason: ''}
     generation: {running: 17, linked: 17}
     peers:
-      - {name: carrier_a, technology: SIP, host: 198.18.10.10, dynamic: false, ours: true}
+      - {name: carrier_a, technology: SIP, host: 198.18.10.10, dynamic: false, managed: true}
     drivers: [SIP, PJSIP, IAX2]
     transports:
       - {technology: SIP, type: udp, port: 5060, problem: ''}
     srtp: true
     globals: [TRUNKloop, TRUNKblind]
     patterns:
-      - {context: default, pattern: _138368, ours: false}
+      - {context: default, pattern: _138368, managed: false}
     contexts: [default, trunkinbound, trunks-generation]
     ways_out:
       - context: default
@@ -186,7 +185,7 @@ import os
 
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.dialer.trunks.plugins.module_utils._asterisk import (
-    dialplan_scope, loaded_checks, parsers, transports, ways_out)
+    dialplan_parsers, dialplan_scope, loaded_checks, parsers, transports, ways_out)
 from ansible_collections.dialer.trunks.plugins.module_utils._database import astguiclient
 from ansible_collections.dialer.trunks.plugins.module_utils._generation import firewalld
 from ansible_collections.dialer.trunks.plugins.module_utils._asterisk.cli import AsteriskError, Cli, in_screen, running
@@ -197,7 +196,7 @@ STAMP = '[trunks '
 
 
 def linked(path=LINK):
-    """The number of the generation that the link points to, or None."""
+    """Return the number of the generation that the link points to, or None."""
     try:
         name = os.path.basename(os.readlink(path).rstrip('/'))
     except (OSError, IOError):
@@ -206,7 +205,7 @@ def linked(path=LINK):
 
 
 def peers(cli):
-    """(RETURN's ``peers``, its ``drivers``)."""
+    """Return (``peers``, ``drivers``) of RETURN."""
     found, drivers = [], []
     for technology in TECHNOLOGIES:
         rows = cli.peers(technology)
@@ -214,14 +213,14 @@ def peers(cli):
             continue
         drivers.append(technology)
         found += [dict(name=peer['name'], technology=technology, host=peer['address'], dynamic=peer['dynamic'],
-                       ours=peer['description'].startswith(STAMP)) for peer in rows]
+                       managed=peer['description'].startswith(STAMP)) for peer in rows]
     return found, drivers
 
 
 def read_asterisk(cli):
-    """Everything of RETURN that the running Asterisk knows; AsteriskError when it cannot be asked."""
+    """Return the part of RETURN that the running Asterisk tells. Raises AsteriskError if it cannot be asked."""
     version = cli.version()
-    contexts = cli.read(parsers.dialplan, 'dialplan show')
+    contexts = cli.read(dialplan_parsers.dialplan, 'dialplan show')
     found, drivers = peers(cli)
     settings = cli.run('sip show settings')
     return dict(
@@ -230,7 +229,7 @@ def read_asterisk(cli):
         peers=found, drivers=drivers,
         transports=transports.read(cli, drivers, settings),
         srtp='res_srtp.so' in cli.run('module show like res_srtp'),
-        globals=parsers.global_names(cli.run('dialplan show globals')),
+        globals=dialplan_parsers.global_names(cli.run('dialplan show globals')),
         patterns=dialplan_scope.patterns(contexts),
         contexts=[context['name'] for context in contexts],
         ways_out=ways_out.find(contexts),

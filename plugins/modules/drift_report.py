@@ -6,18 +6,18 @@
 
 DOCUMENTATION = r'''
 module: drift_report
-short_description: Tell in one report what differs between the description, the dialers and the database
+short_description: Report the differences between the description, the dialers and the database
 version_added: 1.0.0
 author:
   - dialer.trunks contributors (@dialer-trunks)
 description:
-  - Takes what other modules of this collection found in check mode, and makes one report of it for all dialers of the
-    play, unreachable ones included. C(playbooks/drift.yml) runs those modules.
-  - A row or file that is not as described was either edited (it differs from what the generation in force kept), or
-    its description was changed and is not applied yet. The report tells the two apart.
-  - Runs on the controller alone and reaches no dialer. Prints the report on standard error.
-  - Fails when something differs (exit code 2 of C(ansible-playbook)). When nothing that could be compared differs, but
-    something could not be compared, the task counts as unreachable (exit code 4).
+  - Combines the results of other modules of this collection, run in check mode, into one report for all dialers of the
+    play, including unreachable ones. C(playbooks/drift.yml) runs those modules.
+  - A row or file that differs from the description was either edited (it differs from the generation in force), or its
+    description was changed and is not applied yet. The report distinguishes the two.
+  - Runs on the controller and connects to no dialer. Prints the report on standard error.
+  - Fails if there is a difference (exit code 2 of C(ansible-playbook)). If there is none, but something could not be
+    compared, the task counts as unreachable (exit code 4).
 options:
   read:
     description: Name of the variable in which M(dialer.trunks.dialer_info) was registered.
@@ -43,16 +43,16 @@ options:
     choices: [table, json, markdown]
     default: table
   file:
-    description: Where the report is written on the controller. What is printed is then the table.
+    description: File on the controller to write the report to. The table is then printed.
     type: path
   fail:
-    description: Whether differences, or what could not be compared, fail the task.
+    description: Whether the task fails for differences and for what could not be compared.
     type: bool
     default: true
 attributes:
   check_mode:
     support: full
-    details: Writes O(file) there, too.
+    details: Writes O(file) in check mode, too.
   diff_mode:
     support: N/A
     details: Nothing is changed.
@@ -76,10 +76,10 @@ EXAMPLES = r'''
 RETURN = r'''
 report:
   description:
-    - The report. C(drift), C(unknown) and C(notes) count its lines; C(compared) and C(unreachable) name dialers.
+    - The report. C(drift), C(unknown) and C(notes) count its lines; C(compared) and C(unreachable) list dialers.
     - Each of C(lines) has C(dialer), C(where), C(kind), C(level) (V(drift), V(unknown) or V(note)), C(what), C(detail)
       (lines of a diff, secrets hidden) and C(do).
-  returned: when the task does not fail
+  returned: unless the task fails
   type: dict
 '''
 
@@ -89,9 +89,9 @@ from ansible_collections.dialer.trunks.plugins.module_utils._arguments.drift_rep
 
 
 def main():
-    """Only the action plugin of the same name does anything."""
+    """Fail: the action plugin of the same name does the work."""
     module = AnsibleModule(argument_spec=ARGUMENTS, supports_check_mode=True)
-    module.fail_json(msg='This module is driven by its action plugin; call it as dialer.trunks.drift_report.')
+    module.fail_json(msg='This module needs its action plugin; call it as dialer.trunks.drift_report.')
 
 
 if __name__ == '__main__':

@@ -6,45 +6,45 @@
 
 DOCUMENTATION = r'''
 module: firewalld_rules
-short_description: Compare the rules that firewalld holds for the trunks with what they should be
+short_description: Compare firewalld's rules for the trunks with the description
 version_added: 1.0.0
 author:
   - dialer.trunks contributors (@dialer-trunks)
 description:
-  - Says which rich rules have to be added to firewalld's zones and which have to go, for a C(dialer_firewall) with the
-    backend C(firewalld). Changes nothing; M(ansible.posix.firewalld) does that, rule by rule.
-  - Ours are the rules with the log prefix C(dialer.trunks). No other rule is looked at.
-  - A rule counts as held when both the running firewalld and its permanent configuration have it.
-  - The rules are meant for the default zone and every zone that an interface or a network is in, but for zones that
-    accept everything and zones of networks whose target is to drop or reject.
+  - Returns the rich rules to add to firewalld's zones and those to remove, for a C(dialer_firewall) with the backend
+    C(firewalld). Changes nothing; M(ansible.posix.firewalld) does that, rule by rule.
+  - The managed rules are those with the log prefix C(dialer.trunks). Other rules are ignored.
+  - A rule must be in both the running firewalld and its permanent configuration.
+  - The rules belong into the default zone and every zone with an interface or a network, except zones that accept
+    everything and zones of networks whose target is to drop or reject.
 options:
   wanted:
     description:
-      - What they are compared with. V(description) are the variables, V(generation) is what the generation in force on
-        the dialer has on record, V(nothing) has all of ours go.
+      - What the rules are compared with. V(description) are the variables, V(generation) is the record in the
+        generation in force on the dialer, V(nothing) removes all managed rules.
     type: str
     choices: [description, generation, nothing]
     default: description
   generation:
-    description: With O(wanted=generation), the number of another generation that the dialer keeps.
+    description: With O(wanted=generation), the number of another kept generation.
     type: int
   read:
     description:
-      - Name of the variable in which the result of M(dialer.trunks.dialer_info) was registered. With it the dialer is
-        not asked again, unless O(prove) is set, and its operator's own carriers are let in too.
+      - Name of the variable in which the result of M(dialer.trunks.dialer_info) was registered. With it, the dialer is
+        not read again, unless O(prove) is set, and carriers that are not managed are allowed too.
     type: str
   carriers:
-    description: In vicidial mode, the result of M(dialer.trunks.vicidial_carriers), which has all servers' addresses.
+    description: In vicidial mode, the result of M(dialer.trunks.vicidial_carriers) with the addresses of all servers.
     type: dict
   servers:
     description:
-      - Addresses of servers that are let in besides those of O(carriers).
-      - Of either, what is not the address of one host is left out with a warning.
+      - Addresses of servers that are allowed besides those of O(carriers).
+      - In both, a value that is not the address of one host is ignored with a warning.
     type: list
     elements: str
     default: []
   prove:
-    description: Ask the running firewalld, and fail when anything differs.
+    description: Read the running firewalld, and fail if a rule differs.
     type: bool
     default: false
   mode:
@@ -75,7 +75,7 @@ seealso:
 '''
 
 EXAMPLES = r'''
-- name: Fail when somebody changed our rules since the last commit
+- name: Fail if a managed rule was changed since the last commit
   dialer.trunks.firewalld_rules:
     wanted: generation
     prove: true
@@ -83,7 +83,7 @@ EXAMPLES = r'''
 
 RETURN = r'''
 add:
-  description: Rules that a zone lacks.
+  description: Rules to add to a zone.
   returned: success
   type: list
   elements: dict
@@ -99,12 +99,12 @@ add:
       rule: rule family="ipv4" source address="198.18.10.10" port port="5060" protocol="udp" log prefix="dialer.trunks"
         level="debug" limit value="2/d" accept
 remove:
-  description: Rules of ours that a zone has and should not.
+  description: Managed rules to remove from a zone.
   returned: success
   type: list
   elements: dict
 pending:
-  description: How many there are of both.
+  description: Number of rules to add and to remove.
   returned: success
   type: int
 '''

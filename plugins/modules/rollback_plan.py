@@ -6,16 +6,17 @@
 
 DOCUMENTATION = r'''
 module: rollback_plan
-short_description: Choose the generation that each dialer goes back to
+short_description: Choose the generation to which each dialer is rolled back
 version_added: 1.0.0
 author:
   - dialer.trunks contributors (@dialer-trunks)
 description:
-  - Reads what M(dialer.trunks.asterisk_generation_info) found on every dialer of the play's batch, and chooses the
-    generation that each goes back to. Fails and names every dialer that cannot, before anything is touched.
-  - A dialer cannot go back to a generation that it does not keep, whose files are not as they were written, that was
-    made in the other mode, or, in vicidial mode, that does not know what VICIdial's rows were with it.
-  - Runs on the controller alone and reaches no dialer.
+  - Reads the results of M(dialer.trunks.asterisk_generation_info) of every dialer of the play's batch, and chooses the
+    generation to which each is rolled back. Fails and names every dialer for which there is none, before anything is
+    changed.
+  - A dialer cannot be rolled back to a generation that it does not keep, whose files were changed, that was written in
+    the other mode, or, in vicidial mode, that has no VICIdial rows.
+  - Runs on the controller and connects to no dialer.
 options:
   kept:
     description: Name of the variable in which each dialer's result of M(dialer.trunks.asterisk_generation_info) was
@@ -24,9 +25,9 @@ options:
     required: true
   generation:
     description:
-      - A number, or V(previous), the generation that was in force before the newest was written.
-      - Where an older one than the newest is in force already, V(previous) stays with that and says so. So a second
-        roll-back changes nothing, and does not go on to the one before.
+      - A number, or V(previous), the generation that was in force when the newest was written.
+      - If an older one than the newest is already in force, V(previous) is that one, with a warning. A second rollback
+        therefore changes nothing.
     type: str
     default: previous
 attributes:
@@ -49,8 +50,8 @@ EXAMPLES = r'''
 RETURN = r'''
 targets:
   description:
-    - For each dialer C(from) and C(to), the numbers; C(why), a sentence when there is something to say; C(mode); and
-      C(trunks), what M(dialer.trunks.sip_peers_verify) is to expect then.
+    - For each dialer C(from) and C(to), the numbers; C(why), a warning or empty; C(mode); and C(trunks), the peers that
+      M(dialer.trunks.sip_peers_verify) expects afterwards.
   returned: success
   type: dict
 '''
@@ -61,9 +62,9 @@ from ansible_collections.dialer.trunks.plugins.module_utils._arguments.rollback_
 
 
 def main():
-    """Only the action plugin of the same name does anything."""
+    """Fail: the action plugin of the same name does the work."""
     module = AnsibleModule(argument_spec=ARGUMENTS, supports_check_mode=True)
-    module.fail_json(msg='This module is driven by its action plugin; call it as dialer.trunks.rollback_plan.')
+    module.fail_json(msg='This module needs its action plugin; call it as dialer.trunks.rollback_plan.')
 
 
 if __name__ == '__main__':

@@ -10,24 +10,24 @@ module: sip_peers_info
 short_description: Read the peers and registrations of a running Asterisk
 version_added: "1.0.0"
 description:
-  - Asks the running Asterisk for its chan_sip and IAX2 peers, its PJSIP endpoints, and its outbound registrations, and
-    returns them as data, all in the same form.
-  - Names are whole, also those that C(sip show peers) cuts at 25 characters.
-  - Secrets are neither asked for nor returned.
-  - Takes six processes on the dialer, one more for each driver that cuts a name, and one or two more for each PJSIP
-    endpoint that nobody registers for; about 13 ms each.
+  - Reads the chan_sip and IAX2 peers, the PJSIP endpoints and the outbound registrations of the running Asterisk, and
+    returns them in one form.
+  - Names are complete, also those that C(sip show peers) cuts at 25 characters.
+  - Secrets are neither read nor returned.
+  - Starts six processes on the dialer, one more for each driver that cuts a name, and one or two more for each PJSIP
+    endpoint with a fixed contact; about 13 ms each.
 options:
   names:
     description:
       - Return only peers with one of these names. Shell patterns such as V(carrier_*) are allowed.
-      - Registrations and RV(summary) are always those of the whole Asterisk.
+      - Registrations and RV(summary) always cover the whole Asterisk.
     type: list
     elements: str
     default: []
 extends_documentation_fragment:
   - dialer.trunks.attributes.info
 notes:
-  - Fails when Asterisk is not installed, does not run, or may not be asked by this user; the message says which.
+  - Fails if Asterisk is not installed, does not run, or this user may not use it; the message says which.
     No peers, or a driver that is not loaded, is not a failure.
   - Needs the rights to run C(asterisk -rx), which usually means O(ignore:become=true).
 seealso:
@@ -54,17 +54,17 @@ EXAMPLES = r'''
 
 RETURN = r'''
 peers:
-  description: The peers, those of chan_sip first, then PJSIP's and IAX2's, each in Asterisk's order.
+  description: The peers of chan_sip, PJSIP and IAX2, each in Asterisk's order.
   returned: success
   type: list
   elements: dict
   contains:
     name:
-      description: The whole name.
+      description: The name.
       type: str
       returned: always
     name_cut:
-      description: Whether the name is cut at 25 characters all the same, since it could not be told.
+      description: Whether the name is cut at 25 characters, since the complete one could not be determined.
       type: bool
       returned: always
     technology:
@@ -72,12 +72,12 @@ peers:
       type: str
       returned: always
     username:
-      description: The user name that Asterisk shows behind the name, as far as it fits; null without one.
+      description: The user name that Asterisk shows after the name, as far as it fits; null without one.
       type: str
       returned: always
     address:
-      description: The address that Asterisk holds; null when it has none (not registered, or name not resolved). Of
-        PJSIP, what the contact says, which may be a name.
+      description: The peer's address; null without one (not registered, or name not resolved). With PJSIP, the host of
+        the contact, which may be a name.
       type: str
       returned: always
     port:
@@ -85,15 +85,15 @@ peers:
       type: int
       returned: always
     dynamic:
-      description: Whether the peer registers with us (C(host=dynamic)), as agents' phones do.
+      description: Whether the peer registers with this Asterisk (C(host=dynamic)), as agents' phones do.
       type: bool
       returned: always
     state:
       description:
-        - V(reachable), it answered the last probe in time; V(lagged), it answered, but late, and Dial refuses it;
-          V(unreachable), it did not answer; V(unknown), nothing has been answered yet; V(unmonitored), qualify is off.
-        - Of several contacts of a PJSIP endpoint the best counts. PJSIP knows no V(lagged); it sends the first probe at
-          some moment within the first period of qualify, and until then the state is V(unknown).
+        - V(reachable), it answered the last probe in time; V(lagged), it answered late, and Dial refuses it;
+          V(unreachable), it did not answer; V(unknown), no probe has been answered yet; V(unmonitored), qualify is off.
+        - Of several contacts of a PJSIP endpoint the best counts. PJSIP has no V(lagged). It sends the first probe at
+          some time within the first period of qualify, and until then the state is V(unknown).
       type: str
       returned: always
     latency_ms:
@@ -101,12 +101,12 @@ peers:
       type: int
       returned: always
     description:
-      description: The peer's description, of which Asterisk shows 32 bytes. Of PJSIP, the value of the channel variable
-        C(TRUNKS_DESCRIPTION).
+      description: The peer's description, of which Asterisk shows 32 bytes. With PJSIP, the value of the channel
+        variable C(TRUNKS_DESCRIPTION).
       type: str
       returned: always
     revision:
-      description: The number in the stamp C([trunks N]) of a peer of ours; null for others.
+      description: The number in the stamp C([trunks N]) of a managed peer; null for others.
       type: int
       returned: always
   sample:
@@ -122,13 +122,13 @@ peers:
       description: '[trunks 7] VoIP Provider A'
       revision: 7
 registrations:
-  description: Our registrations with carriers.
+  description: The outbound registrations.
   returned: success
   type: list
   elements: dict
   contains:
     host:
-      description: The registrar, name or address, as far as Asterisk shows it (39 bytes with the port).
+      description: The registrar's name or address, as far as Asterisk shows it (39 bytes with the port).
       type: str
       returned: always
     technology:
@@ -136,11 +136,11 @@ registrations:
       type: str
       returned: always
     name:
-      description: The name of the registration's object in PJSIP; null with the others.
+      description: The name of the registration in PJSIP; null with the others.
       type: str
       returned: always
     port:
-      description: Its port; null when it does not show.
+      description: Its port; null if Asterisk does not show it.
       type: int
       returned: always
     username:
@@ -157,7 +157,7 @@ registrations:
       type: int
       returned: always
     since:
-      description: When it was last accepted, as Asterisk writes it; null when it was not.
+      description: When it was last accepted, as Asterisk writes it; null if it was not.
       type: str
       returned: always
   sample:
@@ -170,7 +170,7 @@ registrations:
       refresh_s: 105
       since: Sun, 22 Nov 2026 06:52:47
 summary:
-  description: Counts of the whole Asterisk, whatever O(names) says.
+  description: Counts of the whole Asterisk, whatever O(names) is.
   returned: success
   type: dict
   contains:
@@ -179,7 +179,7 @@ summary:
       type: bool
       returned: always
     technologies:
-      description: Whose drivers are loaded.
+      description: The technologies whose drivers are loaded.
       type: list
       elements: str
       returned: always
@@ -238,7 +238,7 @@ from ansible_collections.dialer.trunks.plugins.module_utils._asterisk.technologi
 
 
 def as_peer(peer):
-    """A peer of the parser as this module returns it."""
+    """Return a parsed peer in the form of RETURN."""
     keys = ('name', 'username', 'address', 'port', 'dynamic', 'state', 'latency_ms', 'description')
     found = {key: peer[key] for key in keys}
     found.update(name_cut=peer['cut'], technology=peer['technology'], revision=revision(peer['description']) or None)
@@ -246,13 +246,13 @@ def as_peer(peer):
 
 
 def as_registration(registration):
-    """A registration of the parser as this module returns it."""
+    """Return a parsed registration in the form of RETURN."""
     keys = ('technology', 'name', 'host', 'port', 'username', 'state', 'refresh_s', 'since')
     return {key: registration.get(key) for key in keys}
 
 
 def summarize(technologies, peers, registrations):
-    """The counts that RETURN describes; ``technologies``: those whose drivers are loaded."""
+    """Return the C(summary) of RETURN. ``technologies``: those whose drivers are loaded."""
     counts = {state: sum(1 for peer in peers if peer['state'] == state) for state in STATES}
     counts.update(chan_sip='SIP' in technologies, technologies=technologies, peers=len(peers),
                   registrations=len(registrations),
@@ -261,7 +261,7 @@ def summarize(technologies, peers, registrations):
 
 
 def read(cli):
-    """(technologies whose drivers are loaded, their peers, their registrations)."""
+    """Return (the technologies whose drivers are loaded, their peers, their registrations)."""
     technologies, peers, registrations = [], [], []
     for technology in TECHNOLOGIES:
         found = cli.peers(technology)

@@ -7,62 +7,60 @@
 DOCUMENTATION = r'''
 ---
 module: sip_peers_verify
-short_description: Wait until a running Asterisk holds the expected trunks in the wanted state
+short_description: Wait until a running Asterisk has the expected trunks in the wanted state
 version_added: "1.0.0"
 description:
-  - Asks the running Asterisk, again and again up to a limit, whether the expected peers of chan_sip, PJSIP and IAX2 are
-    loaded and in the wanted state, and says for each what it found.
-  - Fails when the limit has passed, with one line for each trunk that is not as wanted, and the likely reason.
-  - Changes nothing. It does not use C(sip qualify peer), which ends the monitoring of a peer that does not answer. An
-    endpoint of PJSIP that has not been probed yet is probed once (C(pjsip qualify)), since up to a whole period of
-    qualify may pass before Asterisk does so.
+  - Checks repeatedly, up to a limit, whether the expected peers of chan_sip, PJSIP and IAX2 are loaded in the running
+    Asterisk and in the wanted state, and returns what it found for each.
+  - Fails after the limit, with one line for each trunk that is not as wanted, and the likely reason.
+  - Changes nothing. It does not use C(sip qualify peer), which ends the monitoring of a peer that does not answer. A
+    PJSIP endpoint that has not been probed yet is probed once (C(pjsip qualify)), since Asterisk may wait a whole
+    period of qualify before it does so.
 options:
   trunks:
     description:
       - The expected peers, each a name or a dictionary.
-      - When it is left out, the trunks that the dialer's own description (C(dialer_trunks)) expects.
-      - 'Keys of a dictionary: C(name) (needed); C(technology), V(SIP), V(PJSIP) or V(IAX2), where it matters
-        which; C(state), one state or a list of those that will do, instead of
-        O(state); C(revision), the number that the stamp C([trunks N]) in its description must hold; C(registered),
-        whether our registration with it has to be accepted; C(host) and C(username), which tell its registration when
-        they differ from those of the peer.'
+      - Default is the trunks of the dialer's own description (C(dialer_trunks)).
+      - 'Keys of a dictionary: C(name) (required); C(technology), V(SIP), V(PJSIP) or V(IAX2), default is any; C(state),
+        one state or a list of accepted states, instead of O(state); C(revision), the number in the stamp C([trunks N])
+        of its description; C(registered), whether the registration with it must be accepted; C(host) and C(username),
+        which identify its registration if they differ from those of the peer.'
     type: list
     elements: raw
   state:
     description:
-      - The states that will do for trunks that name none of their own.
+      - The accepted states of trunks without a state of their own.
       - V(reachable), it answered its last probe in time.
       - V(lagged), it answered too late. Dial refuses such a peer, so that it does not count as V(reachable).
-      - V(unreachable), V(unknown) (nothing answered yet) and V(unmonitored) (qualify is off).
-      - V(loaded), in whatever state.
-      - V(absent), not loaded at all.
+      - V(unreachable), V(unknown) (no probe answered yet) and V(unmonitored) (qualify is off).
+      - V(loaded), in any state.
+      - V(absent), not loaded.
     type: list
     elements: str
     choices: [reachable, lagged, unreachable, unknown, unmonitored, loaded, absent]
     default: [reachable]
   timeout:
     description:
-      - Seconds to wait at most. V(0) looks once.
-      - A peer that comes up is noticed by its next probe, 10 seconds after the last one while it is down.
+      - Maximum number of seconds to wait. V(0) checks once.
+      - Asterisk probes a peer that is down every 10 seconds.
     type: int
     default: 30
   interval:
-    description: Seconds between two looks.
+    description: Seconds between two checks.
     type: float
     default: 1
   reloaded:
     description:
-      - Whether the peers may have been loaded anew just before. Asterisk keeps a peer's state over a reload, also when
-        the peer has another address then, so that the state has to be shown to be from after the reload. Elapsed time
-        does not show it.
-      - For chan_sip, all probes that follow a reload have been sent, which two OPTIONS requests to chan_sip's own UDP
-        port show, and the peer is not waiting for an answer. They are sent one each 0.1 seconds to two peers
+      - Whether the peers may have been reloaded just before. Asterisk keeps a peer's state over a reload, even if its
+        address changes, so that a state must be proven to be measured after the reload.
+      - For chan_sip, all probes that follow a reload must have been sent, which two OPTIONS requests to chan_sip's own
+        UDP port prove, and the peer must not have an unanswered probe. Every 0.1 seconds, two peers are probed
         (C(qualifygap), C(qualifypeers)); O(timeout) begins when the last one is due.
-      - For PJSIP, the contact has answered a probe (C(pjsip qualify)) since this module began.
-      - For IAX2, the peer has answered a C(POKE) that this module sent to its address and port from a UDP port of its
-        own, and Asterisk's own is not waiting for an answer.
-      - A trunk whose state is as wanted but not shown to be from after the reload fails when O(timeout) has passed.
-        What may be in whatever state (V(loaded), V(absent)) or has qualify off needs no answer.
+      - For PJSIP, the contact must have answered a probe (C(pjsip qualify)) since this module began.
+      - For IAX2, the peer must have answered a C(POKE) that this module sent to its address and port from its own UDP
+        port, and the last one of Asterisk must not be unanswered.
+      - A trunk whose state is as wanted, but not proven to be measured after the reload, fails after O(timeout).
+        Trunks for which any state is accepted (V(loaded), V(absent)), and those with qualify off, need no proof.
     type: bool
     default: false
 extends_documentation_fragment:
@@ -71,15 +69,15 @@ attributes:
   check_mode:
     support: full
     details:
-      - Looks once, without waiting, and does not fail because of a trunk, since what a real run would write is not
-        there yet. RV(trunks) tells what it found, and a warning names those that are not as wanted.
+      - Checks once, without waiting, and does not fail because of a trunk, since what a real run would write is not
+        written yet. RV(trunks) has what was found, and a warning names the trunks that are not as wanted.
   diff_mode:
     support: N/A
     details: Nothing is changed.
 notes:
-  - Fails at once when Asterisk is not installed, does not run, or may not be asked by this user.
-  - Without O(reloaded), a peer of chan_sip that is being probed is waited for, and what Asterisk shows of the others
-    is taken as it is. A peer of IAX2 counts as reachable until its next probe has failed, after 22 seconds.
+  - Fails at once if Asterisk is not installed, does not run, or this user may not use it.
+  - Without O(reloaded), the module waits only for peers of chan_sip that are being probed. A peer of IAX2 counts as
+    reachable until its next probe has failed, after 22 seconds.
 seealso:
   - module: dialer.trunks.sip_peers_info
 author:
@@ -87,16 +85,16 @@ author:
 '''
 
 EXAMPLES = r'''
-- name: Every trunk of the description
+- name: Check every trunk of the description
   dialer.trunks.sip_peers_verify:
 
-- name: Two carriers answer
+- name: Check that two carriers answer
   dialer.trunks.sip_peers_verify:
     trunks:
       - carrier_a
       - carrier_b
 
-- name: A trunk that has to be registered, one without qualify, and one that is gone
+- name: Check a trunk that must be registered, one without qualify, and one that is removed
   dialer.trunks.sip_peers_verify:
     trunks:
       - name: carrier_a
@@ -107,7 +105,7 @@ EXAMPLES = r'''
         state: absent
     timeout: 60
 
-- name: Seventh version of a peer is loaded, whether its carrier answers or not
+- name: Check that revision 7 of a peer is loaded, in any state
   dialer.trunks.sip_peers_verify:
     trunks:
       - name: carrier_a
@@ -117,7 +115,7 @@ EXAMPLES = r'''
 
 RETURN = r'''
 trunks:
-  description: What was found, in the order of O(trunks). Also returned on failure.
+  description: What was found, in the order of O(trunks). Returned on failure, too.
   returned: when Asterisk could be asked
   type: list
   elements: dict
@@ -127,7 +125,7 @@ trunks:
       type: str
       returned: always
     technology:
-      description: V(SIP), V(PJSIP) or V(IAX2), whose peer was found; null when none was.
+      description: V(SIP), V(PJSIP) or V(IAX2); null if no peer was found.
       type: str
       returned: always
     found:
@@ -135,7 +133,7 @@ trunks:
       type: bool
       returned: always
     state:
-      description: Its state, see M(dialer.trunks.sip_peers_info); null when it is not loaded.
+      description: Its state, see M(dialer.trunks.sip_peers_info); null if it is not loaded.
       type: str
       returned: always
     address:
@@ -151,11 +149,11 @@ trunks:
       type: int
       returned: always
     revision:
-      description: The number that it holds in its stamp; null without one.
+      description: The number in its stamp; null without one.
       type: int
       returned: always
     registration:
-      description: The state of its registration; null when none was asked for, or there is none.
+      description: The state of its registration; null if there is none, or C(registered) is false.
       type: str
       returned: always
     ok:
@@ -167,7 +165,7 @@ trunks:
       type: str
       returned: always
     reason:
-      description: The likely reason when it is not as wanted, else empty.
+      description: The likely reason if it is not as wanted, else empty.
       type: str
       returned: always
   sample:
@@ -184,7 +182,7 @@ trunks:
       reason: 'no answer to OPTIONS from 198.18.20.20:5060: the carrier is down, the host or port is wrong, or a
         firewall drops it'
 elapsed:
-  description: Seconds that it took.
+  description: Elapsed seconds.
   returned: when Asterisk could be asked
   type: float
   sample: 1.3
@@ -203,7 +201,7 @@ def main():
     module = AnsibleModule(argument_spec=ARGUMENTS, supports_check_mode=True)
     start = time.time()
     if module.params['trunks'] is None:
-        module.fail_json(msg='trunks: which peers are expected has to be said')
+        module.fail_json(msg='trunks: is required')
     try:
         trunks = peer_checks.expectations(module.params['trunks'], module.params['state'])
     except ValueError as problem:

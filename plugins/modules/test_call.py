@@ -7,42 +7,39 @@
 DOCUMENTATION = r'''
 ---
 module: test_call
-short_description: Place one call through a route and tell what happened
+short_description: Place one call through a route and return what happened
 version_added: "1.0.0"
 description:
-  - Places one real call from this dialer, waits for its end, and returns which trunks were tried in which order, what
-    each said, and whether one of them was answered.
-  - "B(The call rings a real telephone.) Whoever answers hears silence for O(answer_seconds) seconds. The number is
-    your choice: take one of your own, or your carrier's echo or test number. The carrier charges for the call as for
-    any other."
-  - The call runs through the dialplan that customers' calls run through, with its O(ignore:before_dial) applications,
-    its capacity and its failover. A trunk that it finds silent is passed over afterwards, as after any call.
-  - In vicidial mode its caller id name begins with neither V nor M, so that VICIdial writes it into no log of calls and
-    to no lead.
-  - It is placed by a call file and not by AMI, so that it needs no AMI user, in vicidial mode and in asterisk mode.
+  - Places one real call from this dialer, waits for its end, and returns which trunks were tried in which order, how
+    each responded, and whether the call was answered.
+  - "B(The call rings a real telephone.) The called person hears silence for O(answer_seconds) seconds. Use a number of
+    your own, or your carrier's echo or test number. The carrier charges for the call as for any other."
+  - The call uses the same dialplan as customers' calls, with its O(ignore:before_dial) applications, its capacity and
+    its failover. A trunk that does not respond is put into cool-down, as after any call.
+  - In vicidial mode, its caller ID name begins with neither V nor M, so that VICIdial adds it to no call log and no
+    lead.
+  - It is placed by a call file and not by AMI, so that it needs no AMI user.
 options:
   number:
     description:
-      - What is dialled. Digits, C(*), C(#) and C(+).
-      - Without O(route) it is the whole number with the dial prefix, as a campaign dials it, and goes the way of any
-        call. The module refuses a number that reaches no route of ours.
-      - With O(route) it is the number without the dial prefix.
+      - The number to dial. Digits, C(*), C(#) and C(+).
+      - Without O(route), the number with the dial prefix, as a campaign dials it. The module fails if it reaches no
+        route of this collection.
+      - With O(route), the number without the dial prefix.
     type: str
     required: true
   route:
-    description: Name of the route through which the call goes, past the patterns. Default is the one that O(number)
-      reaches.
+    description: Name of the route to use, whatever its patterns are. Default is the one that O(number) reaches.
     type: str
   context:
     description:
-      - Where the number is dialled, without O(route).
-      - Default is C(trunks-outbound) where the running dialplan has it (asterisk mode), else C(default) (vicidial
-        mode).
+      - The context in which the number is dialled. Not with O(route).
+      - Default is C(trunks-outbound) if the running dialplan has it (asterisk mode), else C(default) (vicidial mode).
     type: str
   timeout:
     description:
-      - Seconds to wait until the call is answered, all attempts together, 1 to 600. Then it is given up, with the
-        result V(CANCEL). VICIdial gives up after a campaign's C(dial_timeout), often 26 seconds.
+      - Seconds to wait until the call is answered, all attempts together, 1 to 600. After that it is cancelled, with
+        the result V(CANCEL). VICIdial cancels after a campaign's C(dial_timeout), often 26 seconds.
     type: int
     default: 60
   answer_seconds:
@@ -51,26 +48,26 @@ options:
     default: 2
   caller_id:
     description:
-      - Caller id number of the call, digits with or without a C(+) in front. Empty sends none.
-      - A trunk's own C(caller_id) replaces it, as it does for any call.
+      - Caller ID number of the call, digits with or without a C(+) in front. Empty sends none.
+      - A trunk's own C(caller_id) replaces it, as for any call.
     type: str
     default: ''
 attributes:
   check_mode:
     support: full
-    details: Places no call and says so. The number's way through the dialplan is looked up and returned.
+    details: Places no call. The route that the number reaches is looked up and returned.
   diff_mode:
     support: N/A
     details: Nothing is changed.
 extends_documentation_fragment:
   - dialer.trunks.attributes
 notes:
-  - An unanswered call is a result and not a failure. The module fails when the call could not be placed.
-  - Needs the dialer's module C(pbx_spool), which Asterisk loads by default, and the context C(trunks-test), which every
-    generation with the part dialplan brings.
+  - An unanswered call is a result and not a failure. The module fails if the call could not be placed.
+  - Needs Asterisk's module C(pbx_spool), which is loaded by default, and the context C(trunks-test), which is in every
+    generation with the part dialplan.
   - Needs the rights to run C(asterisk -rx) and to write into Asterisk's spool directory, which usually means
     O(ignore:become=true).
-  - The call leaves nothing behind on the dialer. RV(ignore:changed) is always V(false).
+  - The call leaves no file or database entry on the dialer. RV(ignore:changed) is always V(false).
 seealso:
   - module: dialer.trunks.asterisk_generation
   - module: dialer.trunks.sip_peers_verify
@@ -79,18 +76,18 @@ author:
 '''
 
 EXAMPLES = r'''
-- name: Call our own office as the campaigns would
+- name: Call the office as a campaign does
   dialer.trunks.test_call:
     number: "913125550199"
     caller_id: "13125550100"
   register: call
 
-- name: Stop where it was not answered
+- name: Stop if it was not answered
   ansible.builtin.assert:
     that: call.answered
     fail_msg: "{{ call.msg }}"
 
-- name: Call by the route us, whatever the patterns say
+- name: Call through the route us, whatever its patterns are
   dialer.trunks.test_call:
     route: us
     number: "13125550199"
@@ -100,7 +97,7 @@ EXAMPLES = r'''
 
 RETURN = r'''
 msg:
-  description: What happened, in words.
+  description: What happened, as a sentence.
   returned: always
   type: str
   sample: "913125550199 was answered by carrier_b. carrier_a: CONGESTION, cause 34 (SIP 503 Service Unavailable),
@@ -137,35 +134,36 @@ attempts:
     seconds:
       description: Seconds from the attempt's beginning to its answer or failure.
       type: float
-    said:
-      description: The carrier's last answer; empty when it said nothing.
+    response:
+      description: The carrier's last SIP response; empty without one.
       type: str
   sample:
-    - {trunk: carrier_a, attempt: 1, result: CONGESTION, cause: 34, seconds: 0.21, said: SIP 503 Service Unavailable}
-    - {trunk: carrier_b, attempt: 2, result: ANSWER, cause: 16, seconds: 1.06, said: SIP 200 OK}
+    - {trunk: carrier_a, attempt: 1, result: CONGESTION, cause: 34, seconds: 0.21,
+       response: SIP 503 Service Unavailable}
+    - {trunk: carrier_b, attempt: 2, result: ANSWER, cause: 16, seconds: 1.06, response: SIP 200 OK}
 answered:
-  description: Whether somebody, or something, answered.
+  description: Whether the call was answered.
   returned: success
   type: bool
 trunk:
-  description: The trunk by which it was answered; null when it was not.
+  description: The trunk through which it was answered; null if it was not.
   returned: success
   type: str
 dialstatus:
-  description: The whole call's C(DIALSTATUS), as the route left it; null in check mode.
+  description: The C(DIALSTATUS) of the whole call, as the route set it; null in check mode.
   returned: success
   type: str
 cause:
-  description: The whole call's hang-up cause. 42 with V(CONGESTION) means that no trunk took the call. Null in check
+  description: The hang-up cause of the whole call. 42 with V(CONGESTION) means that every trunk failed. Null in check
     mode.
   returned: success
   type: int
 reason:
-  description: What the route notes of trunks that did not take the call, such as full ones; else empty.
+  description: Why trunks were not tried, such as capacity, as the route logged it; else empty.
   returned: success
   type: str
 seconds:
-  description: Seconds from the call's beginning to its end, with O(answer_seconds). Null in check mode.
+  description: Seconds from the call's beginning to its end, including O(answer_seconds). Null in check mode.
   returned: success
   type: float
 '''
@@ -192,7 +190,7 @@ def main():
         route, context = call_files.way(cli, options)
         if module.check_mode:
             result = call_trace.outcome({})
-            said = 'no call was placed (check mode): %s would go by route %s' % (options['number'], route)
+            message = 'no call was placed (check mode): %s would use route %s' % (options['number'], route)
         else:
             result = call_files.place(cli, options, route, context)
             said = call_trace.sentence(options['number'], result)
@@ -200,7 +198,7 @@ def main():
         module.fail_json(msg=str(problem))
     except (IOError, OSError) as problem:
         module.fail_json(msg='the call could not be placed: %s' % problem)
-    module.exit_json(changed=False, placed=not module.check_mode, route=route, msg=said, **result)
+    module.exit_json(changed=False, placed=not module.check_mode, route=route, msg=message, **result)
 
 
 if __name__ == '__main__':

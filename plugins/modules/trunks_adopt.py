@@ -11,30 +11,29 @@ version_added: "1.0.0"
 author:
   - dialer.trunks contributors (@dialer-trunks)
 description:
-  - Reads the carriers of VICIdial that are not ours, with their templates, their dialplan entries and the campaigns'
+  - Reads the carriers of VICIdial that are not managed, with their templates, their dialplan entries and the campaigns'
     dial prefixes, and writes the description of them on the controller.
-  - A trunk of it names the rows that it takes over (C(adopt)), so that C(site.yml) leaves their carrier_id, names and
-    dialplans as they are. Its routes are C(enabled=false), so that calls go by the rows' own dialplans until somebody
-    says otherwise.
-  - What the description has no word for is listed in RV(left) and, as comments, in the file.
+  - Its trunks name the rows that they adopt (C(adopt)), so that C(site.yml) keeps their carrier_id, names and
+    dialplans. Its routes are C(enabled=false), so that calls use the dialplans of the rows until you enable them.
+  - What cannot be described is listed in RV(left) and, as comments, in the file.
   - With C(dialer_mode=asterisk) it reads the peers in C(sip.conf), C(pjsip.conf), C(pjsip_wizard.conf) and C(iax.conf)
-    of the host and the files that they include. Their sections have to go from there by hand when the trunks come.
-    Dialplans are not read.
+    of the host and the files that they include. Remove their sections by hand when the trunks are deployed. Dialplans
+    are not read.
   - Nothing is written to the database or to a dialer.
 options:
   to:
     description:
-      - Directory on the controller in which C(trunks.yml) and, where there are secrets, C(vault.yml) are written, for
-        their owner alone. It is made when it is missing.
-      - A file that is there already is never overwritten; the task fails then.
+      - Directory on the controller in which C(trunks.yml) and, if there are secrets, C(vault.yml) are written, readable
+        for their owner only. A missing directory is created.
+      - An existing file is never overwritten; the task fails.
     type: path
     required: true
   carriers:
-    description: Only these rows, by their C(carrier_id); in asterisk mode these peers. Without it all.
+    description: Only these rows, by their C(carrier_id); in asterisk mode these peers. Default is all.
     type: list
     elements: str
   payload:
-    description: How the action plugin says what no log may hold. Not for playbooks.
+    description: Set by the action plugin, not by a task.
     type: str
 extends_documentation_fragment:
   - dialer.trunks.attributes
@@ -42,13 +41,13 @@ extends_documentation_fragment:
 attributes:
   check_mode:
     support: full
-    details: Nothing is written to the controller either. What would be is reported, and shown as a diff.
+    details: Nothing is written to the controller either; the result and the diff show what would be.
   diff_mode:
     support: full
     details: C(vault.yml) is never shown.
 notes:
-  - A peer's options that its entry leaves to C([general]) are read from C(sip.conf) and C(iax.conf) of the host where
-    the module runs.
+  - Options that a peer inherits from C([general]) are read from C(sip.conf) and C(iax.conf) of the host where the
+    module runs.
 seealso:
   - module: dialer.trunks.vicidial_carriers
   - module: dialer.trunks.vicidial_carriers_info
@@ -60,25 +59,25 @@ EXAMPLES = r'''
     to: inventory/SITE/group_vars/dialers
   run_once: true
 
-- name: The peers of plain Asterisks, a directory for each
+- name: Write the description of the peers of plain Asterisks, a directory for each
   dialer.trunks.trunks_adopt:
     to: "/root/adopted/{{ inventory_hostname }}"
 
-- name: Begin with one carrier
+- name: Write the description of one carrier
   dialer.trunks.trunks_adopt:
     to: /tmp/adopted
     carriers: [NORTHTEL]
   run_once: true
   register: adopted
 
-- name: What is left alone, and why
+- name: Show what is left alone, and why
   ansible.builtin.debug:
     var: adopted.left
 '''
 
 RETURN = r'''
 files:
-  description: The files that were written, or would be.
+  description: The files that were written, or would be in check mode.
   returned: success
   type: list
   elements: str
@@ -94,13 +93,13 @@ routes:
   type: list
   elements: str
 left:
-  description: What is left alone, a sentence each.
+  description: What is left alone, one sentence each.
   returned: success
   type: list
   elements: str
   sample: ["PAIR on 198.18.0.11: [pair-in] beside [pair-out] is of type user, not peer"]
 report:
-  description: The whole for people, line by line.
+  description: The complete report for people, line by line.
   returned: success
   type: list
   elements: str
@@ -119,24 +118,24 @@ from ansible_collections.dialer.trunks.plugins.module_utils._database import con
 
 
 def main():
-    """Reads. What it found goes back sealed, and the action plugin of the same name does the rest."""
+    """Read the carriers and return them encrypted. The action plugin of the same name does the rest."""
     module = AnsibleModule(argument_spec=ARGUMENTS, supports_check_mode=True)
-    carried = payload.unpack(module.params['payload'])
-    if 'key' not in carried:
-        module.fail_json(msg='This module is driven by its action plugin; call it as dialer.trunks.trunks_adopt.')
-    if carried.get('files'):
-        module.exit_json(changed=False, sealed=encryption.seal(adopt_read.read_files(), carried['key']))
+    request = payload.unpack(module.params['payload'])
+    if 'key' not in request:
+        module.fail_json(msg='This module needs its action plugin; call it as dialer.trunks.trunks_adopt.')
+    if request.get('files'):
+        module.exit_json(changed=False, sealed=encryption.seal(adopt_read.read_files(), request['key']))
     if connection.PYMYSQL_ERROR:
         module.fail_json(msg=missing_required_lib('PyMySQL', reason=connection.LIBRARY_REASON),
                          exception=connection.PYMYSQL_ERROR)
-    given = dict(module.params)
-    if carried.get('login_password'):
-        given['login_password'] = carried['login_password']
+    options = dict(module.params)
+    if request.get('login_password'):
+        options['login_password'] = request['login_password']
     try:
-        found = adopt_read.read(connection.login(given))
+        found = adopt_read.read(connection.login(options))
     except connection.DatabaseError as error:
         module.fail_json(msg=str(error))
-    module.exit_json(changed=False, sealed=encryption.seal(found, carried['key']))
+    module.exit_json(changed=False, sealed=encryption.seal(found, request['key']))
 
 
 if __name__ == '__main__':

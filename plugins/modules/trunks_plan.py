@@ -6,17 +6,17 @@
 
 DOCUMENTATION = r'''
 module: trunks_plan
-short_description: Check the description of trunks and routes, and show what it means
+short_description: Check the description of trunks and routes, and return it with all defaults
 version_added: 1.0.0
 author:
   - dialer.trunks contributors (@dialer-trunks)
 description:
-  - Reads the variables C(dialer_trunks), C(dialer_routes) and so on, checks all of them, and returns them completed
-    with every default. All mistakes are reported at once, each with its path, its value and what is allowed.
-  - Runs on the controller alone and reaches no dialer.
+  - Reads the variables C(dialer_trunks), C(dialer_routes) and so on, checks all of them, and returns them with every
+    default. All mistakes are reported at once, each with its path, its value and what is allowed.
+  - Runs on the controller and connects to no dialer.
 options:
   hosts:
-    description: The dialers whose descriptions are checked. Without it those of the play's batch.
+    description: The dialers whose descriptions are checked. Default is those of the play's batch.
     type: list
     elements: str
 attributes:
@@ -30,7 +30,7 @@ extends_documentation_fragment:
 '''
 
 EXAMPLES = r'''
-- name: Check the description of every dialer before any of them is reached
+- name: Check the description of every dialer before connecting to any
   dialer.trunks.trunks_plan:
   run_once: true
 '''
@@ -42,11 +42,11 @@ hosts:
   type: list
   elements: str
 plan:
-  description: For each dialer its trunks, routes and settings, complete with defaults. Secrets show as C((hidden)).
+  description: For each dialer its trunks, routes and settings, with all defaults. Secrets are shown as C((hidden)).
   returned: success
   type: dict
 notes:
-  description: What is described but not used yet.
+  description: What is described but not used.
   returned: success
   type: list
   elements: str
@@ -58,9 +58,9 @@ from ansible_collections.dialer.trunks.plugins.module_utils._arguments.trunks_pl
 
 
 def main():
-    """Only the action plugin of the same name does anything."""
+    """Fail: the action plugin of the same name does the work."""
     module = AnsibleModule(argument_spec=ARGUMENTS, supports_check_mode=True)
-    module.fail_json(msg='This module is driven by its action plugin; call it as dialer.trunks.trunks_plan.')
+    module.fail_json(msg='This module needs its action plugin; call it as dialer.trunks.trunks_plan.')
 
 
 if __name__ == '__main__':

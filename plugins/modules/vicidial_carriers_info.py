@@ -11,23 +11,23 @@ version_added: "1.0.0"
 author:
   - dialer.trunks contributors (@dialer-trunks)
 description:
-  - Returns the rows of C(vicidial_server_carriers), secrets hidden, and whose they are.
+  - Returns the rows of C(vicidial_server_carriers), secrets hidden, and which of them this collection manages.
 extends_documentation_fragment:
   - dialer.trunks.attributes.info
   - dialer.trunks.database
 options:
   server_ips:
-    description: Only rows of these dialers. Rows for C(0.0.0.0) reach every dialer and are always there.
+    description: Only rows of these dialers. Rows for C(0.0.0.0), which every dialer reads, are always returned.
     type: list
     elements: str
   names:
-    description: Only rows of ours with these names.
+    description: Only managed rows with these names.
     type: list
     elements: str
   mode:
     description:
       - As the variable C(dialer_mode), which is the default. Where no dialer of the play's batch is in vicidial mode,
-        the database is not asked, and the task is skipped.
+        the database is not read, and the task is skipped.
     type: str
     choices: [vicidial, asterisk]
 seealso:
@@ -35,14 +35,14 @@ seealso:
 '''
 
 EXAMPLES = r'''
-- name: What is on one dialer
+- name: Read the carriers of one dialer
   dialer.trunks.vicidial_carriers_info:
     server_ips: [198.18.0.11]
   register: carriers
 
-- name: Names of the rows that are not ours
+- name: Show the rows that are not managed
   ansible.builtin.debug:
-    msg: "{{ carriers.carriers | rejectattr('owner', 'equalto', 'ours') | map(attribute='carrier_id') }}"
+    msg: "{{ carriers.carriers | rejectattr('owner', 'equalto', 'managed') | map(attribute='carrier_id') }}"
 '''
 
 RETURN = r'''
@@ -53,10 +53,10 @@ carriers:
   elements: dict
   contains:
     carrier_id:
-      description: Unique over all servers. The other columns of the table are here by their names too.
+      description: Unique over all servers. The other columns of the table are returned under their names, too.
       type: str
     owner:
-      description: V(ours), V(foreign), or V(copy) for a row that carries the marker of another one.
+      description: V(managed), V(foreign), or V(copy) for a row that has the marker of another one.
       type: str
     name:
       description: Name in the marker, null for a foreign row.
@@ -80,7 +80,7 @@ carriers:
       type: list
       elements: str
   sample:
-    - {carrier_id: carrier_a-11, server_ip: 198.18.0.11, owner: ours, name: carrier_a, kind: trunk, revision: 4,
+    - {carrier_id: carrier_a-11, server_ip: 198.18.0.11, owner: managed, name: carrier_a, kind: trunk, revision: 4,
        active: true, peers: [carrier_a], extensions: [], globals: [TRUNKA]}
 servers:
   description: The rows of C(servers), with the columns that matter to carriers.

@@ -44,26 +44,27 @@ def test_each_dialers_own_mistake_names_that_dialer():
     run = site(extra_vars={"dialer_rtp": "{{ {'start': 10001, 'end': 20000} if inventory_hostname == '" + OTHER
                                          + "' else {'start': 10000, 'end': 20000} }}"})
     assert run.rc != 0
-    assert f"(as {OTHER} has it)" in run.said and "dialer_rtp.start" in run.said
+    assert f"(of {OTHER})" in run.said and "dialer_rtp.start" in run.said
 
 
-def test_names_and_numbers_that_the_database_knows_as_somebody_elses():
+def test_extensions_that_carriers_of_the_database_already_use():
     refused(
-        f"{DIALERS[ONE]}, route us: carrier FOREIGN1, which is not ours, answers _71NXXNXXXXXX already",
+        f"{DIALERS[ONE]}, route us: _71NXXNXXXXXX overlaps with _71NXXNXXXXXX of carrier FOREIGN1, which this collection "
+        "does not manage",
         "campaign NOSUCH: no row of vicidial_campaigns has this campaign_id",
         dialer_routes=[{**SITE["dialer_routes"][0], "dial_prefix": "7", "campaigns": ["NOSUCH"]}])
 
 
 def test_names_that_the_dialers_have_already():
     others = [{"name": name, "description": "Taken", "host": "198.18.20.20"} for name in ("gs101", "iax103", "doorbell")]
-    refused(f"{ONE}: dialer_trunks[2].name: 'gs101' is taken: SIP has a peer that registers named 'gs101', which is not ours",
-            f"{OTHER}: dialer_trunks[3].name: 'iax103' is taken: IAX2 has a peer that registers",
-            f"{ONE}: dialer_trunks[4].name: 'doorbell' is taken: SIP has a peer at 198.18.0.200",
+    refused(f"{ONE}: dialer_trunks[2].name: 'gs101' is already used by the SIP peer 'gs101' (registers here), which this collection does not manage",
+            f"{OTHER}: dialer_trunks[3].name: 'iax103' is already used by the IAX2 peer 'iax103' (registers here)",
+            f"{ONE}: dialer_trunks[4].name: 'doorbell' is already used by the SIP peer 'doorbell' (at 198.18.0.200)",
             dialer_trunks=[*SITE["dialer_trunks"], *others])
 
 
 def test_a_number_that_a_context_answers_already():
-    refused("dialer_routes[0].patterns[0]: context 'default' answers '_881NXXNXXXXXX' already",
+    refused("dialer_routes[0].patterns[0]: '_881NXXNXXXXXX' overlaps with the extension '_881NXXNXXXXXX' of context 'default'",
             dialer_routes=[{**SITE["dialer_routes"][0], "dial_prefix": "88"}])
 
 
@@ -90,15 +91,15 @@ def test_a_role_alone_finds_what_the_dialer_has_already(role):
         "dialer_trunks": [*SITE["dialer_trunks"], taken], "dialer_routes": [{**SITE["dialer_routes"][0], "dial_prefix": "88"}]})
     assert run.rc != 0, run
     assert run.changes == []
-    assert "dialer_trunks[2].name: 'gs101' is taken: SIP has a peer that registers named 'gs101'" in run.said
+    assert "dialer_trunks[2].name: 'gs101' is already used by the SIP peer 'gs101' (registers here)" in run.said
     if role != "sip_peers":
-        assert "dialer_routes[0].patterns[0]: context 'default' answers '_881NXXNXXXXXX' already" in run.said
+        assert "dialer_routes[0].patterns[0]: '_881NXXNXXXXXX' overlaps with the extension '_881NXXNXXXXXX' of context 'default'" in run.said
 
 
 def test_a_dialer_that_says_another_server_ip():
     run = site("-e", '{"dialer_server_ip": "198.18.0.11"}')
     assert run.rc != 0
-    assert f"{OTHER}: dialer_server_ip is '198.18.0.11', but the dialer itself says '198.18.0.12'" in run.said
+    assert f"{OTHER}: dialer_server_ip is '198.18.0.11', but VARserver_ip in the dialer's /etc/astguiclient.conf is '198.18.0.12'" in run.said
 
 
 def test_a_dialer_that_the_database_does_not_know():

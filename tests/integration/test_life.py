@@ -220,7 +220,7 @@ def test_foreign_peers_dialplan_rules_and_files_stay_byte_for_byte(history, dial
 
 
 def test_the_copied_row_is_reported(history):
-    assert f"carrier {COPY} on {DIALERS[ONE]} carries the marker of another row" in history.real.said
+    assert f"carrier {COPY} on {DIALERS[ONE]} has the marker of another row" in history.real.said
 
 
 def test_role_carriers_alone_writes_rows_and_no_file(history):

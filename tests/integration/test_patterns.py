@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from ansible_collections.dialer.trunks.plugins.module_utils._asterisk import parsers, route_tests
+from ansible_collections.dialer.trunks.plugins.module_utils._asterisk import dialplan_parsers, route_tests
 
 from support.lab.machines import ONE, asterisk, sh
 from support.waiting import wait_until
@@ -108,7 +108,7 @@ def answered(answer: dict[str, Any] | None) -> tuple[str, str] | None:
 
 
 def test_our_matcher_answers_as_asterisk_does(scenes):
-    contexts = parsers.dialplan(asterisk(ONE, "dialplan show"))
+    contexts = dialplan_parsers.dialplan(asterisk(ONE, "dialplan show"))
     for context in contexts:
         context["extensions"].reverse()  # Asterisk lists them in its own order, which would give the answer away
     calls, wrong = called(scenes), []
@@ -128,7 +128,7 @@ def test_dialplan_show_lists_the_winner_first(scenes):
     commands = "\n".join(f"echo '=-= {mark}'; asterisk -rx 'dialplan show {text}@{context}'" for mark, (context, text) in asked.items())
     for part in sh(ONE, commands).split("=-= ")[1:]:
         mark, _newline, text = part.partition("\n")
-        shown = answered(route_tests.shown(parsers.dialplan(text)))
+        shown = answered(route_tests.shown(dialplan_parsers.dialplan(text)))
         if shown != calls.get(mark):
             wrong.append(f"{asked[mark][1]} in {asked[mark][0]}: shown {shown}, called {calls.get(mark)}")
     assert not wrong, "\n".join(wrong)

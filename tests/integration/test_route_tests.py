@@ -61,8 +61,8 @@ def test_a_pattern_that_comes_with_the_reload_brings_the_old_generation_back(men
     with changed_file(ONE, "/etc/asterisk/extensions.conf", UNRELOADED.format("_91312555XXXX")):
         failed = run(dialer_rtp={"start": 10000, "end": 19998}, **route(tests=TESTS, max_attempts=1))
     assert failed.rc != 0
-    assert ("913125551212 should reach route us, but _91312555XXXX of context default answers it, "
-            "which leads to no route of ours") in failed.said
+    assert ("913125551212 should reach route us, but it matches _91312555XXXX of context default, "
+            "which leads to no route of this collection") in failed.said
     assert f"Restored and proven: generation {number}." in failed.said
     assert generation(ONE) == number
 
@@ -75,7 +75,7 @@ def test_a_new_routes_test_fails_before_its_row_is_written(mended):
     with changed_file(ONE, "/etc/asterisk/extensions.conf", UNRELOADED.format("_8011XX")):
         failed = run(dialer_routes=routes)
     assert failed.rc != 0
-    assert "801144 should reach route world, but _8011XX of context default answers it" in failed.said
+    assert "801144 should reach route world, but it matches _8011XX of context default" in failed.said
     assert f"Restored and proven: generation {number}." in failed.said
     assert not loaded(ONE, "trunks-route-world") and "trunks-route-world" not in asterisk(ONE, "dialplan show vicidial-auto-external")
 
@@ -87,7 +87,7 @@ def test_a_route_that_is_left_over_hurts_a_test_and_nothing_is_touched(mended):
     number = generation(ONE)
     left = run(**route(tests=[{"dial": "601144", "reaches": "none"}]), dialer_prune=False)
     assert left.rc != 0
-    assert "601144 should reach no route, but _6011. of context vicidial-auto-external answers it, which leads to route old" in left.said
+    assert "601144 should reach no route, but it matches _6011. of context vicidial-auto-external, which leads to route old" in left.said
     assert "This step touched nothing" in left.said and generation(ONE) == number
     pruned = run(**route(tests=[{"dial": "601144", "reaches": "none"}]))
     assert pruned.rc == 0, pruned
@@ -99,4 +99,4 @@ def test_an_unchanged_dialer_is_asked_as_well(mended):
         sh(ONE, "asterisk -rx 'dialplan reload'")
         failed = run(**route(tests=TESTS))
     assert failed.rc != 0
-    assert "913125551212 should reach route us, but nothing answers it in context default" in failed.said
+    assert "913125551212 should reach route us, but no extension matches it in context default" in failed.said

@@ -44,7 +44,7 @@ def test_an_answered_call():
 
 def test_a_call_that_fails_over():
     call = place(number="913125557109")
-    assert [(one["trunk"], one["attempt"], one["result"], one["cause"], one["said"]) for one in call["attempts"]] == [
+    assert [(one["trunk"], one["attempt"], one["result"], one["cause"], one["response"]) for one in call["attempts"]] == [
         ("carrier_a", 1, "CONGESTION", 34, "SIP 503 Service Unavailable"), ("carrier_b", 2, "ANSWER", 16, "SIP 200 OK")]
     assert (call["answered"], call["trunk"]) == (True, "carrier_b")
     assert call["msg"].startswith("913125557109 was answered by carrier_b. carrier_a: CONGESTION, cause 34 (SIP 503 ")
@@ -64,21 +64,22 @@ def test_a_call_that_is_not_answered_is_a_result(number, status, cause, tried):
 
 def test_a_call_is_given_up_after_its_timeout():
     call = place(number="913125557106", timeout=2)
-    assert [(one["result"], one["said"]) for one in call["attempts"]] == [("CANCEL", "SIP 180 Ringing")]
+    assert [(one["result"], one["response"]) for one in call["attempts"]] == [("CANCEL", "SIP 180 Ringing")]
     assert 1.8 < call["seconds"] < 4 and call["dialstatus"] == "CANCEL"
 
 
 def test_check_mode_places_no_call():
     before = times_received("a", "13125557101")
     call = place("--check", number="913125557101")
-    assert call["msg"] == "no call was placed (check mode): 913125557101 would go by route us"
+    assert call["msg"] == "no call was placed (check mode): 913125557101 would use route us"
     assert (call["placed"], call["attempts"], call["route"]) == (False, [], "us")
     assert times_received("a", "13125557101") == before
 
 
 @pytest.mark.parametrize(("options", "message"), [
-    ({"number": "9911"}, "number: nothing answers '9911' in context default"),
-    ({"number": "8600051"}, "number: '8600051' is answered by _8600XXX of context default, which leads to no route of ours"),
+    ({"number": "9911"}, "number: '9911' matches no extension in context default"),
+    ({"number": "8600051"},
+     "number: '8600051' matches _8600XXX of context default, which leads to no route of this collection"),
     ({"number": "13125557101", "route": "uk"}, "route: the running dialplan has no route 'uk'; there are us"),
     ({"number": "1312;5557101"}, "number: must be 1 to 40 digits, * # and +, not '1312;5557101'"),
     ({"number": "913125557101", "context": "nowhere"}, "context: the running dialplan has no context 'nowhere'"),

@@ -2,10 +2,10 @@
 # Copyright (c) 2026, dialer.trunks contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The arguments by which a task describes something itself, in place of the variables of the inventory.
+"""The arguments that replace variables of the description in a task.
 
-An action plugin takes all but the mode as they are, and the plan checks them as it checks the variables: its messages
-name the path, the value and what is allowed."""
+An action plugin passes all but the mode on unchecked, since the plan checks them like the variables: its messages name
+the path, the value and what is allowed."""
 
 MODE = dict(type='str', choices=['vicidial', 'asterisk'])
 TRUNKS = dict(type='list', elements='dict')
@@ -19,5 +19,5 @@ EVERY = (TRUNKS, ROUTES, INBOUND, RTP, FIREWALL, PRUNE)
 
 
 def is_described(rule):
-    """Whether the plan checks the argument that has this rule."""
+    """Return whether the plan checks the argument with this rule."""
     return any(rule is one for one in EVERY)

@@ -12,11 +12,11 @@ import re
 import time
 
 from ansible_collections.dialer.trunks.plugins.module_utils._asterisk import (
-    call_trace, cli as asterisk, dialplan_scope, parsers, route_tests)
+    call_trace, cli as asterisk, dialplan_parsers, dialplan_scope, route_tests)
 
 LIMIT = 600             # seconds
-TAKEN_WITHIN = 10       # seconds; pbx_spool looks each second where it is not told of new files
-AFTERWARDS = 10         # seconds after the last moment of the call until its trace must be complete
+STARTED_WITHIN = 10     # seconds; pbx_spool checks for files each second where the kernel does not notify it
+AFTERWARDS = 10         # seconds after the end of the call until its trace must be complete
 INTERVAL = 0.2
 
 
@@ -25,7 +25,7 @@ class NotPlaced(Exception):
 
 
 def check_options(options):
-    """Raises NotPlaced for what cannot be dialled."""
+    """Raise NotPlaced for options that cannot be used."""
     for key, pattern, allowed in (
             ('number', r'[0-9*#+]{1,40}', '1 to 40 digits, * # and +'),
             ('caller_id', r'(\+?[0-9]{1,20})?', '1 to 20 digits, with or without a + in front'),
@@ -38,12 +38,12 @@ def check_options(options):
         if not 1 <= options[key] <= LIMIT:
             raise NotPlaced('%s: must be from 1 to %d, not %d' % (key, LIMIT, options[key]))
     if options['route'] and options['context']:
-        raise NotPlaced('context: is not used with route, which says where the call goes')
+        raise NotPlaced('context: cannot be used with route')
 
 
-def way(cli, options):
-    """(route, context or None) of the call in the running dialplan; raises NotPlaced."""
-    names = [context['name'] for context in cli.read(parsers.dialplan, 'dialplan show')]
+def destination(cli, options):
+    """Return (route, context or None) of the call in the running dialplan. Raises NotPlaced."""
+    names = [context['name'] for context in cli.read(dialplan_parsers.dialplan, 'dialplan show')]
     routes = [name[len('trunks-route-'):] for name in names if name.startswith('trunks-route-')]
     if call_trace.FAMILY not in names:
         raise NotPlaced('the running dialplan has no context %s: run site.yml, or the role dialplan, on this dialer '
@@ -53,34 +53,34 @@ def way(cli, options):
             raise NotPlaced('route: the running dialplan has no route %r; there are %s'
                             % (options['route'], ', '.join(sorted(routes)) or 'none'))
         return options['route'], None
-    way_in = dialplan_scope.OUTBOUND if dialplan_scope.OUTBOUND in names else dialplan_scope.ENTRY
-    context = options['context'] or way_in
+    default = dialplan_scope.OUTBOUND if dialplan_scope.OUTBOUND in names else dialplan_scope.ENTRY
+    context = options['context'] or default
     if context not in names:
         raise NotPlaced('context: the running dialplan has no context %r' % context)
-    found = route_tests.shown(cli.read(parsers.dialplan, 'dialplan show %s@%s' % (options['number'], context)))
+    found = route_tests.shown(cli.read(dialplan_parsers.dialplan, 'dialplan show %s@%s' % (options['number'], context)))
     if found is None:
-        raise NotPlaced('number: nothing answers %r in context %s' % (options['number'], context))
+        raise NotPlaced('number: %r matches no extension in context %s' % (options['number'], context))
     if found['route'] is None:
-        raise NotPlaced('number: %r is answered by %s of context %s, which leads to no route of ours; no call was '
+        raise NotPlaced('number: %r matches %s of context %s, which leads to no route of this collection; no call was '
                         'placed' % (options['number'], found['pattern'], found['context']))
     return found['route'], context
 
 
 def spool(cli):
-    """Asterisk's spool directory; raises NotPlaced when it takes no call files."""
+    """Return Asterisk's spool directory. Raises NotPlaced if it does not process call files."""
     if 'pbx_spool' not in cli.run('module show like pbx_spool'):
         raise NotPlaced('Asterisk has not loaded pbx_spool, which places calls from files: module load pbx_spool.so')
     match = re.search(r'Spool directory:\s+(\S+)', cli.run('core show settings'))
     path = match.group(1) if match else '/var/spool/asterisk'
     if not os.path.isdir(os.path.join(path, 'outgoing')):
-        raise NotPlaced('there is no directory %s/outgoing, from which Asterisk takes call files' % path)
+        raise NotPlaced('there is no directory %s/outgoing, from which Asterisk reads call files' % path)
     return path
 
 
 def put(path, name, text):
-    """Put a call file where Asterisk takes it from, whole at once and readable for Asterisk only.
+    """Put a call file into Asterisk's outgoing directory, in one rename and readable for Asterisk only.
 
-    With Asterisk's own rights: it says where that is, and its user can change what is there.
+    Done with the rights of Asterisk's user: Asterisk names the directory, and its user can change what is in it.
     """
     beside, there = os.path.join(path, '.' + name), os.path.join(path, 'outgoing', name)
     with asterisk.rights(path):
@@ -96,22 +96,22 @@ def put(path, name, text):
 
 
 def withdraw(there):
-    """Take a call file away that Asterisk has not taken."""
+    """Remove a call file that Asterisk has not processed."""
     with asterisk.rights(os.path.dirname(there)), contextlib.suppress(OSError):
         os.unlink(there)
 
 
 def follow(cli, number, there, options):
-    """The entries of the call, once it has ended; raises NotPlaced when Asterisk did not take it."""
+    """Return the entries of the call after its end. Raises NotPlaced if Asterisk did not start it."""
     start, hung_up = time.time(), False
     end = start + options['timeout'] + options['answer_seconds'] + AFTERWARDS
     while True:
         found = call_trace.entries(cli.run('database show %s %s' % (call_trace.FAMILY, number)), number)
         if 'end' in found or time.time() > end + AFTERWARDS:
             return found
-        if not found and time.time() > start + TAKEN_WITHIN:
-            raise NotPlaced('Asterisk did not take the call from %s within %d seconds; look at its log'
-                            % (there, TAKEN_WITHIN))
+        if not found and time.time() > start + STARTED_WITHIN:
+            raise NotPlaced('Asterisk did not start the call of %s within %d seconds; check its log'
+                            % (there, STARTED_WITHIN))
         if time.time() > end and not hung_up:
             hung_up = True
             cli.run('channel request hangup %s' % found['begin'][1])
@@ -119,7 +119,7 @@ def follow(cli, number, there, options):
 
 
 def place(cli, options, route, context):
-    """Place the call and wait for its end; returns its outcome."""
+    """Place the call and wait for its end. Returns its outcome."""
     number = str(random.randint(100000000, 999999999))
     text = call_trace.call_file(number, dict(
         dial=options['number'], caller_id=options['caller_id'], timeout=options['timeout'],

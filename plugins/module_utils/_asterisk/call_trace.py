@@ -2,10 +2,10 @@
 # Copyright (c) 2026, dialer.trunks contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a test call has left in Asterisk's database, made into what became of it. Pure.
+"""Reads the outcome of a test call from its entries in Asterisk's database. Pure.
 
-The context C(trunks-test) writes C(begin), one entry for each attempt by its number, and C(end); each begins with the
-time in seconds and has its fields behind bars.
+The context C(trunks-test) writes C(begin), one entry for each attempt under its number, and C(end). Each begins with
+the time in seconds; its fields are separated by bars.
 """
 
 import re
@@ -14,20 +14,20 @@ from ansible_collections.dialer.trunks.plugins.module_utils._asterisk.conf_lines
 
 _TIME = re.compile(r'[0-9]{1,12}(?:\.[0-9]{1,9})?\Z')
 FAMILY = 'trunks-test'
-# The cause that a route gives to a redirection (SIP 3xx); Q.850.
+# The cause that a route sets for a redirection (SIP 3xx); Q.850.
 REDIRECTED = 23
 
 
 def entries(text, number):
-    """The entries of call C(number) in what C(database show) printed: key to list of fields."""
+    """Return the entries of call C(number) in the output of C(database show): {key: list of fields}."""
     return {key: [field.strip() for field in value.split('|')] for key, value in
             re.findall(r'^/%s/%s/(\S+)[ \t]*: (.*)$' % (FAMILY, number), text, re.MULTILINE)}
 
 
 def call_file(number, call):
-    """The text of the call file; ``call`` has dial, caller_id, timeout, answer_seconds, context and route."""
+    """Return the text of the call file. ``call`` has dial, caller_id, timeout, answer_seconds, context and route."""
     lines = ['Channel: Local/%s@%s/n' % (call['dial'], FAMILY),
-             # VICIdial logs calls whose caller id name begins with V or M: this one is not to be mixed in.
+             # VICIdial logs calls with a caller ID name that begins with V or M, which this call must not be.
              'CallerID: "trunks test %s" <%s>' % (number, call['caller_id']),
              'WaitTime: %d' % call['timeout'], 'MaxRetries: 0',
              'Application: Wait', 'Data: %d' % call['answer_seconds'],
@@ -37,17 +37,17 @@ def call_file(number, call):
 
 
 def outcome(found):
-    """RETURN of test_call from the entries, as far as the call has come."""
+    """Return the outcome in the form of test_call's RETURN, as far as there are entries."""
     began = before = _seconds(found.get('begin'))
     attempts = []
     for key in sorted((key for key in found if _number(key) is not None), key=_number):
-        stamp, trunk, result, cause, talked, said = (found[key] + [''] * 6)[:6]
+        stamp, trunk, result, cause, talked, response = (found[key] + [''] * 6)[:6]
         took = _seconds([stamp]) - before
         before = _seconds([stamp])
         if result == 'ANSWER':
             took -= (_number(talked) or 0) / 1000.0
         attempts.append(dict(trunk=trunk, attempt=int(key), result=result, cause=_number(cause),
-                             seconds=round(max(took, 0), 2), said=said))
+                             seconds=round(max(took, 0), 2), response=response))
     answered = [attempt['trunk'] for attempt in attempts if attempt['result'] == 'ANSWER']
     last = (found.get('end') or []) + [''] * 4
     return dict(attempts=attempts, answered=bool(answered), trunk=answered[0] if answered else None,
@@ -56,9 +56,9 @@ def outcome(found):
 
 
 def sentence(dialled, result):
-    """What became of the call, for people."""
+    """Return the outcome as a sentence."""
     tried = '; '.join('%s: %s, cause %s%s, after %.1f s' % (
-        one['trunk'], one['result'], one['cause'], _said(one), one['seconds']) for one in result['attempts'])
+        one['trunk'], one['result'], one['cause'], _response(one), one['seconds']) for one in result['attempts'])
     if result['answered']:
         head = '%s was answered by %s' % (dialled, result['trunk'])
     else:
@@ -66,10 +66,10 @@ def sentence(dialled, result):
     return '%s. %s.' % (head, tried or 'No trunk was tried' + (': ' + result['reason'] if result['reason'] else ''))
 
 
-def _said(attempt):
-    """What an attempt's trunk said, in parentheses. Of a redirection Asterisk does not tell the words."""
-    words = 'redirected, which is not followed' if attempt['cause'] == REDIRECTED else attempt['said']
-    return ' (%s)' % words if words else ''
+def _response(attempt):
+    """Return the SIP response to an attempt, in parentheses. Asterisk does not show that of a redirection."""
+    text = 'redirected, which is not followed' if attempt['cause'] == REDIRECTED else attempt['response']
+    return ' (%s)' % text if text else ''
 
 
 def _seconds(fields):

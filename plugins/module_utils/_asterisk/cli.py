@@ -4,8 +4,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The running Asterisk: its command line and its process.
 
-The command line and not AMI, because AMI users differ from one VICIdial to the next, while whoever may configure
-Asterisk may also run C(asterisk -rx). One command is one process and takes about 13 ms.
+The command line is used and not AMI, because AMI users differ between VICIdial installations, while any user who may
+configure Asterisk may also run C(asterisk -rx). One command is one process and takes about 13 ms.
 """
 
 import contextlib
@@ -25,13 +25,13 @@ RUN_DIR = '/var/run/asterisk'
 LOG_DIR = '/var/log/asterisk'
 # VICIdial's generator types its reloads into the session of this name.
 SCREEN = 'asterisk'
-# Where a package or VICIdial's installer puts it, when PATH does not have it.
+# Where packages and VICIdial's installer put it, for a PATH without it.
 _BINARIES = ('/usr/sbin/asterisk', '/usr/local/sbin/asterisk', '/usr/bin/asterisk', '/sbin/asterisk')
 _COLOURS = re.compile(r'\x1b\[[0-9;]*[A-Za-z]')
 
 
 class AsteriskError(Exception):
-    """Asterisk cannot be asked. Its text is one plain sentence for the user."""
+    """Asterisk cannot be asked. Its text is one sentence for the user."""
 
 
 class NotInstalled(AsteriskError):
@@ -39,15 +39,15 @@ class NotInstalled(AsteriskError):
 
 
 class NotRunning(AsteriskError):
-    """Asterisk does not run, may not be asked, or does not answer."""
+    """Asterisk does not run, this user may not use it, or it does not answer."""
 
 
 class UnexpectedOutput(AsteriskError):
-    """Asterisk answered with what cannot be read."""
+    """The output of Asterisk cannot be parsed."""
 
 
 def find_binary(path=None):
-    """The path of the asterisk program; NotInstalled when there is none. ``path`` is what PATH would be."""
+    """Return the path of the asterisk program. ``path`` replaces PATH. Raises NotInstalled."""
     for directory in (os.environ.get('PATH', '') if path is None else path).split(os.pathsep):
         candidate = os.path.join(directory, 'asterisk')
         if directory and os.path.isfile(candidate) and os.access(candidate, os.X_OK):
@@ -59,8 +59,8 @@ def find_binary(path=None):
 
 
 def execute(args, environ_update=None, errors='strict'):
-    """(code, output, errors) of a command, as AnsibleModule.run_command, which now and then takes a second longer: when
-    the pipes are closed before the process has gone, it waits one second for pipes that are not there."""
+    """Return (code, output, errors) of a command, as AnsibleModule.run_command. That sometimes takes a second longer:
+    if the pipes are closed before the process ends, it waits one second for pipes that do not exist."""
     # pylint: disable-next=ansible-bad-function
     child = subprocess.Popen(args, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
                              env=dict(os.environ, **(environ_update or {})))
@@ -81,13 +81,13 @@ class Cli(object):
         self._timeout = timeout
 
     def run(self, *commands):
-        """What the commands print, one after the other; AsteriskError when Asterisk cannot be asked."""
+        """Return the output of the commands, run one after the other. Raises AsteriskError."""
         if self._binary is None:
             self._binary = find_binary()
         return ''.join(self._one(command) for command in commands)
 
     def _one(self, command):
-        # run_command has no limit of its own; timeout is in coreutils, which every dialer has
+        # run_command has no time limit of its own; timeout is in coreutils, which every dialer has
         args = ['timeout', '-k', '2', str(self._timeout), self._binary, '-rx', command]
         code, out, err = self._run_command(args, environ_update=dict(LC_ALL='C', TERM='dumb'), errors='replace')
         if code == 0:
@@ -95,46 +95,46 @@ class Cli(object):
         if code in (124, 137):
             raise NotRunning('Asterisk did not answer "%s" within %d seconds: it hangs, or the machine is overloaded'
                              % (command, self._timeout))
-        said = (out + '\n' + err).strip()
-        match = re.search(r'does (\S+) exist\?', said)
+        output = (out + '\n' + err).strip()
+        match = re.search(r'does (\S+) exist\?', output)
         if match:
             raise NotRunning(why_not_running(match.group(1)))
-        last = masking.mask(said.splitlines()[-1]) if said else 'nothing'
-        raise NotRunning('asterisk -rx "%s" ended with code %d and said: %s' % (command, code, last))
+        last = masking.mask(output.splitlines()[-1]) if output else 'nothing'
+        raise NotRunning('asterisk -rx "%s" ended with code %d and printed: %s' % (command, code, last))
 
     def read(self, parse, command):
-        """What the parser makes of the command's output; UnexpectedOutput when it cannot be read."""
+        """Return the parsed output of the command. Raises UnexpectedOutput if ``parse`` raises ValueError."""
         try:
             return parse(self.run(command))
         except ValueError as problem:
-            raise UnexpectedOutput('Asterisk was asked "%s", but %s' % (command, problem))
+            raise UnexpectedOutput('the output of asterisk -rx "%s" cannot be read: %s' % (command, problem))
 
     def version(self):
-        """Asterisk's version, such as ``16.28.0~dfsg-0+deb11u10``."""
+        """Return Asterisk's version, such as ``16.28.0~dfsg-0+deb11u10``."""
         return parsers.version(self.run('core show version'))
 
     def names(self, command):
-        """The whole names with which ``command`` (such as ``sip show peer``) can be completed."""
+        """Return the complete names that can follow ``command``, such as ``sip show peer``."""
         return parsers.completions(self.run('_command matchesarray "%s " ""' % command))
 
     def sip_peers(self):
-        """The peers of chan_sip with whole names, see C(parsers.sip_peers); None when chan_sip is not loaded."""
+        """Return C(parsers.sip_peers) with complete names; None if chan_sip is not loaded."""
         return self._peers(parsers.sip_peers, 'sip show peers', 'sip show peer', parsers.SIP_NAME_WIDTH)
 
     def sip_probes(self):
-        """Whom chan_sip is probing at this moment, see C(parsers.sip_probes)."""
+        """Return the peers that chan_sip is probing now, see C(parsers.sip_probes)."""
         return self.read(parsers.sip_probes, 'sip show channels')
 
     def sip_udp_address(self):
-        """Where chan_sip listens by UDP, see C(parsers.sip_udp_address)."""
-        return self.read(parsers.sip_udp_address, 'sip show settings')
+        """Return (address, port) at which chan_sip listens over UDP, such as ``('0.0.0.0', 5060)``, or None."""
+        return self.read(parsers.sip_listeners, 'sip show settings').get('udp')
 
     def iax2_probes(self):
-        """Whom chan_iax2 is probing at this moment, see C(parsers.iax2_probes)."""
+        """Return the addresses that chan_iax2 is probing now, see C(parsers.iax2_probes)."""
         return self.read(parsers.iax2_probes, 'iax2 show channels')
 
     def iax2_peers(self):
-        """The peers of chan_iax2 with whole names, see C(parsers.iax2_peers); None when chan_iax2 is not loaded."""
+        """Return C(parsers.iax2_peers) with complete names; None if chan_iax2 is not loaded."""
         return self._peers(parsers.iax2_peers, 'iax2 show peers', 'iax2 show peer', parsers.IAX_NAME_WIDTH)
 
     def _peers(self, parse, command, completable, width):
@@ -144,10 +144,10 @@ class Cli(object):
         return peers
 
     def pjsip_peers(self, names=None):
-        """The endpoints of PJSIP as peers with whole names, see C(pjsip_parsers.as_peer); None without PJSIP.
+        """Return the endpoints of PJSIP as peers with complete names, see C(pjsip_parsers.as_peer); None without PJSIP.
 
-        What the list does not show, the description above all, is asked of each endpoint by itself, so only of those in
-        ``names``, or without it of all that nobody registers for; the others are returned without a description.
+        What the list does not show, such as the description, takes one command for each endpoint. It is read for those
+        in ``names``, or without ``names`` for those with a fixed contact; the others have no description.
         """
         text = self.run('pjsip show endpoints')
         if parsers.unknown_command(text):
@@ -164,7 +164,7 @@ class Cli(object):
         return found
 
     def _pjsip_peer(self, endpoint):
-        """One endpoint with what its objects tell by themselves."""
+        """Return one endpoint as a peer with the details of its objects."""
         held = self.read(pjsip_parsers.parameters, 'pjsip show endpoint %s' % endpoint['name']) or {}
         aor = {}
         if endpoint['aors'] and any(one['uri_cut'] or one['state'] == parsers.UNMONITORED
@@ -175,17 +175,18 @@ class Cli(object):
             int(aor['qualify_frequency']) if aor.get('qualify_frequency', '').isdigit() else None)
 
     def pjsip_measured(self):
-        """How long the contacts took to answer their last probe, see C(pjsip_parsers.measured)."""
+        """Return how long the contacts took to answer their last probe, see C(pjsip_parsers.measured)."""
         return self.read(pjsip_parsers.measured, 'pjsip show endpoints')
 
     def peers(self, technology, names=None):
-        """The peers of one technology, each with ``technology``; None when its driver is not loaded. ``names``: whose
-        descriptions are needed, where that costs something (PJSIP); None: everybody's."""
+        """Return the peers of one technology, each with ``technology``; None if its driver is not loaded. ``names``:
+        the peers whose descriptions are needed, which take time with PJSIP; None for all."""
         found = {'SIP': self.sip_peers, 'IAX2': self.iax2_peers}.get(technology, lambda: self.pjsip_peers(names))()
         return None if found is None else [dict(peer, technology=technology) for peer in found]
 
     def registrations(self, technology='SIP'):
-        """Our registrations by one technology, see C(parsers.sip_registry); None when its driver is not loaded."""
+        """Return the outbound registrations of one technology, see C(parsers.sip_registry); None if its driver is not
+        loaded."""
         command, parse = {
             'SIP': ('sip show registry', parsers.sip_registry),
             'PJSIP': ('pjsip show registrations', pjsip_parsers.registrations),
@@ -194,7 +195,7 @@ class Cli(object):
         return self.read(lambda text: None if parsers.unknown_command(text) else parse(text), command)
 
     def log_path(self):
-        """The file that takes Asterisk's warnings and errors, or None."""
+        """Return the path of the file to which Asterisk logs warnings and errors, or None."""
         for name in parsers.log_files(self.run('logger show channels')) + ['messages', 'full']:
             path = os.path.join(LOG_DIR, name)
             if os.path.exists(path):
@@ -203,7 +204,7 @@ class Cli(object):
 
 
 def why_not_running(control):
-    """A sentence that says why nothing answers on the control socket of this path."""
+    """Return a sentence that says why Asterisk does not answer at this control socket."""
     try:
         mode = os.stat(control).st_mode
     except OSError as problem:
@@ -222,20 +223,20 @@ def why_not_running(control):
         return 'Asterisk is not running: nothing listens on its control socket %s' % control
     finally:
         probe.close()
-    return 'Asterisk is starting or stopping: its control socket %s is there, but it took no command' % control
+    return 'Asterisk is starting or stopping: its control socket %s exists, but accepted no command' % control
 
 
 def _not_permitted(control):
-    return ('This user (uid %d) may not use Asterisk\'s control socket %s: run this as root (become: true) or as the '
-            'user that Asterisk runs as' % (os.geteuid(), control))
+    return ('This user (uid %d) may not use Asterisk\'s control socket %s: run this as root (become: true) or as '
+            'Asterisk\'s user' % (os.geteuid(), control))
 
 
 def process(run_dir=RUN_DIR, proc='/proc', etc=ETC):
-    """The running Asterisk's (pid, uid, gid), or None when it does not run.
+    """Return (pid, uid, gid) of the running Asterisk, or None.
 
-    Any local user can name a process C(asterisk), or start the real program with another configuration. So the kernel
-    is asked who listens on the control socket, in a directory where only Asterisk's user and root can put one. Without
-    a socket there, only a process of root, or of the owner of Asterisk's directories, counts.
+    Any local user can name a process C(asterisk), or start the real program with another configuration. Therefore the
+    kernel tells which process listens on the control socket, in a directory in which only Asterisk's user and root can
+    create one. Without a socket, only a process of root, or of the owner of Asterisk's directories, counts.
     """
     found = _listener(os.path.join(run_dir, 'asterisk.ctl'))
     if found and found[1] in _owners(run_dir):
@@ -262,7 +263,7 @@ def process(run_dir=RUN_DIR, proc='/proc', etc=ETC):
 
 
 def _listener(control):
-    """(pid, uid, gid) of the process that listens on a socket, as the kernel noted them; None without one."""
+    """Return (pid, uid, gid) of the process that listens on a socket, as the kernel recorded them; None for none."""
     probe = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
     probe.settimeout(2)
     try:
@@ -275,7 +276,7 @@ def _listener(control):
 
 
 def _owners(*directories):
-    """root, and the users whom these directories belong to."""
+    """Return the user ids of root and of the owners of these directories."""
     found = {0}
     for path in directories:
         with contextlib.suppress(OSError):
@@ -284,7 +285,8 @@ def _owners(*directories):
 
 
 def rights(directory=ETC):
-    """Inside, files are read with Asterisk's rights: in its directories its user says what a file's name leads to."""
+    """Return a context in which files are read with the rights of Asterisk's user, who can put links into its
+    directories."""
     running = process()
     if running is None:
         with contextlib.suppress(OSError):
@@ -294,10 +296,10 @@ def rights(directory=ETC):
 
 
 def in_screen(name=SCREEN, proc='/proc', uid=0):
-    """Whether a console of Asterisk runs in a screen session of this name that belongs to the user ``uid``.
+    """Return whether a console of Asterisk runs in a screen session of this name that belongs to the user ``uid``.
 
-    VICIdial's generator, run by root's cron, reloads by typing into it. An Asterisk that was put in the background
-    does not read what is typed, so that it has to have a terminal as well.
+    VICIdial's generator, run by root's cron, reloads by typing into it. An Asterisk that runs in the background does
+    not read what is typed, so that it must have a terminal, too.
     """
     for pid in _processes(proc, ('asterisk', 'rasterisk')):
         if not _has_terminal(proc, pid):
@@ -319,12 +321,12 @@ def in_screen(name=SCREEN, proc='/proc', uid=0):
 
 
 def running(comm, proc='/proc'):
-    """Whether a process of this name runs (the first 15 characters of the name count)."""
+    """Return whether a process of this name runs (the first 15 characters of the name count)."""
     return bool(_processes(proc, (comm[:15],)))
 
 
 def _processes(proc, names):
-    """The ids of the processes of these names that live; one that ended stays listed until its parent has noticed."""
+    """Return the ids of the running processes of these names, without zombies."""
     try:
         pids = [int(entry) for entry in os.listdir(proc) if entry.isdigit()]
     except OSError:
@@ -333,7 +335,7 @@ def _processes(proc, names):
 
 
 def _read(proc, pid, name):
-    """The bytes of a file of the process; b'' when it is gone or not ours to read."""
+    """Return the bytes of a file of the process; b'' if it has ended or may not be read."""
     try:
         with open(os.path.join(proc, str(pid), name), 'rb') as handle:
             return handle.read()
@@ -350,7 +352,7 @@ def _cmdline(proc, pid):
 
 
 def _stat(proc, pid):
-    """The numbers of /proc/PID/stat after the name, which may itself hold spaces and brackets."""
+    """Return the fields of /proc/PID/stat after the name, which may itself contain blanks and parentheses."""
     return _read(proc, pid, 'stat').rpartition(b') ')[2].split()
 
 
@@ -365,12 +367,12 @@ def _has_terminal(proc, pid):
 
 
 def _session(proc, pid, screen):
-    """The name of the session as screen told the process: STY=PID.NAME."""
+    """Return the name of the session from the environment of the process: STY=PID.NAME."""
     match = re.search(r'(?:^|\0)STY=%d\.([^\0]*)' % screen, _read(proc, pid, 'environ').decode('utf-8', 'replace'))
     return match.group(1) if match else None
 
 
 def _named(proc, screen):
-    """The name of the session as given on the command line of screen, for when the environment was cleaned."""
+    """Return the name of the session from the command line of screen, for a process without that environment."""
     match = re.search(r' -[a-zA-Z]*S ?(\S+)', _cmdline(proc, screen))
     return match.group(1) if match else None

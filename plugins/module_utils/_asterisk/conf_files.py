@@ -2,7 +2,7 @@
 # Copyright (c) 2026, dialer.trunks contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What surrounds the running Asterisk on a dialer and explains what it shows: its conf files, name resolution."""
+"""Reads Asterisk's conf files as Asterisk does, and resolves names as the dialer does."""
 
 import collections
 import glob
@@ -14,24 +14,27 @@ from ansible_collections.dialer.trunks.plugins.module_utils._asterisk.cli import
 from ansible_collections.dialer.trunks.plugins.module_utils._asterisk.technologies import ETC
 from ansible_collections.dialer.trunks.plugins.module_utils._common.revision import revision
 
-OURS = 'trunks'             # begins the paths of this collection's own includes
+OWN_PATHS = 'trunks'        # begins the paths of this collection's own includes
 _MOST_FILES = 500
 _MOST_LINES = 1000000
 _DEPTH = 10                 # of files that include files, as in Asterisk
 
 # path     the file
 # number   of the line in it
-# section  the name of the section that the line is in, None before the first; its heading is in it, too
+# section  the name of the section that the line is in, None before the first; a heading is in its own section
 Line = collections.namedtuple('Line', 'path number section text')
 
 
 class Reader(object):
     """Reads a conf file and the files that it includes as Asterisk does: each in the place of its include, so that what
-    follows an include belongs to the last section of the included file. Collects C(lines)."""
+    follows an include belongs to the last section of the included file. Collects C(lines).
 
-    def __init__(self, etc=ETC, ours=True):
+    ``own_includes``: whether the includes of this collection are followed.
+    """
+
+    def __init__(self, etc=ETC, own_includes=True):
         self.etc = etc
-        self.ours = ours        # whether this collection's own includes are followed
+        self.own_includes = own_includes
         self.lines = []
         self._section = None
         self._files = 0
@@ -48,7 +51,7 @@ class Reader(object):
         return True
 
     def text(self, path, text, within=()):
-        """Take the text of a file."""
+        """Read the text of a file."""
         for number, line in enumerate(text.split('\n'), 1):
             included = conf_lines.INCLUDE.match(line)
             if included:
@@ -59,23 +62,24 @@ class Reader(object):
                 self.lines.append(Line(path, number, self._section, line))
 
     def _include(self, pattern, within):
-        if len(within) > _DEPTH or not self.ours and pattern.startswith(OURS):
+        if len(within) > _DEPTH or not self.own_includes and pattern.startswith(OWN_PATHS):
             return
-        # Asterisk takes shell patterns; join leaves an absolute path alone.
+        # Asterisk accepts shell patterns; join keeps an absolute path as it is.
         for path in sorted(glob.glob(os.path.join(self.etc, pattern))):
             if path not in within and self._files < _MOST_FILES:
                 self.file(path, within)
 
 
-def read(first, etc=ETC, ours=True):
-    """[Line] of a conf file with what it includes, with the rights of Asterisk's user; None when it cannot be read."""
-    reader = Reader(etc, ours)
+def read(first, etc=ETC, own_includes=True):
+    """Return [Line] of a conf file and its includes, read with the rights of Asterisk's user; None if it cannot be
+    read."""
+    reader = Reader(etc, own_includes)
     with rights(etc):
         return reader.lines if reader.file(os.path.join(etc, first)) else None
 
 
 def options(lines, section):
-    """[(name in lower case, value)] of all sections of this name, in order."""
+    """Return [(name in lower case, value)] of all sections of this name, in order."""
     found = []
     for line in lines:
         if line.section and line.section.lower() == section and not conf_lines.HEADING.match(line.text):
@@ -86,8 +90,8 @@ def options(lines, section):
 
 
 def peer_files(name, first='sip.conf', etc=ETC):
-    """Where C(first), or what it includes, has a section of this name: (path, revision of its stamp or 0) of each, in
-    order. None when C(first) cannot be read."""
+    """Return [(path, revision of its stamp or 0)] of the sections of this name in C(first) and its includes, in order;
+    None if C(first) cannot be read."""
     lines = read(first, etc)
     if lines is None:
         return None
@@ -103,14 +107,14 @@ def peer_files(name, first='sip.conf', etc=ETC):
 
 
 def general_options(first, etc=ETC):
-    """{option in lower case: value} of the section [general] of a conf file with what it includes; the last one wins.
-    Empty when the file cannot be read."""
+    """Return {option in lower case: value} of the sections [general] of a conf file and its includes; the last one
+    wins. Empty if the file cannot be read."""
     return dict(options(read(first, etc) or (), 'general'))
 
 
 def resolve(host, run_command=execute):
-    """The addresses that a host name resolves to now, through the dialer's own resolver; [] when to none; None for an
-    address, or when it could not be asked within 5 seconds."""
+    """Return the addresses that the dialer's resolver now returns for a host name, [] for none; None if ``host`` is an
+    address, or the resolver does not respond within 5 seconds."""
     if not host or not host.strip('0123456789.') or ':' in host and not host.strip('0123456789abcdefABCDEF:.'):
         return None
     try:

@@ -2,21 +2,21 @@
 # Copyright (c) 2026, dialer.trunks contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Which extensions of a running dialplan a call may meet before or beside ours. Pure: it takes what
-C(parsers.dialplan) returns."""
+"""Which extensions of a running dialplan a call may reach before or besides those of the routes. Pure: takes what
+C(dialplan_parsers.dialplan) returns."""
 
 from ansible_collections.dialer.trunks.plugins.module_utils._common import vicidial
 
-OURS = 'trunks-'
-ENTRY = 'default'               # where VICIdial's calls come in
-OUTBOUND = 'trunks-outbound'    # what users of a plain Asterisk include for our routes
-# Asterisk's own extensions, which no call dials.
+MANAGED = 'trunks-'             # begins the names of this collection's contexts
+ENTRY = 'default'               # the context of VICIdial's calls
+OUTBOUND = 'trunks-outbound'    # the context that a plain Asterisk includes for the routes
+# Asterisk's special extensions, which no call dials.
 SPECIAL = ('h', 'i', 't', 's', 'o', 'a', 'e', 'T', 'failed', 'fax')
 
 
 def reachable(contexts):
-    """The names of the contexts that a call may meet: default, trunks-outbound and those that include it, and whatever
-    all these include, directly or through others."""
+    """Return the names of the contexts that a call may reach: default, trunks-outbound, those that include it, and the
+    direct and indirect includes of all these."""
     includes = {context['name']: context['includes'] for context in contexts}
     users, grown = {OUTBOUND}, True
     while grown:
@@ -33,7 +33,7 @@ def reachable(contexts):
 
 
 def patterns(contexts):
-    """Dictionaries of context, pattern and ours for each extension that C(reachable) contexts answer."""
+    """Return a dictionary of context, pattern and managed for each extension of the C(reachable) contexts."""
     names, found = reachable(contexts), []
     for context in contexts:
         # The carriers' dialplan entries are compared as rows of the database.
@@ -42,8 +42,8 @@ def patterns(contexts):
         seen = set()
         for extension in context['extensions']:
             exten = extension['exten']
-            # one with a hint only is not dialled; one for a caller id of its own stands beside the plain one
+            # One with a hint only is not dialled. One for a certain caller ID exists besides the plain one.
             if extension['priorities'] and exten not in SPECIAL and exten not in seen:
                 seen.add(exten)
-                found.append(dict(context=context['name'], pattern=exten, ours=context['name'].startswith(OURS)))
+                found.append(dict(context=context['name'], pattern=exten, managed=context['name'].startswith(MANAGED)))
     return found

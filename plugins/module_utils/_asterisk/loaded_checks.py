@@ -2,10 +2,10 @@
 # Copyright (c) 2026, dialer.trunks contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Whether the running Asterisk holds what the files of a generation say. A reload's output proves nothing.
+"""Checks that the running Asterisk holds the files of a generation. A reload's output proves nothing.
 
-Pure functions: they take what the files say and what the parsers made of Asterisk's answers, and return a Finding for
-each thing that is missing; an empty list is the proof.
+Pure functions: they compare the files with the parsed output of Asterisk, and return a Finding for each difference. An
+empty list is the proof.
 """
 
 import re
@@ -16,10 +16,11 @@ from ansible_collections.dialer.trunks.plugins.module_utils._common.revision imp
 _EXTEN = re.compile(r'^exten\s*=>([^,]+),')
 _SAME = re.compile(r'^\s*same\s*=>')
 _CONTEXT = re.compile(r'^\[([^\]]+)\]')
+_ROUTE_ENTRY = re.compile(r'Gosub\(trunks-route-([a-z0-9_]+),')
 
 
 def priorities(text):
-    """How many priorities each (context, extension) of a dialplan file has: a dictionary."""
+    """Return {(context, extension): number of priorities} of a dialplan file."""
     found = {}
     context = extension = None
     for line in text.split('\n'):
@@ -40,7 +41,7 @@ _FILES = ('repair.conf', 'repair-ready.conf', 'capacity.conf', 'inbound.conf', '
 
 
 def expected_priorities(files):
-    """``priorities`` of all dialplan files of a generation together."""
+    """Return C(priorities) of all dialplan files of a generation together."""
     total = {}
     for path, text in files.items():
         if path.startswith('routes/') or path in _FILES:
@@ -50,13 +51,13 @@ def expected_priorities(files):
 
 
 def loaded_priorities(contexts):
-    """``priorities`` of the running dialplan, from parsers.dialplan's list of contexts."""
+    """Return C(priorities) of the running dialplan. ``contexts``: of C(dialplan_parsers.dialplan)."""
     return {(context['name'], extension['exten']): len(extension['steps'])
             for context in contexts for extension in context['extensions']}
 
 
 def running_generation(contexts):
-    """The number that the running dialplan's context trunks-generation holds; None without one."""
+    """Return the number in the context trunks-generation of the running dialplan; None without one."""
     for context in contexts:
         if context['name'] == 'trunks-generation':
             for extension in context['extensions']:
@@ -66,7 +67,7 @@ def running_generation(contexts):
 
 
 def dialplan(files, number, contexts):
-    """What the running dialplan lacks of generation ``number``; with ``number`` None, what it has and should not."""
+    """Return what the running dialplan lacks of generation ``number``; for None, what it has of any generation."""
     found = []
     running = running_generation(contexts)
     if running != number:
@@ -88,10 +89,10 @@ def dialplan(files, number, contexts):
 
 
 def peers(wanted, loaded):
-    """What the running channel driver lacks of the wanted peers.
+    """Return what the running channel driver lacks of the wanted peers.
 
-    ``wanted`` maps a peer's name to its revision, or to None for one that is to be gone; ``loaded`` are the
-    dictionaries of C(Cli.peers) of that driver.
+    ``wanted`` maps a peer's name to its revision, or to None for one that must not be loaded; ``loaded``: C(Cli.peers)
+    of that driver.
     """
     found = []
     have = {peer['name']: peer for peer in loaded}
@@ -109,7 +110,7 @@ def peers(wanted, loaded):
 
 
 def file_peers(files, technology):
-    """The peers of a generation's own files of one technology with their revisions, as ``peers`` takes them."""
+    """Return the peers in a generation's files of one technology with their revisions, for C(peers)."""
     wanted = {}
     for path, text in files.items():
         if path.startswith(technology.directory + '/'):
@@ -118,20 +119,26 @@ def file_peers(files, technology):
     return wanted
 
 
-def routes(wanted, contexts):
-    """What the running dialplan lacks of VICIdial's own entries for the routes.
+def route_entry(application):
+    """Return (route, revision) of a dialplan step by which a row leads to a route; None for other steps."""
+    match = _ROUTE_ENTRY.match(application)
+    return (match.group(1), revision(application)) if match else None
 
-    ``wanted`` maps a route's name to the revision of its row, or to None for one that is to be gone.
+
+def routes(wanted, contexts):
+    """Return what the running dialplan lacks of the rows of the routes.
+
+    ``wanted`` maps a route's name to the revision of its row, or to None for one that must not be loaded.
     """
     held = {}
     for context in contexts:
-        if context['name'].startswith('trunks-'):   # a route's own contexts and trunks-outbound lead there, too
+        if context['name'].startswith('trunks-'):   # contexts of this collection lead to the route, too
             continue
         for extension in context['extensions']:
             for _priority, _label, application, _registrar in extension['steps']:
-                match = re.match(r'Gosub\(trunks-route-([a-z0-9_]+),', application)
-                if match:
-                    held[match.group(1)] = revision(application)
+                entry = route_entry(application)
+                if entry:
+                    held[entry[0]] = entry[1]
     found = []
     for name, number in sorted(wanted.items()):
         if number is None:
@@ -146,7 +153,7 @@ def routes(wanted, contexts):
 
 
 def rtp(text, settings):
-    """What ``rtp show settings`` (parsers.rtp_settings) says otherwise than the generation's rtp.conf."""
+    """Return where C(parsers.rtp_settings) differs from the generation's rtp.conf."""
     wanted = dict(re.findall(r'^(\w+)=(\w+)$', text, re.MULTILINE))
     found = []
     for key, label in (('rtpstart', 'start'), ('rtpend', 'end')):

@@ -2,7 +2,7 @@
 # Copyright (c) 2026, dialer.trunks contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What Asterisk logs while its configuration is reloaded, secrets hidden."""
+"""Reads what Asterisk logs while its configuration is reloaded, secrets hidden."""
 
 import os
 import re
@@ -15,8 +15,8 @@ from ansible_collections.dialer.trunks.plugins.module_utils._common import maski
 class LogWatch(object):
     """The warnings and errors that Asterisk logs from now on.
 
-    A reload prints success whatever happens; what it refused stands in the log only. Begin the watch before the
-    reload, and ask for C(lines) after it. Without a log, or where it cannot be read, there are none.
+    A reload always prints success; what it refused is in the log only. Create the watch before the reload, and call
+    C(lines) after it. Without a readable log, there are none.
     """
 
     LIMIT = 1024 * 1024     # bytes: VICIdial's sample configuration logs every verbose line into this file
@@ -36,9 +36,9 @@ class LogWatch(object):
         return found.st_ino, found.st_size
 
     def lines(self, most=20, settle=0.2):
-        """At most ``most`` lines (without time and thread) logged as WARNING or ERROR, secrets hidden.
+        """Return at most ``most`` lines (without time and thread) logged as WARNING or ERROR, secrets hidden.
 
-        ``settle``: seconds to wait first, since Asterisk's log is written by a thread of its own.
+        ``settle``: seconds to wait first, since a separate thread of Asterisk writes the log.
         """
         time.sleep(settle)
         inode, size = self._where()
@@ -66,7 +66,7 @@ _VALUE = re.compile(r'((?:secret|passw\w{0,20})[\'"]?\s*(?:=>?|:|to)\s*)\S+', re
 
 
 def mask_line(line):
-    """A line of the log with logins (user:secret@host) and values behind a secret's key hidden."""
+    """Return a line of the log with logins (user:secret@host) and values after a secret's key hidden."""
     prefix, colon, message = line.partition('.c: ')
     line = prefix + colon + masking.mask(message)
     words = re.split(r'(\s+)', line)
@@ -74,7 +74,7 @@ def mask_line(line):
 
 
 def _without_login(word):
-    """A word with the secret of user:secret@host hidden."""
+    """Return a word with the secret of user:secret@host hidden."""
     at = word.rindex('@')
     for match in _USER.finditer(word, 0, at):
         if match.group(2) and match.group(1) not in ('sip', 'sips') and match.end() < at:

@@ -2,26 +2,25 @@
 # Copyright (c) 2026, dialer.trunks contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Asterisk's extension patterns: which numbers one matches, which of several wins, and whether two share a number.
+"""Asterisk's extension patterns: which numbers one matches, which of several wins, and whether two overlap.
 
-As Asterisk 16's ``main/pbx.c`` does it: ``X``, ``Z`` and ``N`` (in either case) are 0-9, 1-9 and 2-9; ``[...]`` is a
-set of characters and ranges, an empty one is skipped; ``-`` outside of brackets is decoration, in patterns and in
-numbers alike, and so is a blank in a pattern; ``.`` is one or more of anything, ``!`` zero or more, and whatever
-stands behind them is not looked at; ``/`` begins the caller's number and ends the pattern.
-An extension without a leading underscore is one exact number.
+As in Asterisk 16's ``main/pbx.c``: ``X``, ``Z`` and ``N`` (in either case) are 0-9, 1-9 and 2-9; ``[...]`` is a set of
+characters and ranges, an empty one is skipped; ``-`` outside of brackets is ignored, in patterns and in numbers, and so
+is a blank in a pattern; ``.`` is one or more of anything, ``!`` zero or more, and everything after them is ignored;
+``/`` begins the caller's number and ends the pattern. An extension without a leading underscore is one exact number.
 """
 
-_LAST = 0xff    # of a range: Asterisk compares bytes, and no pattern is to stand for a million characters
+_LAST = 0xff    # of a range: Asterisk compares bytes, and a pattern must not match a million characters
 ONE_OR_MORE = '.'
 ZERO_OR_MORE = '!'
 _CLASSES = {'X': frozenset('0123456789'), 'Z': frozenset('123456789'), 'N': frozenset('23456789')}
 
 
 def parse(extension):
-    """The symbols of an Asterisk extension (str, ``_`` in front of a pattern), as a tuple.
+    """Return the symbols of an Asterisk extension (str, ``_`` before a pattern) as a tuple.
 
     A symbol is a frozenset of characters; the last may be one of the two wildcards instead. Raises ValueError with a
-    sentence when no call could ever match it.
+    clause that says why no call can match it.
     """
     if not extension.startswith('_'):
         return tuple(frozenset(character) for character in extension if character not in '- ')
@@ -51,16 +50,16 @@ def parse(extension):
 
 
 def _characters(inside):
-    """The characters that the inside of a bracket stands for; ValueError when it stands for none."""
+    """Return the characters that the inside of a bracket matches. Raises ValueError if there are none."""
     characters = _range(inside)
-    characters.discard('-')     # Asterisk skips dashes in the number, so a dash in a set never meets one
+    characters.discard('-')     # Asterisk skips dashes in the number, so that a dash in a set never matches
     if not characters:
-        raise ValueError("has a set that holds nothing: '[%s]'" % inside)
+        raise ValueError("has an empty set: '[%s]'" % inside)
     return frozenset(characters)
 
 
 def _range(inside):
-    """The characters that the inside of a bracket names, a dash too."""
+    """Return the characters that the inside of a bracket names, including a dash."""
     characters = set()
     position = 0
     while position < len(inside):
@@ -74,14 +73,14 @@ def _range(inside):
 
 
 def _split(symbols):
-    """(the sets of characters, the wildcard that follows them or an empty string)."""
+    """Return (the sets of characters, the wildcard after them or an empty string)."""
     if symbols and isinstance(symbols[-1], str):
         return symbols[:-1], symbols[-1]
     return symbols, ''
 
 
 def matches(extension, number):
-    """True when a call to this number finds this extension. ValueError as in parse."""
+    """Return whether the extension matches the number. Raises ValueError as C(parse)."""
     sets, wildcard = _split(parse(extension))
     digits = number.replace('-', '')
     if not extension.startswith('_'):
@@ -93,12 +92,12 @@ def matches(extension, number):
 
 
 def rank(extension):
-    """A key that sorts extensions as Asterisk asks them: of those that match a number, the first of a context wins.
+    """Return a key that sorts extensions in Asterisk's order: the first one of a context that matches a number wins.
 
-    Exact numbers come before patterns. Patterns are compared place by place: a character, then sets by how many
-    characters they hold (``N`` 8, ``Z`` 9, ``X`` 10) and then by the lowest and the further ones, then ``.``, then
-    ``!``, then a pattern that has ended already. Asterisk compares what stands behind a ``.`` as well, and so does
-    this. Two extensions with one key are one extension to Asterisk.
+    Exact numbers come before patterns. Patterns are compared place by place: a character, then sets by their number of
+    characters (``N`` 8, ``Z`` 9, ``X`` 10) and then by the characters from the lowest on, then ``.``, then ``!``, then
+    a pattern that has ended. Asterisk also compares what follows a ``.``, and so does this. Two extensions with one key
+    are one extension to Asterisk.
     """
     if not extension.startswith('_'):
         return (0, extension.replace('-', ''))
@@ -126,24 +125,24 @@ def rank(extension):
 
 
 def _place(characters):
-    """Where a set of characters stands among others: by its size, then by its characters from the lowest on."""
+    """Return the sort key of a set of characters: its size, then its characters from the lowest on."""
     return 0x100 * len(characters), tuple(sorted(map(ord, characters)))
 
 
 def winner(extensions, number):
-    """The extension that a call to this number finds among these of one context; None when there is none."""
+    """Return the one of these extensions of a context that a call to this number uses; None for none."""
     found = []
     for extension in extensions:
         try:
             if matches(extension, number):
                 found.append(extension)
-        except ValueError:      # one that no call can match
+        except ValueError:      # no call can match it
             continue
     return min(found, key=rank) if found else None
 
 
 def overlaps(left, right):
-    """True when some number is matched by both extensions. ValueError as in parse."""
+    """Return whether a number exists that both extensions match. Raises ValueError as C(parse)."""
     left_sets, left_wildcard = _split(parse(left))
     right_sets, right_wildcard = _split(parse(right))
     if not all(one & other for one, other in zip(left_sets, right_sets)):

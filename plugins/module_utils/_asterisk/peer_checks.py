@@ -2,28 +2,25 @@
 # Copyright (c) 2026, dialer.trunks contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Whether a trunk's peer is as it should be and, where it is not, the likely reason in a sentence.
-
-Pure: it judges what was read elsewhere.
-"""
+"""Checks whether a trunk's peer is as wanted, and finds the likely reason if it is not. Pure."""
 
 from ansible_collections.dialer.trunks.plugins.module_utils._asterisk.parsers import (
     LAGGED, REACHABLE, STATES, UNKNOWN, UNMONITORED, UNREACHABLE)
 from ansible_collections.dialer.trunks.plugins.module_utils._common.revision import revision
 from ansible_collections.dialer.trunks.plugins.module_utils._asterisk.technologies import TECHNOLOGIES
 
-# Besides the states of a peer: loaded in whatever state, and not loaded at all.
+# Besides the states of a peer: loaded in any state, and not loaded.
 LOADED, ABSENT = 'loaded', 'absent'
 WANTED = STATES + (LOADED, ABSENT)
 _KEYS = ('name', 'technology', 'state', 'revision', 'registered', 'host', 'username')
 
 
 def expectations(trunks, default):
-    """The trunks as given (names or dictionaries) as a list of dictionaries with name, technology (or None: whichever
-    has it), state (a list), revision (int or None), registered (bool), host and username (or None). ``default``: the
-    states where a trunk names none.
+    """Return the option C(trunks) (names or dictionaries) as a list of dictionaries with name, technology (or None for
+    any), state (a list), revision (int or None), registered (bool), host and username (or None). ``default``: the
+    states of a trunk that has none.
 
-    ValueError with one sentence for each mistake, one a line.
+    Raises ValueError with one line for each mistake.
     """
     wanted, mistakes = [], []
     for number, given in enumerate(trunks):
@@ -33,20 +30,20 @@ def expectations(trunks, default):
             mistakes.append('%s.%s: unknown key; known are %s' % (where, key, ', '.join(_KEYS)))
         name = trunk.get('name')
         if not name or isinstance(name, (dict, list, bool)):
-            mistakes.append('%s.name: the name of a peer is needed' % where)
+            mistakes.append('%s.name: is required, the name of a peer' % where)
         technology = trunk.get('technology')
         if technology is not None and technology not in TECHNOLOGIES:
-            mistakes.append('%s.technology: %r is none of %s' % (where, technology, ', '.join(TECHNOLOGIES)))
+            mistakes.append('%s.technology: must be one of %s, not %r' % (where, ', '.join(TECHNOLOGIES), technology))
         states = trunk.get('state') or default
         states = list(states) if isinstance(states, (list, tuple)) else [states]
         for state in states:
             if state not in WANTED:
-                mistakes.append('%s.state: %r is none of %s' % (where, state, ', '.join(WANTED)))
+                mistakes.append('%s.state: must be one of %s, not %r' % (where, ', '.join(WANTED), state))
         if ABSENT in states and len(states) > 1:
-            mistakes.append('%s.state: %s stands alone' % (where, ABSENT))
+            mistakes.append('%s.state: %s cannot be combined with another state' % (where, ABSENT))
         number_wanted = trunk.get('revision')
         if number_wanted is not None and not str(number_wanted).isdigit():
-            mistakes.append('%s.revision: %r is no number' % (where, number_wanted))
+            mistakes.append('%s.revision: must be a number, not %r' % (where, number_wanted))
             number_wanted = None
         registered = trunk.get('registered') or False
         if not isinstance(registered, bool):
@@ -61,13 +58,13 @@ def expectations(trunks, default):
 
 
 def registration_of(trunk, details, registrations):
-    """The registration that belongs to the trunk, or None.
+    """Return the registration that belongs to the trunk, or None.
 
-    Asterisk shows 39 bytes of a registration's host and port and 12 of its user name, and not the peer. The trunk's
-    own host and username, where given, or those of ``details`` (parsers.sip_peer; or None) tell which it is.
+    Asterisk shows 39 bytes of a registration's host and port and 12 of its user name, but not the peer. It is found by
+    the trunk's own host and username, else by those of ``details`` (C(parsers.sip_peer), or None).
     """
     details = details or {}
-    if trunk.get('technology') == 'PJSIP':  # which tells the object's name
+    if trunk.get('technology') == 'PJSIP':  # shows the name of the registration
         return next((one for one in registrations or () if one['name'] == trunk['name']), None)
     held, _colon, port = details.get('Addr->IP', '').rpartition(':')
     host = trunk['host'] or details.get('ToHost') or held
@@ -86,7 +83,8 @@ def registration_of(trunk, details, registrations):
 
 
 def judge(trunk, peer, registration=None):
-    """(whether it is as wanted, what was found) for one of C(expectations). ``peer`` is None when it is not loaded."""
+    """Return (whether the peer is as wanted, what was found) for one of C(expectations). ``peer``: None if it is not
+    loaded."""
     if peer is None:
         return (True, 'not loaded, as wanted') if trunk['state'] == [ABSENT] else (False, 'not loaded')
     found = describe(peer)
@@ -94,7 +92,8 @@ def judge(trunk, peer, registration=None):
         return False, 'still loaded: ' + found
     held = revision(peer['description'])
     if trunk['revision'] is not None and held != trunk['revision']:
-        return False, 'loaded in revision %s instead of %d: %s' % (held or 'none of ours', trunk['revision'], found)
+        return False, 'loaded with %s instead of revision %d: %s' % (
+            'revision %d' % held if held else 'no revision', trunk['revision'], found)
     if LOADED not in trunk['state'] and peer['state'] not in trunk['state']:
         return False, '%s instead of %s' % (found, ' or '.join(trunk['state']))
     if trunk['registered'] and (registration is None or registration['state'] != 'registered'):
@@ -103,30 +102,30 @@ def judge(trunk, peer, registration=None):
 
 
 def describe(peer):
-    """A peer's state and address in words, such as ``lagged (1300 ms) at 198.18.10.10:5060``."""
-    words = peer['state']
+    """Return a peer's state and address as text, such as ``lagged (1300 ms) at 198.18.10.10:5060``."""
+    text = peer['state']
     if peer['latency_ms'] is not None:
-        words += ' (%d ms)' % peer['latency_ms']
+        text += ' (%d ms)' % peer['latency_ms']
     if peer['address'] is None:
-        return words + (', not registered with us' if peer['dynamic'] else ', without an address')
-    return '%s at %s' % (words, address(peer))
+        return text + (', not registered here' if peer['dynamic'] else ', without an address')
+    return '%s at %s' % (text, address(peer))
 
 
 def address(peer):
-    """The peer's address with its port, IPv6 in brackets."""
+    """Return the peer's address with its port, IPv6 in brackets."""
     host = '[%s]' % peer['address'] if ':' in peer['address'] else peer['address']
     return '%s:%d' % (host, peer['port']) if peer['port'] else host
 
 
 def describe_registration(registration):
-    """A registration's state in words."""
+    """Return a registration's state as text."""
     return 'missing' if registration is None else registration['state'].replace('_', ' ')
 
 
 _REGISTRATION_REASON = {
-    'request_sent': 'the registrar does not answer, or answers with an error of its own: wrong host or port, a '
+    'request_sent': 'the registrar does not answer, or answers with an internal error: wrong host or port, a '
                     'firewall, a name that cannot be resolved, or the carrier is down',
-    'auth_sent': 'the registrar asked for a password and has not accepted ours yet: wrong secret, or it takes its time',
+    'auth_sent': 'the registrar asked for a password and has not accepted it yet: wrong secret, or it is slow',
     'rejected': 'the registrar does not know this account or domain (wrong username or host); Asterisk does not '
                 'try again before a reload',
     'no_authentication': 'the registrar refused username and secret (403); Asterisk does not try again before a reload',
@@ -137,11 +136,11 @@ _REGISTRATION_REASON = {
 
 
 def reason(trunk, peer, registration=None, facts=None):
-    """The likely reason, a sentence, why a trunk is not as wanted; '' when none is known.
+    """Return a sentence with the likely reason why a trunk is not as wanted; '' if none is known.
 
-    ``facts`` are what the caller could find out, each optional: ``loaded`` (False: its driver is not loaded),
-    ``in_screen`` (bool), ``files`` ((path, revision) of each place in the conf files that defines the peer, in order),
-    ``host`` (what the peer was configured with), ``addresses`` (what that name resolves to now; [] when it does not).
+    ``facts``, each optional: ``loaded`` (False: its driver is not loaded), ``in_screen`` (bool), ``files`` ((path,
+    revision) of each section of the conf files that defines the peer, in order), ``host`` (of the peer's
+    configuration), ``addresses`` (to which that name resolves now; [] for none).
     """
     facts = facts or {}
     technology = TECHNOLOGIES[trunk.get('technology') or 'SIP']
@@ -159,8 +158,8 @@ def reason(trunk, peer, registration=None, facts=None):
         if registration is None and technology.name == 'PJSIP':
             return 'no registration of its name is loaded: it is an object of type=registration, read by pjsip reload'
         if registration is None:
-            return ('no register line for it is loaded: it has to stand in [general], before the first peer, and is '
-                    'read by %s' % technology.reload)
+            return ('no register line for it is loaded: it must be in [general], before the first peer, and is read by '
+                    '%s' % technology.reload)
         return _REGISTRATION_REASON.get(registration['state'], '')
     return ''
 
@@ -169,7 +168,7 @@ def _reload_missing(facts, technology):
     if facts.get('in_screen') is False:
         return ('Asterisk was not reloaded: VICIdial reloads by typing into a screen session of root named asterisk, '
                 'and Asterisk does not run in one')
-    return 'Asterisk was not reloaded since ("%s"), or refused the file: see its log' % technology.reload
+    return 'Asterisk was not reloaded since then ("%s"), or refused the file: check its log' % technology.reload
 
 
 def _not_loaded(facts, technology):
@@ -178,30 +177,30 @@ def _not_loaded(facts, technology):
         return 'no peer of that name is loaded: ' + _reload_missing(facts, technology)
     if not files:
         return 'no file that %s includes defines it: %s' % (technology.conf, _NOT_GENERATED)
-    return 'it stands in %s, but %s' % (files[0][0], _reload_missing(facts, technology))
+    return 'it is in %s, but %s' % (files[0][0], _reload_missing(facts, technology))
 
 
-# VICIdial's conditions for writing its files anew
+# VICIdial's conditions for writing its files
 _NOT_GENERATED = ('it was not generated yet (in VICIdial: the row and the server active, generate_vicidial_conf and '
-                  'rebuild_conf_files Y, the keepalive script in cron), or the include line is lost')
+                  'rebuild_conf_files Y, the keepalive script in cron), or the include line is missing')
 
 
 def _still_loaded(facts, technology):
     if facts.get('files'):
-        return 'it still stands in %s' % ', '.join(sorted({path for path, _revision in facts['files']}))
+        return 'it is still in %s' % ', '.join(sorted({path for path, _revision in facts['files']}))
     return _reload_missing(facts, technology)
 
 
 def _other_revision(trunk, facts, technology):
-    # Of a trunk's several objects in PJSIP and IAX2 one holds the revision.
+    # A trunk has several objects in PJSIP and IAX2, of which one has the revision.
     files = facts.get('files') or []
     if technology.name != 'SIP':
         files = [found for found in files if found[1]] or files[:1]
     if len(files) > 1:
         return 'it is defined %d times (%s)' % (len(files), ', '.join(path for path, _revision in files))
     if files and files[0][1] != trunk['revision']:
-        return '%s holds revision %s: the wanted one was not generated yet, or somebody changed it since' % (
-            files[0][0], files[0][1] or 'none of ours')
+        return '%s has %s: the wanted one was not generated yet, or the file was changed since' % (
+            files[0][0], 'revision %d' % files[0][1] if files[0][1] else 'no revision')
     return _reload_missing(facts, technology)
 
 
@@ -209,28 +208,28 @@ def _state_reason(peer, facts, technology):
     host, addresses = facts.get('host'), facts.get('addresses')
     if peer['address'] is None:
         if peer['dynamic']:
-            return 'a peer with host=dynamic has an address only after it has registered with us'
+            return 'a peer with host=dynamic has an address only after it has registered here'
         if host and addresses == []:
             return 'the host name %s cannot be resolved on this dialer (DNS)' % host
         if host and addresses:
-            return ('Asterisk could not resolve %s when it loaded the peer, which is %s now: "%s" makes it ask '
-                    'again' % (host, ' or '.join(addresses), technology.reload))
+            return ('Asterisk could not resolve %s when it loaded the peer, which is %s now: "%s" resolves it again'
+                    % (host, ' or '.join(addresses), technology.reload))
         return 'its host name could not be resolved (DNS)'
     if technology.name == 'PJSIP' and addresses == []:  # PJSIP resolves a name for each request
         return 'the host name %s cannot be resolved on this dialer (DNS)' % host
     if technology.name != 'PJSIP' and host and addresses and peer['address'] not in addresses:
-        return ('%s is %s now, but Asterisk still holds %s: "%s" makes it ask again'
+        return ('%s is %s now, but Asterisk still has %s: "%s" resolves it again'
                 % (host, ' or '.join(addresses), peer['address'], technology.reload))
     if peer['state'] == UNREACHABLE:
         return ('no answer to %s from %s: the carrier is down, the host or port is wrong, or a firewall drops it'
                 % ('POKE' if technology.name == 'IAX2' else 'OPTIONS', address(peer)))
     if peer['state'] == LAGGED:
-        return ('it answers later than qualify allows, and Dial refuses a lagged peer as it does a dead one: raise the '
-                'qualify timeout, or mend the line')
+        return ('it answers later than qualify allows, and Dial refuses a lagged peer like an unreachable one: raise '
+                'the qualify timeout, or fix the connection')
     if peer['state'] == UNKNOWN:
         return 'no probe has been answered yet: it was just loaded, or nothing answers at %s' % address(peer)
     if peer['state'] == UNMONITORED:
-        return 'qualify is off, so that nothing tells whether the carrier answers'
+        return 'qualify is off, so that Asterisk does not check whether the carrier answers'
     if peer['state'] == REACHABLE:
         return 'it answers'
     return ''

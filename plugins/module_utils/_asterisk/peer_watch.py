@@ -14,12 +14,12 @@ from ansible_collections.dialer.trunks.plugins.module_utils._asterisk.parsers im
 from ansible_collections.dialer.trunks.plugins.module_utils._asterisk.technologies import TECHNOLOGIES
 from ansible_collections.dialer.trunks.plugins.module_utils._common.revision import revision
 
-# Seconds between two looks that wait for evidence alone.
+# Seconds between two checks that only wait for evidence.
 SOON = 0.2
 
 
 class Watch(object):
-    """Looks at the expected trunks. What is costly and does not change is asked once."""
+    """Checks the expected trunks repeatedly. What is costly and does not change is read once."""
 
     def __init__(self, cli, trunks, reloaded=False):
         self.cli = cli
@@ -27,7 +27,7 @@ class Watch(object):
         self.names = {trunk['name'] for trunk in trunks}
         wanted = {trunk['technology'] for trunk in trunks}
         self.technologies = [name for name in TECHNOLOGIES if name in wanted or None in wanted]
-        # Those whose state matters: it has to be from after the reload.
+        # The trunks whose state matters: it must be measured after the reload.
         judged = [trunk for trunk in trunks if not {peer_checks.LOADED, peer_checks.ABSENT} & set(trunk['state'])]
         self.judged = {trunk['name'] for trunk in judged}
         self.evidence = {name: EVIDENCE[name](cli) for name in self.technologies
@@ -39,7 +39,7 @@ class Watch(object):
         self._probed = set()
 
     def look(self):
-        """Read the state of all trunks; returns (whether each is as wanted, whether that is so now, and not before)."""
+        """Read the state of all trunks. Returns (whether all are as wanted, whether that is proven, too)."""
         for evidence in self.evidence.values():
             evidence.before()
         self.peers = {}
@@ -66,20 +66,20 @@ class Watch(object):
         return all(good), all(good) and self._settled()
 
     def _gather(self):
-        """Have the evidence collected of what is judged by its state."""
+        """Collect the evidence for the trunks whose state matters."""
         wanted = [self.peer(trunk) for trunk in self.trunks if trunk['name'] in self.judged]
         for technology, evidence in self.evidence.items():
             evidence.after([peer for (kind, _name), peer in self.peers.items() if kind == technology],
                            [peer for peer in wanted if peer and peer['technology'] == technology])
 
     def lacking(self, peer):
-        """What is missing to believe the state of a trunk's peer after a reload, a clause; '' when nothing is."""
+        """Return a clause that says why the state of a trunk's peer is not proven after a reload; '' if it is."""
         if peer is None or peer['name'] not in self.judged or peer['technology'] not in self.evidence:
             return ''
         return '' if peer['state'] == UNMONITORED else self.evidence[peer['technology']].lacking(peer)
 
     def _settled(self):
-        """Whether what Asterisk says of the trunks is what it has heard of them, and not what it knew before."""
+        """Return whether the states that Asterisk shows are current, and not those of before a reload or probe."""
         if self.evidence:
             return not any(self.lacking(self.peer(trunk)) for trunk in self.trunks)
         reachable = {name[:10] for (technology, name), peer in self.peers.items()
@@ -87,7 +87,7 @@ class Watch(object):
         return not reachable or not reachable.intersection(self.cli.sip_probes())
 
     def _probe(self, trunks):
-        """Have PJSIP send the first probe now."""
+        """Make PJSIP send the first probe now."""
         for trunk in trunks:
             peer, name = self.peer(trunk), trunk['name']
             if peer and peer['technology'] == 'PJSIP' and peer['state'] == UNKNOWN and name not in self._probed:
@@ -95,18 +95,18 @@ class Watch(object):
                 self.cli.run('pjsip qualify %s' % name)
 
     def patience(self):
-        """Seconds that Asterisk needs to probe all its peers after a reload."""
+        """Return the seconds that Asterisk needs to probe all its peers after a reload."""
         return max([evidence.spread or 0 for evidence in self.evidence.values()] or [0])
 
     def peer(self, trunk):
-        """The trunk's peer, of its technology or of the first that has one; None when it is not loaded."""
+        """Return the trunk's peer, of its technology or of the first that has one; None if it is not loaded."""
         for technology in [trunk['technology']] if trunk['technology'] else self.technologies:
             if (technology, trunk['name']) in self.peers:
                 return self.peers[technology, trunk['name']]
         return None
 
     def details(self, name):
-        """What Asterisk tells of this peer of chan_sip, label by label; None when it has gone."""
+        """Return C(parsers.sip_peer) of this peer; None if it is not loaded any more."""
         if not self._details.get(name):
             self._details[name] = self.cli.read(parsers.sip_peer, 'sip show peer %s' % name)
         return self._details[name]
@@ -138,7 +138,7 @@ class Watch(object):
         return found
 
     def _technology(self, trunk, peer):
-        """The one that the trunk has, else the one that it should have, else the first that is loaded."""
+        """Return the technology of the peer, else the wanted one, else the first that is loaded."""
         if peer or trunk['technology']:
             return peer['technology'] if peer else trunk['technology']
         return next((name for name in self.technologies if self.loaded[name]), 'SIP')

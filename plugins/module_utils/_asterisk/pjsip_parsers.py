@@ -2,10 +2,10 @@
 # Copyright (c) 2026, dialer.trunks contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What Asterisk's command line prints of PJSIP, as data. Pure: text in, plain lists and dictionaries out.
+"""Parses the output of PJSIP's commands. Pure: text in, plain lists and dictionaries out.
 
-PJSIP has no peers: a trunk is an endpoint with the contact of an aor. ``as_peer`` makes of them what the other channel
-drivers show of a peer.
+PJSIP has no peers: a trunk is an endpoint with the contact of an aor. ``as_peer`` returns them in the form of a peer of
+the other channel drivers.
 """
 
 import re
@@ -13,7 +13,7 @@ import re
 from ansible_collections.dialer.trunks.plugins.module_utils._asterisk.parsers import (
     REACHABLE, UNKNOWN, UNMONITORED, UNREACHABLE)
 
-# The channel variable that holds a trunk's description: an endpoint has none of its own, and this one changes no call.
+# The channel variable with a trunk's description: an endpoint has no description, and this variable affects no call.
 DESCRIPTION = 'TRUNKS_DESCRIPTION'
 
 _STATE = {'Avail': REACHABLE, 'Unavail': UNREACHABLE, 'NonQual': UNMONITORED}
@@ -28,7 +28,7 @@ _REGISTRATION_STATE = {
 
 
 def _endpoint(line):
-    """The name in an endpoint's line of ``pjsip show endpoints``, its caller id left out; None of another line."""
+    """Return the name in an endpoint's line of ``pjsip show endpoints``, without its caller ID; None in other lines."""
     cell, _gap, state = line[12:].partition('  ')
     if not line.startswith(' Endpoint:  ') or cell.strip() != cell or cell == '' or not state.strip():
         return None
@@ -36,10 +36,10 @@ def _endpoint(line):
 
 
 def endpoints(text):
-    """The endpoints of ``pjsip show endpoints``: dictionaries of name, cut (whether the name may be), username (that we
-    log in with, or None), aors, max_contacts (of all its aors together: 0 where nobody can register) and contacts:
-    dictionaries of uri, uri_cut, state (one of parsers.STATES; unmonitored also where no probe has been sent yet) and
-    latency_ms. An empty list where there are no endpoints."""
+    """Return the endpoints of ``pjsip show endpoints``: dictionaries of name, cut (whether the name may be cut),
+    username (of the outbound login, or None), aors, max_contacts (of all its aors together: 0 if it accepts no
+    registration) and contacts: dictionaries of uri, uri_cut, state (one of C(parsers.STATES); unmonitored also before
+    the first probe) and latency_ms. An empty list without endpoints."""
     found, name_width, uri_width = [], 51, 44
     for line in text.split('\n'):
         header = re.match(r' Endpoint:  (<Endpoint/CID\.*>)', line)
@@ -74,8 +74,8 @@ def endpoints(text):
 
 
 def measured(text):
-    """{name of the endpoint as shown: [(contact, milliseconds)]} of the contacts in ``pjsip show endpoints`` that
-    answered their last probe. The time stays as text: its three decimals tell one answer from the next."""
+    """Return {name of the endpoint as shown: [(contact, milliseconds)]} of the contacts in ``pjsip show endpoints``
+    that answered their last probe. The time is text: its three decimals distinguish one answer from the next."""
     found, name = {}, None
     for line in text.splitlines():
         name = _endpoint(line) or name
@@ -86,8 +86,8 @@ def measured(text):
 
 
 def parameters(text):
-    """The table at the end of ``pjsip show endpoint`` (or aor, transport): {parameter: value}; None when there is no
-    such object."""
+    """Return the table at the end of ``pjsip show endpoint`` (or aor, transport): {parameter: value}; None if there is
+    no such object."""
     if re.search(r'^Unable to find object', text, re.MULTILINE):
         return None
     _head, mark, table = text.partition('ParameterName')
@@ -97,9 +97,9 @@ def parameters(text):
 
 
 def as_peer(endpoint, description='', contact=None, qualify_frequency=None):
-    """An endpoint as the other drivers show a peer, see C(parsers.sip_peers).
+    """Return an endpoint in the form of C(parsers.sip_peers).
 
-    ``contact``: the whole uri, where the list cuts it; ``qualify_frequency`` of its aor: not 0 when it is probed, which
+    ``contact``: the complete uri, if the list cuts it; ``qualify_frequency`` of its aor: not 0 if it is probed, which
     the list does not show before the first probe.
     """
     best = min(endpoint['contacts'], key=lambda one: _BEST_FIRST.index(one['state'])) if endpoint['contacts'] else None
@@ -107,8 +107,8 @@ def as_peer(endpoint, description='', contact=None, qualify_frequency=None):
     if state == UNMONITORED and qualify_frequency:
         state = UNKNOWN
     address = _URI.match(contact or best['uri']) if best else None
-    whole = address and (contact or not best['uri_cut'] or address.group(3))  # a port at the cut may have lost digits
-    port = address.group(2) if whole else None
+    complete = address and (contact or not best['uri_cut'] or address.group(3))  # a port at the cut may lack digits
+    port = address.group(2) if complete else None
     return dict(
         name=endpoint['name'], username=endpoint['username'], cut=endpoint['cut'], state=state,
         address=address.group(1).strip('[]') if address else None, port=int(port) if port else None,
@@ -117,8 +117,8 @@ def as_peer(endpoint, description='', contact=None, qualify_frequency=None):
 
 
 def registrations(text):
-    """The rows of ``pjsip show registrations``: as those of C(parsers.sip_registry), with the ``name`` of the object
-    besides. Asterisk shows some 50 bytes of name and server, and no user name."""
+    """Return the rows of ``pjsip show registrations`` in the form of C(parsers.sip_registry), with the ``name`` of the
+    object. Asterisk shows about 50 bytes of name and server, and no user name."""
     header = re.search(r'^ (<Registration/ServerURI\.*>)', text, re.MULTILINE)
     found = []
     for line in text.split('\n'):
@@ -137,7 +137,8 @@ def registrations(text):
 
 
 def _registration(line):
-    """(name, server's uri, state, seconds to the expiry as text or None) of a line of C(pjsip show registrations)."""
+    """Return (name, server's uri, state, seconds to the expiry as text or None) of a line of
+    C(pjsip show registrations); None for other lines."""
     cells = line.rstrip().split(None, 2)
     match = _SERVER.match(cells[0]) if len(cells) == 3 and line[:1] == ' ' != line[1:2] else None
     if match is None:
@@ -150,12 +151,12 @@ def _registration(line):
 
 
 def transports(text):
-    """The rows of ``pjsip show transports``: dictionaries of name and type (udp, tcp, tls, ws or wss)."""
+    """Return the rows of ``pjsip show transports``: dictionaries of name and type (udp, tcp, tls, ws or wss)."""
     return [dict(name=name, type=kind) for name, kind in
             re.findall(r'^Transport:  ([^\s<]\S*) +([a-z]+) ', text, re.MULTILINE)]
 
 
 def transport_ports(text):
-    """{name: port} of the transports of ``pjsip show transports``."""
+    """Return {name: port} of the transports of ``pjsip show transports``."""
     return {name: int(port) for name, port in
             re.findall(r'^Transport:  ([^\s<]\S*) +[a-z]+ .*:(\d+)[^\S\n]*$', text, re.MULTILINE)}

@@ -2,10 +2,10 @@
 # Copyright (c) 2026, dialer.trunks contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""OPTIONS of SIP and POKE of IAX2, sent from this host, and whether an answer is the answer to ours.
+"""Sends OPTIONS of SIP and POKE of IAX2 from this host, and recognizes the answers.
 
-An answer is data from outside. It counts only from the address and port that were asked (the sockets are connected) and
-with the random values that were sent. Nothing of it is kept or shown.
+An answer is data from outside. It counts only from the address and port to which the request was sent (the sockets are
+connected), and with the random values of the request. Nothing of it is kept or shown.
 """
 
 import binascii
@@ -25,29 +25,29 @@ _FULL, _IAX, _PONG, _ACK, _POKE = 0x8000, 6, 3, 4, 30   # RFC 5456: the bit of a
 
 
 def token():
-    """A random value that nobody can guess, 32 characters long."""
+    """Return a random value that cannot be guessed, 32 characters long."""
     return binascii.hexlify(os.urandom(16)).decode('ascii')
 
 
 def options(here, there, secret):
-    """An OPTIONS request as bytes. ``here`` and ``there`` are (address, port), ``secret`` is a C(token)."""
-    ours, theirs = (('[%s]:%d' if ':' in host else '%s:%d') % (host, port) for host, port in (here[:2], there[:2]))
+    """Return an OPTIONS request as bytes. ``here`` and ``there`` are (address, port), ``secret`` is a C(token)."""
+    local, remote = (('[%s]:%d' if ':' in host else '%s:%d') % (host, port) for host, port in (here[:2], there[:2]))
     return '\r\n'.join((
-        'OPTIONS sip:%s SIP/2.0' % theirs,
-        'Via: SIP/2.0/UDP %s;branch=z9hG4bK%s;rport' % (ours, secret),
+        'OPTIONS sip:%s SIP/2.0' % remote,
+        'Via: SIP/2.0/UDP %s;branch=z9hG4bK%s;rport' % (local, secret),
         'Max-Forwards: 70',
-        'From: <sip:%s>;tag=%s' % (ours, secret[:8]),
-        'To: <sip:%s>' % theirs,
+        'From: <sip:%s>;tag=%s' % (local, secret[:8]),
+        'To: <sip:%s>' % remote,
         'Call-ID: %s' % secret,
         'CSeq: 1 OPTIONS',
-        'Contact: <sip:%s>' % ours,
+        'Contact: <sip:%s>' % local,
         'Accept: application/sdp',
         'Content-Length: 0',
         '', '')).encode('ascii')
 
 
 def answers_options(data, secret):
-    """Whether the bytes are a final response, whatever its code, to the OPTIONS request with this token."""
+    """Return whether the bytes are a final response with any code to the OPTIONS request with this token."""
     head = data[:_HEADERS].partition(b'\r\n\r\n')[0].decode('latin-1')
     if not re.match(r'SIP/2\.0 [2-6][0-9][0-9] ', head):
         return False
@@ -55,7 +55,7 @@ def answers_options(data, secret):
 
 
 def ask_options(there, seconds):
-    """Send OPTIONS to (address, port) over UDP; returns whether an answer came within ``seconds``."""
+    """Send OPTIONS to (address, port) over UDP. Returns whether an answer was received within ``seconds``."""
     secret, limit = token(), time.monotonic() + seconds
     asking = None
     try:
@@ -76,22 +76,22 @@ def ask_options(there, seconds):
 
 
 def poke(call, stamp):
-    """A POKE frame of IAX2 as bytes, with our call number (1 to 32767) and time stamp (32 bits)."""
+    """Return a POKE frame of IAX2 as bytes, with this source call number (1 to 32767) and time stamp (32 bits)."""
     return struct.pack('>HHIBBBB', _FULL | call, 0, stamp, 0, 0, _IAX, _POKE)
 
 
 def answers_poke(data, call, stamp):
-    """Whether the bytes are a PONG to the POKE with this call number and time stamp."""
+    """Return whether the bytes are a PONG to the POKE with this call number and time stamp."""
     if len(data) < 12:
         return False
-    theirs, ours, echoed, _sent, _received, kind, subclass = struct.unpack('>HHIBBBB', data[:12])
-    return bool(theirs & _FULL) and (ours & ~_FULL, echoed, kind, subclass) == (call, stamp, _IAX, _PONG)
+    source, destination, echoed, _sent, _received, kind, subclass = struct.unpack('>HHIBBBB', data[:12])
+    return bool(source & _FULL) and (destination & ~_FULL, echoed, kind, subclass) == (call, stamp, _IAX, _PONG)
 
 
 def acknowledges(data):
-    """The ACK to a PONG, as bytes."""
-    theirs, ours, stamp, sent, received = struct.unpack('>HHIBB', data[:10])
-    return struct.pack('>HHIBBBB', ours | _FULL, theirs & ~_FULL, stamp, received, (sent + 1) & 255, _IAX, _ACK)
+    """Return the ACK to a PONG as bytes."""
+    source, destination, stamp, sent, received = struct.unpack('>HHIBB', data[:10])
+    return struct.pack('>HHIBBBB', destination | _FULL, source & ~_FULL, stamp, received, (sent + 1) & 255, _IAX, _ACK)
 
 
 class Pokes(object):
@@ -109,7 +109,7 @@ class Pokes(object):
                     self._waiting[there] = _connected(there), _RANDOM.randint(2, 32767), _RANDOM.getrandbits(32)
                 asking, call, stamp = self._waiting[there]
                 asking.send(poke(call, stamp))
-            except (OSError, socket.error):     # refused by the one before, unreachable: the next look asks again
+            except (OSError, socket.error):     # the one before was refused, or unreachable: the next check asks again
                 continue
         limit = time.monotonic() + seconds
         while self._waiting and time.monotonic() < limit:
@@ -133,7 +133,7 @@ class Pokes(object):
 
 
 def _connected(there):
-    """A UDP socket that takes datagrams of this (address, port) only."""
+    """Return a UDP socket that receives datagrams of this (address, port) only."""
     family, kind, protocol, _name, address = socket.getaddrinfo(
         there[0], there[1], 0, socket.SOCK_DGRAM, 0, socket.AI_NUMERICHOST)[0]
     asking = socket.socket(family, kind, protocol)

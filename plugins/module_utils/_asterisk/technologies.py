@@ -2,16 +2,16 @@
 # Copyright (c) 2026, dialer.trunks contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Asterisk's three channel drivers for trunks: what each is called, where its files are, how it is reloaded."""
+"""Asterisk's three channel drivers for trunks: their names, files and reload commands."""
 
 from collections import OrderedDict, namedtuple
 
 ETC = '/etc/asterisk'  # the directory of the conf files
 
-# name       as Dial and VICIdial's column protocol have it
-# protocol   as the description has it
-# driver     the module that has to be loaded, for people
-# directory  of a generation's files of its trunks, and the program's name in a commit
+# name       as in Dial and in VICIdial's column protocol
+# protocol   as in the description
+# driver     the module that must be loaded
+# directory  of its trunks' files in a generation, and the name of the program in a commit
 # conf       the operator's file
 # generated  the file that VICIdial's generator writes
 # reload     the command
@@ -22,7 +22,7 @@ TECHNOLOGIES = OrderedDict((one.name, one) for one in (
     Technology('PJSIP', 'pjsip', 'chan_pjsip', 'pjsip', 'pjsip.conf', 'pjsip-vicidial.conf', 'pjsip reload'),
     Technology('IAX2', 'iax2', 'chan_iax2', 'iax', 'iax.conf', 'iax-vicidial.conf', 'iax2 reload'),
 ))
-# How a description calls them: {protocol: technology}
+# By the protocol of the description.
 BY_PROTOCOL = OrderedDict((one.protocol, one) for one in TECHNOLOGIES.values())
 BY_DIRECTORY = {one.directory: one for one in TECHNOLOGIES.values()}
 
@@ -31,6 +31,6 @@ TRUNK_FILES = tuple(one.directory + '/' for one in TECHNOLOGIES.values())
 
 
 def of_path(path):
-    """The technology of a file of a generation, such as ``sip/carrier_a.conf`` or ``sip.conf``; None for others."""
+    """Return the technology of a generation's file, such as ``sip/carrier_a.conf`` or ``sip.conf``; None for others."""
     directory = path[:-len('.conf')] if path.endswith('.conf') and '/' not in path else path.partition('/')[0]
     return BY_DIRECTORY.get(directory)

@@ -2,9 +2,9 @@
 # Copyright (c) 2026, dialer.trunks contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""By which transports a dialer can place calls, and what is wrong with those that it has.
+"""Reads the transports over which a dialer can place calls, and what is wrong with them.
 
-They belong to the operator: a port takes one of them, and one that is there is never changed by a reload.
+They are the operator's: a port can have one transport only, and a reload never changes an existing one.
 """
 
 import os
@@ -17,14 +17,13 @@ _YES = ('yes', 'true', 'y', 't', '1', 'on')
 
 
 def read(cli, drivers, settings, etc=ETC):
-    """Dictionaries of technology, type, port (None where nothing listens) and problem (a sentence, or '') for SIP and
-    PJSIP, those that are loaded. ``settings`` is what C(sip show settings) prints."""
+    """Return dictionaries of technology, type, port (None if it does not listen) and problem (a sentence, or '') for
+    SIP and PJSIP, if their drivers are loaded. ``settings``: the output of C(sip show settings)."""
     found = []
     if 'SIP' in drivers:
-        ports = parsers.sip_ports(settings)
-        for kind in parsers.sip_transports(settings):
+        for kind, address in parsers.sip_listeners(settings).items():
             problem = sip_tls_problem(general_options('sip.conf', etc)) if kind == 'tls' else ''
-            found.append(dict(technology='SIP', type=kind, port=ports.get(kind), problem=problem))
+            found.append(dict(technology='SIP', type=kind, port=address[1] if address else None, problem=problem))
     if 'PJSIP' in drivers:
         shown = cli.run('pjsip show transports')
         ports = pjsip_parsers.transport_ports(shown)
@@ -39,31 +38,31 @@ def read(cli, drivers, settings, etc=ETC):
 
 
 def sip_tls_problem(options):
-    """What keeps chan_sip from placing a call by TLS, from the options of [general] in sip.conf: a sentence, or ''."""
+    """Return a sentence that says why chan_sip cannot place calls over TLS, or ''. ``options``: of [general] in
+    sip.conf."""
     if options.get('tlsdontverifyserver', 'no').lower() in _YES:
         return ''
     given = options.get('tlscafile') or options.get('tlscadir') or options.get('tlscapath')
     if not given:
-        return ("chan_sip has no certificate to check the carrier's by: put tlscafile=FILE, with the certificate of "
-                "the authority that signed it, under [general] in /etc/asterisk/sip.conf (or tlsdontverifyserver=yes, "
-                "to trust whoever answers), and type 'sip reload'")
+        return ("chan_sip cannot verify the carrier's certificate: put tlscafile=FILE, with the certificate of the "
+                "authority that signed it, under [general] in /etc/asterisk/sip.conf (or tlsdontverifyserver=yes, to "
+                "trust any server), and type 'sip reload'")
     if not os.path.exists(given):
-        return ("%s, by which chan_sip is to check the carrier's certificate (tlscafile in /etc/asterisk/sip.conf), "
+        return ("%s, with which chan_sip verifies the carrier's certificate (tlscafile in /etc/asterisk/sip.conf), "
                 "does not exist: put the authority's certificate there, and type 'sip reload'" % given)
     return ''
 
 
 def pjsip_tls_problem(name, held):
-    """The same of one TLS transport of PJSIP, from ``pjsip show transport``."""
+    """Return the same for one TLS transport of PJSIP. ``held``: its parameters in ``pjsip show transport``."""
     if held.get('verify_server', 'No').lower() not in _YES:
         return ''
     given = held.get('ca_list_file') or held.get('ca_list_path')
     if not given:
-        return ("transport %s is to check the carrier's certificate (verify_server) and has none to check it by: put "
-                "ca_list_file=FILE, with the certificate of the authority that signed it, into its section in "
-                "/etc/asterisk/pjsip.conf, and restart Asterisk when no calls are up, since a reload does not change a "
-                "transport" % name)
+        return ("transport %s cannot verify the carrier's certificate (verify_server): put ca_list_file=FILE, with the "
+                "certificate of the authority that signed it, into its section in /etc/asterisk/pjsip.conf, and "
+                "restart Asterisk when no calls are up, since a reload does not change a transport" % name)
     if not os.path.exists(given):
-        return ("%s, by which transport %s is to check the carrier's certificate (ca_list_file in "
+        return ("%s, with which transport %s verifies the carrier's certificate (ca_list_file in "
                 "/etc/asterisk/pjsip.conf), does not exist: put the authority's certificate there" % (given, name))
     return ''

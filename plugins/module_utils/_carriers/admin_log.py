@@ -2,10 +2,10 @@
 # Copyright (c) 2026, dialer.trunks contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Changes of rows in words: the entries of VICIdial's admin log and the diffs, secrets hidden. Pure.
+"""Describes changes of rows: the entries of VICIdial's admin log and Ansible's diffs, secrets hidden. Pure.
 
-The notes of an entry are a sentence for people and, on a line of its own at their end, an object of JSON for the next
-run: nothing is read out of the sentence.
+The notes of an entry are a sentence for people and, on the last line, a JSON object for the next run. Nothing is read
+from the sentence.
 """
 
 import json
@@ -18,14 +18,16 @@ LOG = 'vicidial_admin_log'
 LOG_COLUMNS = ('user', 'ip_address', 'event_section', 'event_type', 'record_id', 'event_code', 'event_sql',
                'event_notes')
 
-# Who the admin log says it was. An entry is written before its row and bears the second name until the dialers
-# concerned have been flagged and their generators have run, so that a run that is cut short leaves word of it. The
-# third: the flag is set, but the generator did not come in time.
+# The users of the entries. An entry is written before its row, with the user "begun". It gets its final user when the
+# dialers concerned have been flagged and their generators have run, so that the next run finds what an interrupted run
+# has left.
 USER = 'dialer.trunks'
 USER_BEGUN = 'dialer.trunks begun'
+# The flag is set, but the generator did not run in time.
 USER_ASKED = 'dialer.trunks asked'
-# An entry for each run that has not confirmed its rows yet, of which only the host that wrote them has the journal.
+# One entry for each run that has not confirmed its rows yet. Only the host that wrote the rows has the journal.
 USER_WAITS = 'dialer.trunks waits'
+UNKNOWN = 'an unknown user'
 
 _EVENTS = {
     'added': ('ADD', 'ADMIN ADD CARRIER'),
@@ -34,26 +36,26 @@ _EVENTS = {
     'returned': ('MODIFY', 'ADMIN MODIFY CARRIER'),
     'removed': ('DELETE', 'ADMIN DELETE CARRIER'),
 }
-# Where the notes' object begins.
+# Begins the JSON object of the notes.
 STATE = '\n{'
-# Notes without one, as runs of a version before 1.0.0 have left them; 1.1.0 need not read them any more.
+# Notes without a JSON object, as versions before 1.0.0 wrote them. 1.1.0 need not read them any more.
 _OLD_WAITING = re.compile(r'(.*) is to confirm its change within ([0-9]{1,9}) s')
 _OLD_PLACE = re.compile(r' on (\S+): ')
 
 
 def notes_of(sentence, **state):
-    """The notes with their state. ``sentence`` has one line."""
+    """Return the notes made of a sentence (one line) and the state."""
     return sentence + '\n' + json.dumps(state, sort_keys=True)
 
 
 def add_to(notes, remark):
-    """The notes with a remark at the end of their sentence."""
+    """Return the notes with a remark added to the end of their sentence."""
     sentence, begins, rest = notes.partition(STATE)
     return sentence + remark + begins + rest
 
 
 def state_of(notes):
-    """The state that notes hold, a dictionary; empty where they hold none."""
+    """Return the state in the notes as a dictionary; empty if they have none."""
     line = (notes or '').rpartition('\n')[2]
     try:
         state = json.loads(line) if line.startswith('{') else {}
@@ -63,16 +65,16 @@ def state_of(notes):
 
 
 def quoted(value):
-    """The value as a literal of SQL, for reading only."""
+    """Return the value as an SQL literal. For people to read, never executed."""
     if value is None:
         return 'NULL'
     return "'%s'" % value.replace('\\', '\\\\').replace("'", "\\'").replace('\r', '\\r').replace('\n', '\\n')
 
 
 def hidden(old, new, cache, column=''):
-    """The new text of a column with its secrets hidden, as C(masking.mask_new) has it.
+    """Return the new text of a column with its secrets hidden, as C(masking.mask_new) does.
 
-    Most lines of a changed text are as they were, and the same in many rows: those are looked at once (``cache``).
+    Most lines of a changed text are unchanged, and equal in many rows. These are masked once (``cache``).
     """
     if column == masking.LOGINS:
         return masking.mask_new(old, new, column)
@@ -86,7 +88,7 @@ def hidden(old, new, cache, column=''):
 
 
 def statement(change, cache=None):
-    """The SQL of one change with its secrets hidden. ``cache``: one dictionary for the changes of a run."""
+    """Return the SQL of one change with its secrets hidden. ``cache``: one dictionary for all changes of a run."""
     cache = {} if cache is None else cache
     where = ' WHERE carrier_id=%s' % quoted(change.carrier_id)
     if change.action == 'added':
@@ -100,17 +102,17 @@ def statement(change, cache=None):
 
 
 def former(change):
-    """What a change replaces of somebody else's work, secrets hidden, so that it can be put back by hand."""
+    """Return the values of an unmanaged row that a change replaces, secrets hidden, to be restored by hand."""
     return ', '.join('%s=%s' % (name, quoted(masking.mask(change.old.get(name), name))) for name in change.fields)
 
 
 def log_entry(change, address, cache=None):
-    """The admin log's row for a change, a tuple in the order of LOG_COLUMNS; ``cache`` as in C(statement)."""
+    """Return the admin log's row for a change, a tuple in the order of LOG_COLUMNS; ``cache`` as in C(statement)."""
     event_type, code = _EVENTS[change.action]
     notes = '%s %s on %s: %s' % (change.kind, change.name, change.server_ip, change.action)
     if change.action in ('changed', 'returned'):
         notes += ' ' + ', '.join(change.fields)
-    if change.former:
+    if change.log_former:
         notes += '. They were: ' + former(change)
     notes = notes_of(notes, kind=change.kind, name=change.name, server_ip=change.server_ip, action=change.action,
                      fields=change.fields)
@@ -118,7 +120,7 @@ def log_entry(change, address, cache=None):
 
 
 def campaign_entry(campaign_id, differ, address):
-    """The admin log's row for a campaign's prefixes, a tuple in the order of LOG_COLUMNS."""
+    """Return the admin log's row for a campaign's prefixes, a tuple in the order of LOG_COLUMNS."""
     sets = ','.join('%s=%s' % (column, quoted(differ[column][1])) for column in sorted(differ))
     notes = ', '.join('%s was %s' % (column, quoted(differ[column][0])) for column in sorted(differ))
     notes = notes_of(notes, campaign_id=campaign_id, action='changed', fields=sorted(differ))
@@ -127,26 +129,26 @@ def campaign_entry(campaign_id, differ, address):
 
 
 def waiting_entry(run, within, address):
-    """The admin log's row for a run that is to confirm what it writes, a tuple in the order of LOG_COLUMNS without
-    event_sql, in which the server notes the time."""
-    who = run.get('who') or 'somebody'
-    notes = notes_of('%s is to confirm its change within %d s after its last step' % (who, within),
+    """Return the admin log's row for a run that must confirm its rows, a tuple in the order of LOG_COLUMNS without
+    event_sql, into which the server writes the time."""
+    who = run.get('who') or UNKNOWN
+    notes = notes_of('%s must confirm its change within %d s after its last step' % (who, within),
                      who=who, within=within)
     return (USER_WAITS, address, 'CARRIERS', 'OTHER', run['id'], 'ADMIN MODIFY CARRIER', notes)
 
 
 def waiting(notes):
-    """(who, seconds within which to confirm) of an entry of C(waiting_entry)."""
+    """Return (user@controller, seconds within which to confirm) from the notes of a C(waiting_entry)."""
     state = state_of(notes)
     if not state:
         match = _OLD_WAITING.match(notes or '')
-        return (match.group(1), int(match.group(2))) if match else ('somebody', 0)
+        return (match.group(1), int(match.group(2))) if match else (UNKNOWN, 0)
     within = state.get('within')
-    return str(state.get('who') or 'somebody'), within if isinstance(within, int) else 0
+    return str(state.get('who') or UNKNOWN), within if isinstance(within, int) else 0
 
 
 def place_of(notes):
-    """The server_ip that an entry of C(log_entry) is about, or None."""
+    """Return the server_ip in the notes of a C(log_entry), or None."""
     state = state_of(notes)
     if not state:
         match = _OLD_PLACE.search(notes or '')
@@ -156,7 +158,7 @@ def place_of(notes):
 
 
 def _lines(row, masked):
-    """The row as text, a line for each column, texts of several lines indented under their column."""
+    """Return the row as text, one line for each column, texts of several lines indented under their column."""
     lines = []
     for name in table.COLUMNS:
         value = masked.get(name, row.get(name)) or ''
@@ -169,7 +171,7 @@ def _lines(row, masked):
 
 
 def diff(change):
-    """The change as Ansible shows it in a diff: before, after and their headers, with the C(carrier_id); secrets hidden
+    """Return the change as an entry of Ansible's diff: before, after, their headers and C(carrier_id); secrets hidden
     on both sides."""
     old, new = change.old, change.new
     before, after = {}, {}
@@ -182,7 +184,7 @@ def diff(change):
 
 
 def campaign_diff(campaign_id, differ):
-    """A campaign's prefixes as Ansible shows them in a diff, with the C(campaign_id)."""
+    """Return a campaign's prefixes as an entry of Ansible's diff, with the C(campaign_id)."""
     header = 'campaign %s' % campaign_id
     return dict(before=''.join('%s: %s\n' % (column, differ[column][0]) for column in sorted(differ)),
                 after=''.join('%s: %s\n' % (column, differ[column][1]) for column in sorted(differ)),

@@ -2,15 +2,15 @@
 # Copyright (c) 2026, dialer.trunks contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What adopting has to know: the carriers of VICIdial as they stand, or the peers in a plain Asterisk's files, and what
-the files say for all peers."""
+"""Reads what is to be adopted: the carriers in VICIdial's database, or the peers in the files of a plain Asterisk, and
+the options that the files set for all peers."""
 
 from ansible_collections.dialer.trunks.plugins.module_utils._asterisk import conf_files
 from ansible_collections.dialer.trunks.plugins.module_utils._asterisk.technologies import ETC, TECHNOLOGIES
 from ansible_collections.dialer.trunks.plugins.module_utils._carriers import tables as store
 from ansible_collections.dialer.trunks.plugins.module_utils._database import connection as database
 
-# The options of [general] that a peer takes over where it names none; no other leaves the dialer.
+# The options of [general] that a peer without its own inherits. No other option is returned from the dialer.
 COMMON = ('allow', 'disallow', 'context', 'nat', 'directmedia', 'canreinvite', 'dtmfmode', 'transport', 'qualify',
           'qualifyfreq', 'transfer')
 FILES = dict({one.protocol: one.conf for one in TECHNOLOGIES.values()}, wizard='pjsip_wizard.conf')
@@ -18,14 +18,14 @@ WITH_GENERAL = ('sip', 'iax2')
 
 
 def general(lines):
-    """[[option, value]] of those of COMMON that the sections [general] name, in order."""
+    """Return [[option, value]] for the options of COMMON that the sections [general] set, in order."""
     return [list(option) for option in conf_files.options(lines, 'general') if option[0] in COMMON]
 
 
 def _read(protocols, etc):
-    """{protocol: lines} of the conf files, what this collection includes there left out; None for one that cannot be
-    read."""
-    return {protocol: conf_files.read(FILES[protocol], etc, ours=False) for protocol in protocols}
+    """Return {protocol: lines} of the conf files, without this collection's own includes; None for a file that cannot
+    be read."""
+    return {protocol: conf_files.read(FILES[protocol], etc, own_includes=False) for protocol in protocols}
 
 
 def _general(files):
@@ -33,7 +33,7 @@ def _general(files):
 
 
 def read(settings):
-    """Rows, templates, campaigns and [general] as one dictionary; it holds secrets. Raises DatabaseError."""
+    """Return rows, templates, campaigns and [general] as one dictionary. It holds secrets. Raises DatabaseError."""
     connection = database.connect(settings)
     try:
         cursor = connection.cursor()

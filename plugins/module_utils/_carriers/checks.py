@@ -2,10 +2,10 @@
 # Copyright (c) 2026, dialer.trunks contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What is wrong with wanted carriers, found before anything is written. Pure; every message names server and carrier.
+"""Finds the mistakes in wanted carriers before anything is written. Pure. Every message names server and carrier.
 
-VICIdial's servers run without strict SQL mode: an over-long value is cut silently, a character that the column does
-not know becomes a question mark. So both are errors here.
+VICIdial's servers run without strict SQL mode: an over-long value is cut silently, and a character that the column
+cannot store becomes a question mark. Both are errors here.
 """
 
 import collections
@@ -16,19 +16,21 @@ from ansible_collections.dialer.trunks.plugins.module_utils._asterisk import con
 from ansible_collections.dialer.trunks.plugins.module_utils._common import vicidial
 
 ONE_LINE = ('carrier_name', 'carrier_description', 'globals_string', 'registration_string')
+NOT_MANAGED = 'which this collection does not manage'
 
 _COLUMN = re.compile(r'(?P<type>\w+)(?:\((?P<size>.*)\))?', re.DOTALL)
 _TEXT_BYTES = {'tinytext': 255, 'text': 65535, 'mediumtext': 16777215, 'longtext': 4294967295}
 _CODECS = {'latin1': 'cp1252', 'utf8mb4': 'utf-8', 'latin2': 'iso8859-2', 'cp1251': 'cp1251'}
 
-# [^\S\n] is a blank that ends no line: see conf_lines on why no two repeats take the same characters.
+# [^\S\n] is a blank within a line: see conf_lines on why no two repeats match the same characters.
 _EXTENSION = re.compile(r'^[^\S\n]*(?:exten[^\S\n]*=>?([^,\n]+),|\[([^\]\n]+)\])', re.MULTILINE | re.IGNORECASE)
 _GLOBAL = re.compile(r'^[^\S\n]*([^\s=\[;]+)[^\S\n]*=', re.MULTILINE)
 _LITERAL = re.compile(r'_?([0-9]*)')
 
 
 def limit_of(sql_type, collation):
-    """What a column holds, from SHOW FULL COLUMNS: {chars, bytes, choices, charset}, None where it does not apply."""
+    """Return what a column can store, from SHOW FULL COLUMNS: {chars, bytes, choices, charset}, None where it does not
+    apply."""
     match = _COLUMN.match(sql_type)
     name, size = match.group('type').lower(), match.group('size')
     limit = dict(chars=None, bytes=None, choices=None, charset=(collation or '').split('_')[0] or None)
@@ -42,41 +44,41 @@ def limit_of(sql_type, collation):
 
 
 def fits(value, limit):
-    """Why the column cannot hold the value, in words that do not quote it; an empty string when it can."""
+    """Return why the column cannot store the value, without quoting a text; an empty string if it can."""
     if limit['choices'] is not None:
         if value not in limit['choices']:
-            return '%s is none of those that the column knows (%s)' % (value, ', '.join(limit['choices']))
+            return '%s is not one of the values of the column (%s)' % (value, ', '.join(limit['choices']))
         return ''
     if limit['chars'] is not None and len(value) > limit['chars']:
         return '%d characters, the column holds %d' % (len(value), limit['chars'])
     charset = limit['charset'] or 'utf8mb4'
     if charset in ('utf8', 'utf8mb3'):
         if any(ord(character) > 0xffff for character in value):
-            return 'a character outside of what the column holds (%s)' % charset
+            return 'a character outside of what the column can store (%s)' % charset
         charset = 'utf8mb4'
     try:
         size = len(value.encode(_CODECS.get(charset, 'ascii')))
     except UnicodeEncodeError as error:
-        return 'a character that the column does not hold (%s), at position %d' % (charset, error.start + 1)
+        return 'a character that the column cannot store (%s), at position %d' % (charset, error.start + 1)
     if limit['bytes'] is not None and size > limit['bytes']:
         return '%d bytes, the column holds %d' % (size, limit['bytes'])
     return ''
 
 
 def label(server_ip, kind, name):
-    """How a message names a carrier."""
+    """Return the words by which a message names a carrier."""
     return '%s, %s %s' % (server_ip, kind, name)
 
 
 def check_values(changes, limits):
-    """[error] for values that the columns cannot hold. ``limits``: {column: C(limit_of)}."""
+    """Return [error] for values that the columns cannot store. ``limits``: {column: C(limit_of)}."""
     errors = []
     for change in changes:
-        # A row that is only switched off or taken away keeps its values, whatever they are.
+        # A row that is only deactivated or removed keeps its values, whatever they are.
         if change.action not in ('added', 'changed'):
             continue
         who = label(change.server_ip, change.kind, change.name)
-        # What stays as it was read fits.
+        # Values that stay as they were read fit.
         for column in table.COLUMNS if change.action == 'added' else sorted(table.written(change)):
             if column not in limits:
                 errors.append('the table %s has no column %s' % (table.TABLE, column))
@@ -91,12 +93,12 @@ def check_values(changes, limits):
 
 
 def listed(server_ips):
-    """Addresses of the table C(servers) for a message; what a terminal would obey is escaped."""
+    """Return addresses of the table C(servers) for a message, control characters escaped."""
     return ', '.join(one if one and one.isprintable() else repr(one) for one in sorted(server_ips))
 
 
 def check_servers(wanted, servers, batch, all_dialers):
-    """([error], [warning]) about the servers of the wanted carriers and of the batch.
+    """Return ([error], [warning]) about the servers of the wanted carriers and of the batch.
 
     ``servers``: {server_ip: row of ``servers``}.
     """
@@ -118,38 +120,38 @@ def check_servers(wanted, servers, batch, all_dialers):
             row = servers[server_ip]
             off = [name for name in ('active_asterisk_server', 'generate_vicidial_conf') if row[name] != 'Y']
             if off:
-                message = ("%s: %s is not Y in its row of servers, so VICIdial never writes that dialer's files and "
-                           'its carriers do not reach it' % (about, ' and '.join(off)))
+                message = ("%s: %s is not Y in its row of servers, so that VICIdial never writes this dialer's files, "
+                           'and its Asterisk does not get the carriers' % (about, ' and '.join(off)))
                 (errors if who else warnings).append(message)
     return errors, warnings
 
 
 def _check_cluster(about, servers, batch, all_dialers):
-    """[error] about a carrier that is one row for every dialer."""
+    """Return [error] about a carrier that is one row for every dialer."""
     absent = [ip for ip, row in servers.items() if row['active_asterisk_server'] == 'Y' and ip not in batch]
     if not all_dialers or absent:
-        return ['%s: reaches every active dialer, so all of them have to be in this run; missing: %s'
-                % (about, listed(absent) or 'the run is limited to some')]
+        return ['%s: is one row for every active dialer, so that all of them have to be in this run; missing: %s'
+                % (about, listed(absent) or 'the run is limited to some dialers')]
     return []
 
 
 def check_places(wanted, rows, batch):
-    """[error] about carriers that one row brings to every dialer, where not every dialer is here to have its own."""
+    """Return [error] about carriers that are one row for every dialer and would be split in a run for some dialers."""
     if vicidial.EVERY_DIALER in batch:
         return []
-    return ['%s: one row for every dialer (server_ip 0.0.0.0) defines it now, which only a run for all dialers may '
-            'part into rows of their own' % label(carrier['server_ip'], carrier['kind'], carrier['name'])
-            for carrier in wanted if (carrier['name'], vicidial.EVERY_DIALER) in rows.ours
+    return ['%s: is one row for every dialer now (server_ip 0.0.0.0), which only a run for all dialers can replace by '
+            'one row for each' % label(carrier['server_ip'], carrier['kind'], carrier['name'])
+            for carrier in wanted if (carrier['name'], vicidial.EVERY_DIALER) in rows.managed
             and carrier['server_ip'] != vicidial.EVERY_DIALER]
 
 
 def peers_of(row):
-    """Names of the peers that an account entry defines."""
+    """Return the names of the peers that an account entry defines."""
     return conf_lines.sections(row.get('account_entry') or '')
 
 
 def extensions_of(row):
-    """Extensions that a dialplan entry adds to VICIdial's context for carriers, without Asterisk's special ones."""
+    """Return the extensions that a dialplan entry adds to VICIdial's context for carriers, without the special ones."""
     found, context = collections.OrderedDict(), None
     for extension, section in _EXTENSION.findall(row.get('dialplan_entry') or ''):
         if section:
@@ -162,12 +164,12 @@ def extensions_of(row):
 
 
 def globals_of(row):
-    """Names of the global variables that a row sets."""
+    """Return the names of the global variables that a row sets."""
     return _GLOBAL.findall(row.get('globals_string') or '')
 
 
-class Taken(object):
-    """What the rows that are not ours have taken, by server."""
+class InUse(object):
+    """The names and extensions that the given rows use, by server."""
 
     def __init__(self, rows):
         self.peers = {}
@@ -178,7 +180,7 @@ class Taken(object):
                 continue
             place = row['server_ip']
             for name in peers_of(row):
-                # chan_sip tells peers apart without regard to case.
+                # chan_sip compares the names of peers without case.
                 self.peers.setdefault((place, name.lower()), row['carrier_id'])
             for name in globals_of(row):
                 self.globals.setdefault((place, name), row['carrier_id'])
@@ -188,22 +190,22 @@ class Taken(object):
         self.servers = {key[0] for key in self.peers} | {key[0] for key in self.globals} | set(self.extensions)
 
     def places(self, server_ip):
-        """The server_ip values whose rows meet those of this one."""
+        """Return the server_ip values of the rows that share a dialer with this one."""
         return self.servers if server_ip == vicidial.EVERY_DIALER else (server_ip, vicidial.EVERY_DIALER)
 
     def holder(self, names, server_ip, name):
-        """carrier_id of the row that has the name there, or None."""
+        """Return the carrier_id of the row that uses the name there, or None. ``names``: peers or globals."""
         for place in self.places(server_ip):
             if (place, name) in names:
                 return names[(place, name)]
         return None
 
-    def answering(self, server_ip, extension):
-        """(carrier_id, extension) of each row that answers a number of ours."""
+    def overlapping(self, server_ip, extension):
+        """Yield (carrier_id, extension) for each extension there that overlaps with this one."""
         digits = _LITERAL.match(extension).group(1)
         for place in self.places(server_ip):
             for known, other, carrier_id in self.extensions.get(place, ()):
-                # Most pairs differ in the digits that they begin with, which is far quicker to see.
+                # Most pairs differ in their first digits, which is far quicker to compare.
                 if not (known.startswith(digits) or digits.startswith(known)):
                     continue
                 try:
@@ -214,23 +216,22 @@ class Taken(object):
 
 
 def _kept_entries(changes):
-    """The dialplans that rows of trunks keep from before they were adopted, as rows of nothing else."""
+    """Return the dialplans that rows of trunks keep from before they were adopted, as rows of nothing else."""
     last = {change.carrier_id: change for change in changes if change.new}
     return [dict(change.new, account_entry='', globals_string='') for change in last.values()
             if change.kind == 'trunk' and change.action != 'left' and (change.new['dialplan_entry'] or '').strip()]
 
 
 def check_conflicts(changes, rows, servers, phones, peers):
-    """([error], [warning]) about names and numbers of ours that somebody else's rows have already.
+    """Return ([error], [warning]) about names and extensions that other rows, phones or VICIdial itself already use.
 
-    ``peers``: {(name, server_ip): what C(peers_of) found} of the wanted carriers.
-    ``rows``: the table, a Rows. ``phones``: [(extension, login, server_ip)] of phones that bear a name of our peers.
+    ``peers``: {(name, server_ip): C(peers_of)} of the wanted carriers. ``rows``: the table, a Rows.
+    ``phones``: [(extension, login, server_ip)] of the phones that have the name of a wanted peer.
     """
     errors, warnings = [], []
-    standing = [change.old for change in changes if change.action == 'left']
-    ours_now = {change.carrier_id for change in changes}
-    taken = Taken([row for row in rows.others if row['carrier_id'] not in ours_now] + _kept_entries(changes))
-    leftover = Taken(standing)
+    managed = {change.carrier_id for change in changes}
+    used = InUse([row for row in rows.others if row['carrier_id'] not in managed] + _kept_entries(changes))
+    leftover = InUse([change.old for change in changes if change.action == 'left'])
     reserved = {name.lower(): "VICIdial's own IAX peer" for name in vicidial.PEERS}
     reserved_globals = dict.fromkeys(vicidial.GLOBALS, "VICIdial's own global")
     for server_ip, row in servers.items():
@@ -241,22 +242,23 @@ def check_conflicts(changes, rows, servers, phones, peers):
         for place in (server_ip, vicidial.EVERY_DIALER):
             by_phone.setdefault((place, (extension or '').lower()), 'extension of a phone on %s' % server_ip)
             by_phone.setdefault((place, (login or '').lower()), 'login of a phone on %s' % server_ip)
-    # Most names are in nobody's use, wherever: that is quick to see.
-    names = set(reserved).union(name for _place, name in list(taken.peers) + list(by_phone))
-    global_names = set(reserved_globals).union(name for _place, name in taken.globals)
+    # Most names are unused on every server, which these sets tell quickly.
+    names = set(reserved).union(name for _place, name in list(used.peers) + list(by_phone))
+    global_names = set(reserved_globals).union(name for _place, name in used.globals)
     for change in changes:
         row = change.new
         if row is None or row['active'] != 'Y' or change.action in ('left', 'deactivated', 'returned'):
             continue
-        if change.kind == 'trunk' and change.step == 'routes':     # its dialplan goes; the rest has been looked at
+        if change.kind == 'trunk' and change.step == 'routes':     # its dialplan is removed; the rest is checked above
             continue
         for name in peers[(change.name, change.server_ip)]:
             if name.lower() not in names:
                 continue
             who = label(change.server_ip, change.kind, change.name)
-            holder = taken.holder(taken.peers, change.server_ip, name.lower())
+            holder = used.holder(used.peers, change.server_ip, name.lower())
             if holder:
-                errors.append('%s: carrier %s, which is not ours, defines a peer %s already' % (who, holder, name))
+                errors.append('%s: the peer name %s is already used by carrier %s, %s'
+                              % (who, name, holder, NOT_MANAGED))
             if name.lower() in reserved:
                 errors.append('%s: %s is the name of %s' % (who, name, reserved[name.lower()]))
             if (change.server_ip, name.lower()) in by_phone:
@@ -265,33 +267,34 @@ def check_conflicts(changes, rows, servers, phones, peers):
             if name not in global_names:
                 continue
             who = label(change.server_ip, change.kind, change.name)
-            holder = taken.holder(taken.globals, change.server_ip, name)
+            holder = used.holder(used.globals, change.server_ip, name)
             if holder:
-                errors.append('%s: carrier %s, which is not ours, sets the global %s already' % (who, holder, name))
+                errors.append('%s: the global %s is already set by carrier %s, %s' % (who, name, holder, NOT_MANAGED))
             if name in reserved_globals:
                 errors.append('%s: %s is the name of %s' % (who, name, reserved_globals[name]))
         for extension in extensions_of(row) if change.kind == 'route' else ():
             who = label(change.server_ip, change.kind, change.name)
-            for holder, other in taken.answering(change.server_ip, extension):
+            for holder, other in used.overlapping(change.server_ip, extension):
                 if holder == change.carrier_id:
                     continue
-                whose = 'which still has the dialplan that it was adopted with' if holder in ours_now else \
-                    'which is not ours'
-                errors.append('%s: carrier %s, %s, answers %s already, which meets %s%s'
-                              % (who, holder, whose, other, extension,
-                                 ": name it in the route's adopt" if holder in ours_now else ''))
-            for holder, other in leftover.answering(change.server_ip, extension):
+                if holder in managed:
+                    about = "which still has the dialplan that it was adopted with: name it in the route's adopt"
+                else:
+                    about = NOT_MANAGED
+                errors.append('%s: %s overlaps with %s of carrier %s, %s' % (who, extension, other, holder, about))
+            for holder, other in leftover.overlapping(change.server_ip, extension):
                 if other == extension:
-                    errors.append('%s: our own carrier %s, which is no longer described, answers %s as well, and stays '
-                                  'without dialer_prune: set that, so that it gives way' % (who, holder, other))
+                    errors.append('%s: %s is also an extension of carrier %s, which is no longer described and is kept '
+                                  'because dialer_prune is off: set dialer_prune, so that it is removed'
+                                  % (who, extension, holder))
                     continue
-                warnings.append('%s: our own carrier %s, which is no longer described, still answers %s, which meets '
-                                '%s; prune takes it away' % (who, holder, other, extension))
+                warnings.append('%s: %s overlaps with %s of carrier %s, which is no longer described; dialer_prune '
+                                'removes it' % (who, extension, other, holder))
     return errors, warnings
 
 
 def check_campaigns(wanted, found, limits):
-    """[error] about campaigns; ``found``: {campaign_id in lower case: row}, ``limits``: {column: C(limit_of)}."""
+    """Return [error] about campaigns. ``found``: {campaign_id in lower case: row}, ``limits``: {column: limit_of}."""
     errors, seen = [], {}
     for campaign in wanted:
         name = campaign['campaign_id']
@@ -309,10 +312,10 @@ def check_campaigns(wanted, found, limits):
 
 
 def timeouts(wanted, found, longest_waits):
-    """[warning] about campaigns that hang up before the last trunk of their route is tried.
+    """Return [warning] about campaigns that hang up before the last trunk of their route is tried.
 
-    ``found``: {campaign_id in lower case: row} of those that are ``wanted``, and of those that dial the prefix of a
-    route already. ``longest_waits``: {dial prefix: seconds}.
+    ``found``: {campaign_id in lower case: row} of the ``wanted`` campaigns and of those that already dial the prefix of
+    a route. ``longest_waits``: {dial prefix: seconds}.
     """
     prefixes = {name: row['dial_prefix'] or '9' for name, row in found.items()}
     prefixes.update((campaign['campaign_id'].lower(), campaign['dial_prefix']) for campaign in wanted)
@@ -321,21 +324,21 @@ def timeouts(wanted, found, longest_waits):
         timeout, longest = row['dial_timeout'], int(longest_waits.get(prefixes[name], 0))
         if longest > int(timeout or 0):
             warnings.append('campaign %s: its dial_timeout of %s s ends a call before all trunks of its route are '
-                            'tried when they are silent, which takes %d s: raise it, or lower max_attempts'
+                            'tried, which takes %d s when none responds: raise it, or lower max_attempts'
                             % (row['campaign_id'], timeout, longest))
     return warnings
 
 
 def capacities(capacity, servers):
-    """[warning] about servers that may dial more calls at once than their trunks take."""
-    return ['%s: max_vicidial_trunks is %s, but max_calls of the trunks in its routes adds up to %d: what VICIdial '
-            'dials beyond that ends as congestion' % (server_ip, servers[server_ip]['max_vicidial_trunks'], calls)
+    """Return [warning] about servers that may dial more concurrent calls than their trunks have capacity for."""
+    return ['%s: max_vicidial_trunks is %s, but max_calls of the trunks in its routes adds up to %d: calls beyond that '
+            'end as congestion' % (server_ip, servers[server_ip]['max_vicidial_trunks'], calls)
             for server_ip, calls in sorted(capacity.items())
             if server_ip in servers and calls < int(servers[server_ip]['max_vicidial_trunks'] or 0)]
 
 
 def copies(rows):
-    """[warning] for rows that carry the marker of another row."""
-    return ['carrier %s on %s carries the marker of another row (%s): a copy, so it is not ours and stays as it is'
+    """Return [warning] for rows that have the marker of another row."""
+    return ['carrier %s on %s has the marker of another row (%s): it is a copy, is not managed and stays as it is'
             % (row['carrier_id'], row['server_ip'], table.marker(*table.read_marker(row)))
             for row in rows.copies]

@@ -2,7 +2,7 @@
 # Copyright (c) 2026, dialer.trunks contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Rows of carriers as data for people and playbooks, secrets hidden."""
+"""Returns rows of carriers as data for people and playbooks, secrets hidden."""
 
 from ansible_collections.dialer.trunks.plugins.module_utils._carriers import checks
 from ansible_collections.dialer.trunks.plugins.module_utils._carriers import tables as store
@@ -15,7 +15,7 @@ _TEXTS = ('carrier_name', 'carrier_description', 'registration_string', 'account
 
 
 def described(row):
-    """The row with its secrets hidden and with what can be told from it."""
+    """Return the row with its secrets hidden, and what is derived from it (owner, kind, peers and so on)."""
     owner, name = table.owner(row)
     shown = dict(row, active=row['active'] == 'Y')
     for column in _TEXTS:
@@ -26,23 +26,24 @@ def described(row):
 
 
 def described_server(row):
-    """The row of ``servers`` with its Y and N as true and false."""
+    """Return a row of ``servers`` with true and false for Y and N."""
     return {key: value == 'Y' if value in ('Y', 'N') and key not in ('server_id', 'server_ip') else value
             for key, value in row.items()}
 
 
 def chosen(rows, server_ips=None, names=None):
-    """The rows of these dialers, with those for every dialer, and of ours with these names; all of them for None."""
+    """Yield the rows of these dialers, including those for every dialer, and the managed rows with these names. None
+    means all."""
     for row in rows:
         if server_ips is not None and row['server_ip'] not in list(server_ips) + [table.EVERY_DIALER]:
             continue
-        if names is not None and not (table.owner(row)[0] == 'ours' and table.owner(row)[1] in names):
+        if names is not None and not (table.owner(row)[0] == 'managed' and table.owner(row)[1] in names):
             continue
         yield row
 
 
 def perform(settings, options):
-    """Reads the rows and returns the result of ``vicidial_carriers_info``. Raises DatabaseError."""
+    """Read the rows and return the result of ``vicidial_carriers_info``. Raises DatabaseError."""
     connection = database.connect(settings)
     try:
         state = store.read(connection.cursor())

@@ -2,9 +2,10 @@
 # Copyright (c) 2026, dialer.trunks contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What has to happen to the rows of ``vicidial_server_carriers``. Pure: rows in, changes out, no database.
+"""Compares the rows of ``vicidial_server_carriers`` with the wanted carriers. Pure: rows in, changes out, no database.
 
-A row is a dictionary with the table's columns. A wanted carrier is a dictionary as the module's option describes it.
+A row is a dictionary of the table's columns. A wanted carrier is a dictionary as the option C(carriers) of the module
+C(vicidial_carriers) describes it. A row is managed when its marker names this very row.
 """
 
 import hashlib
@@ -18,93 +19,93 @@ TABLE = 'vicidial_server_carriers'
 
 COLUMNS = ('carrier_id', 'carrier_name', 'registration_string', 'template_id', 'account_entry', 'protocol',
            'globals_string', 'dialplan_entry', 'server_ip', 'active', 'carrier_description', 'user_group')
-# Those that are compared: the other two say which row it is.
+# The columns that are compared; the other two identify the row.
 FIELDS = tuple(name for name in COLUMNS if name not in ('carrier_id', 'server_ip'))
 STAMPED = ('account_entry', 'dialplan_entry')
 
 ID_LENGTH = 15
 
 _MARKER = re.compile(r'\[dialer\.trunks (?P<name>[^\s@]+)@(?P<server_ip>\S+) (?P<carrier_id>\S+)\]')
-# The word behind the marker of a row that was somebody else's.
+# Follows the marker of a row that was not managed before.
 ADOPTED = '[adopted]'
 _ADOPTED = re.compile(_MARKER.pattern + re.escape(' ' + ADOPTED))
 _ODD = re.compile(r'[^A-Za-z0-9_-]')
 
-# The steps in the order in which every state in between places calls: what a route needs is there before the route.
+# The steps in an order in which calls succeed between any two of them: what a route needs is written before the route.
 STEPS = ('trunks', 'routes', 'route_removals', 'trunk_removals', 'campaigns')
 
 
 class Change(object):
-    """One row: what is there (``old``, a row or None), what is to be (``new``, a row or None), and in which step."""
+    """The change of one row from ``old`` to ``new`` (each a row or None), and the step that writes it."""
 
-    __slots__ = ('name', 'server_ip', 'kind', 'action', 'step', 'old', 'new', 'fields', 'former', 'gives_way')
+    __slots__ = ('name', 'server_ip', 'kind', 'action', 'step', 'old', 'new', 'fields', 'log_former', 'replaced')
 
     def __init__(self, name, server_ip, kind, action, step=None, old=None, new=None, fields=()):
         self.name = name
         self.server_ip = server_ip
         self.kind = kind            # trunk or route
         self.action = action        # added, changed, unchanged, deactivated, removed, returned, left
-        self.step = step            # one of STEPS, None when nothing is to be done
+        self.step = step            # one of STEPS, None when there is nothing to do
         self.old = old
         self.new = new
         self.fields = tuple(fields)  # names of the columns that differ
-        self.gives_way = False  # whether another route's row takes its numbers in the same step
-        self.former = False     # whether what it replaces is somebody else's work, and is kept in the admin log
+        self.replaced = False   # whether another route's row gets its extension in the same step
+        self.log_former = False  # whether the admin log gets the replaced values, since the row was not managed
 
     @property
     def carrier_id(self):
-        """The row's carrier_id; None for a disabled carrier that has no row."""
+        """Return the row's carrier_id; None for a disabled carrier that has no row."""
         row = self.new or self.old
         return row['carrier_id'] if row else None
 
     @property
     def revision(self):
-        """The number that the row's texts are stamped with, 0 without a stamp."""
+        """Return the number that the row's texts are stamped with, 0 without a stamp."""
         return revision(self.new or self.old)
 
     def result(self):
-        """The change as the module returns it: names only, no contents."""
+        """Return the change as the module returns it: names of columns, no contents."""
         return dict(carrier_id=self.carrier_id, name=self.name, server_ip=self.server_ip, kind=self.kind,
                     action=self.action, revision=self.revision, fields=list(self.fields))
 
 
 def marker(name, server_ip, carrier_id):
-    """The words at the beginning of a description that make a row ours."""
+    """Return the text at the beginning of a description that marks a row as managed."""
     return '[dialer.trunks %s@%s %s]' % (name, server_ip, carrier_id)
 
 
 def is_adopted(row):
-    """True for a row that somebody else made and that we have taken over: it is never removed, only handed back."""
+    """Return whether a trunk or route has adopted the row: it is never removed, only returned to its former owner."""
     description = row.get('carrier_description') or ''
     return ADOPTED in description and bool(_ADOPTED.match(description))
 
 
 def read_marker(row):
-    """(name, server_ip, carrier_id) of the marker in the row's description, or None."""
+    """Return (name, server_ip, carrier_id) of the marker in the row's description, or None."""
     match = _MARKER.match(row.get('carrier_description') or '')
     return match.group('name', 'server_ip', 'carrier_id') if match else None
 
 
 def owner(row):
-    """('ours', name), ('copy', name) when the marker is that of another row, or ('foreign', None).
+    """Return ('managed', name), ('copy', name) when the marker is that of another row, or ('foreign', None).
 
-    The admin pages copy a row with its description, so a marker alone does not make a row ours.
+    The admin pages copy a row with its description, so that a marker alone does not prove that a row is managed.
     """
     found = read_marker(row)
     if found is None:
         return 'foreign', None
     if found[1:] == (row['server_ip'], row['carrier_id']):
-        return 'ours', found[0]
+        return 'managed', found[0]
     return 'copy', found[0]
 
 
 def kind_of(row):
-    """'route' for a row with a dialplan entry, else 'trunk'."""
+    """Return 'route' for a row with a dialplan entry, else 'trunk'."""
     return 'route' if (row.get('dialplan_entry') or '').strip() else 'trunk'
 
 
 def normal(text):
-    """A text as it compares: NULL is empty, an admin page's CRLF is LF, blanks at the ends of lines do not count."""
+    """Return a text in the form that is compared: NULL as empty, the admin pages' CRLF as LF, no trailing blanks."""
     if not text:
         return ''
     if '\r' in text:
@@ -115,14 +116,14 @@ def normal(text):
 
 
 def revision(row):
-    """The highest number that a text of the row is stamped with; 0 without any."""
+    """Return the highest number that a text of the row is stamped with; 0 without any."""
     if not row:
         return 0
     return max(stamps.revision(row[name]) if row.get(name) else 0 for name in STAMPED)
 
 
 def differing(old, new):
-    """Names of the columns in which two rows differ, stamps aside."""
+    """Return the names of the columns in which two rows differ, stamps aside."""
     old = dict(old)
     for name in STAMPED:
         if old.get(name):
@@ -138,18 +139,18 @@ def differing(old, new):
 
 
 def stamped(row, number):
-    """A copy of the row with this revision in its texts."""
+    """Return a copy of the row with this revision in its texts."""
     row = dict(row)
     for name in STAMPED:
         row[name] = stamps.stamp(row[name], number)
     return row
 
 
-def allocate(name, server_ip, taken):
-    """A carrier_id of at most 15 characters for the carrier on this server, not among ``taken`` (lower case).
+def allocate(name, server_ip, used):
+    """Return a carrier_id of at most 15 characters for the carrier on this server, not among ``used`` (lower case).
 
-    The name, cut as needed, and the last part of the address; when that is taken, more of the address, then a few
-    digits that follow from name and address. The same input gives the same answer.
+    It is the name, cut as needed, with the last octet of the address. If that is already used, the last two octets,
+    then five hexadecimal digits of a checksum. The same input returns the same result.
     """
     name = _ODD.sub('_', name)
     if server_ip == EVERY_DIALER:
@@ -161,14 +162,14 @@ def allocate(name, server_ip, taken):
     ends += ['-' + digest[start:start + 5] for start in range(0, 60)]
     for end in ends:
         candidate = name[:ID_LENGTH - len(end)] + end
-        if candidate.lower() not in taken:
+        if candidate.lower() not in used:
             return candidate
     raise ValueError('no carrier_id is left for %s on %s' % (name, server_ip))
 
 
 def columns_of(carrier):
-    """{column: value} of a wanted carrier's row, but for what depends on which row that is. Texts still have the
-    placeholder of their stamp."""
+    """Return {column: value} of a wanted carrier's row, without the columns that depend on its carrier_id. Texts still
+    have the placeholder of their stamp."""
     return dict(
         carrier_name=carrier.get('carrier_name') or carrier['name'],
         registration_string=carrier.get('registration_string') or '',
@@ -184,7 +185,7 @@ def columns_of(carrier):
 
 
 def row_of(carrier, carrier_id, adopted=False):
-    """The row of a wanted carrier. It may hold its ``columns``, worked out before the table was locked."""
+    """Return the row of a wanted carrier. Its key ``columns``, if set, was computed before the table was locked."""
     description = marker(carrier['name'], carrier['server_ip'], carrier_id)
     if adopted:
         description += ' ' + ADOPTED
@@ -197,64 +198,64 @@ def row_of(carrier, carrier_id, adopted=False):
 
 
 class Rows(object):
-    """The rows of the whole table, by whose they are."""
+    """The rows of the whole table by owner."""
 
     def __init__(self, rows):
-        self.taken = {row['carrier_id'].lower() for row in rows}     # unique over all servers
-        self.ours = {}      # {(name, server_ip): [rows in the order of their carrier_id]}
+        self.ids = {row['carrier_id'].lower() for row in rows}     # unique over all servers
+        self.managed = {}   # {(name, server_ip): [rows in the order of their carrier_id]}
         self.others = []    # foreign rows and copies
         self.copies = []
         for row in sorted(rows, key=operator.itemgetter('carrier_id')):
-            whose, name = owner(row)
-            if whose == 'ours':
-                self.ours.setdefault((name, row['server_ip']), []).append(row)
+            kind, name = owner(row)
+            if kind == 'managed':
+                self.managed.setdefault((name, row['server_ip']), []).append(row)
             else:
                 self.others.append(row)
-                if whose == 'copy':
+                if kind == 'copy':
                     self.copies.append(row)
 
 
 def compare(wanted, rows, batch, prune=False, adopted=None):
-    """[Change] for every wanted carrier and every row of ours on the batch's servers that is not wanted.
+    """Return [Change] for every wanted carrier and every managed row on the batch's servers that is not wanted.
 
-    ``rows``: the table, a Rows. ``batch``: set of server_ip whose rows of ours are leftovers when they are not wanted.
-    Nothing outside of the batch is touched. ``adopted``: {(name, server_ip): the row of somebody else's to take over}.
-    ``prune``: whether leftovers go; or which, a set of (name, server_ip) or of server_ip.
+    ``rows``: the table, a Rows. ``batch``: set of server_ip whose managed rows are leftovers when they are not wanted.
+    Rows outside of the batch are never changed. ``adopted``: {(name, server_ip): the foreign row to adopt}.
+    ``prune``: whether leftovers are removed; or which of them, a set of (name, server_ip) or of server_ip.
     """
-    mine = {key: list(same) for key, same in rows.ours.items()}
-    taken = set(rows.taken)
+    managed = {key: list(same) for key, same in rows.managed.items()}
+    ids = set(rows.ids)
     changes = []
     for carrier in sorted(wanted, key=lambda item: (item['server_ip'], item['kind'] != 'trunk', item['name'])):
         key = carrier['name'], carrier['server_ip']
-        same = mine.get(key)
-        # A second row of ours for one carrier stays in `mine` and is a leftover.
+        same = managed.get(key)
+        # A second managed row of one carrier stays in `managed` and is a leftover.
         if not same and adopted and key in adopted:
-            changes.append(_take_over(carrier, adopted[key]))
+            changes.append(_adopt(carrier, adopted[key]))
         else:
-            changes.append(_compare_one(carrier, same.pop(0) if same else None, taken))
-    leftovers = sorted(key for key, same in mine.items() if same and key[1] in batch)
+            changes.append(_compare_one(carrier, same.pop(0) if same else None, ids))
+    leftovers = sorted(key for key, same in managed.items() if same and key[1] in batch)
     places = {}
     for carrier in wanted if leftovers else ():
         places.setdefault(carrier['name'], set()).add(carrier['server_ip'])
     for key in leftovers:
-        changes.extend(_leftover(key, row, prune, places.get(key[0], ())) for row in mine[key])
+        changes.extend(_leftover(key, row, prune, places.get(key[0], ())) for row in managed[key])
     return changes
 
 
-def _compare_one(carrier, old, taken):
-    """The Change of one wanted carrier, ``old`` its row or None."""
+def _compare_one(carrier, old, ids):
+    """Return the Change of one wanted carrier. ``old``: its row or None; ``ids``: the carrier_ids in use."""
     name, server_ip, kind = carrier['name'], carrier['server_ip'], carrier['kind']
     active = carrier.get('active', True)
     if not active:
-        # A disabled carrier's row keeps everything else, so that enabling it again compares from there. A route's row
-        # is there from the start, so that its dialplan can be looked at before calls take it.
+        # The row of a disabled carrier keeps its other columns, with which it is compared when it is enabled again. A
+        # route's row is written at once, so that its dialplan can be checked before calls use it.
         if old is None and kind == 'route':
-            return _added(carrier, taken)
+            return _added(carrier, ids)
         if old is None or old['active'] != 'Y':
             return Change(name, server_ip, kind, 'unchanged', old=old, new=old)
         return Change(name, server_ip, kind, 'deactivated', kind + '_removals', old, dict(old, active='N'), ['active'])
     if old is None:
-        return _added(carrier, taken)
+        return _added(carrier, ids)
     adopted = is_adopted(old)
     new = row_of(carrier, old['carrier_id'], adopted)
     if adopted:
@@ -266,36 +267,36 @@ def _compare_one(carrier, old, taken):
     return Change(name, server_ip, kind, 'changed', kind + 's', old, new, fields)
 
 
-def _added(carrier, taken):
-    """The Change of a wanted carrier that has no row yet."""
+def _added(carrier, ids):
+    """Return the Change of a wanted carrier that has no row yet, and add its carrier_id to ``ids``."""
     name, server_ip, kind = carrier['name'], carrier['server_ip'], carrier['kind']
-    carrier_id = allocate(name, server_ip, taken)
-    taken.add(carrier_id.lower())
+    carrier_id = allocate(name, server_ip, ids)
+    ids.add(carrier_id.lower())
     new = stamped(row_of(carrier, carrier_id), 1)
     return Change(name, server_ip, kind, 'added', kind + 's', None, new, [field for field in FIELDS if new[field]])
 
 
 def _keep(carrier, old, new):
-    """The new row of a carrier with what stays of a row that was somebody else's: what the description does not say.
+    """Return the new row of a carrier with the values that an adopted row keeps, since the description has none.
 
-    That is its name and user group, the global that dialplans may call it by, a registration that is not in our words,
-    and a trunk's dialplan, until a route takes its place.
+    These are its name and user group, the global by which dialplans may dial it, a registration that the trunk would
+    write otherwise, and a trunk's dialplan until a route replaces it.
     """
     kept = dict(new, carrier_name=old['carrier_name'], user_group=old['user_group'],
                 globals_string=old['globals_string'] or new['globals_string'])
-    ours = normal(carrier.get('own_registration'))
-    if not new['registration_string'] and normal(old['registration_string']) != ours:
+    own = normal(carrier.get('own_registration'))
+    if not new['registration_string'] and normal(old['registration_string']) != own:
         kept['registration_string'] = old['registration_string']
     if carrier['kind'] == 'trunk':
         kept['dialplan_entry'] = old['dialplan_entry']
     return kept
 
 
-def _take_over(carrier, old):
-    """The Change by which a row that is not ours becomes the carrier's, under the carrier_id that it has."""
+def _adopt(carrier, old):
+    """Return the Change by which a foreign row becomes the carrier's row and keeps its carrier_id."""
     name, server_ip, kind = carrier['name'], carrier['server_ip'], carrier['kind']
     active = carrier.get('active', True)
-    if not active and kind == 'route':      # its calls go by the row as it is, until the route is enabled
+    if not active and kind == 'route':      # calls use the row as it is until the route is enabled
         return Change(name, server_ip, kind, 'unchanged')
     new = _keep(carrier, old, row_of(carrier, old['carrier_id'], adopted=True))
     if not active:
@@ -306,12 +307,12 @@ def _take_over(carrier, old):
         change = Change(name, server_ip, kind, 'changed', kind + 's', old, new, fields)
     else:
         change = Change(name, server_ip, kind, 'deactivated', kind + '_removals', old, new, fields)
-    change.former = True
+    change.log_former = True
     return change
 
 
-def _hand_back(name, kind, row):
-    """The Change by which an adopted row is its maker's again: without our marks, and otherwise as it stands."""
+def _return(name, kind, row):
+    """Return the Change that removes marker and stamp from an adopted row, which is not managed any more."""
     description = row['carrier_description'][_ADOPTED.match(row['carrier_description']).end():].strip()
     entry = (row['account_entry'] or '').replace('[trunks %d] ' % revision(row), '')
     new = dict(row, carrier_description=description, account_entry=entry)
@@ -319,29 +320,29 @@ def _hand_back(name, kind, row):
 
 
 def _leftover(key, row, prune, places):
-    """The Change of a row of ours that nobody wants any more. ``places``: where the carrier of this name is wanted."""
+    """Return the Change of a managed row that is not wanted. ``places``: where a carrier of this name is wanted."""
     name, server_ip = key
     kind = kind_of(row)
     if places and EVERY_DIALER in (server_ip,) + tuple(places):
-        # One row for every dialer instead of one for each, or the other way about: both would define the peer.
+        # One row for every dialer replaces one for each, or the reverse: both would define the peer.
         return Change(name, server_ip, kind, 'removed', kind + 's', row, None)
-    goes = prune is True or bool(prune) and (key in prune or server_ip in prune)
-    if goes and is_adopted(row):
-        return _hand_back(name, kind, row)
-    if goes:
+    pruned = prune is True or bool(prune) and (key in prune or server_ip in prune)
+    if pruned and is_adopted(row):
+        return _return(name, kind, row)
+    if pruned:
         return Change(name, server_ip, kind, 'removed', kind + '_removals', row, None)
     return Change(name, server_ip, kind, 'left', old=row, new=row)
 
 
 def written(change):
-    """{column: value} that an update has to set: what differs, and the texts whose stamp went up with it."""
+    """Return {column: value} that an update sets: the columns that differ, and the texts with a new stamp."""
     return {name: change.new[name] for name in FIELDS if change.old.get(name) != change.new[name]}
 
 
 def compare_campaigns(wanted, found):
-    """[(campaign_id, {column: (old, new)})] of the campaigns whose prefixes differ.
+    """Return [(campaign_id, {column: (old, new)})] of the campaigns whose prefixes differ.
 
-    ``found``: {campaign_id: {dial_prefix, manual_dial_prefix}}. three_way_dial_prefix is not ours to set.
+    ``found``: {campaign_id: {dial_prefix, manual_dial_prefix}}. three_way_dial_prefix is left alone.
     """
     changes = []
     for campaign in wanted:
@@ -358,12 +359,12 @@ def compare_campaigns(wanted, found):
     return changes
 
 
-def servers_of(changes, flagged):
-    """The server_ip of the generators that must run for these changes, sorted.
+def servers_of(changes, generating):
+    """Return the server_ip of the servers whose generators must run for these changes, sorted.
 
-    ``flagged``: server_ip of all servers whose generator runs at all; a row of 0.0.0.0 concerns each of them.
+    ``generating``: server_ip of all servers on which the generator runs. A row for 0.0.0.0 concerns all of them.
     """
     touched = {change.server_ip for change in changes}
     if EVERY_DIALER in touched:
-        return sorted(flagged)
-    return sorted(touched.intersection(flagged))
+        return sorted(generating)
+    return sorted(touched.intersection(generating))

@@ -2,7 +2,7 @@
 # Copyright (c) 2026, dialer.trunks contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What ``vicidial_carriers`` gets, as plain arguments and in the payload, made one checked input. Pure."""
+"""Combines the plain options and the payload of ``vicidial_carriers`` into one checked input. Pure."""
 
 import re
 
@@ -33,16 +33,16 @@ CAMPAIGN = dict(
     manual_dial_prefix=dict(type='str'),
 )
 
-# What the payload may hold. The first three are arguments of the module that hold secrets, or belong to what does; a
-# task may give those. The rest is between the action plugin and the module:
+# The keys of the payload. The first three are options of a task, which hold secrets or belong to those that do. The
+# others are set by the action plugin:
 #
-# run, gone       whose change it is, and which run is known to have ended: see C(checkpoint)
-# all_dialers     whether server_ips are all dialers there are
+# run, gone       the run that makes the change, and the id of a run that is known to have ended: see C(checkpoint)
+# all_dialers     whether server_ips are all dialers of the inventory
 # prune_servers   with prune, the servers whose leftovers are deleted; none means all
-# removals        leftovers that are deleted though prune is off, each [name, server_ip]
+# removals        leftovers that are deleted although prune is off, each [name, server_ip]
 # capacity        {server_ip: concurrent calls that the trunks of all routes may have}; no limit without an entry
 # longest_waits   {dial prefix: seconds that a call waits when none of the trunks that it may try responds}
-# failed_servers  the server_ip of dialers whose rows are rolled back when the others' are confirmed
+# failed_servers  the server_ip of dialers whose rows are rolled back when those of the others are confirmed
 PAYLOAD = dict(
     carriers=dict(type='list'),
     campaigns=dict(type='list'),
@@ -58,12 +58,13 @@ PAYLOAD = dict(
 )
 
 _NAME = re.compile(r'[A-Za-z0-9_][A-Za-z0-9_.-]*\Z')
-_WORDS = {'str': 'a string', 'bool': 'true or false', 'int': 'a whole number', 'list': 'a list', 'dict': 'a dictionary'}
+_TYPE_NAMES = {'str': 'a string', 'bool': 'true or false', 'int': 'a whole number', 'list': 'a list',
+               'dict': 'a dictionary'}
 _TYPES = {'str': str, 'bool': bool, 'int': int, 'list': list, 'dict': dict}
 
 
 class InputError(ValueError):
-    """What is wrong with the input: ``errors``, one message each, without values of texts that hold secrets."""
+    """The input has mistakes. ``errors``: one message for each, without the values of texts that hold secrets."""
 
     def __init__(self, errors):
         ValueError.__init__(self, '\n'.join(errors))
@@ -71,32 +72,33 @@ class InputError(ValueError):
 
 
 def settle(params):
-    """The module's input as one dictionary: the payload over the plain options, defaults filled in, all checked.
+    """Return the module's input as one checked dictionary: the payload over the plain options, with defaults.
 
     Raises InputError with every mistake.
     """
     settled = dict(params)
     try:
-        carried = payload.unpack(params.get('payload'))
+        packed = payload.unpack(params.get('payload'))
     except ValueError:
-        raise InputError(['payload: not what the action plugin packs'])
-    if not isinstance(carried, dict):
-        raise InputError(['payload: not what the action plugin packs'])
-    errors = ['payload.%s: not what the action plugin packs' % key for key in sorted(carried) if key not in PAYLOAD]
-    for key, value in _entry('payload', carried, PAYLOAD, errors).items():
-        if key in carried or key not in settled:
+        raise InputError(['payload: is set by the action plugin only'])
+    if not isinstance(packed, dict):
+        raise InputError(['payload: is set by the action plugin only'])
+    errors = ['payload.%s: no such key' % key for key in sorted(packed) if key not in PAYLOAD]
+    for key, value in _entry('payload', packed, PAYLOAD, errors).items():
+        if key in packed or key not in settled:
             settled[key] = value
     for option, spec in (('carriers', CARRIER), ('campaigns', CAMPAIGN)):
         settled[option] = _entries(option, settled.get(option), spec, errors)
     if not errors:
-        errors.extend(_twins(settled['carriers']))
+        errors.extend(_duplicates(settled['carriers']))
     if not errors:
         batch = settled.get('server_ips')
         if batch is None:
             batch = sorted({carrier['server_ip'] for carrier in settled['carriers']})
         settled['server_ips'] = batch
         absent = sorted({carrier['server_ip'] for carrier in settled['carriers']} - set(batch) - {EVERY_DIALER})
-        errors.extend('server_ips: %s is not in it, but a carrier is for it' % server_ip for server_ip in absent)
+        errors.extend('server_ips: must contain %s, since a carrier has this server_ip' % server_ip
+                      for server_ip in absent)
     removals = settled['removals'] or []
     if not all(isinstance(entry, list) and len(entry) == 2 for entry in removals):
         errors.append('payload.removals: must be pairs of name and server_ip')
@@ -105,24 +107,24 @@ def settle(params):
     elif removals and not settled.get('prune'):
         settled['prune'] = {tuple(entry) for entry in removals}
     if (settled.get('wait') or 0) < 0:
-        errors.append('wait: a number of seconds, not below 0')
+        errors.append('wait: must be a number of seconds, 0 or more')
     if errors:
         raise InputError(errors)
     return settled
 
 
 def _entries(option, entries, spec, errors):
-    """The entries of a list of dictionaries with their defaults; what is wrong goes to ``errors``."""
+    """Return the entries of a list of dictionaries with their defaults; mistakes are added to ``errors``."""
     if entries is None:
         return []
     if not isinstance(entries, list):
-        errors.append('%s: a list of dictionaries' % option)
+        errors.append('%s: must be a list of dictionaries' % option)
         return []
     result = []
     for number, entry in enumerate(entries):
         path = '%s[%d]' % (option, number)
         if not isinstance(entry, dict):
-            errors.append('%s: a dictionary' % path)
+            errors.append('%s: must be a dictionary' % path)
             continue
         errors.extend('%s.%s: no such key; there are: %s' % (path, key, ', '.join(sorted(spec)))
                       for key in sorted(entry) if key not in spec)
@@ -131,26 +133,26 @@ def _entries(option, entries, spec, errors):
 
 
 def _entry(path, entry, spec, errors):
-    """One entry with its defaults; what is wrong goes to ``errors``."""
+    """Return one entry with its defaults; mistakes are added to ``errors``."""
     settled = {}
     for key, rule in spec.items():
         value = entry.get(key)
         if value is None:
             value = rule.get('default')
             if rule.get('required'):
-                errors.append('%s.%s: must be given' % (path, key))
+                errors.append('%s.%s: is required' % (path, key))
         elif not isinstance(value, _TYPES[rule['type']]):
-            errors.append('%s.%s: must be %s' % (path, key, _WORDS[rule['type']]))
+            errors.append('%s.%s: must be %s' % (path, key, _TYPE_NAMES[rule['type']]))
         elif 'choices' in rule and value not in rule['choices']:
-            errors.append('%s.%s: %s is none of %s' % (path, key, value, ', '.join(rule['choices'])))
+            errors.append('%s.%s: must be one of %s, not %s' % (path, key, ', '.join(rule['choices']), value))
         elif key in ('name', 'server_ip') and not _NAME.match(value):
-            errors.append('%s.%s: letters, digits, _, - and . only, and not empty' % (path, key))
+            errors.append('%s.%s: must have letters, digits, _, - and . only, and not be empty' % (path, key))
         settled[key] = value
     return settled
 
 
-def _twins(carriers):
-    """[error] for carriers that are there twice."""
+def _duplicates(carriers):
+    """Return [error] for carriers with the same name and server_ip."""
     seen, errors = set(), []
     for number, carrier in enumerate(carriers):
         key = (carrier['name'], carrier['server_ip'])

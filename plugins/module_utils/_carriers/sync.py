@@ -2,7 +2,7 @@
 # Copyright (c) 2026, dialer.trunks contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""One run of ``vicidial_carriers``: read once, compare, check, then the steps asked for."""
+"""One run of ``vicidial_carriers``: reads once, compares, checks, then does the requested steps."""
 
 import gc
 import time
@@ -15,11 +15,11 @@ from ansible_collections.dialer.trunks.plugins.module_utils._database import con
 from ansible_collections.dialer.trunks.plugins.module_utils._carriers import adoption
 
 
-OVERDUE = 60  # seconds after which rows that should have been rolled back by themselves will not be
+OVERDUE = 60  # seconds after the deadline, after which a watchdog that has not rolled the rows back will not do so
 
 
 class Failure(Exception):
-    """The run cannot go on: ``str()`` is the message, ``result`` what the module returns beside it."""
+    """The run cannot continue. ``str()`` is the message, ``result`` what the module returns besides."""
 
     def __init__(self, message, **result):
         Exception.__init__(self, message)
@@ -27,7 +27,7 @@ class Failure(Exception):
 
 
 class Run(object):
-    """One run. ``options``: what carrier_input.settle returns."""
+    """One run. ``options``: as C(options.settle) returns them."""
 
     def __init__(self, options, check_mode=False, diff_mode=False, clock=time.time, journal=None):
         self.cursor = None
@@ -47,11 +47,11 @@ class Run(object):
         self.warnings = []
         self.changed = False
         self.waited = {}
-        self.written = []       # steps and numbers of what has been written, in words
+        self.written = []       # for messages: each step with the number of its changes
         self.timings = dict(read=0.0, compare=0.0, write=0.0, waited=0.0)
 
     def run(self, connection):
-        """Does it all on this connection; C(result) tells it afterwards. Raises Failure or DatabaseError."""
+        """Do all steps on this connection; C(result) returns the outcome. Raises Failure or DatabaseError."""
         self.cursor = connection.cursor()
         lock = self.options.get('login_db') or 'asterisk'
         if not self.check_mode:
@@ -60,7 +60,7 @@ class Run(object):
                                  {name for names in self.peers.values() for name in names},
                                  self.options['longest_waits'])
         self._timed('compare', self._compare)
-        self._look_for_others()
+        self._check_other_runs()
         waiting = self._timed('write', self._resume)
         steps = [step for step in table.STEPS if step in self.options['steps']]
         for step in steps:
@@ -68,7 +68,7 @@ class Run(object):
         self._wait(waiting, lock)
 
     def _timed(self, part, function, *arguments):
-        """The function's result; its seconds are added to that part of the timings."""
+        """Return the function's result, and add its seconds to this part of the timings."""
         start = self.clock()
         try:
             return function(*arguments)
@@ -76,18 +76,18 @@ class Run(object):
             self.timings[part] += self.clock() - start
 
     def _compare(self):
-        """Fills changes, campaigns and warnings; raises Failure with every error, before anything is written."""
+        """Set changes, campaigns and warnings. Raises Failure with every error, before anything is written."""
         options, state = self.options, self.state
         batch = set(options['server_ips'])
         wanted = options['carriers']
         errors, self.warnings = checks.check_servers(wanted, state.servers, batch, options['all_dialers'])
-        # The one row for every dialer is nobody's leftover as long as some dialers are not here to tell.
+        # A row for every dialer can only be a leftover in a run for all dialers.
         if options['all_dialers']:
             batch.add(table.EVERY_DIALER)
         rows = table.Rows(state.rows)
         self.changes = table.compare(wanted, rows, batch, options['prune'], adoption.chosen(wanted, rows))
         self.changes += adoption.replaced(wanted, state.rows, self.changes)
-        adoption.give_way(self.changes)
+        adoption.replace_equal_routes(self.changes)
         self.warnings += adoption.lost(wanted, self.changes)
         errors += adoption.check(wanted, state.rows, self.changes, options['all_dialers'])
         errors += checks.check_places(wanted, rows, batch)
@@ -95,7 +95,7 @@ class Run(object):
         for carrier in wanted:
             template = carrier['template_id']
             if template not in ('--NONE--', '') and template not in state.templates:
-                errors.append('%s, template_id: no row of vicidial_conf_templates is called %s'
+                errors.append('%s, template_id: no row of vicidial_conf_templates has the template_id %s'
                               % (checks.label(carrier['server_ip'], carrier['kind'], carrier['name']), template))
         found, warnings = checks.check_conflicts(self.changes, rows, state.servers, state.phones, self.peers)
         errors += found
@@ -109,30 +109,30 @@ class Run(object):
         self.warnings += checks.capacities(options['capacity'], state.servers)
         self.campaigns = table.compare_campaigns(options['campaigns'], state.campaigns)
 
-    def _look_for_others(self):
-        """Raises Failure while another run's rows, written from elsewhere, are not confirmed: they may be rolled
-        back. When that has not happened in time, nobody will: this run carries on from there."""
-        mine = (self.options.get('run') or {}).get('id')
+    def _check_other_runs(self):
+        """Raise Failure while the rows of another run, written from another host, wait to be confirmed: they may be
+        rolled back. If that has not happened in time, it never will, and this run continues from these rows."""
+        own = (self.options.get('run') or {}).get('id')
         for run_id, address, age, who, within in self.state.waiting:
-            if run_id == mine:
+            if run_id == own:
                 continue
             left = within + OVERDUE - age
             if left > 0:
-                told = ('%s has written rows from %s and has not confirmed them yet; unless it does, they are '
-                        'rolled back by themselves, within %d s' % (who, address, left))
+                text = ('%s has written rows from %s and has not confirmed them yet; unless it does, they are rolled '
+                        'back within %d s' % (who, address, left))
                 if not self.check_mode:
-                    raise Failure('nothing was written: %s. Run this again then' % told)
-                self.warnings.append(told)
+                    raise Failure('nothing was written: %s. Run this again after that' % text)
+                self.warnings.append(text)
                 continue
             self.warnings.append('the rows of %s, written from %s, were neither confirmed nor rolled back in time; '
                                  'they stay' % (who, address))
             if not self.check_mode:
-                store.end_waiting(self.cursor, run_id, ' (another run carries on from there)')
+                store.end_waiting(self.cursor, run_id, ' (another run continues from there)')
 
     def _resume(self):
-        """Flags the servers of rows that a run which was cut short has written, and those of ``rebuild``.
+        """Flag the servers of rows that an interrupted run has written, and those of ``rebuild``.
 
-        Returns (server_ip to wait for, log entries to finish then, what to add to their notes).
+        Returns ([server_ip] to wait for, log entries to finish then, the remark for their notes).
         """
         servers, generating = self.state.servers, set(self.state.generating())
         batch = set(self.options['server_ips'] + self.options['rebuild'])
@@ -146,8 +146,8 @@ class Run(object):
         unasked = reached([place for number, place, asked in begun if not asked] + self.options['rebuild'])
         asked = reached([place for number, place, asked in begun if asked])
         if begun:
-            self.warnings.append('an earlier run was cut short, or the generator did not come for it in time; this one '
-                                 'goes on from there: %s'
+            self.warnings.append('an earlier run was cut short, or the generator did not run in time for it; this run '
+                                 'continues from there: %s'
                                  % (checks.listed(unasked | asked) or 'nothing is left to do'))
         low = sorted(unasked - up)
         if low:
@@ -155,11 +155,11 @@ class Run(object):
             self.written.append('rebuild_conf_files of ' + checks.listed(low))
             if not self.check_mode:
                 store.flag(self.cursor, low)
-        note = ' (the run was cut short, or the generator came late)'
+        note = ' (the run was cut short, or the generator ran late)'
         return sorted(unasked | asked & up), [entry[0] for entry in begun], note
 
     def _step(self, step, waiting, lock):
-        """Does one step, and first waits for what is still open. Returns what is to be waited for after it."""
+        """Do one step, after waiting for the generators of the one before. Returns what C(_wait) then waits for."""
         if step == 'campaigns':
             changes, number = self.campaigns, len(self.campaigns)
         else:
@@ -175,7 +175,7 @@ class Run(object):
             store.lock(self.cursor, lock)
         if self.journal:
             (self.journal.campaigns if step == 'campaigns' else self.journal.changes)(changes)
-            # After the journal: without that nobody would take the entry away.
+            # After the journal: without one, no watchdog would remove the entry.
             store.mark_waiting(self.cursor, self.journal.request['run'], self.journal.request['within'],
                                self.state.address)
         if step == 'campaigns':
@@ -189,7 +189,7 @@ class Run(object):
         return servers, entries, ''
 
     def _wait(self, waiting, lock):
-        """Waits for the generators of (server_ip, log entries, note) and finishes the entries. Raises Failure."""
+        """Wait for the generators and finish the log entries. ``waiting``: as C(_resume) returns. Raises Failure."""
         servers, entries, note = waiting
         if self.check_mode or not (servers or entries):
             return
@@ -202,23 +202,23 @@ class Run(object):
             if absent:
                 self._timed('write', store.leave_asked, self.cursor, entries, absent)
                 raise Failure(
-                    "VICIdial's generator did not come within %d s on %s: rebuild_conf_files is still Y there. Written "
-                    'so far: %s; %s. Look on that dialer '
+                    "VICIdial's generator did not run within %d s on %s: rebuild_conf_files is still Y there. Written "
+                    'so far: %s; %s. Check on that dialer '
                     "whether root's crontab runs ADMIN_keepalive_ALL.pl each minute, whether it reaches this database, "
                     'and whether Asterisk runs in the screen named asterisk'
-                    % (limit, checks.listed(absent), '; '.join(self.written) or 'nothing', self._onwards()),
+                    % (limit, checks.listed(absent), '; '.join(self.written) or 'nothing', self._next()),
                     changed=self.changed, waited=self.waited, absent=absent, warnings=self.warnings)
         self._timed('write', store.finish, self.cursor, entries, note)
 
-    def _onwards(self):
-        """What becomes of what has been written when this run fails."""
+    def _next(self):
+        """Return a clause that says what happens to the written rows after this run has failed."""
         if self.journal and self.written:
             return ('it is rolled back with this run, at the latest in %d s'
                     % self.journal.request['within'])
-        return 'nothing of it has to be rolled back, the next run goes on from here'
+        return 'nothing of it has to be rolled back, the next run continues from here'
 
     def result(self):
-        """The module's return value."""
+        """Return the module's result."""
         done = [step for step in table.STEPS if step in self.options['steps']]
         pending = dict.fromkeys(table.STEPS, 0)
         for change in self.changes:
@@ -227,8 +227,8 @@ class Run(object):
         pending['campaigns'] = len(self.campaigns)
         for step in done:
             pending[step] = 0
-        if 'route_removals' not in done:  # its context stays as long as its row may still lead there
-            pending['route_removals'] += sum(change.gives_way for change in self.changes)
+        if 'route_removals' not in done:  # the route's context stays as long as its row may still lead there
+            pending['route_removals'] += sum(change.replaced for change in self.changes)
         leftovers = [change.result() for change in self.changes if change.action in ('left', 'removed', 'returned')]
         result = dict(
             changed=self.changed, carriers=[change.result() for change in self.changes], pending=pending,
@@ -243,12 +243,12 @@ class Run(object):
 
 
 def perform(settings, options, check_mode=False, diff_mode=False, clock=time.time, journal=None):
-    """Connects, runs and closes. Returns the module's result with its ``timings`` (seconds). Raises as Run does."""
-    # What needs no database is done before it is connected to and after it is left, so as to hold its lock briefly.
+    """Connect, run and close. Returns the module's result with its ``timings`` (seconds). Raises as Run does."""
+    # What needs no database is done before the connection is made and after it is closed, to hold the lock briefly.
     run = Run(dict(options, login_db=settings['database']), check_mode, diff_mode, clock, journal)
     start = clock()
-    # Thousands of small objects come into being here and are all kept to the end. Looking for dead ones among them
-    # would find none and take a fifth of the time.
+    # Thousands of small objects are created here, and all are kept to the end. Garbage collection would find nothing
+    # and take a fifth of the time.
     collecting = gc.isenabled()
     gc.disable()
     connection = database.connect(settings)
@@ -258,7 +258,7 @@ def perform(settings, options, check_mode=False, diff_mode=False, clock=time.tim
     except database.errors() as error:
         raise Failure('%s: %s. Written before: %s; %s'
                       % (database.where(settings), database.explain(error), '; '.join(run.written) or 'nothing',
-                         run._onwards()),
+                         run._next()),
                       changed=bool(run.written))
     finally:
         closing = clock()

@@ -2,20 +2,20 @@
 # Copyright (c) 2026, dialer.trunks contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Reading and writing the rows of carriers, over one connection.
+"""Reads and writes the rows of carriers over one connection.
 
-The tables are MyISAM: no transaction holds a row, its admin log entry and the flag of its server together. So the
-order of the writes is what makes a killed run heal:
+The tables are MyISAM: no transaction covers a row, its admin log entry and the flag of its server. Therefore the order
+of the writes lets the next run continue from a killed one:
 
-1. the admin log entries, under the user ``dialer.trunks begun``;
+1. the admin log entries, with the user ``dialer.trunks begun``;
 2. the rows;
-3. ``servers.rebuild_conf_files``. It comes after the rows, because a generator that starts in between puts the flag
-   back to N before it reads them;
-4. when the generators have come, the entries get their proper user, ``dialer.trunks``.
+3. ``servers.rebuild_conf_files``. It is set after the rows, because a generator that starts in between would reset the
+   flag to N before it reads them;
+4. when the generators have run, the entries get their final user, ``dialer.trunks``.
 
-A row that was written by a run that died before 3 looks unchanged to the next run, but its entry is still "begun",
-so that its server is flagged then. When a generator does not come in time, the
-entries become ``dialer.trunks asked``: the flag is up, the next run only has to wait.
+A row that was written by a run that was killed before 3 looks unchanged to the next run, but its entry is still
+"begun", so that its server is flagged then. When a generator does not run in time, the entries get the user
+``dialer.trunks asked``: the flag is set, and the next run only has to wait.
 """
 
 import time
@@ -25,71 +25,71 @@ from ansible_collections.dialer.trunks.plugins.module_utils._carriers import che
 from ansible_collections.dialer.trunks.plugins.module_utils._carriers import admin_log as texts
 from ansible_collections.dialer.trunks.plugins.module_utils._database import connection
 
-# Two runs at a time would give one carrier_id twice. Seconds to wait for the other's comparing and writing, which
-# takes below a second for thousands of rows; nobody holds the lock while waiting for a generator.
+# Two runs at a time would allocate one carrier_id twice. Seconds to wait while another run compares and writes, which
+# takes less than a second for thousands of rows. The lock is not held while a run waits for a generator.
 LOCK_SECONDS = 30
 
 SERVER_COLUMNS = ('server_id', 'server_ip', 'active', 'active_asterisk_server', 'generate_vicidial_conf',
                   'rebuild_conf_files', 'max_vicidial_trunks')
 GENERATED = "generate_vicidial_conf='Y' AND active_asterisk_server='Y'"
-# Somebody may have taken the row over since it was read; then it is not ours to write any more.
-STILL_OURS = "carrier_description LIKE '[dialer.trunks %%'"
-
-STILL_THEIRS = "IFNULL(carrier_description, '') NOT LIKE '[dialer.trunks %%'"
+# A row may have been edited since it was read. One that has lost its marker, or has got one, is not written.
+STILL_MANAGED = "carrier_description LIKE '[dialer.trunks %%'"
+STILL_FOREIGN = "IFNULL(carrier_description, '') NOT LIKE '[dialer.trunks %%'"
 UPDATED = ('changed', 'deactivated', 'returned')
 
-# SQL of texts.add_to. It takes C(_remark).
+# C(texts.add_to) in SQL. Its arguments are those of C(_remark).
 REMARKED = ('CONCAT(SUBSTRING_INDEX(event_notes, %s, 1), %s, '
             'SUBSTRING(event_notes, CHAR_LENGTH(SUBSTRING_INDEX(event_notes, %s, 1)) + 1))')
 
 
 def _remark(text):
-    """The arguments of REMARKED."""
+    """Return the arguments of REMARKED."""
     return [texts.STATE, text, texts.STATE]
 
 
 class State(object):
-    """What the database held when it was read, once, at the beginning."""
+    """What the database held when it was read, once, at the beginning of the run."""
 
     def __init__(self):
         self.rows = []          # of vicidial_server_carriers, dictionaries
         self.limits = {}        # {column: checks.limit_of}
         self.servers = {}       # {server_ip: row}
-        self.waiting = []       # runs that are to confirm: (id, address, seconds since its last step, who, within)
+        self.waiting = []       # runs that have not confirmed: (id, address, seconds since its last step, who, within)
         self.campaigns = {}     # {campaign_id in lower case: row}
         self.campaign_limits = {}
-        self.phones = []        # (extension, login, server_ip) of phones that bear a peer's name
-        self.templates = set()  # template_id, of those asked for
-        self.begun = []         # (admin_log_id, server_ip or None, asked) of entries that a run left behind
+        self.phones = []        # (extension, login, server_ip) of phones that have a peer's name
+        self.templates = set()  # those template_ids of the wanted carriers that exist
+        self.begun = []         # (admin_log_id, server_ip or None, asked) of entries that an interrupted run has left
         self.address = '127.0.0.1'  # of this client as the server sees it
 
     def generating(self):
-        """server_ip of the servers whose generator runs."""
+        """Return the server_ip of the servers on which the generator runs."""
         return [ip for ip, row in self.servers.items()
                 if row['generate_vicidial_conf'] == 'Y' and row['active_asterisk_server'] == 'Y']
 
 
 def lock(cursor, name):
-    """Takes the lock against a second run, for as long as the connection lasts. Raises DatabaseError after 30 s."""
+    """Take the lock against a second run, until C(unlock) or the end of the connection. Raises DatabaseError after
+    30 s."""
     cursor.execute('SELECT GET_LOCK(%s, %s)', ('dialer.trunks ' + name, LOCK_SECONDS))
     if cursor.fetchone()[0] != 1:
         cursor.execute('SELECT ID, HOST, USER FROM information_schema.PROCESSLIST WHERE ID=IS_USED_LOCK(%s)',
                        ('dialer.trunks ' + name,))
         holder = cursor.fetchone()
         raise connection.DatabaseError(
-            'another run is writing carriers to this database and was not done within %d s: %s. Nothing was touched'
+            'another run is writing carriers to this database and has not ended within %d s: %s. Nothing was touched'
             % (LOCK_SECONDS, 'connection %s from %s as user %s' % tuple(holder) if holder else 'it has just ended'))
 
 
 def unlock(cursor, name):
-    """Gives the lock back."""
+    """Release the lock."""
     cursor.execute('SELECT RELEASE_LOCK(%s)', ('dialer.trunks ' + name,))
     cursor.fetchone()
 
 
 def read(cursor, wanted=(), campaigns=(), peers=(), prefixes=()):
-    """The State, read with one statement a table. ``peers``: names that phones may have; ``prefixes``: active
-    campaigns that dial one of these are read, too."""
+    """Return the State, read by one statement for each table. ``peers``: the phones with one of these names are read;
+    ``prefixes``: the active campaigns that dial one of these are read, besides ``campaigns``."""
     state = State()
     state.limits = _limits(cursor, table.TABLE)
     state.rows = _rows(cursor)
@@ -106,7 +106,7 @@ def read(cursor, wanted=(), campaigns=(), peers=(), prefixes=()):
         cursor, 'SELECT template_id FROM vicidial_conf_templates WHERE template_id IN', templates)}
     columns = ('campaign_id', 'dial_prefix', 'manual_dial_prefix', 'dial_timeout')
     for column, values in (('campaign_id', {campaign['campaign_id'] for campaign in campaigns}),
-                           # VICIdial takes an empty one for 9
+                           # VICIdial dials 9 for an empty prefix
                            ("active='Y' AND IF(IFNULL(dial_prefix, '')='', '9', dial_prefix)", set(prefixes))):
         found = connection.select_in(cursor, 'SELECT %s FROM vicidial_campaigns WHERE %s IN'
                                      % (', '.join(columns), column), sorted(values))
@@ -129,11 +129,11 @@ def read(cursor, wanted=(), campaigns=(), peers=(), prefixes=()):
 
 
 def _rows(cursor):
-    """Every row of the table as a dictionary; NULL is empty.
+    """Return every row of the table as a dictionary, NULL as an empty text.
 
-    PyMySQL takes most of its time for each value that it reads, so the columns of a row come as one. A text that holds
-    the separator, a control character that no admin page lets in, makes that row too long, and all are read plainly.
-    The server would sort whole rows, which takes it far longer than sorting them here.
+    PyMySQL's time depends on the number of values, so that the columns of a row are read as one. If a text contains the
+    separator, a control character that the admin pages do not accept, that row has too many columns, and all rows are
+    read plainly. The rows are sorted here, since the server takes far longer to sort whole rows.
     """
     joined = ', '.join("CONVERT(IFNULL(%s, '') USING utf8mb4)" % name for name in table.COLUMNS)
     cursor.execute('SELECT CONCAT_WS(CHAR(31 USING utf8mb4), %s) FROM %s' % (joined, table.TABLE))
@@ -145,13 +145,13 @@ def _rows(cursor):
 
 
 def _limits(cursor, name, condition=''):
-    """{column: what it holds} of a table; the columns differ between VICIdial's versions."""
+    """Return {column: C(checks.limit_of)} of a table. The columns differ between VICIdial's versions."""
     cursor.execute('SHOW FULL COLUMNS FROM %s %s' % (name, condition))
     return {row[0]: checks.limit_of(row[1], row[2]) for row in cursor.fetchall()}
 
 
 def write(cursor, changes, address):
-    """Writes the rows of one step and their log entries. Returns the entries' admin_log_ids."""
+    """Write the rows of one step and their log entries. Returns the entries' admin_log_ids."""
     cache = {}
     entries = _begin(cursor, [texts.log_entry(change, address, cache) for change in changes])
     write_rows(cursor, changes)
@@ -159,33 +159,33 @@ def write(cursor, changes, address):
 
 
 def _begin(cursor, entries):
-    """Writes these log entries, all of them begun. Returns their admin_log_ids."""
+    """Write these log entries with the user "begun". Returns their admin_log_ids."""
     first = connection.insert(cursor, texts.LOG, texts.LOG_COLUMNS, entries, [('event_date', 'NOW()')])
-    # Which ids the server has given is asked, not reckoned. Nobody else begins entries while this run holds the lock.
+    # The server is asked for the ids, which may have gaps. No other run begins entries while this run holds the lock.
     cursor.execute('SELECT admin_log_id FROM vicidial_admin_log WHERE user=%s AND admin_log_id >= %s',
                    (texts.USER_BEGUN, first))
     return [row[0] for row in cursor.fetchall()]
 
 
 def write_rows(cursor, changes):
-    """Writes the rows of these changes alone."""
+    """Write the rows of these changes, without log entries."""
     added = [change for change in changes if change.action == 'added']
     connection.insert(cursor, table.TABLE, table.COLUMNS,
                       [tuple(change.new[name] for name in table.COLUMNS) for change in added])
     connection.update(cursor, table.TABLE, 'carrier_id',
                       [(change.carrier_id, table.written(change)) for change in changes
-                       if change.action in UPDATED and table.owner(change.old)[0] == 'ours'], STILL_OURS)
+                       if change.action in UPDATED and table.owner(change.old)[0] == 'managed'], STILL_MANAGED)
     connection.update(cursor, table.TABLE, 'carrier_id',
                       [(change.carrier_id, table.written(change)) for change in changes
-                       if change.action in UPDATED and table.owner(change.old)[0] != 'ours'], STILL_THEIRS)
+                       if change.action in UPDATED and table.owner(change.old)[0] != 'managed'], STILL_FOREIGN)
     removed = [change.carrier_id for change in changes if change.action == 'removed']
     if removed:
         cursor.execute('DELETE FROM %s WHERE carrier_id IN (%s) AND %s' % (
-            table.TABLE, ','.join(['%s'] * len(removed)), STILL_OURS), removed)
+            table.TABLE, ','.join(['%s'] * len(removed)), STILL_MANAGED), removed)
 
 
 def write_campaigns(cursor, changes, address):
-    """Writes the campaigns' prefixes and their log entries. Returns the entries' admin_log_ids."""
+    """Write the campaigns' prefixes and their log entries. Returns the entries' admin_log_ids."""
     entries = _begin(cursor, [texts.campaign_entry(name, differ, address) for name, differ in changes])
     connection.update(cursor, 'vicidial_campaigns', 'campaign_id',
                       [(name, {column: pair[1] for column, pair in differ.items()}) for name, differ in changes])
@@ -193,15 +193,15 @@ def write_campaigns(cursor, changes, address):
 
 
 def flag(cursor, server_ips):
-    """Asks the generators of these servers to write their files anew."""
+    """Flag these servers, so that their generators write the conf files again."""
     if server_ips:
         cursor.execute("UPDATE servers SET rebuild_conf_files='Y' WHERE %s AND server_ip IN (%s)"
                        % (GENERATED, ','.join(['%s'] * len(server_ips))), list(server_ips))
 
 
 def mark_waiting(cursor, run, within, address):
-    """Has whoever reads this database know, wherever, that this run has not confirmed its rows yet, and since when: by
-    seconds since 1970 in event_sql, since event_date is in the server's local time."""
+    """Record in the database, for runs from other hosts, that this run has not confirmed its rows yet. The time is in
+    event_sql as seconds since 1970, since event_date is in the server's local time."""
     cursor.execute('UPDATE vicidial_admin_log SET event_date=NOW(), event_sql=UNIX_TIMESTAMP() '
                    'WHERE user=%s AND record_id=%s', (texts.USER_WAITS, run['id']))
     if not is_waiting(cursor, run):
@@ -211,19 +211,19 @@ def mark_waiting(cursor, run, within, address):
 
 
 def is_waiting(cursor, run):
-    """Whether the run still waits: another one ends that when it carries on from there."""
+    """Return whether the run still waits to be confirmed: another run that continues from its rows ends that."""
     cursor.execute('SELECT 1 FROM vicidial_admin_log WHERE user=%s AND record_id=%s', (texts.USER_WAITS, run['id']))
     return cursor.fetchone() is not None
 
 
 def end_waiting(cursor, run_id, note):
-    """The run is confirmed or rolled back, or another one carries on from there."""
+    """Record that the run does not wait any more. ``note``: it is confirmed, rolled back, or another run continues."""
     cursor.execute('UPDATE vicidial_admin_log SET user=%s, event_notes=' + REMARKED
                    + ' WHERE user=%s AND record_id=%s', [texts.USER] + _remark(note) + [texts.USER_WAITS, run_id])
 
 
 def finish(cursor, entries, note=''):
-    """Gives the log entries (admin_log_ids) their proper user: all that they tell of has happened."""
+    """Give the log entries (admin_log_ids) their final user: their changes have taken effect."""
     if entries:
         cursor.execute('UPDATE vicidial_admin_log SET user=%s, event_notes=' + REMARKED
                        + ' WHERE user IN (%s, %s) AND ' + _among(entries),
@@ -231,7 +231,7 @@ def finish(cursor, entries, note=''):
 
 
 def finish_records(cursor, names, note):
-    """The same for whatever entries a run that died has left of these carriers and campaigns."""
+    """Give the entries of these carriers and campaigns that a killed run has left their final user."""
     if names:
         cursor.execute('UPDATE vicidial_admin_log SET user=%s, event_notes=' + REMARKED
                        + ' WHERE user IN (%s, %s) AND record_id IN (' + ','.join(['%s'] * len(names)) + ')',
@@ -239,7 +239,8 @@ def finish_records(cursor, names, note):
 
 
 def leave_asked(cursor, entries, absent):
-    """Marks those of the log entries whose server's generator did not come, for the next run to go on from."""
+    """Give the log entries of servers whose generator did not run the user "asked", from which the next run continues,
+    and the others their final user."""
     if not entries:
         return
     places = set(absent) | {table.EVERY_DIALER}
@@ -253,27 +254,27 @@ def leave_asked(cursor, entries, absent):
 
 
 def _among(entries):
-    """SQL: the log entry is one of these."""
+    """Return the SQL condition that a log entry is one of these."""
     return 'admin_log_id IN (%s)' % ','.join('%d' % number for number in entries)
 
 
 def wait(cursor, server_ips, limit, clock=time.time, sleep=time.sleep):
-    """Waits until the generators of these servers have taken their flag down.
+    """Wait until the generators of these servers have reset their flag.
 
-    Returns ({server_ip: seconds}, [server_ip that did not within ``limit`` seconds]). A generator takes the flag down
-    when it begins, a few seconds before the files are there.
+    Returns ({server_ip: seconds}, [server_ip] of those that did not within ``limit`` seconds). A generator resets the
+    flag when it begins, a few seconds before the files are written.
     """
-    start, waited, open_ones = clock(), {}, set(server_ips)
+    start, waited, missing = clock(), {}, set(server_ips)
     pause = 0.1
     while True:
         rows = connection.select_in(cursor, 'SELECT server_ip, rebuild_conf_files FROM servers WHERE server_ip IN',
-                                    sorted(open_ones))
+                                    sorted(missing))
         now = clock() - start
-        up = {row[0] for row in rows if row[1] == 'Y'}
-        for server_ip in open_ones - up:
+        flagged = {row[0] for row in rows if row[1] == 'Y'}
+        for server_ip in missing - flagged:
             waited[server_ip] = round(now, 1)
-        open_ones &= up
-        if not open_ones or now >= limit:
-            return waited, sorted(open_ones)
+        missing &= flagged
+        if not missing or now >= limit:
+            return waited, sorted(missing)
         sleep(min(pause, max(limit - now, 0.01)))
         pause = min(pause * 1.5, 1.0)

@@ -2,10 +2,10 @@
 # Copyright (c) 2026, dialer.trunks contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""How what holds secrets travels back from a dialer: unreadable to whoever reads what Ansible prints at ``-vvv``.
+"""Encrypts results that hold secrets, so that they are unreadable in Ansible's output at ``-vvv``.
 
-A module's answer is printed there as it comes. So the controller sends a key, which no log shows (``payload``), and
-gets its answer under that key. The key is used once: it is a pad that is as long as the answer.
+A module's result is printed there unchanged. Therefore the controller sends a key in the ``payload``, which no log
+shows, and the module encrypts its result with it. The key is used once: a pad as long as the result is derived from it.
 """
 
 import base64
@@ -16,12 +16,12 @@ import zlib
 
 
 def new_key():
-    """A key, as text."""
+    """Return a new key as text."""
     return base64.b64encode(os.urandom(32)).decode('ascii')
 
 
 def _covered(data, key):
-    """The bytes under the pad that follows from the key; the same again takes it off."""
+    """Return the bytes XORed with the pad that is derived from the key. Applied twice, it returns the bytes."""
     secret = base64.b64decode(key)
     pad = b''.join(hashlib.sha256(secret + str(number).encode('ascii')).digest()
                    for number in range(len(data) // 32 + 1))
@@ -29,11 +29,11 @@ def _covered(data, key):
 
 
 def seal(value, key):
-    """The value (of JSON) as a text that only the key opens."""
+    """Return the JSON value encrypted with the key, as text."""
     data = zlib.compress(json.dumps(value).encode('utf-8'))
     return base64.b64encode(_covered(data, key)).decode('ascii')
 
 
 def unseal(text, key):
-    """What C(seal) was given."""
+    """Return the value that C(seal) has encrypted."""
     return json.loads(zlib.decompress(_covered(base64.b64decode(text), key)).decode('utf-8'))

@@ -2,13 +2,13 @@
 # Copyright (c) 2026, dialer.trunks contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What is not as it should be, as data: programs go by its kind and name, people read its text."""
+"""Differences between the wanted and the actual state, as data: a kind and a name for programs, a text for people."""
 
 from typing import NamedTuple
 
 
 class Finding(NamedTuple):
-    """One thing that is not as it should be.
+    """One difference from the wanted state.
 
     ``kind``: C(generation), C(dialplan), C(peer), C(route), C(rtp) or C(firewall). ``name``: of the generation,
     context, peer, route, setting or table. ``text``: a sentence without its full stop, free of secrets.
@@ -20,10 +20,10 @@ class Finding(NamedTuple):
 
 
 def texts(findings):
-    """The sentences alone."""
+    """Return the texts of the findings."""
     return [finding.text for finding in findings]
 
 
 def as_results(findings):
-    """As a module returns them: a dictionary each, the same one once."""
+    """Return the findings as dictionaries for a module's result, without duplicates."""
     return [dict(kind=one.kind, name=one.name, text=one.text) for one in dict.fromkeys(findings)]

@@ -4,8 +4,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Locks: one run at a time changes a dialer's files, or the rows of a database.
 
-A lock's file is there while it is held, and says in JSON who that is. Only root can open it, since whoever has a
-file open can lock it, for reading as well.
+A lock's file exists while the lock is held, and names the holder in JSON. Only root can open it, since any process that
+has a file open, even for reading, can lock it.
 """
 
 import contextlib
@@ -17,7 +17,7 @@ import os
 import stat
 import time
 
-PATIENCE = 3  # seconds for the lock: a run that is refused holds it for a moment, too
+PATIENCE = 3  # seconds to wait for the lock: a run that fails holds it for a moment, too
 
 
 class Busy(Exception):
@@ -36,17 +36,16 @@ class Busy(Exception):
         what = 'a watchdog' if self.rollback else 'another run'
         about = [str(self.who)] if self.who else []
         about += ['process %s' % self.pid, 'since %s' % self.since] if self.pid else []
-        text = '%s holds the lock %s (%s)' % (what, path, ', '.join(about) or 'it does not say who it is')
+        text = '%s holds the lock %s (%s)' % (what, path, ', '.join(about) or 'holder unknown')
         if self.rollback:
-            text += ' and rolls back a change that was not confirmed. It goes on until that is done'
-        Exception.__init__(self, text + '. Run this again then.' if self.rollback else
-                           text + '. Wait until it has ended, then run this again.')
+            text += ' and rolls back a change that was not confirmed'
+        Exception.__init__(self, text + '. Wait until it has ended, then run this again.')
 
 
 @contextlib.contextmanager
 def locked(path, who=None, rollback=False):
-    """Hold a lock, for which its file is there meanwhile; raises Busy when another run has it. ``who`` and ``rollback``
-    are for that exception of the others."""
+    """Return a context that holds the lock. Raises Busy if another process holds it. ``who`` and ``rollback`` are
+    recorded for the exception of other processes."""
     with _open_locked(path) as holder:
         try:
             holder.seek(0)
@@ -60,7 +59,7 @@ def locked(path, who=None, rollback=False):
 
 
 def _open_locked(path):
-    """The file, open and locked. Raises Busy when another process keeps it. One that another user can have opened
+    """Return the open and locked file. Raises Busy if another process holds it. A file that another user may have open
     is replaced by a new one."""
     until = time.time() + PATIENCE
     while True:
@@ -72,7 +71,7 @@ def _open_locked(path):
             time.sleep(0.05)
         if not mine:
             _unlink(path)
-        # Its last holder has removed it, maybe just now: then a lock on it has no effect.
+        # The last holder may have removed the file just now: then a lock on it has no effect.
         with contextlib.suppress(OSError):
             if os.path.samestat(os.fstat(holder.fileno()), os.stat(path, follow_symlinks=False)):
                 return holder
@@ -80,14 +79,14 @@ def _open_locked(path):
 
 
 def _open(path):
-    """(the file, whether only root has been able to open it), made where it is missing."""
+    """Return (the file, whether only root can have opened it). A missing file is created."""
     while True:
         try:
             descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_NONBLOCK, 0o600)
         except OSError as fault:
             if fault.errno not in (errno.ELOOP, errno.ENXIO):
                 raise
-            os.unlink(path)  # a link or a FIFO, which no run of this collection has made
+            os.unlink(path)  # a link or a FIFO, which this collection does not create
             continue
         found = os.fstat(descriptor)
         if stat.S_ISREG(found.st_mode) and found.st_uid == os.geteuid() and found.st_nlink <= 1:
@@ -106,7 +105,7 @@ def _take(holder):
 
 
 def _read(holder):
-    """What the lock's holder says of itself; empty when it says nothing that can be read."""
+    """Return what the holder has recorded; empty if that cannot be read."""
     try:
         holder.seek(0)
         found = json.loads(holder.read() or '{}')

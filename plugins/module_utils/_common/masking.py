@@ -2,11 +2,11 @@
 # Copyright (c) 2026, dialer.trunks contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Secrets in configuration text, hidden by what they stand behind and not by their value.
+"""Hides secrets in configuration text, recognized by the text before them and not by their value.
 
-Values that Ansible hides by itself do not include the old ones, which a diff shows as well. Where a secret ends is
-not always certain (an unquoted password may hold a bracket); then more is hidden rather than less. Every expression
-here starts at the beginning of a word, so that a line of any length takes time in proportion to it.
+Ansible itself hides given values only, and not the old ones, which a diff also shows. If the end of a secret is
+uncertain (an unquoted password may contain a bracket), more is hidden rather than less. Every expression here starts at
+the beginning of a word, so that the time is proportional to the length of a line.
 """
 
 import functools
@@ -16,13 +16,13 @@ HIDDEN = '(hidden)'
 CHANGED = '(hidden, changed)'
 LOGINS = 'registration_string'  # the column that holds nothing but registrations, with and without "register =>"
 
-# The keys of sip.conf, pjsip.conf, iax.conf and astguiclient.conf whose value is a secret, and the names of variables,
-# URL parameters, headers and command line options that usually are.
+# The keys of sip.conf, pjsip.conf, iax.conf and astguiclient.conf with a secret value, and the names of variables, URL
+# parameters, headers and command line options with a value that usually is one.
 _SECRET_KEY = re.compile(
     r'secret|(?<!by)(?<!com)pass(?!ive|thr|ing|ed|es$|ag|eng|port)|pwd|pw\d*$|(?:^|[_./-])pw[_./-]|md5_cred|private_?key'
     r'|(?<!re)keys?\d*$|(?:^|[_./-])keys?[_./-]|(?<!call)token|auth\d*$|authori[sz]ation|auth_?(?:code|data|header|str|string)$'
     r'|cookie', re.IGNORECASE)
-# Asterisk's own options that look like it: they name a section or a method, or hold a login (see C(_logins)).
+# Asterisk's own options that look similar: they name a section or a method, or hold a login (see C(_logins)).
 _NO_SECRETS = frozenset(['auth', 'outbound_auth', 'inbound_auth', 'sends_auth', 'accepts_auth'])
 # Keys of pjsip_wizard.conf hold a slash: outbound_auth/password.
 _ASSIGNMENT = re.compile(r'^([\s;#]*)([A-Za-z0-9_./-]+)(\s*=>?\s*)(.*)')
@@ -32,13 +32,13 @@ _SETVAR = re.compile(r'(__?|)([A-Za-z0-9_.-]+)(\s*=\s*)')
 _KEY = re.compile(r'(?<![\w./-])(?<!\$\{)(?P<key>[\w./-]+)["\')\]\\]{0,3}\s*(?:=>?|:(?!//))\s*\\?')
 _IN_SET = re.compile(r'\bM?Set\((?:[A-Z]+\()?_{0,2}$', re.IGNORECASE)
 _WHOLE_HEADER = re.compile(r'authori[sz]ation|cookie', re.IGNORECASE)
-# What stands before a secret without a key: options of programs, applications of the dialplan, SQL.
+# What precedes a secret without a key: options of programs, applications of the dialplan, SQL.
 _OPTION = re.compile(r'(?<![^\s"\'(])(?P<dashes>--?)(?P<name>[A-Za-z][\w-]*)(?P<gap>\s*)')
 _BEFORE = re.compile(r'\b(?:Authenticate|DISA)\(|\bidentified\s+by\s+(?:password\s+)?', re.IGNORECASE)
 _USERPWD = re.compile(
     r'(?<![^\s"\'(])(?:-[uU]|--(?:proxy-)?user)[\s=]*["\']?(?P<user>[^\s:="\'(][^\s:"\'(]*):', re.IGNORECASE)
 _CONNECT = re.compile(r'\bMYSQL\(\s*Connect[\s,|]+(?:[^\s,|]+[\s,|]+){0,2}', re.IGNORECASE)
-# user:secret[:authuser]@host behind register =>, and auth=user:secret@realm or auth=user#md5secret@realm
+# user:secret[:authuser]@host after register =>, and auth=user:secret@realm or auth=user#md5secret@realm
 _LOGIN = re.compile(r'(?<![^\s:#@/=>?])[^\s:#@/=>?]+[:#](?!//)')
 # The same anywhere, as in a dial string or URL: TRUNKloop = IAX2/ASTloop:secret@127.0.0.1:40569. An address such as
 # sip:user@host holds none.
@@ -46,25 +46,26 @@ _USER = re.compile(r'(?<![^\s/=>?(,&"\'|!<@;])(?:sips?:(?://)?|(?!(?:sips?|tel|m
                    r'(?:\$\{[^{}\s]*\}|[^\s:@/${}(),&=?"\'<>|!;])+:(?!//)', re.IGNORECASE)
 _REFERENCE = re.compile(r'\$\{[\w():,/-]*(?:\}|$)')
 _ENDS_WORD, _ENDS_QUOTED, _ENDS_ARGUMENT = re.compile(r'[\s&"\'<>]'), re.compile(r'["\']'), re.compile('[,|;]')
-# No secret but one in user:secret@ is in a text without one of these, in lower case. Looking for them by an expression
-# takes ten times as long, and most texts have none.
+# A text without one of these (in lower case) has no secret, except in user:secret@. Searching for them with an
+# expression takes ten times as long, and most texts have none.
 _HINTS = ('secret', 'pass', 'pw', 'token', 'key', 'auth', 'cookie', 'cred', 'mysql', 'disa(', 'identified')
 _HINT_OF_OPTION = re.compile(r'(?<!\w)--?[pu]')
 
 
-@functools.lru_cache(maxsize=256)   # the same few keys stand in thousands of lines
+@functools.lru_cache(maxsize=256)   # thousands of lines have the same few keys
 def is_secret_key(key):
-    """True when the option of this name holds a secret."""
+    """Return whether the option of this name holds a secret."""
     return key not in _NO_SECRETS and bool(_SECRET_KEY.search(key))
 
 
 def _literal(value):
-    """Whether more than references to variables is in there. FILTER has an alphabet and a variable."""
+    """Return whether the value has more than references to variables. FILTER has an alphabet and a variable."""
     return not value.startswith('${FILTER(') and bool(_REFERENCE.sub('', value).strip(' \t"\'&,|()}'))
 
 
 def _word_end(line, start):
-    """Where the value that starts there ends: at its closing quote, or where a word of a URL or a command ends."""
+    """Return the end of the value that begins at ``start``: its closing quote, or the end of a word of a URL or a
+    command."""
     quote = line[start:start + 1]
     if quote and quote in '"\'':
         end = line.find(quote, start + 1)
@@ -73,14 +74,14 @@ def _word_end(line, start):
 
 
 def _rest_end(line, start, found=None):
-    """The same for a value that goes on to the place that was found, or to the line's end, without the brackets that
-    close what it is in."""
+    """Return the end of the value that begins at ``start`` and reaches to the match ``found``, or to the line's end,
+    without closing brackets."""
     end = found.start() if found else len(line)
     return start + len(line[start:end].rstrip(')}]\\'))
 
 
 def _assigned(line):
-    """The value of a line ``key = value``, or of the variable that it sets."""
+    """Return [(start, end)] of the secret value of a line ``key = value``, or of the variable that it sets."""
     match = _ASSIGNMENT.match(line) if '=' in line else None
     if not match:
         return []
@@ -94,7 +95,7 @@ def _assigned(line):
 
 
 def _keyed(line):
-    """Values behind a key within the line."""
+    """Return [(start, end)] of the secret values after a key within the line."""
     found = []
     for match in _KEY.finditer(line):
         key, value = match.group('key').lstrip('-_'), match.end()
@@ -111,7 +112,7 @@ def _keyed(line):
 
 
 def _unkeyed(line):
-    """Values behind options of programs and in applications that take a password as a plain argument."""
+    """Return [(start, end)] of secrets after options of programs, and of those that are arguments of applications."""
     found = []
     for match in _OPTION.finditer(line):
         name, value = match.group('name'), match.end()
@@ -130,7 +131,8 @@ def _unkeyed(line):
 
 
 def _logins(line, registration):
-    """Secrets in ``user:secret@``: to the line's last @ in a registration, else to the last one of the word."""
+    """Return [(start, end)] of secrets in ``user:secret@``: up to the line's last @ in a registration, else up to the
+    last one of the word."""
     match = _ASSIGNMENT.match(line)
     if match and match.group(2).lower() in ('register', 'auth'):
         start = match.start(4)
@@ -149,7 +151,7 @@ def _logins(line, registration):
 
 
 def _hinted(text):
-    """Whether a text, or a line, holds something that a secret could be known by, a login aside."""
+    """Return whether a text, or a line, may have a secret other than in a login."""
     text = text.lower()
     for word in _HINTS:
         if word in text:
@@ -158,7 +160,7 @@ def _hinted(text):
 
 
 def _spans(line, registration=False):
-    """[(start, end)] of the secrets in a line, in their order; what overlaps is one."""
+    """Return [(start, end)] of the secrets in a line in order, overlapping ones merged."""
     hinted = _hinted(line)
     if not hinted and '@' not in line:
         return []
@@ -179,7 +181,7 @@ def _spans(line, registration=False):
 
 
 def _lines(text, column):
-    """Each line of the text in pieces: [text, secret, text, ..., text]; plain ones are a list of one."""
+    """Yield each line of the text in pieces: [text, secret, text, ..., text]; a line without secrets has one piece."""
     for line in (text or '').split('\n'):
         spans = _spans(line.rstrip('\r'), column == LOGINS)  # VICIdial's admin pages write CRLF
         if not spans:
@@ -193,7 +195,7 @@ def _lines(text, column):
 
 
 def _placed(text, column):
-    """Each line as C(_lines) has it with the place of each of its secrets: the section and the words before it."""
+    """Yield each line of C(_lines) with the place of each of its secrets: the section and the text before it."""
     section = ''
     for pieces in _lines(text, column):
         if pieces[0].startswith('['):
@@ -202,21 +204,21 @@ def _placed(text, column):
 
 
 def mask(text, column=''):
-    """The text with each secret in it shown as ``(hidden)``. ``column``: the one of the table of carriers it is in."""
+    """Return the text with each secret replaced by ``(hidden)``. ``column``: its column in the table of carriers."""
     if not text or '@' not in text and not _hinted(text):
         return text or ''
     return '\n'.join(HIDDEN.join(pieces[::2]) for pieces in _lines(text, column))
 
 
 def mask_pair(old, new, column=''):
-    """(old, new) for a diff: both masked, the new one as C(mask_new) has it."""
+    """Return (old, new) for a diff: both masked, the new one by C(mask_new)."""
     return mask(old, column), mask_new(old, new, column)
 
 
 def mask_new(old, new, column=''):
-    """The new text masked, with ``(hidden, changed)`` where a secret differs from the old text's.
+    """Return the masked new text, with ``(hidden, changed)`` for secrets that differ from those of the old text.
 
-    A secret of the new text is compared with those that stand behind the same words in the same section of the old one.
+    A secret of the new text is compared with those after the same text in the same section of the old one.
     """
     if not new or '@' not in new and not _hinted(new):
         return new or ''

@@ -2,22 +2,22 @@
 # Copyright (c) 2026, dialer.trunks contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Text from a database or a dialer, made safe to print: a terminal obeys control characters."""
+"""Escapes the control characters in text from a database or a dialer, which a terminal would execute."""
 
 
 def safe(text):
-    """The text on one line: what is no printable character is escaped as in Python's repr."""
+    """Return the text on one line, with unprintable characters escaped as in Python's repr."""
     if text.isprintable():
         return text
     return ''.join(character if character.isprintable() else repr(character)[1:-1] for character in text)
 
 
 def safe_lines(text):
-    """The same for a text of several lines, which stay."""
+    """Return the same for a text of several lines, which are kept."""
     return text if text.isprintable() else '\n'.join(safe(line) for line in text.split('\n'))
 
 
 def warn(module, text):
-    """Give a warning of a module. From ansible-core 2.19 on it reaches the terminal past the action plugin, which makes
-    everything else safe."""
+    """Issue a warning of a module. From ansible-core 2.19 on, warnings do not pass the action plugin, which escapes all
+    other output."""
     module.warn(safe_lines(text))

@@ -2,11 +2,11 @@
 # Copyright (c) 2026, dialer.trunks contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Files read and written by root in directories that another user can change, as Asterisk's where it is not root.
+"""Reads and writes files as root in directories that another user can change, such as those of Asterisk's user.
 
-That user can put a symbolic link, or another directory, in place of what root is about to open, chown or rename. So
-every step from C(/) to the file goes through a descriptor, no link is followed that somebody else could have made, and
-owner and mode are set on the open file before it gets its name.
+That user can replace what root is about to open, chown or rename by a symbolic link or another directory. Therefore
+every step from C(/) to the file uses a descriptor, no link is followed that another user could have created, and owner
+and mode are set on the open file before it gets its name.
 """
 
 import contextlib
@@ -18,30 +18,30 @@ import pwd
 import stat
 
 DIRECTORY = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW
-# Without O_NONBLOCK, a FIFO that somebody has put there is waited for.
+# Without O_NONBLOCK, opening a FIFO in place of the file would block.
 _FILE = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK
 _MOST_LINKS = 40
 
 
 class Foreign(Exception):
-    """Something that does not belong there is where root reads or writes; the text says what."""
+    """An unexpected file, link or owner is in the place where root reads or writes. The text says what to do."""
 
 
 def only_root(found):
-    """Whether a directory can be changed by root alone (or by the user who runs this). ``found``: its stat result."""
+    """Return whether only root (or the current user) can change a directory. ``found``: its stat result."""
     return found.st_uid in (0, os.geteuid()) and not found.st_mode & 0o022
 
 
 def owner_of(found):
-    """The owner of a file in words."""
+    """Return the name of a file's owner."""
     try:
         return pwd.getpwuid(found.st_uid).pw_name
     except KeyError:
         return 'uid %d' % found.st_uid
 
 
-def in_words(mode, ids):
-    """A mode and (uid, gid) as people read them: ``root:asterisk 0640``."""
+def access_text(mode, ids):
+    """Return a mode and (uid, gid) as text: ``root:asterisk 0640``."""
     names = []
     for number, find in zip(ids, (lambda uid: pwd.getpwuid(uid).pw_name, lambda gid: grp.getgrgid(gid).gr_name)):
         try:
@@ -53,8 +53,9 @@ def in_words(mode, ids):
 
 @contextlib.contextmanager
 def placed(path):
-    """(descriptor of the directory, name in it) of a file. Links are followed where only root can have made them; the
-    last one as well, so that the name is none. Raises Foreign, or OSError when a directory is missing."""
+    """Return a context with (descriptor of the directory, name in it) of a file. Links are followed if only root can
+    have created them, including the last one, so that the name is not a link. Raises Foreign, or OSError if a directory
+    is missing."""
     directory, name = _walk(path)
     try:
         yield directory, name
@@ -95,15 +96,15 @@ def _parts(path):
 
 def _check_link(directory, link, path):
     held = os.fstat(directory)
-    # In a directory as /tmp, which is sticky, nobody else can replace what is root's.
+    # In a sticky directory such as /tmp, other users cannot replace root's files.
     sticky = held.st_uid in (0, os.geteuid()) and held.st_mode & stat.S_ISVTX
     if not only_root(held) and not (sticky and link.st_uid in (0, os.geteuid())):
-        raise Foreign('%s is or leads through a symbolic link, which %s can point elsewhere: it is not followed. Put '
-                      'the file itself there' % (path, owner_of(held)))
+        raise Foreign('%s is or leads through a symbolic link that the user %s can change: it is not followed. Put the '
+                      'file itself there' % (path, owner_of(held)))
 
 
 def _open(name, flags, directory, path, mode=0o777):
-    """os.open below a directory; the error names the whole path. Raises Foreign when a link has come in the way."""
+    """Return os.open of a name in a directory. Errors have the whole path. Raises Foreign if the name became a link."""
     try:
         return os.open(name, flags, mode, dir_fd=directory)
     except (IOError, OSError) as fault:
@@ -113,7 +114,7 @@ def _open(name, flags, directory, path, mode=0o777):
 
 
 def lstat(directory, name):
-    """The stat result of a name in an open directory, of a link itself; None when there is none."""
+    """Return the stat result of a name in an open directory, of a link itself; None if it does not exist."""
     try:
         return os.stat(name, dir_fd=directory, follow_symlinks=False)
     except OSError as fault:
@@ -123,24 +124,24 @@ def lstat(directory, name):
 
 
 def is_link(directory, name):
-    """Whether a name in an open directory is a symbolic link."""
+    """Return whether a name in an open directory is a symbolic link."""
     found = lstat(directory, name)
     return found is not None and stat.S_ISLNK(found.st_mode)
 
 
 @contextlib.contextmanager
 def opened(path, directory=None, root_only=False, must=False):
-    """A descriptor of a directory, or None where it is missing (with ``must``: OSError). ``path`` is a name in the open
-    ``directory``, when that is given. With ``root_only``, raises Foreign when anybody else can change what is in there.
+    """Return a context with a descriptor of a directory, or None if it is missing (with ``must``: OSError). ``path`` is
+    a name in the open ``directory``, if that is given. With ``root_only``, raises Foreign if other users can change it.
     """
     descriptor = _open_directory(path, directory)
-    if must and descriptor is None:  # a descriptor None is the working directory for whatever takes it
+    if must and descriptor is None:  # functions of os take a descriptor None for the working directory
         raise OSError(errno.ENOENT, os.strerror(errno.ENOENT), path)
     try:
         found = descriptor is not None and os.fstat(descriptor)
         if found and root_only and not only_root(found):
-            raise Foreign('%s can be changed by others than root: it belongs to %s and has mode %04o. What is in there '
-                          'is not used. Move it away, and run this again.'
+            raise Foreign('%s can be changed by others than root: it belongs to %s and has mode %04o. Its files are '
+                          'not used. Move it away, and run this again.'
                           % (path, owner_of(found), stat.S_IMODE(found.st_mode)))
         yield descriptor
     finally:
@@ -163,7 +164,7 @@ def _open_directory(path, directory):
 
 
 def exists(path):
-    """Whether there is something at this path, reached as by C(placed)."""
+    """Return whether the path exists, reached as by C(placed)."""
     try:
         with placed(path) as (directory, name):
             return lstat(directory, name) is not None
@@ -174,7 +175,7 @@ def exists(path):
 
 
 def read_text(path):
-    """The text of a file as it is, byte for byte; empty when there is none."""
+    """Return the text of a file, byte for byte; empty if there is none."""
     try:
         with placed(path) as (directory, name):
             return read_at(directory, name, path)
@@ -185,7 +186,7 @@ def read_text(path):
 
 
 def read_at(directory, name, path=None):
-    """As C(read_text), of a file below an open directory; ``path`` is for messages. Raises OSError without the file."""
+    """Return the text of a file in an open directory; ``path`` is for messages. Raises OSError without the file."""
     with file_at(directory, name, path) as descriptor:
         with io.open(descriptor, encoding='utf-8', errors='surrogateescape', newline='', closefd=False) as source:
             return source.read()
@@ -193,7 +194,8 @@ def read_at(directory, name, path=None):
 
 @contextlib.contextmanager
 def file_at(directory, name, path=None):
-    """A descriptor for reading a file below an open directory, or for setting its access. Raises Foreign, OSError."""
+    """Return a context with a descriptor for reading a file in an open directory, or for setting its access. Raises
+    Foreign, OSError."""
     path = path or name
     descriptor = _open(name, _FILE, directory, path)
     try:
@@ -202,10 +204,10 @@ def file_at(directory, name, path=None):
             raise OSError(errno.EISDIR, os.strerror(errno.EISDIR), path)
         if not stat.S_ISREG(found.st_mode):
             raise Foreign('%s is not a file. Move it away. Nothing was touched.' % path)
-        # A hard link brings a file in that its directory's owner may not read.
+        # A hard link can be to a file that the directory's owner may not read.
         if found.st_nlink > 1 and not only_root(held) and found.st_uid != held.st_uid:
-            raise Foreign('%s belongs to %s and has another name elsewhere (a hard link): it is not read, since %s can '
-                          'have put it there' % (path, owner_of(found), owner_of(held)))
+            raise Foreign('%s belongs to %s and is a hard link to another file: it is not read, since the user %s may '
+                          'have created it' % (path, owner_of(found), owner_of(held)))
         yield descriptor
     finally:
         os.close(descriptor)
@@ -223,9 +225,9 @@ def write_text(path, text, mode=None, owner=None):
 
 
 def write_at(directory, name, text, mode=None, owner=None, path=None):
-    """Put a file below an open directory, whole at once, with this mode (0644) and (owner, group); ``path`` is for
+    """Write a file in an open directory in one rename, with this mode (0644) and (owner, group); ``path`` is for
     messages."""
-    # One run at a time writes here (see locks.locked), so that what a killed one left is nobody's.
+    # One run at a time writes here (see locks.locked), so that an existing temporary file is that of a killed run.
     temporary = name + '.dialer-trunks.new'
     remove_at(directory, temporary)
     try:
@@ -247,27 +249,27 @@ def write_at(directory, name, text, mode=None, owner=None, path=None):
 
 
 def set_access(descriptor, mode, owner=None):
-    """Owner, group and mode of an open file or directory; in this order, since chown takes bits of the mode away."""
+    """Set owner, group and mode of an open file or directory, in this order, since chown clears bits of the mode."""
     if owner is not None:
         os.fchown(descriptor, *owner)
     os.fchmod(descriptor, mode)
 
 
 def remove(path):
-    """Take a file or a link away, when it is there; of a link, what it points to stays."""
+    """Remove a file or a link if it exists, but not the target of a link."""
     with opened(os.path.dirname(path)) as directory:
         if directory is not None:
             remove_at(directory, os.path.basename(path))
 
 
 def remove_at(directory, name):
-    """Take a file or a link below an open directory away, if that can be done."""
+    """Remove a file or a link in an open directory; errors are ignored."""
     with contextlib.suppress(OSError):
         os.unlink(name, dir_fd=directory)
 
 
 def files_below(directory, prefix=''):
-    """The paths of all files below an open directory, sorted; neither links nor what is behind them."""
+    """Return the sorted paths of all files below an open directory, without links and their targets."""
     found = []
     for name in sorted(os.listdir(directory)):
         kind = lstat(directory, name).st_mode
@@ -280,7 +282,7 @@ def files_below(directory, prefix=''):
 
 
 def directories_below(directory, prefix=''):
-    """The paths of all directories below an open directory, each before those in it."""
+    """Return the paths of all directories below an open directory, each before those in it."""
     found = []
     for name in sorted(os.listdir(directory)):
         if stat.S_ISDIR(lstat(directory, name).st_mode):
@@ -291,7 +293,7 @@ def directories_below(directory, prefix=''):
 
 
 def remove_tree(directory, name):
-    """Take a directory below an open one away with all that is in it, or a file; nothing where it is missing."""
+    """Remove a file, or a directory with its contents, in an open directory, if it exists."""
     found = lstat(directory, name)
     if found is None:
         return
@@ -306,7 +308,7 @@ def remove_tree(directory, name):
 
 @contextlib.contextmanager
 def rights_of(uid, gid):
-    """Inside, root may do to files what this user may, and no more: for paths which that user names."""
+    """Return a context in which root has the rights of this user on files, for paths that this user controls."""
     if os.geteuid() != 0 or uid == 0:
         yield
         return

@@ -2,18 +2,18 @@
 # Copyright (c) 2026, dialer.trunks contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""VICIdial's own names, which its tables and its generator give on every dialer."""
+"""VICIdial's own names, as its tables and its generator use them on every dialer."""
 
 # The server_ip of a row of vicidial_server_carriers that every active dialer reads.
 EVERY_DIALER = '0.0.0.0'
 
-# What vicidial_server_carriers.protocol may hold; the generator leaves out rows with one of the last two.
+# The values of vicidial_server_carriers.protocol; the generator ignores rows with one of the last two.
 GENERATED = ('SIP', 'PJSIP', 'PJSIP_WIZ', 'IAX2')
 PROTOCOLS = GENERATED + ('Zap', 'EXTERNAL')
 
 # The context in which the generator puts the carriers' dialplan entries.
 CARRIERS_CONTEXT = 'vicidial-auto-external'
-# Contexts from which calls go out by the carriers; the first two include the third.
+# The contexts from which calls go out to the carriers; the first two include the third.
 WAYS_OUT = ('default', 'vicidial-auto', CARRIERS_CONTEXT)
 
 # Names that the generator gives to IAX peers and to global variables.

@@ -2,11 +2,11 @@
 # Copyright (c) 2026, dialer.trunks contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Checkpoints: what it takes to roll a run's change back, on the machine that it changed, synced before the change.
+"""Checkpoints: what is needed to roll back a run's change, on the machine that it changes, synced before the change.
 
-A checkpoint is a dictionary: C(run) (whose: see plugin_utils/_action/run_identity), C(began), C(within) (seconds),
-C(deadline), C(watchdog) and C(step) (processes), and what its kind needs to go back. Kinds are C(files) and C(rows).
-When a change has been rolled back, a note in its place says of which run, when and why.
+A checkpoint is a dictionary: C(run) (see plugin_utils/_action/run_identity), C(began), C(within) (seconds),
+C(deadline), C(watchdog) and C(step) (processes), and what its kind needs for the rollback. Kinds are C(files) and
+C(rows). When a change has been rolled back, a note replaces it and says of which run, when and why.
 """
 
 import contextlib
@@ -19,14 +19,14 @@ from ansible_collections.dialer.trunks.plugins.module_utils._common import locks
 from ansible_collections.dialer.trunks.plugins.module_utils._generation import layout, store
 
 ROOT = layout.STATE  # survives a reboot, and the removal of every generation
-MODULES = {'files': 'asterisk_generation', 'rows': 'vicidial_carriers'}  # which confirm them and roll them back
-REMEMBERED = 3600  # seconds for which a run is told that it was rolled back, after others have been
+MODULES = {'files': 'asterisk_generation', 'rows': 'vicidial_carriers'}  # the modules that confirm and roll them back
+REMEMBERED = 3600  # seconds for which a note is kept for its own run, after other runs have shown it
 NOTHING = 'there is no checkpoint of this run here: nothing is left to confirm or to roll back.'
 LOCKS = {'files': store.LOCK, 'rows': '/run/dialer-trunks-rows.lock'}
 
 
 class RolledBack(Exception):
-    """What was to be confirmed has been rolled back. ``note``: dictionary of run, at, why, done."""
+    """The change that was to be confirmed has been rolled back. ``note``: dictionary of run, at, why, done."""
 
     def __init__(self, note):
         Exception.__init__(self, told(note) + ' Run it again.')
@@ -42,20 +42,20 @@ class Unconfirmed(Exception):
         self.deadline = record['deadline']
         Exception.__init__(self, (
             '%s, since %s, is changing what this run would change, and has not confirmed it yet. Unless it does, its '
-            'change is rolled back by itself, about %s. Nothing was touched. To roll it back now: ansible -i INVENTORY '
+            'change is rolled back about %s. Nothing was touched. To roll it back now: ansible -i INVENTORY '
             'HOST -m dialer.trunks.%s -a "state=rolled_back force=true"'
             % (who(self.run), clock(self.began), clock(self.deadline), module)))
 
 
 def started(text):
-    """When a process began, in clock ticks since the boot, which no change of the clock moves; 0 for one that has
-    ended. ``text``: its /proc/PID/stat, bytes."""
+    """Return when a process began, in clock ticks since the boot, which do not depend on the clock; 0 if it has ended.
+    ``text``: its /proc/PID/stat as bytes."""
     fields = text.rpartition(b') ')[2].split()
     return int(fields[19]) if len(fields) > 19 and fields[0] not in (b'Z', b'X') else 0
 
 
 def process(pid):
-    """A process as others can know it again: its number, and when it began (0 when there is none)."""
+    """Return the identity of a process: its id, and when it began (0 if it does not exist)."""
     try:
         with io.open('/proc/%d/stat' % pid, 'rb') as handle:
             return {'pid': pid, 'started': started(handle.read())}
@@ -64,22 +64,22 @@ def process(pid):
 
 
 def running(one):
-    """Whether the process of C(process) is still running. After a reboot its number may be another's."""
+    """Return whether the process of C(process) is still running. After a reboot, another process may have its id."""
     return bool(one and one['started']) and process(one['pid']) == one
 
 
 def clock(moment):
-    """A moment as people read it."""
+    """Return a time as text in local time."""
     return time.strftime('%Y-%m-%d %H:%M:%S', time.localtime(moment))
 
 
 def who(run):
-    """A run in words."""
+    """Return a run as text."""
     return '%s (process %s on that controller)' % (run.get('who') or 'an unknown user', run.get('pid', 'unknown'))
 
 
 def of(one, run):
-    """Whether a checkpoint, or a note, is this run's."""
+    """Return whether a checkpoint, or a note, belongs to this run."""
     return one['run'].get('id') == run.get('id')
 
 
@@ -94,16 +94,16 @@ class Checkpoint(object):
         self.note_path = os.path.join(root, kind + '-rolled-back.json')
 
     def lock(self, who=None, rollback=False):
-        """What its run, the watchdog or another run holds while it decides whether a change is confirmed or rolled
-        back, see C(locks.locked)."""
+        """Return the lock under which a change is confirmed or rolled back, by its run, the watchdog or another run,
+        see C(locks.locked)."""
         return locks.locked(self.lock_file, who, rollback)
 
     def read(self):
-        """The checkpoint, or None."""
+        """Return the checkpoint, or None."""
         return self._load(self.path)
 
     def write(self, record):
-        """Put the checkpoint on disk for good."""
+        """Write the checkpoint and sync it to the disk."""
         if not safe_files.exists(self.root):
             os.mkdir(self.root, 0o700)
         try:
@@ -118,9 +118,8 @@ class Checkpoint(object):
             os.fsync(root)
 
     def own(self, run):
-        """The checkpoint, which is this run's, or None. Under the lock in which the change is made: another run may
-        have begun since C(settle) looked (Unconfirmed), or this run's earlier steps have been rolled back meanwhile
-        (RolledBack)."""
+        """Return this run's checkpoint, or None. Called under the lock of the change. Raises Unconfirmed if another run
+        has begun since C(settle), and RolledBack if this run's earlier steps have been rolled back since."""
         record = self.read()
         if record and not of(record, run):
             raise Unconfirmed(record, self.module)
@@ -128,16 +127,16 @@ class Checkpoint(object):
         return record
 
     def check(self, run):
-        """Raise RolledBack when what this run changed has been: then it cannot go on, nor be confirmed."""
+        """Raise RolledBack if this run's change was rolled back: then the run can neither continue nor confirm it."""
         note = self.note()
         if note and of(note, run):
             raise RolledBack(note)
 
     def arm(self, run, within, watchdog, **first):
-        """Write this run's checkpoint with a fresh deadline and return it: the one that is there, or a new one with
+        """Write this run's checkpoint with a new deadline and return it: the existing one, or a new one with the values
         ``first``.
 
-        Starts the watchdog, unless that of an earlier step still watches. Raises as C(own).
+        Starts the watchdog, unless that of an earlier step is still running. Raises as C(own).
         """
         record = self.own(run) or dict(first, run=run, began=time.time(), watchdog=None)
         if not running(record['watchdog']):
@@ -149,7 +148,8 @@ class Checkpoint(object):
         return record
 
     def end(self, why=None, done=None):
-        """Take the checkpoint away; with ``why`` it was rolled back, and a note says so, and what was ``done``."""
+        """Remove the checkpoint. With ``why``, it was rolled back, and a note is written with that and what was
+        ``done``."""
         record = self.read()
         if record is None:
             return
@@ -160,22 +160,22 @@ class Checkpoint(object):
         with safe_files.opened(self.root, must=True) as root:
             os.fsync(root)
         self._leave()
-        # The watchdog ends by itself when it sees no checkpoint, within a second; there is no need to let it look.
+        # Without a checkpoint, the watchdog would end within a second. It is stopped at once.
         if record['watchdog'] and record['watchdog']['pid'] != os.getpid() and running(record['watchdog']):
             with contextlib.suppress(OSError):
                 os.kill(record['watchdog']['pid'], 15)
 
     def note(self):
-        """The note about what was rolled back: dictionary of run, at, why, done; or None."""
+        """Return the note about the last rollback, a dictionary of run, at, why, done; or None."""
         return self._load(self.note_path)
 
     def tell(self, note):
-        """Another run has been told of the note. It stays for a while: its own run may only be stopped, and must not
-        go on."""
+        """Record that another run has shown the note. It is kept for a while: its own run may be suspended only, and
+        must not continue."""
         self._put(self.note_path, dict(note, told=True))
 
     def forget(self):
-        """Take the note away, of which its run has been told."""
+        """Remove the note after its own run has shown it."""
         with contextlib.suppress(OSError):
             os.unlink(self.note_path)
         self._leave()
@@ -197,17 +197,17 @@ class Checkpoint(object):
 
 
 def told(note):
-    """The sentence about what was rolled back while nobody watched."""
+    """Return the sentence about a rollback of the watchdog or another run."""
     return 'the change of %s was rolled back at %s, since it %s. %s' % (
         note['run'].get('who') or 'an earlier run', clock(note['at']), note['why'], note['done'] or '')
 
 
 def settle(checkpoint, request, rollback):
-    """Deal with what another run has left, before anything else in a run's step. Returns sentences to warn of.
+    """Roll back what an interrupted run has left, before a step of this run. Returns warnings.
 
-    ``request`` has ``run``, and in ``gone`` the id of a run that is known to have ended. ``rollback(why)`` takes back
-    what the checkpoint says and returns the sentence about it. Raises Unconfirmed where the other run is not to be
-    disturbed, and RolledBack when this run's own earlier steps have been, so that it cannot go on.
+    ``request`` has ``run``, and in ``gone`` the id of a run that is known to have ended. ``rollback(why)`` rolls back
+    to the checkpoint and returns a sentence about it. Raises Unconfirmed if the other run may still be running, and
+    RolledBack if this run's own earlier steps have been rolled back, so that it cannot continue.
     """
     warnings, run = [], request.get('run') or {}
     checkpoint.check(run)
@@ -230,18 +230,18 @@ def settle(checkpoint, request, rollback):
 
 
 def close(checkpoint, request, state, rollback, first=lambda: None, clean=lambda: None):
-    """The states confirmed, extended (as long again to confirm) and rolled_back of both modules: (changed, message).
+    """Do the states confirmed, extended (a new deadline) and rolled_back of both modules. Returns (changed, message).
     Raises RolledBack.
 
-    ``request`` and ``rollback(why)`` as in C(settle); with ``force`` another run's change is rolled back as well. To
-    confirm, ``first()`` is called while there is a way back, and ``clean()`` when there is none any more, maybe twice.
+    ``request`` and ``rollback(why)``: as in C(settle); with ``force``, another run's change is rolled back, too. For
+    confirmed, ``first()`` is called while the checkpoint exists, and ``clean()`` after it is removed, maybe twice.
     """
     record, run = checkpoint.read(), request.get('run') or {}
     if record is None or (not of(record, run) and not (state == 'rolled_back' and request.get('force'))):
         if state in ('confirmed', 'extended'):
             checkpoint.check(run)
             if record is None:
-                clean()  # what one that was killed has left to do
+                clean()  # what a killed module has left to do
         note = checkpoint.note()
         if note and of(note, run):
             checkpoint.forget()
@@ -250,13 +250,13 @@ def close(checkpoint, request, state, rollback, first=lambda: None, clean=lambda
     if state == 'extended':
         record['deadline'] = time.time() + record['within']
         checkpoint.write(record)
-        return False, 'extended, to be confirmed until %s.' % clock(record['deadline'])
+        return False, 'extended: it must be confirmed before %s.' % clock(record['deadline'])
     if state == 'confirmed':
         first()
         checkpoint.end()
         clean()
         return True, 'confirmed.'
     what = rollback(request.get('why') or 'was rolled back on request')
-    if of(record, run):  # another run has to be told
+    if of(record, run):  # another run must get the note
         checkpoint.forget()
     return True, what

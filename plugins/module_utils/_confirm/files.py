@@ -2,7 +2,7 @@
 # Copyright (c) 2026, dialer.trunks contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The files' checkpoint: what a dialer held before a run's first commit, and how to roll back to it."""
+"""The checkpoint of files: what a dialer held before a run's first commit, and the rollback to it."""
 
 import contextlib
 
@@ -18,9 +18,9 @@ from ansible_collections.dialer.trunks.plugins.module_utils._generation.errors i
 
 
 def restore(store, dialer, record):
-    """Put in force what the record of a checkpoint says; the sentence about it.
+    """Restore what the record of a checkpoint describes. Returns a sentence about it.
 
-    Raises what C(switch.load) raises; then the files are back and the proof is missing.
+    Raises what C(switch.load) raises: then the files are restored, but not proven to be loaded.
     """
     number = record['number']
     files = store.files(number)
@@ -36,18 +36,18 @@ def restore(store, dialer, record):
     switch.write_lines(lines)
     if cli.process() is None:
         dialer.load_table(store.place('nftables.conf'))
-        return ('Restored: %s. Asterisk does not run; it will read that when it starts.' % former) + note
+        return ('Restored: %s. Asterisk does not run; it reads that when it starts.' % former) + note
     try:
         switch.load(store, dialer, set(record['programs']), number, files, [files] + others)
     except Refused:
         if not record['unproven']:
             raise
-        return ('Restored: %s, as it was found, which the running programs did not hold all of.' % former) + note
+        return ('Restored: %s, as it was found: the running programs did not hold all of it.' % former) + note
     return 'Restored and proven: %s.' % former + note
 
 
 def _came(record, number):
-    """Whether the run has put this generation in force: written for it, or brought back."""
+    """Return whether the run has put this generation in force: it has written it, or rolled back to it."""
     return number not in record['kept'] or number == record.get('target')
 
 
@@ -56,14 +56,14 @@ def _unstamped(files):
 
 
 def _let_in(files, others):
-    """firewalld's rules that the run has added."""
+    """Return firewalld's rules that the run has added."""
     before = set(firewalld.lines(files.get(firewalld.RECORD, '')))
     return {rule for other in others for rule in firewalld.lines(other.get(firewalld.RECORD, ''))} - before
 
 
 def _keep_out(let_in):
-    """Take out of firewalld whom the run has let in. What else there is to roll back does not wait for a firewalld that
-    does not answer: then a sentence about it."""
+    """Remove the rules that the run has added to firewalld. If firewalld does not answer, the rollback continues, and a
+    sentence about that is returned, else ''."""
     if not let_in:
         return ''
     try:
@@ -71,14 +71,13 @@ def _keep_out(let_in):
             raise firewalld.FirewalldError('it does not run')
         firewalld.take_out(let_in)
     except firewalld.FirewalldError as fault:
-        return (' firewalld still lets in whom the change let in (%s); the next run of site.yml takes that out.'
-                % fault)
+        return (' firewalld still has the rules of the change (%s); the next run of site.yml removes them.' % fault)
     return ''
 
 
 def _former_text(store, path, texts):
-    """The operator's file as it is to be: as it was, or, where others have changed it since, with or without this
-    collection's line as it had that."""
+    """Return the former text of the operator's file. If it was changed since, return its current text with or without
+    this collection's line, as it was before."""
     old, new = texts['old'], texts['new']
     now = safe_files.read_text(path)
     if now == old or now in new:
@@ -90,14 +89,14 @@ def _former_text(store, path, texts):
 
 
 def sweep(store):
-    """Remove what a killed run left half written."""
+    """Remove incomplete files of a killed run."""
     store.sweep()
     for target, _line, _place in includes.LINES.values():
         safe_files.remove(target + '.dialer-trunks.new')
 
 
 def rollback(checkpoint, why):
-    """Roll back to the checkpoint, which goes with that; the sentence about it. Under the dialer's lock."""
+    """Roll back to the checkpoint and remove it. Returns a sentence about it. Called under the dialer's lock."""
     record = checkpoint.read()
     if record is None:
         return 'Nothing was left to roll back.'
@@ -107,15 +106,15 @@ def rollback(checkpoint, why):
 
 
 def watch(checkpoint):
-    """The watchdog of this dialer's files, see C(watchdog)."""
+    """Return the watchdog of this dialer's files, see C(watchdog)."""
     return Watchdog(checkpoint, lambda why: rollback(checkpoint, why))
 
 
 def begin(checkpoint, request, watchdog):
-    """The first thing in each step of a run: what a dead run left is rolled back, a running one is not disturbed
-    (Unconfirmed), and this run's own change, if there is one, gets more time. Returns sentences to warn of.
+    """Begin a step of a run: roll back what a killed run has left, raise Unconfirmed for the change of a running one,
+    and extend this run's own checkpoint, if there is one. Returns warnings.
 
-    ``watchdog``: the watchdog, or None for a run that need not be confirmed.
+    ``watchdog``: the watchdog, or None for a run without confirmation.
     """
     if not (checkpoint.read() or checkpoint.note()):
         return []
@@ -127,7 +126,7 @@ def begin(checkpoint, request, watchdog):
 
 
 def clean(checkpoint):
-    """What a commit leaves to the moment when there is no way back any more."""
+    """Do what a commit leaves to the time when it can no longer be rolled back."""
     store = generations.of_dialer()
     commit.tidy(store)
     if store.linked() is None:  # nothing of this collection stays, not even a note
@@ -136,9 +135,9 @@ def clean(checkpoint):
 
 @contextlib.contextmanager
 def armed(checkpoint, request, watchdog, change, target=None):
-    """Around what applies C(change): a checkpoint of the former state for as long as the run may go back to it.
+    """Return a context for applying C(change), with a checkpoint of the former state.
 
-    ``watchdog`` as in C(begin); ``target``: the generation that comes back, where none is written.
+    ``watchdog``: as in C(begin); ``target``: the kept generation that the run rolls back to, if it writes none.
     """
     record = checkpoint.own(request.get('run') or {})
     state = change.state

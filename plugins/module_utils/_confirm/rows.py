@@ -2,12 +2,11 @@
 # Copyright (c) 2026, dialer.trunks contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The rows' checkpoint. The tables are MyISAM, so that nothing takes a change back but a journal beside them.
+"""The checkpoint of rows. The tables are MyISAM without transactions, so that a journal is needed for the rollback.
 
-The journal is a checkpoint with the C(login) of the database and the rows as they were and as they are
-written: C(entries), each (old row or None, new row or None), and C(campaigns), each (id, {column: (old, new)}). It is
-synced before the first row is written. A row goes back only if it still holds what was written: it may have been
-edited since.
+The journal is a checkpoint with the C(login) of the database and the former and new rows: C(entries), each (old row or
+None, new row or None), and C(campaigns), each (id, {column: (old, new)}). It is synced before the first row is written.
+A row is restored only if it is still as written: it may have been edited since.
 """
 
 import contextlib
@@ -25,7 +24,7 @@ NOTE = ' (rolled back: the run %s)'
 
 
 class Journal(object):
-    """What C(sync.Run) tells before it writes. ``watchdog``: the watchdog; ``request``: run and within."""
+    """Records the changes of C(sync.Run) before they are written. ``request``: run and within."""
 
     def __init__(self, checkpoint, request, watchdog, login):
         self.checkpoint = checkpoint
@@ -34,16 +33,16 @@ class Journal(object):
         self.login = login
 
     def extend(self):
-        """Another step of this run begins: more time for what it has written so far."""
+        """Begin another step of this run: set a new deadline for what it has written so far."""
         if self.checkpoint.own(self.request['run']):
             self._arm()
 
     def changes(self, changes):
-        """These changes of rows are about to be written."""
+        """Record changes of rows that are about to be written."""
         self._add('entries', [(change.old, None if change.action == 'removed' else change.new) for change in changes])
 
     def campaigns(self, changes):
-        """These changes of campaigns are about to be written."""
+        """Record changes of campaigns that are about to be written."""
         self._add('campaigns', list(changes))
 
     def _add(self, kind, entries):
@@ -60,14 +59,14 @@ class Journal(object):
 
 
 def same(one, other):
-    """Whether two rows, or None, hold the same."""
+    """Return whether two rows (or None) are equal."""
     if one is None or other is None:
         return one is other
     return all(table.normal(one[name]) == table.normal(other[name]) for name in table.COLUMNS)
 
 
 def plan(entries, found):
-    """What rolls the entries back, and what cannot be: ([Change], [carrier_id of those edited since]).
+    """Return ([Change] that roll the entries back, [carrier_id] of the rows that were edited since).
 
     ``found``: {carrier_id: row} of the table now.
     """
@@ -92,7 +91,7 @@ def plan(entries, found):
 
 
 def split(record, server_ips):
-    """(entries to roll back, entries that stay): those of these dialers, or with None all of them."""
+    """Return (entries of these dialers, the other entries); for None, all entries and none."""
     back, stay = [], []
     for old, new in record['entries']:
         concerned = server_ips is None or (new or old)['server_ip'] in server_ips
@@ -101,9 +100,10 @@ def split(record, server_ips):
 
 
 def rollback(checkpoint, why, server_ips=None, wait=WAIT):
-    """Roll the journal's rows back, those of ``server_ips`` only or all; the sentence about it. Raises DatabaseError.
+    """Roll back the journal's rows, only those of ``server_ips`` or all. Returns a sentence about it. Raises
+    DatabaseError.
 
-    The journal is gone afterwards; what is not rolled back is confirmed by that.
+    The journal is removed, by which rows that were not rolled back are confirmed.
     """
     record = checkpoint.read()
     if record is None:
@@ -118,14 +118,14 @@ def rollback(checkpoint, why, server_ips=None, wait=WAIT):
                                     why)
         absent = store.wait(connection.cursor(), servers, wait)[1] if servers and wait else []
     if absent:
-        what += " VICIdial's generator has not come for them yet on %s." % ', '.join(absent)
+        what += " VICIdial's generator has not run for them yet on %s." % ', '.join(absent)
     checkpoint.end(why, what)
     return what
 
 
 @contextlib.contextmanager
 def _connected(login):
-    """A connection for the block; whatever the database refuses in there is a DatabaseError."""
+    """Return a context with a connection, in which errors of the database are raised as DatabaseError."""
     try:
         connection = database.connect(login)
         try:
@@ -137,11 +137,11 @@ def _connected(login):
 
 
 def _write_back(cursor, run, lock, entries, campaigns, why):
-    """Write it; (the sentence, server_ip of the generators that have to come)."""
+    """Write the rollback. Returns (a sentence about it, the server_ip of the generators that must run)."""
     store.lock(cursor, lock)
     if not store.is_waiting(cursor, run):
         store.unlock(cursor, lock)
-        return 'No row was rolled back: none had been written, or another run has carried on from there.', []
+        return 'No row was rolled back: none had been written, or another run has continued from there.', []
     state = store.read(cursor)
     changes, edited = plan(entries, {row['carrier_id']: row for row in state.rows})
     log = [texts.log_entry(change, state.address) for change in changes]
@@ -155,7 +155,7 @@ def _write_back(cursor, run, lock, entries, campaigns, why):
         for column, (old, new) in sorted(differ.items()):
             cursor.execute('UPDATE vicidial_campaigns SET %s=%%s WHERE campaign_id=%%s AND %s=%%s' % (column, column),
                            (old, campaign, new))
-    # Also where no row differs any more: a generator may have read the other rows.
+    # Also without a row that differs now: a generator may have read the rows before.
     touched = {(new or old)['server_ip'] for old, new in entries}
     servers = state.generating() if table.EVERY_DIALER in touched else touched.intersection(state.generating())
     store.flag(cursor, sorted(servers))
@@ -167,28 +167,28 @@ def _write_back(cursor, run, lock, entries, campaigns, why):
     if campaigns:
         what += ' and the prefixes of %d campaign%s' % (len(campaigns), '' if len(campaigns) == 1 else 's')
     if edited:
-        what += '; left as they are, since they have been edited in the meantime: carrier %s' % ', '.join(edited)
+        what += '; not restored, since they were edited in the meantime: carrier %s' % ', '.join(edited)
     return what + '.', sorted(servers)
 
 
 def confirmed(record):
-    """Have the database know that this checkpoint's run has confirmed. Raises DatabaseError."""
+    """Record in the database that this checkpoint's run has confirmed. Raises DatabaseError."""
     with _connected(record['login']) as connection:
         store.end_waiting(connection.cursor(), record['run']['id'], ' (confirmed)')
 
 
 def watch(checkpoint):
-    """The watchdog of the rows, see C(watchdog)."""
+    """Return the watchdog of the rows, see C(watchdog)."""
     return Watchdog(checkpoint, lambda why: rollback(checkpoint, why, wait=0))
 
 
 def begin(options, login, warn):
-    """The journal for this run's rows, None without ``within``; what a dead run left is rolled back before.
+    """Roll back what a killed run has left, and return the journal for this run's rows; None without ``within``.
 
-    ``options``: what C(carrier_input.settle) returns, with ``within``. ``warn`` takes a sentence for the user.
+    ``options``: those of C(options.settle), with ``within``. ``warn(text)`` issues a warning.
     """
     checkpoint = checkpoints.Checkpoint('rows')
-    # Before anything is open that it would inherit.
+    # Before anything is opened that it would inherit.
     watchdog = watch(checkpoint) if options['within'] and options['steps'] else None
     if watchdog is None and not (checkpoint.read() or checkpoint.note()):
         return None
@@ -204,15 +204,15 @@ def begin(options, login, warn):
 
 
 def close(options, state, check_mode, warn):
-    """Confirm what this run has written, give it more time, or roll it back; returns the module's result."""
+    """Confirm what this run has written, extend its deadline, or roll it back. Returns the module's result."""
     if check_mode:
-        return dict(changed=False, outcome='not in check mode, which leaves nothing to confirm.')
+        return dict(changed=False, outcome='nothing to do in check mode, which changes nothing.')
     checkpoint, failed = checkpoints.Checkpoint('rows'), options['failed_servers']
     if not (checkpoint.read() or checkpoint.note()):
         return dict(changed=False, outcome=checkpoints.NOTHING)
     rolled_back, record = [], checkpoint.read()
 
-    def undo(why):
+    def roll_back(why):
         return rollback(checkpoint, why, failed if state == 'confirmed' else None, wait=options['wait'])
 
     def clean():
@@ -220,16 +220,16 @@ def close(options, state, check_mode, warn):
             try:
                 confirmed(record)
             except database.DatabaseError as fault:
-                warn('%s. The rows are confirmed, which could not be noted there: other runs are refused for %d s'
+                warn('%s. The rows are confirmed, but this could not be recorded there: other runs fail for %d s'
                      % (fault, record['within'] + OVERDUE))
 
     def first():
         if failed:
-            rolled_back.append(undo('failed'))
-            checkpoint.forget()    # this run tells it
+            rolled_back.append(roll_back('failed'))
+            checkpoint.forget()    # this run reports it
         elif {new is None for _old, new in checkpoint.read()['entries']} == {True}:
             checkpoint.forget()    # a removal leaves nothing
 
     with checkpoint.lock((options.get('run') or {}).get('who')):
-        changed, text = checkpoints.close(checkpoint, options, state, undo, first, clean)
+        changed, text = checkpoints.close(checkpoint, options, state, roll_back, first, clean)
     return dict(changed=changed and (state == 'rolled_back' or bool(failed)), outcome=' '.join(rolled_back) or text)

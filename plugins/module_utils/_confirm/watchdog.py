@@ -2,11 +2,11 @@
 # Copyright (c) 2026, dialer.trunks contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A process outside of the module, of Ansible's connection and of any terminal, which rolls back what is not confirmed.
+"""The watchdog: a process independent of the module, Ansible's connection and any terminal, which rolls back an
+unconfirmed change.
 
-It is forked before anything is opened or changed, and waits on a pipe. When the module ends without having written a
-checkpoint, killed or not, it ends as well. It needs no systemd, no cron and no file of code: what it will need is
-loaded already.
+It is forked before anything is opened or changed, and waits on a pipe. If the module ends without a checkpoint, killed
+or not, the watchdog ends, too. It needs no systemd, no cron and no file of code: all code is already loaded.
 """
 
 import gc
@@ -17,15 +17,14 @@ import time
 
 from ansible_collections.dialer.trunks.plugins.module_utils._confirm import checkpoint as checkpoints
 
-LOOK = 0.5  # seconds between two looks at the checkpoint
-PATIENCE = 3600  # seconds for which rolling back is tried, while Asterisk or the database is away
-PAUSE = 20  # seconds between two tries, at most
+INTERVAL = 0.5  # seconds between two checks of the checkpoint
+PATIENCE = 3600  # seconds for which the rollback is retried, while Asterisk or the database does not respond
+PAUSE = 20  # maximum seconds between two tries
 _FILES = 4096
 
 
 class Watchdog(object):
-    """The waiting process. ``checkpoint``: what it watches; ``rollback(why)`` rolls that back and returns a sentence,
-    while the checkpoint's lock is held."""
+    """The waiting process. ``rollback(why)`` rolls back to ``checkpoint``, under its lock, and returns a sentence."""
 
     def __init__(self, checkpoint, rollback):
         wake, self._wake = os.pipe()
@@ -46,7 +45,7 @@ class Watchdog(object):
         os.close(told)
 
     def arm(self):
-        """From now on it rolls back what the checkpoint says when its time is up."""
+        """Start watching: after the deadline, the watchdog rolls back to the checkpoint."""
         os.write(self._wake, b'A')
 
 
@@ -54,7 +53,7 @@ def _watch(checkpoint, rollback, wake, tells):
     for number in (signal.SIGHUP, signal.SIGINT, signal.SIGPIPE):
         signal.signal(number, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
-    gc.disable()  # what the module had open is not for this process to close
+    gc.disable()  # this process must not close what the module had opened
     null = os.open(os.devnull, os.O_RDWR)
     for number in (0, 1, 2):
         os.dup2(null, number)
@@ -68,7 +67,7 @@ def _watch(checkpoint, rollback, wake, tells):
     os.umask(0o077)
     os.write(tells, str(os.getpid()).encode('ascii'))
     os.close(tells)
-    os.read(wake, 1)  # or its end, when the module was killed: the checkpoint tells whether that was after it began
+    os.read(wake, 1)  # or its end, if the module was killed: then the checkpoint tells whether it has changed anything
     os.close(wake)
     gc.enable()
     try:
@@ -78,12 +77,12 @@ def _watch(checkpoint, rollback, wake, tells):
 
 
 def keep_watch(checkpoint, rollback, clock=time.monotonic, sleep=time.sleep):
-    """Wait until the checkpoint is gone, or its time is up; then roll back.
+    """Wait until the checkpoint is removed, or its time has passed; then roll back.
 
-    The time begins anew with each step of the run and stands while one works. It is not the time of day, which an
-    administrator may set.
+    The time begins again with each step of the run, and does not run during a step. It is independent of the clock,
+    which an administrator may set.
     """
-    last, since, until, pause = None, 0, None, LOOK
+    last, since, until, pause = None, 0, None, INTERVAL
     while True:
         record = checkpoint.read()
         if record is None or record['watchdog']['pid'] != os.getpid():
@@ -92,12 +91,12 @@ def keep_watch(checkpoint, rollback, clock=time.monotonic, sleep=time.sleep):
         if record != last or checkpoints.running(record['step']):
             last, since, until = record, now, None
         if now - since < record['within']:
-            sleep(LOOK)
+            sleep(INTERVAL)
             continue
         until = until or now + PATIENCE
         try:
             with checkpoint.lock(record['run'].get('who'), rollback=True):
-                if checkpoint.read() != record:  # the run goes on, or has confirmed
+                if checkpoint.read() != record:  # the run continues, or has confirmed
                     continue
                 what = rollback('was not confirmed within %d seconds' % record['within'])
             syslog.syslog(syslog.LOG_WARNING, 'dialer.trunks: the change of %s was not confirmed and is rolled back: %s'
@@ -108,6 +107,6 @@ def keep_watch(checkpoint, rollback, clock=time.monotonic, sleep=time.sleep):
                 return
             syslog.syslog(syslog.LOG_ERR, 'dialer.trunks: an unconfirmed change is not rolled back yet: %s' % fault)
             if now > until:
-                return  # the checkpoint stays: the next run begins with it
+                return  # the checkpoint stays: the next run rolls back to it
             sleep(pause)
             pause = min(pause * 2, PAUSE)

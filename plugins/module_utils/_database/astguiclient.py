@@ -9,14 +9,14 @@ import re
 
 PATH = '/etc/astguiclient.conf'
 
-# VICIdial's scripts drop blanks and '>' anywhere, cut at '#' and ';', and take what follows the last '='. A value that
-# they would read otherwise than it looks has to be read their way, or we would log in where they do not.
+# VICIdial's scripts drop blanks and '>' anywhere, cut at '#' and ';', and use what follows the last '='. Values must be
+# read the same way, or the login would differ from theirs.
 _DROPPED = re.compile(r'[ >\n\r\t]|#.*|;.*')
 _NAME = re.compile(r'[A-Za-z][A-Za-z0-9_]*')
 
 
 def parse(text):
-    """{name: value} of each ``NAME => value`` line; of two lines with one name the later one counts."""
+    """Return {name: value} of each ``NAME => value`` line; of two lines with one name, the later one counts."""
     values = {}
     for line in text.split('\n'):
         line = _DROPPED.sub('', line)
@@ -27,7 +27,7 @@ def parse(text):
 
 
 def load(path=PATH):
-    """What C(parse) makes of the file, or None when there is no such file. Raises IOError/OSError when unreadable."""
+    """Return C(parse) of the file, or None if there is no such file. Raises IOError/OSError if it is unreadable."""
     try:
         # Latin-1 reads any byte, and the names and addresses that matter are ASCII.
         with io.open(path, encoding='latin-1') as handle:
@@ -39,12 +39,12 @@ def load(path=PATH):
 
 
 def server_ip(values):
-    """The dialer's own address in VICIdial (VARserver_ip), or None."""
+    """Return the dialer's own address in VICIdial (VARserver_ip), or None."""
     return (values or {}).get('VARserver_ip') or None
 
 
 def database_login(values):
-    """The login as a dictionary with host, port (int), database, user, password; only the keys that the file sets."""
+    """Return the login as a dictionary of host, port (int), database, user, password, with those that the file sets."""
     login = {}
     for key, name in (('host', 'VARDB_server'), ('port', 'VARDB_port'), ('database', 'VARDB_database'),
                       ('user', 'VARDB_user'), ('password', 'VARDB_pass')):

@@ -39,30 +39,30 @@ OPTIONS = dict(
 # for that name as well, and a login may be granted for it alone.
 SOCKETS = ('/run/mysqld/mysqld.sock', '/run/mysql/mysql.sock', '/var/run/mysql/mysql.sock', '/var/lib/mysql/mysql.sock')
 
-# A statement is cut into pieces of this many bytes: well below the 1 MiB that max_allowed_packet is on old servers.
+# Statements are split into pieces of this many bytes, well below the max_allowed_packet of old servers, 1 MiB.
 PIECE = 256 * 1024
 
-# How long the server may take over one statement.
+# The time limit of one statement.
 STATEMENT_SECONDS = 60
 
-# The ways to log in by which the password itself is sent.
+# The authentication plugins that send the password itself.
 _CLEAR = (b'mysql_clear_password', b'dialog')
 
-# Errors of the server whose own words hold names only, never values: unknown column, table, right, key.
+# Errors of the server with a text that contains names only, never values: unknown column, table, right, key.
 _HARMLESS = frozenset([1044, 1054, 1142, 1143, 1146, 1205, 1213, 1290])
 
 
 class DatabaseError(Exception):
-    """What went wrong, in one line without values of rows or passwords."""
+    """The database cannot be used. The text is one line without values of rows or passwords."""
 
 
 if pymysql:
     class _Connection(pymysql.connections.Connection):
-        """What PyMySQL leaves open about TLS, in all of its versions.
+        """Adds to PyMySQL what all of its versions lack for TLS.
 
-        Late ones take TLS where the server offers it, without looking at certificates, and yet load all of the system's
-        first: 25 ms of the 70 that a run over a thousand rows takes. Early ones go on in clear where TLS was asked for
-        and the server has none. All of them send the password itself to whoever asks for it.
+        Later versions use TLS if the server offers it, without verifying certificates, but load all of the system's
+        first, which takes 25 of the 70 ms of a run over a thousand rows. Earlier ones continue in clear if TLS was
+        required and the server has none. All of them send the password itself to any server that requests it.
         """
 
         def __init__(self, **arguments):
@@ -79,23 +79,23 @@ if pymysql:
 
         def _request_authentication(self):
             if self._verifies and not self.server_capabilities & pymysql.constants.CLIENT.SSL:
-                raise DatabaseError('it offers no TLS, which ca_cert requires; see that the server has a certificate '
-                                    '(ssl_cert, ssl_key), or leave ca_cert out')
+                raise DatabaseError('it offers no TLS, which ca_cert requires; check that the server has a certificate '
+                                    '(ssl_cert, ssl_key), or remove ca_cert')
             return super(_Connection, self)._request_authentication()
 
         def _process_auth(self, plugin_name, *arguments, **named):
             if plugin_name in _CLEAR and not (self._verifies or self.unix_socket):
                 raise DatabaseError(
-                    'it asks for the password in clear (%s), which is sent to a server that has proven who it is and '
-                    'nobody else: set ca_cert, use the local socket, or a user with another way to log in'
+                    'it requests the password in clear (%s), which is sent to a verified server only: set ca_cert, use '
+                    'the local socket, or a user with another authentication plugin'
                     % plugin_name.decode('ascii', 'replace'))
             return super(_Connection, self)._process_auth(plugin_name, *arguments, **named)
 
 
 def login(params, exists=os.path.exists):
-    """Keyword arguments of C(connect) from the module's options, filled up from the config_file.
+    """Return the argument of C(connect) from the module's options, completed from the config_file.
 
-    Raises DatabaseError when host or user are nowhere.
+    Raises DatabaseError if neither has host or user.
     """
     path = params.get('config_file') or astguiclient.PATH
     try:
@@ -133,13 +133,13 @@ def login(params, exists=os.path.exists):
 
 
 def where(settings):
-    """The place of the login for messages: database, host and port or socket, user; never the password."""
+    """Return the login for messages: database, host and port or socket, user; never the password."""
     place = settings['unix_socket'] if settings.get('unix_socket') else '%(host)s:%(port)s' % settings
     return 'database %s at %s as user %s' % (settings['database'], place, settings['user'])
 
 
 def _verified_tls(settings):
-    """How a server at the other end of a network proves who it is. Raises DatabaseError."""
+    """Return the SSL context that verifies the server. Raises DatabaseError."""
     try:
         context = ssl.create_default_context(cafile=settings['ca_cert'])
     except (IOError, OSError) as error:
@@ -152,8 +152,8 @@ def _verified_tls(settings):
 
 
 def connect(settings):
-    """A connection, each statement in force at once (MyISAM knows no transactions). Raises DatabaseError."""
-    # PyMySQL's connect_timeout ends with TCP's own handshake. A server that hangs accepts that and says nothing more.
+    """Return a connection with autocommit (MyISAM has no transactions). Raises DatabaseError."""
+    # PyMySQL's connect_timeout ends with the TCP handshake, which a server that hangs completes, too.
     limit = settings.get('connect_timeout') or 10
     arguments = dict(settings, charset='utf8mb4', autocommit=True, read_timeout=limit, write_timeout=STATEMENT_SECONDS)
     arguments.setdefault('host', 'localhost')
@@ -176,67 +176,67 @@ def connect(settings):
         raise DatabaseError('cannot reach %s: %s' % (where(settings), error))
 
 
-def _lacking(words):
-    """What PyMySQL needs for this user's way to log in, and what else would do."""
-    before, required, _after = words.partition(' is required')
+def _lacking(message):
+    """Return what PyMySQL needs for this user's authentication plugin, and alternatives. ``message``: of PyMySQL."""
+    before, required, _after = message.partition(' is required')
     named = [word for word in re.findall(r'\w+', before) if word != 'package']
     if not required or not named:
-        return 'PyMySQL gave up: ' + words
+        return 'PyMySQL failed: ' + message
     name = named[-1]
-    others = 'the local socket (login_unix_socket), or a user who logs in by mysql_native_password'
+    others = 'the local socket (login_unix_socket), or a user with mysql_native_password'
     if name == 'cryptography':
         others = 'TLS (ca_cert), ' + others
-    return ('%s needs the Python package %s, which is not there on the host where this module runs: install it '
+    return ('%s needs the Python package %s, which is missing on the host where this module runs: install it '
             '(python3-%s of the distribution), or use %s'
-            % ('caching_sha2_password or sha256_password' if name == 'cryptography' else 'its way to log in',
+            % ('caching_sha2_password or sha256_password' if name == 'cryptography' else 'its authentication plugin',
                name, {'pynacl': 'nacl'}.get(name, name), others))
 
 
 def _distrusted(error):
     return ('its certificate is not accepted: %s; check that ca_cert is the authority that signed it, and that it is '
-            'made out for this login_host (check_hostname)' % (getattr(error, 'verify_message', '') or error))
+            'valid for this login_host (check_hostname)' % (getattr(error, 'verify_message', '') or error))
 
 
 def _why_unreachable(error):
-    """The reason and what to check, from the error's number."""
+    """Return the reason and what to check, from the error's number."""
     code = error.args[0] if error.args else 0
     if code in (2002, 2003):
         original = getattr(error, 'original_exception', None)
         if isinstance(original, (ssl.SSLError, ssl.CertificateError)):
             return _distrusted(original)
         reason = str(getattr(original, 'strerror', None) or original or 'no connection').lower()
-        return (reason + '; check that the server runs and listens there, that no firewall is between, and the '
-                'login_* options or VARDB_* in astguiclient.conf')
+        return (reason + '; check that the server runs and listens there, that no firewall blocks it, and the login_* '
+                'options or VARDB_* in astguiclient.conf')
     if code in (1045, 1698):
         return 'login refused; check login_user, login_password, and that this user may log in from this host'
     if code in (1044, 1049):
         return 'no such database for this user; check login_db and the rights of the user'
     if code == 1130:
-        return 'the server lets no one in from this host; check the host part of its users'
+        return 'the server accepts no connection from this host; check the host part of its users'
     if code == 1040:
         return 'too many connections; check max_connections of the server'
     return 'error %s; check the login_* options and the log of the server' % code
 
 
 def explain(error):
-    """One line for an error of a running statement; its own words may quote the statement, so mostly its number."""
+    """Return one line for an error of a statement: usually its number, since its text may quote the statement."""
     code = error.args[0] if error.args else 0
     if code in _HARMLESS and len(error.args) > 1:
         return 'error %s: %s' % (code, error.args[1])
     if code == 1062:
-        return 'error 1062: somebody else took the same carrier_id at the same moment'
+        return 'error 1062: the same carrier_id was written by another user at the same time'
     if code in (2006, 2013):
         return 'error %s: the connection was lost' % code
     return 'error %s (%s)' % (code, type(error).__name__)
 
 
 def errors():
-    """The exception classes that a statement can raise."""
+    """Return the exception classes that a statement can raise."""
     return (pymysql.err.MySQLError,) if pymysql else ()
 
 
 def pieces(rows, limit=PIECE):
-    """The rows (tuples of values) in lists of at most about ``limit`` bytes, never fewer than one row a list."""
+    """Return the rows (tuples of values) in lists of at most about ``limit`` bytes and at least one row each."""
     result, piece, size = [], [], 0
     for row in rows:
         weight = sum(len(value) if hasattr(value, '__len__') else 8 for value in row)
@@ -251,8 +251,8 @@ def pieces(rows, limit=PIECE):
 
 
 def insert(cursor, table, columns, rows, fixed=()):
-    """Inserts the rows with few statements. Returns the first id that one got, in a table that numbers its rows; None
-    for no rows. The others' ids are higher, but not one by one where several servers write (auto_increment_increment).
+    """Insert the rows with few statements. Returns the first id, in a table with auto_increment; None for no rows. The
+    other ids are higher, but not consecutive if several servers write (auto_increment_increment).
 
     ``fixed``: (column, SQL expression) pairs with the same expression in every row, e.g. ('event_date', 'NOW()').
     """
@@ -266,9 +266,9 @@ def insert(cursor, table, columns, rows, fixed=()):
 
 
 def update(cursor, table, key, changes, guard='1=1'):
-    """Updates rows with few statements. ``changes``: [(key value, {column: new value})]; other columns stay.
+    """Update rows with few statements. ``changes``: [(key value, {column: new value})]; other columns stay.
 
-    ``guard``: SQL that a row must fulfil besides, so that one that became somebody else's in between is left alone.
+    ``guard``: SQL condition, so that a row that was changed in the meantime is left alone.
     """
     flat = [(name,) + tuple(values.values()) + (values,) for name, values in changes]
     for piece in pieces(flat):
@@ -291,7 +291,7 @@ def update(cursor, table, key, changes, guard='1=1'):
 
 
 def select_in(cursor, sql, values):
-    """The rows of a SELECT that ends in ``IN``, for these values; none for no values."""
+    """Return the rows of a SELECT that ends in ``IN``, for these values; none for no values."""
     values = list(values)
     if not values:
         return ()

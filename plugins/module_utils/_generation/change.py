@@ -2,7 +2,7 @@
 # Copyright (c) 2026, dialer.trunks contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What differs between what is in force on a dialer and what is to be, and how Ansible shows it. Changes nothing."""
+"""Compares the state in force on a dialer with the wanted files, and makes Ansible's diff. Changes nothing."""
 
 import hashlib
 
@@ -14,10 +14,10 @@ from ansible_collections.dialer.trunks.plugins.module_utils._generation.dialer i
 
 
 class Change(object):
-    """The way from C(state), an InForce, to the C(wanted) files, path to text without stamps.
+    """The change from C(state), an InForce, to the C(wanted) files, {path: text without stamps}.
 
-    ``files``: the paths in which they differ. ``lines``: the operator's files that need a line of this collection or
-    are to lose it, path to (old text, new text).
+    ``files``: the paths that differ. ``lines``: the operator's files in which this collection's line is added or
+    removed, {path: (old text, new text)}.
     """
 
     def __init__(self, state, wanted, files):
@@ -29,11 +29,11 @@ class Change(object):
 
     @property
     def needed(self):
-        """True when files or lines differ, or a running program does not hold what the files say."""
+        """Return whether files or lines differ, or a running program does not hold the files."""
         return bool(self.files or self.lines or self.state.unproven)
 
     def programs(self):
-        """The programs that have to read something again."""
+        """Return the programs that must be reloaded."""
         state = self.state
         programs = {program_of(path) for path in self.files} - {None}
         if self.files or self.lines:
@@ -41,29 +41,29 @@ class Change(object):
         for path, (target, _line, _place) in includes.LINES.items():
             if target in self.lines and path != 'nftables.conf':
                 programs.add(program_of(path))
-        if state.amiss:  # a program may have failed to read a file, or may have read another's
+        if state.amiss:  # a program may have failed to read a file, or may have read one of another generation
             programs.update({program_of(path) for path in state.files} - {None})
         return programs | {program for program, found in state.lacking.items() if found}
 
     def diff(self):
-        """Ansible's diff: one entry for each file of this collection that changes, secrets hidden, and for each of the
-        operator's, of which it shows this collection's line alone."""
+        """Return Ansible's diff: one entry for each changed file of this collection, secrets hidden, and for each of
+        the operator's files, of which only this collection's line is shown."""
         state, entries = self.state, []
         rows = [path for path in self.files if layout.part_of(path) == layout.ROWS]
         for path in self.files:
             if path in rows:
-                continue  # who writes the row shows it, with its secrets hidden
+                continue  # vicidial_carriers, which writes the row, shows it with its secrets hidden
             before, after = unstamp(state.files.get(path, '')), self.wanted.get(path, '')
             if path.startswith('rates/'):
                 before, after = _summary(before), _summary(after)
-            # Also by its name within a generation, for programs.
+            # With its path within a generation, for drift_report.
             entries.append(dict(entry(state.store.place(path), *mask_pair(before, after)), file=path))
         for path, (old, new) in sorted(self.lines.items()):
             entries.append(entry(path, includes.shown(old), includes.shown(new)))
         if rows:
-            entries.append({'header': 'kept for going back', 'prepared': ''.join(path + '\n' for path in rows)})
+            entries.append({'header': 'kept for a rollback', 'prepared': ''.join(path + '\n' for path in rows)})
         if state.amiss:
-            entries.append({'header': 'put right', 'prepared': '\n'.join(findings.texts(state.amiss)) + '\n'})
+            entries.append({'header': 'corrected', 'prepared': '\n'.join(findings.texts(state.amiss)) + '\n'})
         if not entries and state.unproven:
             entries.append({'header': 'reload', 'prepared': '\n'.join(findings.texts(state.unproven)) + '\n'})
         return entries
@@ -76,19 +76,19 @@ class Change(object):
             if new != old:
                 changes[target] = (old, new)
                 if path == 'nftables.conf' and not safe_files.exists(target) and new:
-                    self.warnings.append('%s was not there and is made: see that the service nftables loads it at boot '
-                                         '(where it loads another file, include this one there), or the firewall is '
-                                         'gone after a reboot until the next run' % target)
+                    self.warnings.append('%s did not exist and is created: check that the service nftables loads it at '
+                                         'boot (if it loads another file, include this one there). Otherwise the '
+                                         'firewall is missing after a reboot until the next run' % target)
         return changes
 
 
 def entry(path, before, after):
-    """One file's entry of Ansible's diff."""
+    """Return one file's entry of Ansible's diff."""
     return {'before_header': path, 'after_header': path, 'before': before, 'after': after}
 
 
 def _summary(text):
-    """A line about a file that is made for Asterisk to look things up in: megabytes of digits help nobody in a diff."""
+    """Return one line instead of a lookup table for Asterisk, since megabytes of digits are useless in a diff."""
     if not text:
         return ''
     return '%d lines, SHA-256 %s\n' % (text.count('\n'), hashlib.sha256(text.encode('utf-8')).hexdigest())

@@ -2,10 +2,10 @@
 # Copyright (c) 2026, dialer.trunks contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""One commit on one dialer: all or nothing.
+"""One commit on one dialer, all or nothing.
 
-Compare, write beside, put the marked lines, switch the link, reload what changed, ask the running programs for proof;
-when any of that fails, everything goes back and is proven again.
+It compares, writes a new generation, adds the marked lines, switches the link, reloads what changed, and checks the
+running programs. If any of that fails, the former state is restored and checked.
 """
 
 from ansible_collections.dialer.trunks.plugins.module_utils._asterisk import route_tests
@@ -18,7 +18,7 @@ ABSENT = {'parts': list(layout.PARTS) + [layout.ROWS], 'files': {}, 'base': {}, 
 
 
 class Commit(object):
-    """A request's files on a dialer. Reads on creation, changes nothing before ``apply``.
+    """The commit of a request's files to a dialer. Reads on creation, changes nothing before ``apply``.
 
     ``state``: what is in force before. ``change``: what differs from it. ``number``: of the generation in force.
     """
@@ -26,7 +26,7 @@ class Commit(object):
     def __init__(self, store, dialer, request):
         self.dialer = dialer
         self.request = request
-        self.tests = []  # what became of the route tests, once they were made
+        self.tests = []  # the results of the route tests, after C(test)
         self.state = InForce(store, dialer)
         self.number = self.state.number
         wanted, warnings = self._wanted()
@@ -34,34 +34,34 @@ class Commit(object):
         self.warnings = warnings + self.change.warnings
 
     def _wanted(self):
-        """(the files that are to be in force, warnings)."""
+        """Return (the files that are to be in force, warnings)."""
         request, warnings = self.request, []
         wanted = composition.compose(self.state.files, request)
         why = repair.unready(wanted) if 'dialplan' in request['parts'] else None
-        if why:  # routes make one attempt until the script that repairs VICIdial's table has reached it
+        if why:  # routes make one attempt until the script that repairs VICIdial's table can reach it
             del wanted['repair-ready.conf']
             warnings.append('the routes of this dialer make one attempt per call, without failover, since calls that '
-                            'fail over would not reach their agents: %s. Run this again when that is fixed.' % why)
+                            'fail over would not reach their agents: %s. Fix that, and run this again.' % why)
         if self.number is None and set(wanted) <= set(request['base']):
-            wanted = {}  # nothing is described, and there is nothing of this collection: leave the dialer alone
+            wanted = {}  # nothing is described or in force: the dialer is left alone
         return wanted, warnings
 
     def left_over(self):
-        """The files of trunks and routes that stay though they are no longer described."""
+        """Return the files of trunks and routes that are kept although they are no longer described."""
         return composition.left_over(self.change.wanted, self.request)
 
     def predict(self):
-        """Raise Unfinished when a route test is bound to fail, or an inbound number cannot arrive. Touches nothing."""
+        """Raise Unfinished if a route test will fail, or an inbound number cannot reach its goto. Changes nothing."""
         inbound = self.request.get('inbound')
         if inbound:
             errors, warnings = route_tests.shadows(inbound, self.state.contexts)
             self.warnings += warnings
             if errors:
-                raise Unfinished('\n'.join(errors) + '\nTake these extensions out, or give the trunks a context of '
+                raise Unfinished('\n'.join(errors) + '\nRemove these extensions, or give the trunks a context of '
                                  'their own. This step touched nothing.')
-        stays = composition.standing_in_the_way(self.change.wanted, self.left_over())
-        if stays:
-            raise Unfinished('\n'.join(stays) + '\nThis step touched nothing.')
+        conflicts = composition.conflicting(self.change.wanted, self.left_over())
+        if conflicts:
+            raise Unfinished('\n'.join(conflicts) + '\nThis step touched nothing.')
         failing = self._bound_to_fail(self.state.contexts)
         if failing:
             raise Unfinished(route_tests.message(failing) + '\nThis step touched nothing.')
@@ -72,33 +72,33 @@ class Commit(object):
         return route_tests.bound_to_fail(described, contexts, names) if described else []
 
     def test(self):
-        """Make the route tests on the running dialplan; raises Refused when one fails."""
+        """Make the route tests on the running dialplan. Raises Refused if one fails."""
         described = self.request.get('tests')
         if described:
             self.tests, failing = route_tests.make(described, self.dialer.answer)
             if not failing and not all(test['passed'] for test in self.tests):
-                # What waits for a row is predicted again: a reload may have loaded what was written before.
+                # Tests that wait for a row are predicted again, since the reload may have loaded other changes.
                 failing = self._bound_to_fail(self.dialer.contexts())
             if failing:
                 raise Refused(route_tests.message(failing))
 
     def apply(self):
-        """Do it; returns the number of the generation in force. Raises Unfinished when it could not be done."""
+        """Commit. Returns the number of the generation in force. Raises Unfinished if the commit failed."""
         number = self._write() if self.change.files else self.number
         switch.all_or_nothing(self.change, number, bool(self.change.files), self.test)
         self.number = number
         return number
 
     def _write(self):
-        """Write the wanted generation beside the one in force; returns its number, None for none."""
+        """Write the wanted generation besides the one in force. Returns its number, None for none."""
         store, about = self.state.store, dict(self.request.get('about') or {})
-        # Rows that this run does not mean are known when they were known before.
+        # Rows that are not part of this run are copied from the generation in force, if it has them.
         about['rows'] = layout.ROWS in self.request['parts'] or bool(store.manifest(self.number).get('rows'))
         return store.write(self.change.wanted, self.state.files, about) if self.change.wanted else None
 
 
 def tidy(store):
-    """Remove what is only there to go back to: all of it, when no generation is in force."""
+    """Remove old generations that are not kept for a rollback; all of them if no generation is in force."""
     if store.linked() is None:
         store.remove()
     else:

@@ -2,7 +2,7 @@
 # Copyright (c) 2026, dialer.trunks contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Which files a generation is made of: those of the request, and those that it carries over. Pure."""
+"""Composes the files of a generation from the request and the generation in force. Pure."""
 
 import re
 
@@ -10,17 +10,17 @@ from ansible_collections.dialer.trunks.plugins.module_utils._asterisk.technologi
 from ansible_collections.dialer.trunks.plugins.module_utils._common.revision import unstamp
 from ansible_collections.dialer.trunks.plugins.module_utils._generation import layout
 
-# Begins, in a route's file, the contexts of trunks that are no longer in it.
+# Precedes, in a route's file, the contexts of trunks that are no longer in the route.
 GONE = '\n; no longer in the route; for calls that are there still\n'
 
 
 def compose(current, request):
-    """The files of the wanted generation: a dictionary of path and unstamped text.
+    """Return the files of the wanted generation: {path: unstamped text}.
 
-    ``current`` are the files in force. ``request`` has ``parts`` (those that are meant), ``files`` (part to path to
-    text), ``base`` (path to text), ``prune`` and ``drop`` (beginnings of paths that go in any case, such as those of
-    disabled trunks). Parts that are not meant are carried over; so are, without ``prune``, a trunk's and a route's
-    files that the request no longer has.
+    ``current`` are the files in force. ``request`` has ``parts`` (to be changed), ``files`` ({part: {path: text}}),
+    ``base`` ({path: text}), ``prune`` and ``drop`` (prefixes of paths to remove in any case, such as those of disabled
+    trunks). Other parts are copied from ``current``, and without ``prune`` also files of trunks and routes that the
+    request no longer has.
     """
     wanted = dict(request['base'])
     for path, text in current.items():
@@ -29,10 +29,10 @@ def compose(current, request):
         if part == 'base' or (meant and path.startswith(tuple(request['drop']))):
             continue
         stays = path.startswith(layout.KEPT_UNPRUNED) and not request['prune']
-        if path.startswith('rates/'):  # as long as the route that looks numbers up there, unless that is described anew
+        if path.startswith('rates/'):  # kept as long as the route that uses it, unless the request has that route
             route = 'routes/%s.conf' % path[len('rates/'):].split('.')[0]
             stays = not request['prune'] and route not in request['files'].get(part, {})
-        undescribed = part == 'rtp' and not request['files'].get('rtp')  # RTP is then left as it is
+        undescribed = part == 'rtp' and not request['files'].get('rtp')  # without dialer_rtp, RTP is left alone
         if not meant or stays or undescribed:
             wanted[path] = unstamp(text)
     for part in request['parts']:
@@ -40,15 +40,16 @@ def compose(current, request):
     for path in wanted:
         if path.startswith('routes/') and path in current:
             wanted[path] = with_gone(wanted[path], unstamp(current[path]))
-    for technology in TECHNOLOGIES.values():  # what includes the trunks stays as long as one does
+    for technology in TECHNOLOGIES.values():  # the file that includes the trunks is kept as long as one is
         if technology.conf in current and any(path.startswith(technology.directory + '/') for path in wanted):
             wanted.setdefault(technology.conf, unstamp(current[technology.conf]))
     return wanted
 
 
 def with_gone(text, former):
-    """A route's file with the contexts of trunks that have just left the route: a call that rings or talks there goes
-    on with a step of its context, and ends in that context's h. They stay until the route changes again."""
+    """Return a route's file with the contexts of trunks that have just been removed from the route: a call in progress
+    continues with a step of its context, and ends in the h of that context. They are kept until the route changes
+    again."""
     body = former.partition(GONE)[0]
     if body == text:
         return former
@@ -59,18 +60,18 @@ def with_gone(text, former):
 
 
 def left_over(wanted, request):
-    """Paths of trunks and routes in the wanted generation that the request does not describe."""
+    """Return the paths of trunks and routes in the wanted generation that the request does not describe."""
     described = set()
     for part in request['parts']:
         described.update(request['files'].get(part, {}))
     return sorted(path for path in wanted
                   if path.startswith(layout.KEPT_UNPRUNED) and layout.part_of(path) in request['parts']
-                  and path not in described and layout.part_of(path) != layout.ROWS)  # the database's report has rows
+                  and path not in described and layout.part_of(path) != layout.ROWS)  # vicidial_carriers reports rows
 
 
-def standing_in_the_way(wanted, left):
-    """Sentences about routes that are no longer described and stay, and answer what a described one does: in
-    trunks-outbound, where Asterisk takes the one whose file it reads first. ``left``: as C(left_over) returns."""
+def conflicting(wanted, left):
+    """Return a sentence for each kept route that is no longer described and has an extension of a described one: of
+    two in trunks-outbound, Asterisk uses the one whose file it reads first. ``left``: as C(left_over) returns."""
     described, found = {}, []
     for path in sorted(wanted):
         if path.startswith('routes/') and path not in left:
@@ -78,8 +79,8 @@ def standing_in_the_way(wanted, left):
     for path in left:
         for extension in _outbound(wanted[path]) if path.startswith('routes/') else ():
             if extension in described:
-                found.append('route %s, which is no longer described, answers %s as route %s does, and stays without '
-                             'dialer_prune: set that, so that it goes'
+                found.append('route %s, which is no longer described, has the same extension %s as route %s, and is '
+                             'kept because dialer_prune is off: set dialer_prune, so that it is removed'
                              % (_name(path), extension, described[extension]))
     return found
 
@@ -94,6 +95,6 @@ def _name(path):
 
 
 def differing(wanted, current):
-    """The paths in which two sets of files differ, stamps aside, sorted. ``wanted`` has none yet."""
+    """Return the sorted paths in which two sets of files differ, stamps aside. ``wanted`` has no stamps yet."""
     return sorted(path for path in set(wanted) | set(current)
                   if path not in wanted or path not in current or wanted[path] != unstamp(current[path]))

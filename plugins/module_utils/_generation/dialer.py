@@ -2,11 +2,11 @@
 # Copyright (c) 2026, dialer.trunks contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The running programs of a dialer: Asterisk by its command line, nftables by nft."""
+"""The running programs of a dialer: Asterisk through its command line, nftables through nft."""
 
 import os
 
-from ansible_collections.dialer.trunks.plugins.module_utils._asterisk import parsers, route_tests
+from ansible_collections.dialer.trunks.plugins.module_utils._asterisk import dialplan_parsers, parsers, route_tests
 from ansible_collections.dialer.trunks.plugins.module_utils._asterisk.cli import execute
 from ansible_collections.dialer.trunks.plugins.module_utils._asterisk.technologies import BY_DIRECTORY, of_path
 from ansible_collections.dialer.trunks.plugins.module_utils._generation import layout
@@ -20,8 +20,8 @@ TABLE = 'dialer_trunks'
 
 
 def program_of(path):
-    """What has to read this file of a generation again: dialplan, sip, pjsip, iax, rtp, nft; None for a script, for
-    rows, and for the record of firewalld's rules."""
+    """Return the program that reads this file of a generation: dialplan, sip, pjsip, iax, rtp, nft; None for a script,
+    for rows, and for the record of firewalld's rules."""
     part = layout.part_of(path)
     if path.endswith(('.agi', '.rules')) or part == layout.ROWS:
         return None
@@ -38,29 +38,30 @@ class Dialer(object):
         self._seen = {}
 
     def contexts(self):
-        """The running dialplan, see C(parsers.dialplan)."""
-        return self.cli.read(parsers.dialplan, 'dialplan show')
+        """Return the running dialplan, see C(dialplan_parsers.dialplan)."""
+        return self.cli.read(dialplan_parsers.dialplan, 'dialplan show')
 
     def answer(self, number, context):
-        """What the running dialplan answers to a number, see route_tests."""
-        return route_tests.shown(self.cli.read(parsers.dialplan, 'dialplan show %s@%s' % (number, context)))
+        """Return the match for a number in the running dialplan, see C(route_tests)."""
+        return route_tests.shown(self.cli.read(dialplan_parsers.dialplan, 'dialplan show %s@%s' % (number, context)))
 
     def peers(self, technology, names=None):
-        """The peers of one technology, empty where its driver is not loaded; see C(Cli.peers)."""
+        """Return the peers of one technology, empty if its driver is not loaded; see C(Cli.peers)."""
         self._seen[technology] = self.cli.peers(technology, names) or []
         return self._seen[technology]
 
     @property
     def seen(self):
-        """The peers as they were when they were last asked for."""
+        """Return the peers as they were last read."""
         return [peer for _technology, peers in sorted(self._seen.items()) for peer in peers]
 
     def rtp(self):
-        """The RTP settings, see C(parsers.rtp_settings)."""
+        """Return the RTP settings, see C(parsers.rtp_settings)."""
         return self.cli.read(parsers.rtp_settings, 'rtp show settings')
 
     def table(self):
-        """This collection's nftables table as nft lists it; empty when it is not loaded, or nft is not installed."""
+        """Return this collection's nftables table as nft lists it; empty if it is not loaded, or nft is not
+        installed."""
         try:
             code, listing, _error = execute(['nft', '-s', 'list', 'table', 'inet', TABLE])
         except (IOError, OSError):
@@ -68,7 +69,7 @@ class Dialer(object):
         return listing if code == 0 else ''
 
     def load_table(self, path):
-        """Load the table from a file, or take it away when there is no such file; atomic either way. Raises Refused."""
+        """Load the table from a file, or delete it if there is no such file; atomic either way. Raises Refused."""
         if os.path.exists(path):
             code, _output, error = execute(['nft', '-f', path])
         elif self.table():
@@ -79,5 +80,5 @@ class Dialer(object):
             raise Refused('nft refused the firewall: %s' % error.strip())
 
     def reload(self, program):
-        """Have Asterisk read what this program's files say. What it prints proves nothing."""
+        """Make Asterisk reload this program's files. The output proves nothing."""
         self.cli.run(RELOADS[program])

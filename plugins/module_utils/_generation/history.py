@@ -2,7 +2,7 @@
 # Copyright (c) 2026, dialer.trunks contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The generations that a dialer keeps: what each says of itself, and whether it is whole."""
+"""Describes the generations that a dialer keeps, and finds files in them that were changed."""
 
 import json
 
@@ -13,14 +13,14 @@ from ansible_collections.dialer.trunks.plugins.module_utils._asterisk.technologi
 
 
 def rows(files):
-    """The rows that a generation's files hold: path to a carrier as vicidial_carriers takes it. They hold secrets."""
+    """Return the rows in a generation's files: {path: carrier as in the option of vicidial_carriers}, with secrets."""
     return {path: json.loads(unstamp(text)) for path, text in files.items()
             if layout.part_of(path) == layout.ROWS}
 
 
 def trunks(files):
-    """The trunks in use that a generation brings: C(name), C(technology), C(peers) (the first is dialled, the others
-    only let calls in) and C(registered), by name; no secrets."""
+    """Return the enabled trunks of a generation: C(name), C(technology), C(peers) (the first is dialled, the others are
+    for inbound calls only) and C(registered), by name; no secrets."""
     found = []
     for _path, row in sorted(rows(files).items()):
         if row['kind'] == 'trunk' and row['active']:
@@ -38,19 +38,19 @@ def trunks(files):
 
 
 def _registers(text):
-    """Whether a trunk's text sends a registration: chan_sip and IAX2 by a line, PJSIP by an object."""
+    """Return whether a trunk's text has a registration: a line for chan_sip and IAX2, an object for PJSIP."""
     return any(line.startswith('register') or line == 'type=registration' for line in text.split('\n'))
 
 
 def routes(files):
-    """The names of the routes that a generation brings."""
+    """Return the names of the routes of a generation."""
     return sorted(path[len('routes/'):-len('.conf')] for path in files if path.startswith('routes/'))
 
 
 def damage(store, number):
-    """What is not as it was written in a generation: [(path, 'edited', 'missing' or 'added')], sorted.
+    """Return what differs in a generation from what was written: [(path, 'edited', 'missing' or 'added')], sorted.
 
-    A generation that a version without checksums wrote says only which files it had.
+    A generation of a version without checksums has a list of its files only.
     """
     known = store.manifest(number).get('files')
     if not known:
@@ -73,8 +73,8 @@ def damage(store, number):
 
 
 def described(store, running):
-    """Every kept generation as asterisk_generation_info returns it, the newest first. ``running``: the number that the
-    running dialplan holds, or None."""
+    """Return C(generations) of asterisk_generation_info, the newest first. ``running``: the number in the running
+    dialplan, or None."""
     linked, found = store.linked(), []
     for number in reversed(store.numbers()):
         about, files, bad = store.manifest(number), store.files(number), damage(store, number)

@@ -4,8 +4,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """A directory of generations on the disk, C(trunks.d), and the link C(trunks) to the one in force.
 
-Of these two only C(trunks.d) has to be root's alone. The directory around them may be another user's, who can put
-something else there: that is found when it is opened, and not used.
+Only C(trunks.d) must be writable for root alone. The directory that contains both may belong to another user, who can
+replace them: this is detected when they are opened, and then they are not used.
 """
 
 import contextlib
@@ -17,12 +17,12 @@ from ansible_collections.dialer.trunks.plugins.module_utils._common.safe_files i
 
 
 def sync(descriptor):
-    """Make what was renamed in this open directory survive a power cut."""
+    """Sync an open directory, so that what was renamed in it survives a power cut."""
     os.fsync(descriptor)
 
 
 class Home(object):
-    """The generations in C(place). Directories are root's, with this C(group) and C(mode)."""
+    """The generations in C(place). Directories belong to root, with this C(group) and C(mode)."""
 
     def __init__(self, place, group=0, mode=0o750):
         self.place = place
@@ -32,12 +32,13 @@ class Home(object):
         self.mode = mode
 
     def opened(self):
-        """A descriptor of C(trunks.d), or None without one. Raises Foreign when it is not root's alone."""
+        """Return a context with a descriptor of C(trunks.d), or None without one. Raises Foreign if others than root
+        can write to it."""
         return safe_files.opened(self.root, root_only=True)
 
     @contextlib.contextmanager
     def _within(self, number):
-        """A descriptor of a generation, or None."""
+        """Return a context with a descriptor of a generation, or None."""
         with self.opened() as root:
             if root is None:
                 yield None
@@ -46,7 +47,7 @@ class Home(object):
                     yield found
 
     def linked(self):
-        """The number that the link points to; None when there is none. Raises Foreign."""
+        """Return the number that the link points to; None for none. Raises Foreign."""
         with safe_files.opened(self.place) as place:
             found = place is not None and safe_files.lstat(place, 'trunks')
             if not found:
@@ -55,11 +56,11 @@ class Home(object):
             where, name = os.path.split(os.readlink('trunks', dir_fd=place).rstrip('/')) if is_link else ('', '')
         if where not in ('trunks.d', self.root) or not name.isdigit():
             raise Foreign('%s is not the link of this collection. Move it away (its files can be included elsewhere), '
-                          'since a link to the generation in force belongs there. Nothing was touched.' % self.link)
+                          'since the link to the generation in force must be there. Nothing was touched.' % self.link)
         return int(name)
 
     def switch(self, number):
-        """Point the link to a generation in one rename; None takes it away."""
+        """Point the link to a generation in one rename; None removes it."""
         with safe_files.opened(self.place) as place:
             if place is None:
                 return
@@ -72,17 +73,17 @@ class Home(object):
             sync(place)
 
     def numbers(self):
-        """The numbers of all generations here, rising."""
+        """Return the numbers of all generations here, ascending."""
         with self.opened() as root:
             return sorted(int(name) for name in os.listdir(root) if name.isdigit()) if root is not None else []
 
     def has(self, number):
-        """Whether the generation is here."""
+        """Return whether the generation is here."""
         with self._within(number) as inside:
             return inside is not None
 
     def files(self, number):
-        """The files of a generation that are here: path to text."""
+        """Return the files of a generation that are here: {path: text}."""
         with self._within(number) as inside:
             if inside is None:
                 return {}
@@ -90,7 +91,7 @@ class Home(object):
                     for path in safe_files.files_below(inside)}
 
     def read(self, number, path):
-        """The text of one file of a generation; empty when there is none."""
+        """Return the text of one file of a generation; empty if there is none."""
         with self._within(number) as inside:
             if inside is None or safe_files.lstat(inside, path) is None:
                 return ''
@@ -103,7 +104,7 @@ class Home(object):
                 safe_files.write_at(inside, path, text, *access)
 
     def write(self, number, contents):
-        """A new generation, whole at once: ``contents`` is path to (text, access)."""
+        """Write a new generation in one rename. ``contents``: {path: (text, access)}."""
         staging = '%d.new' % number
         with self._made() as root:
             safe_files.remove_tree(root, staging)
@@ -128,10 +129,10 @@ class Home(object):
 
     @contextlib.contextmanager
     def _made(self):
-        """As C(opened), made where it is missing."""
+        """Return C(opened), created if it is missing."""
         with safe_files.opened(self.place) as place:
             if place is None:
-                os.mkdir(self.place, 0o700)  # only the home of root's own files, below /var/lib
+                os.mkdir(self.place, 0o700)  # only for root's own files, in /var/lib
         with safe_files.opened(self.place, must=True) as place:
             if safe_files.lstat(place, 'trunks.d') is None:
                 self._make(place, 'trunks.d')
@@ -139,28 +140,28 @@ class Home(object):
             yield root
 
     def _make(self, parent, name):
-        """A new directory, which only root can change from its first moment on."""
+        """Create a directory that only root can write to from its creation on."""
         os.mkdir(name, 0o700, dir_fd=parent)
         with safe_files.opened(name, parent, root_only=True, must=True) as made:
-            # Who may rename in the parent may have put another directory of root's there; none of that.
+            # A user who may rename in the parent may have put another directory of root there: it is left alone.
             if not os.listdir(made):
                 safe_files.set_access(made, self.mode, (0, self.group))
 
     def touch(self, number):
-        """Give every file of a generation a fresh time, so that a reload reads it again."""
+        """Set the time of every file of a generation to now, so that a reload reads it again."""
         with self._within(number) as inside:
             for path in safe_files.files_below(inside) if inside is not None else ():
                 os.utime(path, None, dir_fd=inside, follow_symlinks=False)
 
     def access(self, number, wanted):
-        """What differs in owner, group or mode: [(path, as it is, as it is to be)], each (mode, (owner, group)).
+        """Return what differs in owner, group or mode: [(path, actual, wanted)], each (mode, (owner, group)).
 
-        ``wanted``: path to access of the files that are meant; directories follow from them. '' is C(trunks.d).
+        ``wanted``: {path: access} of the files to check, and thereby of their directories. '' is C(trunks.d).
         """
         return self._each_access(number, wanted, lambda _descriptor, _want: None)
 
     def set_access(self, number, wanted):
-        """Put right what C(access) returns."""
+        """Correct what C(access) returns."""
         self._each_access(number, wanted, lambda descriptor, want: safe_files.set_access(descriptor, *want))
 
     def _each_access(self, number, wanted, repair):
@@ -177,7 +178,7 @@ class Home(object):
             if root is None or inside is None:
                 return found
             directory = (self.mode, (0, self.group))
-            # Who may rename in the place may have put another directory of root's there: not one that holds more.
+            # A user who may rename in the place may have put another directory of root there, with other files.
             if all(name.isdigit() or name.endswith('.new') for name in os.listdir(root)):
                 check('', root, directory)
             check(str(number), inside, directory)
@@ -192,18 +193,18 @@ class Home(object):
         return found
 
     def discard(self, number):
-        """Remove a generation, and the directory of all when that was the last."""
+        """Remove a generation, and C(trunks.d) if that was the last."""
         self._remove([str(number)])
 
     def sweep(self):
-        """Remove what a killed run left half written."""
+        """Remove incomplete files of a killed run."""
         with self.opened() as root:
             names = [name for name in os.listdir(root) if name.endswith('.new')] if root is not None else []
         self._remove(names)
         safe_files.remove(self.link + '.new')
 
     def remove(self):
-        """Take every generation and the link off the disk."""
+        """Remove every generation and the link."""
         self.switch(None)
         self._remove([str(number) for number in self.numbers()])
         self.sweep()

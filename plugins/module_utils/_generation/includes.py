@@ -2,9 +2,9 @@
 # Copyright (c) 2026, dialer.trunks contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The one marked line of this collection in each of the operator's files, and nothing else there.
+"""Adds and removes the one marked line of this collection in each of the operator's files.
 
-Asterisk's ``#tryinclude`` and nft's pattern make a line harmless when what it names is gone.
+With Asterisk's ``#tryinclude`` and nft's pattern, a line has no effect if the file that it includes is missing.
 """
 
 import re
@@ -13,15 +13,15 @@ from ansible_collections.dialer.trunks.plugins.module_utils._asterisk import con
 
 MARK = re.compile(r'[;#] dialer\.trunks\s*$')
 
-# Some editors begin a file with it. Asterisk skips it there, and nowhere else: nothing may come before it.
+# Some editors begin a file with it. Asterisk skips it there only, so that nothing may precede it.
 BOM = u'\ufeff'
 
-# Written over the marked line where the operator's file has no such section, and taken out with it.
+# Written above the marked line if the operator's file has no such section, and removed with it.
 GENERAL = '[general] ; dialer.trunks'
 
-# The file of a generation that needs a line: (the operator's file, the line, its place).
-#   top      before everything, so that what the operator appends to the file's end stays in the operator's context
-#   general  directly under [general]: in rtp.conf the first of two equal keys wins
+# {file of a generation: (the operator's file that includes it, the line, its place)}
+#   top      before everything, so that what the operator appends to the file is still in the operator's context
+#   general  directly below [general]: in rtp.conf the first of two equal keys wins
 #   end      after everything: peers follow [general], and nft's file may begin with "flush ruleset"
 LINES = {
     'extensions.conf': ('/etc/asterisk/extensions.conf', '#tryinclude trunks/extensions.conf ; dialer.trunks', 'top'),
@@ -39,19 +39,19 @@ def _is_general(line):
 
 
 def without_line(text):
-    """The operator's text as it is without the marked line."""
+    """Return the operator's text without the marked line."""
     if text.startswith(BOM):
         return BOM + without_line(text[len(BOM):])
     lines = text.splitlines(True)
     rest = ''.join(line for line in lines if not MARK.search(line))
-    # The marked line at the end has no newline where the operator's last line had none: see with_line.
+    # The marked line at the end has no newline if the operator's last line had none: see with_line.
     if lines and MARK.search(lines[-1]) and not lines[-1].endswith('\n') and rest.endswith('\n'):
         rest = rest[:-1]
     return rest
 
 
 def with_line(text, line, place):
-    """The operator's text with the marked line at its place, once; an empty text gets what the place needs."""
+    """Return the operator's text with the marked line once, in its place; an empty text gets what the place needs."""
     if without_line(text).startswith(BOM):
         return BOM + with_line(text.replace(BOM, '', 1), line, place)
     rest = without_line(text)
@@ -68,13 +68,13 @@ def with_line(text, line, place):
             wanted = rest + '\n' + line
     else:
         wanted = rest + line + '\n' if not rest or rest.endswith('\n') else rest + '\n' + line
-    # A line that is where it has an effect is left there: the operator may have written around it.
+    # A line in a place where it has the same effect is left there: the operator may have written around it.
     return text if _in_place(text, line, place) else wanted
 
 
 def shown(text):
-    """The marked lines in the operator's text, each with its place, for a diff. The rest is not for others to read: it
-    may hold secrets of any form."""
+    """Return the marked lines in the operator's text with their line numbers, for a diff. The rest of the text must not
+    be shown, since it may hold secrets of any form."""
     return ''.join('line %d: %s\n' % (number, line.strip(BOM + '\r\n'))
                    for number, line in enumerate(text.splitlines(), 1) if MARK.search(line))
 
@@ -96,8 +96,8 @@ def _in_place(text, line, place):
 
 
 def lines(place):
-    """C(LINES) for a dialer. ``place(path)``: where a file of its generation in force is. root runs nft, at boot as
-    well, so that it reads where only root can write."""
+    """Return C(LINES) for a dialer. ``place(path)``: the path of a file of its generation in force. root runs nft, also
+    at boot, so that nft's file must be where only root can write."""
     found = dict(LINES)
     target, _line, where = found['nftables.conf']
     nftables = place('nftables.conf').replace('nftables.conf', 'nftables*.conf')

@@ -2,7 +2,7 @@
 # Copyright (c) 2026, dialer.trunks contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What proves: the running programs are asked whether they hold a generation's files. Changes nothing."""
+"""Proves that the running programs hold a generation's files. Changes nothing."""
 
 from ansible_collections.dialer.trunks.plugins.module_utils._asterisk import loaded_checks
 from ansible_collections.dialer.trunks.plugins.module_utils._asterisk.technologies import BY_DIRECTORY
@@ -12,7 +12,7 @@ from ansible_collections.dialer.trunks.plugins.module_utils._generation.layout i
 
 
 def lacking(store, dialer, number, files, contexts):
-    """What each program lacks of generation ``number`` with these files: {program: [Finding]}, of every program.
+    """Return {program: [Finding]} of what each program lacks of generation ``number`` with these files.
 
     ``contexts``: the running dialplan.
     """
@@ -28,19 +28,19 @@ def lacking(store, dialer, number, files, contexts):
 def _table(store, dialer, number, files):
     listing = dialer.table()
     if 'nftables.conf' not in files:
-        says = 'is still loaded' if listing else None
+        problem = 'is still loaded' if listing else None
     elif not listing:
-        says = 'is not loaded'
+        problem = 'is not loaded'
     else:
-        says = None if store.read(number, LISTING) == listing else 'is not what was loaded'
-    return [Finding('firewall', TABLE, 'the nftables table inet %s %s' % (TABLE, says))] if says else []
+        problem = None if store.read(number, LISTING) == listing else 'differs from what was loaded'
+    return [Finding('firewall', TABLE, 'the nftables table inet %s %s' % (TABLE, problem))] if problem else []
 
 
 def after_reload(dialer, programs, number, files, others):
-    """What these programs lack of the generation once they have been told to read it: [Finding].
+    """Return [Finding] of what these programs lack of the generation after they were reloaded.
 
-    ``others``: the files of the generations from which or to which the dialer has just gone; their peers are to be
-    gone. nft is left out: it takes a file or refuses it, and says so.
+    ``others``: the files of the generations from or to which the dialer has just been switched, whose peers must not be
+    loaded. nft is not checked: it reports whether it has loaded a file.
     """
     missing = []
     if 'dialplan' in programs:
@@ -57,24 +57,24 @@ def after_reload(dialer, programs, number, files, others):
 
 
 class InForce(object):
-    """What is in force on a dialer, on its disk and in its programs. Reads on creation."""
+    """The state in force on a dialer, on its disk and in its programs. Reads on creation."""
 
     def __init__(self, store, dialer):
         self.store = store
         self.dialer = dialer
         self.number = store.linked()
         self.files = store.files(self.number)
-        # What is wrong on the disk, before any program is asked.
+        # Wrong links and access rights on the disk.
         self.amiss = store.astray() + store.access(self.number)
         self.contexts = dialer.contexts()
         self.lacking = lacking(store, dialer, self.number, self.files, self.contexts)
 
     @property
     def unproven(self):
-        """All that is not as the generation in force has it: [Finding]."""
+        """Return [Finding] of all differences from the generation in force."""
         return self.amiss + [finding for _program, found in sorted(self.lacking.items()) for finding in found]
 
 
 def called(number):
-    """A generation, or None, in words."""
+    """Return a generation's number, or None, as text."""
     return 'the state without trunks of this collection' if number is None else 'generation %d' % number

@@ -2,20 +2,20 @@
 # Copyright (c) 2026, dialer.trunks contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Whether the script that repairs VICIdial's channel table can work here: without it, calls that fail over are lost."""
+"""Checks the script that repairs VICIdial's channel table, without which calls that fail over are lost."""
 
 import os
 import subprocess
 
 from ansible_collections.dialer.trunks.plugins.module_utils._asterisk.cli import process
 
-# The script connects within 2 s or gives up; this is for a database that accepts and then says nothing. Seconds.
+# Seconds. The script gives up if it cannot connect within 2 s; the limit is for a database that then does not respond.
 LIMIT = 15
 
 
 def unready(files):
-    """Why the repair in a generation's files is not ready, one line without its full stop; None when it is, or the
-    generation has none that is meant to be."""
+    """Return why the repair in a generation's files is not ready, one line without full stop; None if it is, or the
+    generation needs none."""
     if 'repair-ready.conf' not in files:
         return None
     running = process()
@@ -24,9 +24,9 @@ def unready(files):
 
 
 def reason(script, user=None):
-    """None when the repair script reaches the database and finds its table, else why it does not, one line.
+    """Return None if the repair script reaches the database and finds its table, else the reason in one line.
 
-    ``user``: (uid, gid) of who will run it, Asterisk's; None for who asks.
+    ``user``: (uid, gid) of Asterisk, which runs it; None for the current user.
     """
     def become():
         os.setgroups([])

@@ -6,7 +6,7 @@
 
 
 def skipped_in_check_mode(rows, changes, tests):
-    """What a real run would wait for and prove, as sentences."""
+    """Return what a real run would wait for and check, as sentences."""
     listed = []
     names = sorted(rows.get('peers') or {}) + sorted(rows.get('routes') or {})
     if names:
@@ -15,12 +15,12 @@ def skipped_in_check_mode(rows, changes, tests):
         listed.append('reload what changed and prove that the running programs hold it')
     if tests:
         numbers = ', '.join(dial for dial, _reaches in tests['cases'])
-        listed.append('ask the running dialplan the route tests: %s' % numbers)
+        listed.append('make the route tests on the running dialplan: %s' % numbers)
     return listed
 
 
 def in_force(wanted, rows):
-    """What calls meet now, in words."""
+    """Return a clause that says which generation and rows calls use now."""
     held = 'no generation is in force' if wanted.number is None else 'generation %d stays in force' % wanted.number
     routes = sorted(name for name, revision in (rows.get('routes') or {}).items() if revision is not None)
     if routes:
@@ -29,7 +29,7 @@ def in_force(wanted, rows):
 
 
 def out_of_reach(seen):
-    """A sentence for each managed peer that the running Asterisk does not reach: its calls go to other trunks."""
-    return ['trunk %s is %s: calls pass it over until its carrier answers again'
+    """Return a sentence for each managed peer that the running Asterisk does not reach: its calls use other trunks."""
+    return ['trunk %s is %s: calls use other trunks until its carrier responds again'
             % (peer['name'], peer['state']) for peer in seen
             if peer['state'] in ('unreachable', 'lagged') and (peer['description'] or '').startswith('[trunks ')]

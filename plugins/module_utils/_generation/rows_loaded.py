@@ -2,24 +2,21 @@
 # Copyright (c) 2026, dialer.trunks contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Whether carrier rows have come through VICIdial's generator into the running Asterisk, else where they are stuck."""
+"""Checks that the running Asterisk holds the carrier rows, and finds where they are stuck on the way to it."""
 
-import os
-import re
 import time
 
-from ansible_collections.dialer.trunks.plugins.module_utils._asterisk import cli, loaded_checks
-from ansible_collections.dialer.trunks.plugins.module_utils._common import safe_files
+from ansible_collections.dialer.trunks.plugins.module_utils._asterisk import cli, conf_files, conf_lines, loaded_checks
 from ansible_collections.dialer.trunks.plugins.module_utils._common.findings import texts
 from ansible_collections.dialer.trunks.plugins.module_utils._common.revision import revision
 from ansible_collections.dialer.trunks.plugins.module_utils._asterisk.technologies import ETC, TECHNOLOGIES
 
-INTERVAL = 0.5  # seconds between two questions
+INTERVAL = 0.5  # seconds between two checks
 
 
 class Missing(Exception):
-    """The running Asterisk does not hold the rows. ``findings``: which; ``seconds``: after how long; ``where``: where
-    they are stuck, a sentence."""
+    """The running Asterisk does not hold the rows. ``findings``: what it lacks; ``seconds``: how long the module has
+    waited; ``where``: a sentence that says where they are stuck."""
 
     def __init__(self, findings, seconds, where):
         Exception.__init__(self, '\n'.join(['After %d s:' % seconds] + texts(findings) + [where]))
@@ -29,8 +26,8 @@ class Missing(Exception):
 
 
 def missing(dialer, rows):
-    """What the running Asterisk lacks of the rows: [Finding]. ``rows`` has ``peers`` and ``routes``, each a name with
-    its revision or None, and ``technologies``, which peer is of which; one not named there is to be gone from all."""
+    """Return [Finding]: what the running Asterisk lacks of the rows. ``rows`` has ``peers`` and ``routes``, each {name:
+    revision or None}, and ``technologies``, {name of the peer: technology}; a peer without one must not be loaded."""
     found = []
     technologies = rows.get('technologies') or {}
     for technology in TECHNOLOGIES if rows.get('peers') else ():
@@ -43,7 +40,7 @@ def missing(dialer, rows):
 
 
 def wait(dialer, rows, seconds):
-    """Ask until nothing is missing or the time is up; returns what is still missing."""
+    """Check until nothing is missing or the time has passed. Returns what is still missing."""
     limit = time.time() + seconds
     found = missing(dialer, rows)
     while found and time.time() < limit:
@@ -53,35 +50,43 @@ def wait(dialer, rows, seconds):
 
 
 def demand(dialer, rows, seconds):
-    """Wait until the running Asterisk holds the rows; raises Missing when it does not within that time."""
+    """Wait until the running Asterisk holds the rows. Raises Missing if it does not within this time."""
     lacking = wait(dialer, rows, seconds) if rows else []
     if lacking:
         raise Missing(lacking, seconds, where_stuck(rows, cli.in_screen()))
 
 
-def where_stuck(rows, in_screen, etc=ETC):
-    """The sentence that says whether the generator or the reload failed."""
-    peers, used = {}, [TECHNOLOGIES[name] for name in sorted(set((rows.get('technologies') or {}).values()) or {'SIP'})]
+def _generated(etc):
+    """Return (peers, routes) in the files that VICIdial's generator has written, each {name: revision}."""
+    peers, routes = {}, {}
     for technology in TECHNOLOGIES.values():
-        text = safe_files.read_text(os.path.join(etc, technology.generated))
-        blocks = re.split(r'^\[([^\]\n]+)\]', text, flags=re.MULTILINE)
-        for name, block in zip(blocks[1::2], blocks[2::2]):
-            peers[name] = max(peers.get(name, 0), revision(block))
-    entries = safe_files.read_text(os.path.join(etc, 'extensions-vicidial.conf'))
-    routes = {match.group(1): revision(match.group(0))
-              for match in re.finditer(r'Gosub\(trunks-route-([a-z0-9_]+),.*', entries)}
-    # A peer that is to be gone and has no revision is not managed by this collection.
+        for line in conf_files.read(technology.generated, etc) or ():
+            if line.section:
+                peers[line.section] = max(peers.get(line.section, 0), revision(line.text))
+    for line in conf_files.read('extensions-vicidial.conf', etc) or ():
+        option = conf_lines.option(line.text)
+        entry = option and loaded_checks.route_entry(option[1].split(',', 2)[-1])   # extension, priority, application
+        if entry:
+            routes[entry[0]] = entry[1]
+    return peers, routes
+
+
+def where_stuck(rows, in_screen, etc=cli.ETC):
+    """Return a sentence that says whether the generator or the reload failed."""
+    used = [TECHNOLOGIES[name] for name in sorted(set((rows.get('technologies') or {}).values()) or {'SIP'})]
+    peers, routes = _generated(etc)
+    # A peer that must not be loaded and has no revision is not managed by this collection.
     if not (all((peers.get(name) or None) == number for name, number in (rows.get('peers') or {}).items())
             and all(routes.get(name) == number for name, number in (rows.get('routes') or {}).items())):
         return ("VICIdial's generator has not written the rows into %s and extensions-vicidial.conf. "
-                "It is ADMIN_keepalive_ALL.pl, which cron starts every minute: check the crontab of root and its "
-                "log, and at generate_vicidial_conf and active_asterisk_server of this server."
+                "It is ADMIN_keepalive_ALL.pl, which cron starts every minute: check the crontab of root, its log, and "
+                "generate_vicidial_conf and active_asterisk_server of this server."
                 % ', '.join(technology.generated for technology in used))
     reloads = "%s and 'dialplan reload'" % ', '.join("'%s'" % technology.reload for technology in used)
     if not in_screen:
         return ("VICIdial's generator has written its files, but nothing was reloaded: it types the reload into a "
                 "screen named 'asterisk', and Asterisk does not run in one (see 'screen -ls'). It does not try again "
-                "for files that it has written. Once Asterisk runs there, type %s in it, and run this again." % reloads)
+                "for files that it has written. When Asterisk runs there, type %s in it, and run this again." % reloads)
     return ("VICIdial's generator has written its files, but Asterisk has not read them, and the generator does not "
             "try again. Type %s in the screen named 'asterisk', check what Asterisk logs, and run this again."
             % reloads)

@@ -2,7 +2,7 @@
 # Copyright (c) 2026, dialer.trunks contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What applies: puts a generation in force and has the programs prove it, there and back."""
+"""Puts a generation in force and proves it, or restores the former state and proves that."""
 
 import time
 
@@ -18,7 +18,7 @@ PEERS_RELOAD_LIMIT = 10
 
 
 def link(store, number):
-    """Point the link to a generation, whose files Asterisk can read and has not read yet; None takes it away."""
+    """Point the link to a generation, with access rights for Asterisk and new file times; None removes the link."""
     if number is not None:
         store.set_access(number)
     store.switch(number)
@@ -27,7 +27,7 @@ def link(store, number):
 
 
 def write_lines(texts):
-    """Write the operator's files, path to text; one without a text is removed."""
+    """Write the operator's files, {path: text}; a file with an empty text is removed."""
     for target, text in sorted(texts.items()):
         if text == safe_files.read_text(target):
             continue
@@ -38,11 +38,11 @@ def write_lines(texts):
 
 
 def load(store, dialer, programs, number, files, others):
-    """Have these programs read generation ``number`` and prove that they hold it, see C(proof.after_reload). Raises
+    """Reload these programs with generation ``number`` and prove that they hold it, see C(proof.after_reload). Raises
     Refused."""
     if 'nft' in programs:
         dialer.load_table(store.place('nftables.conf'))
-    # A generation that took the firewall over as it was holds no listing of its own yet.
+    # A generation with an unchanged firewall has no listing of its own yet.
     if number is not None and 'nftables.conf' in files:
         if 'nft' in programs or not store.read(number, LISTING):
             store.put(number, LISTING, dialer.table())
@@ -54,14 +54,14 @@ def load(store, dialer, programs, number, files, others):
         time.sleep(0.3)
         missing = proof.after_reload(dialer, programs, number, files, others)
     if missing:
-        raise Refused('Asterisk did not take the new configuration:', missing)
+        raise Refused('Asterisk did not load the new configuration:', missing)
 
 
 def all_or_nothing(change, number, written, test=lambda: None):
-    """Put generation ``number`` in force in place of what C(change) found there, or leave that in force.
+    """Put generation ``number`` in force and prove it, or restore the state before C(change). Raises Unfinished.
 
-    ``written``: whether the generation was written for this, and goes when it is not taken. ``test()``: proofs of the
-    caller's own, which raise Refused. Raises Unfinished.
+    ``written``: whether the generation was written for this change, and is removed if the change fails. ``test()``:
+    further checks, which raise Refused.
     """
     store, dialer, programs = change.state.store, change.state.dialer, change.programs()
     log = LogWatch(dialer.cli)
@@ -70,7 +70,7 @@ def all_or_nothing(change, number, written, test=lambda: None):
         link(store, number)
         load(store, dialer, programs, number, store.files(number), [change.state.files, change.wanted])
         test()
-    except Exception as fault:  # whatever it was, the dialer must not stay half way
+    except Exception as fault:  # after any exception, the former state must be restored
         logged = log.lines()
         restored, text = _restore(change, programs, number if written else None)
         lines = [str(fault)] + ['Asterisk logged: ' + line for line in logged[-5:]] + [text]
@@ -78,20 +78,20 @@ def all_or_nothing(change, number, written, test=lambda: None):
 
 
 def _restore(change, programs, failed):
-    """Put the former state in force again: (whether that went well, a sentence). ``failed``: the generation that goes,
-    or None."""
+    """Restore the former state. Returns (whether that succeeded, a sentence). ``failed``: the generation to remove, or
+    None."""
     state = change.state
     former = proof.called(state.number)
     try:
         link(state.store, state.number)
-        if failed not in (None, state.number):  # on a full disk, it makes room for the rest
+        if failed not in (None, state.number):  # on a full disk, this makes space for the rest
             state.store.discard(failed)
         write_lines({path: old for path, (old, _new) in change.lines.items()})
         load(state.store, state.dialer, programs, state.number, state.files, [state.files, change.wanted])
-    except Exception as fault:  # the message must come out, whatever else went wrong
+    except Exception as fault:  # any exception becomes part of the message
         if isinstance(fault, Refused) and state.unproven:
             return True, ('Restored: %s, as it was found. The running programs did not hold all of it before either:%s'
                           % (former, ''.join('\n  ' + text for text in findings.texts(state.unproven))))
-        return False, ('Restoring %s failed as well: %s\nThe files of the former state are back on disk; check '
-                       'Asterisk\'s log, then run this again.' % (former, fault))
+        return False, ('Restoring %s failed, too: %s\nThe files of the former state are restored; check Asterisk\'s '
+                       'log, then run this again.' % (former, fault))
     return True, 'Restored and proven: %s.' % former

@@ -2,8 +2,8 @@
 # Copyright (c) 2026, dialer.trunks contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What the action plugins have in common: a refusal is told in plain words, without a traceback, and what is printed
-holds no control characters."""
+"""The base class of the action plugins. A refusal is reported without a traceback, and what is printed has no control
+characters."""
 from __future__ import annotations
 
 from typing import Any
@@ -20,9 +20,9 @@ from ansible_collections.dialer.trunks.plugins.module_utils._common.printable im
 
 
 class TrunksAction(ActionBase):
-    """An action plugin of this collection; ``act`` does its work and may raise Refusal.
+    """An action plugin of this collection. ``act`` does its work and may raise Refusal.
 
-    ``arguments`` is the module's own argument spec, by which the task's options are checked before ``act`` is called.
+    ``arguments`` is the module's own argument spec, with which the task's options are checked before ``act``.
     """
 
     arguments: dict[str, Any]
@@ -35,14 +35,14 @@ class TrunksAction(ActionBase):
             return {**result, "failed": True, "msg": safe_lines(str(refusal))}
 
     def act(self, options: dict[str, Any], task_vars: dict[str, Any]) -> dict[str, Any]:
-        """The task's result. ``options``: see C(options). Raises Refusal before anything is touched."""
+        """Return the task's result. ``options``: see C(options). Raises Refusal before anything is changed."""
         raise NotImplementedError
 
     def options(self) -> dict[str, Any]:
-        """The task's options by the module's spec: every one, with its default, or None where it has none.
+        """Return all options of the module's spec with their values, defaults, or None.
 
-        Those that describe something are as the task has them, since the plan checks them. The payload is no option of
-        a task. Raises Refusal.
+        Options that replace variables of the description are as the task has them, since the plan checks them. The
+        payload is not an option of a task. Raises Refusal.
         """
         spec = {
             name: {"type": "raw"} if description.is_described(rule) else rule
@@ -56,16 +56,16 @@ class TrunksAction(ActionBase):
         return options
 
     def given(self, options: dict[str, Any]) -> dict[str, Any]:
-        """Those of the checked options that the task names."""
+        """Return the checked options that the task sets."""
         return {name: value for name, value in options.items() if name in self._task.args}
 
     def change(
         self, name: str, options: dict[str, Any], request: dict[str, Any], task_vars: dict[str, Any]
     ) -> dict[str, Any]:
-        """The result of the module of this name, which gets ``request`` as its payload, and is told whose run it is.
+        """Call the module with ``request`` and the identity of this run as its payload, and return its result.
 
-        Where an earlier run of this controller has died and has not confirmed its change, the module is called again,
-        to roll that back first.
+        If an earlier run of this controller was killed before it confirmed its change, the module is called again, to
+        roll that back first.
         """
         request = {**request, "run": run_identity.this()}
         result: dict[str, Any] = {}
@@ -76,11 +76,11 @@ class TrunksAction(ActionBase):
             if not other or not run_identity.has_ended(other):
                 break
             request["gone"] = other["id"]
-        # The arguments hold the description, secrets included: they are not to be printed, at -vvv either.
+        # The arguments hold the description with its secrets, which must not be printed, even with -vvv.
         result.pop("invocation", None)
         return result
 
     def reconnect(self) -> None:
-        """End the connection that is kept open, so that what follows proves that a new one can be made."""
+        """Close the persistent connection, so that the next task proves that a new one can be made."""
         if type(self._connection).reset is not ConnectionBase.reset:
             self._connection.reset()

@@ -2,7 +2,7 @@
 # Copyright (c) 2026, dialer.trunks contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What asterisk_generation is asked to commit on one dialer, made of its plan and of the rows in the database. Pure."""
+"""Makes the request of asterisk_generation for one dialer, from its plan and the rows in the database. Pure."""
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
@@ -16,13 +16,13 @@ from ansible_collections.dialer.trunks.plugins.plugin_utils._render import rende
 
 
 def active(plan: Plan) -> set[str]:
-    """The names of the trunks and routes that are to be in use."""
+    """Return the names of the enabled trunks and routes."""
     return {trunk.name for trunk in plan.trunks if trunk.enabled} | {route.name for route in plan.routes}
 
 
 def dropped(plan: Plan) -> list[str]:
-    """Beginnings of paths that go whether or not anything is pruned: of disabled trunks, and of the protocol that a
-    trunk had before."""
+    """Return the prefixes of paths that are removed even without pruning: those of disabled trunks, and of other
+    protocols that a trunk may have had before."""
     if plan.mode == "vicidial":
         return list(TRUNK_FILES)
     return ["rows/"] + [
@@ -34,9 +34,9 @@ def dropped(plan: Plan) -> list[str]:
 
 
 def rows_of(carriers: Mapping[str, Any], names: set[str], server_ip: str) -> dict[str, dict[str, int | None]]:
-    """What the running Asterisk must hold of this dialer's rows: name to revision, or to None for what is gone.
+    """Return what the running Asterisk must hold of this dialer's rows: {name: revision, or None for a removed one}.
 
-    ``carriers`` is the result of vicidial_carriers; a row whose step that call did not do proves nothing yet.
+    ``carriers`` is the result of vicidial_carriers. Rows whose step was not done in that call are left out.
     ``names``: as C(active) returns.
     """
     found: dict[str, dict[str, int | None]] = {"trunk": {}, "route": {}}
@@ -46,7 +46,7 @@ def rows_of(carriers: Mapping[str, Any], names: set[str], server_ip: str) -> dic
         if row["server_ip"] not in (server_ip, EVERY_DIALER):
             continue
         if action in ("removed", "deactivated"):
-            # A row that another one of the same trunk replaces takes no peer away.
+            # If another row of the same trunk replaces this one, the peer stays.
             if f"{kind}_removals" in steps:
                 found[kind].setdefault(row["name"], None)
         elif row["name"] in names and (action == "unchanged" or f"{kind}s" in steps):
@@ -55,18 +55,18 @@ def rows_of(carriers: Mapping[str, Any], names: set[str], server_ip: str) -> dic
 
 
 def means_rows(plan: Plan, carriers: Mapping[str, Any], by_tags: bool) -> bool:
-    """Whether this commit keeps the rows of the description: not unless the run writes them.
+    """Return whether the generation records the rows of the description, which it does if the run writes them.
 
-    ``carriers`` is the result of vicidial_carriers, ``by_tags`` whether the run's tags mean rows. In asterisk mode
-    there are none, and none are to stay.
+    ``carriers`` is the result of vicidial_carriers, ``by_tags`` whether the run's tags select rows. In asterisk mode
+    there are no rows, which is recorded.
     """
     return by_tags and (plan.mode == "asterisk" or "carriers" in carriers)
 
 
 def tests_of(plan: Plan, carriers: Mapping[str, Any], server_ip: str) -> dict[str, Any]:
-    """The route tests for the module, see module_utils/_asterisk/route_tests; empty when there are none.
+    """Return the route tests for the module, see module_utils/_asterisk/route_tests; empty for none.
 
-    In vicidial mode a route is reached by its row, which the run writes after the files.
+    In vicidial mode, calls reach a route by its row, which the run writes after the files.
     """
     cases = {test.dial: test.reaches for route in plan.routes for test in route.tests}
     if not cases:
@@ -100,10 +100,10 @@ def request(
     let_in: Sequence[str],
     transports: Sequence[Mapping[str, Any]],
 ) -> dict[str, Any]:
-    """What the module commits: see module_utils/_generation/composition and commit.
+    """Return the request of the module, see module_utils/_generation/composition and commit.
 
-    ``carriers`` is the result of vicidial_carriers, empty without one; ``with_rows``: as C(means_rows) says; ``let_in``
-    and ``transports`` as C(render.files) takes them. Raises DeckError when rate decks together are too large.
+    ``carriers`` is the result of vicidial_carriers, or empty; ``with_rows``: as C(means_rows) returns; ``let_in`` and
+    ``transports``: arguments of C(render.files). Raises DeckError if the rate decks together are too large.
     """
     files = {part: render.files(plan, part, let_in, transports) for part in parts}
     if with_rows:
@@ -113,7 +113,7 @@ def request(
         "parts": list(files),
         "files": files,
         "base": render.base_files(),
-        # As long as a row leads to a context, the context stays.
+        # A context is kept as long as a row leads to it.
         "prune": plan.prune and not (carriers.get("pending") or {}).get("route_removals"),
         "drop": dropped(plan),
         "rows": {

@@ -2,10 +2,10 @@
 # Copyright (c) 2026, dialer.trunks contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""From Ansible's variables to a plan: what the action plugins share.
+"""Makes plans from Ansible's variables, for all action plugins.
 
-A play handles the rows of many dialers in one task, so each dialer's description is read with that dialer's own
-variables, not with those of the dialer that the task happens to run for.
+One task writes the rows of many dialers, so that each dialer's description is read with that dialer's own variables,
+not with those of the host that the task runs for.
 """
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from ansible_collections.dialer.trunks.plugins.plugin_utils._description.model i
 from ansible_collections.dialer.trunks.plugins.plugin_utils._dialer import conflicts
 
 GROUP = "dialers"
-MODE = "vicidial"  # of a dialer whose dialer_mode says nothing
+MODE = "vicidial"  # of a dialer without dialer_mode
 TAGS = {*plan.ALL_PARTS, "verify"}
 LOGIN = {
     "host": "login_host",
@@ -34,11 +34,11 @@ OPTIONS = ("mode", "trunks", "routes", "inbound", "rtp", "firewall", "health", "
 
 
 class Refusal(Exception):
-    """What the user is told instead of a traceback: nothing was touched, and why."""
+    """The task is refused before anything is changed. Its text is the message for the user."""
 
 
 class Mistakes(Refusal):
-    """The description of a host has mistakes: ``errors``, a sentence each."""
+    """The description of a host has mistakes. ``errors``: one sentence each."""
 
     def __init__(self, host: str, errors: Sequence[str]) -> None:
         count, listed = len(errors), "\n".join(errors)
@@ -49,7 +49,7 @@ class Mistakes(Refusal):
 
 
 class Describer:
-    """Reads descriptions for one task. ``action`` is the action plugin, ``task_vars`` what its run method was given."""
+    """Reads descriptions for one task. ``action``: the action plugin, ``task_vars``: the argument of its run method."""
 
     def __init__(self, action: Any, task_vars: dict[str, Any]) -> None:
         self._templar = action._templar
@@ -60,10 +60,10 @@ class Describer:
         self._templars: dict[str, Any] = {}
 
     def variables(self, host: str) -> Mapping[str, Any]:
-        """The raw variables of a host as this task would see them if it ran for that host.
+        """Return the raw variables of a host as this task would see them if it ran for that host.
 
-        What the play or the command line sets for everybody (vault files, extra variables) holds there too; what only
-        the inventory of this task's own host says does not.
+        They include what the play or the command line sets for all hosts (vault files, extra variables), but not what
+        the inventory sets for this task's own host only.
         """
         if host == self.own:
             return self._task_vars
@@ -77,23 +77,23 @@ class Describer:
         return self._variables[host]
 
     def get(self, host: str, name: str, default: Any = None) -> Any:
-        """The value of one variable of a host, templated."""
+        """Return the templated value of one variable of a host."""
         variables = self.variables(host)
         if name not in variables:
             return default
-        if host not in self._templars:  # one for all of a host's variables: each brings a whole environment along
+        if host not in self._templars:  # one for all variables of a host, since each has an environment of its own
             self._templars[host] = self._templar.copy_with_new_env(available_variables=variables)
         return self._templars[host].template(variables[name])
 
     def server_ip(self, host: str) -> str:
-        """The address under which VICIdial knows the dialer: dialer_server_ip, else ansible_host, else its name."""
+        """Return the dialer's server_ip in VICIdial: dialer_server_ip, else ansible_host, else its name."""
         return str(self.get(host, "dialer_server_ip") or self.get(host, "ansible_host") or host)
 
     def description(self, host: str, options: Mapping[str, Any]) -> dict[str, Any]:
-        """The host's dialer_* variables, with the task's own options in place of those that it gives.
+        """Return the host's dialer_* variables, replaced by the task's own options.
 
-        An option that only repeats the variable of the task's own host (a role's default does) replaces nothing on
-        the others.
+        An option that equals the variable of the task's own host, such as a role's default, replaces nothing on other
+        hosts.
         """
         names = {name for name in self.variables(host) if name.startswith("dialer_")} - set(schema.OTHERS)
         found = {name: self.get(host, name) for name in sorted(names)}
@@ -104,17 +104,17 @@ class Describer:
         return found
 
     def _given(self, host: str, option: str, options: Mapping[str, Any]) -> Any:
-        """What the task's own option says about a host; None where it says nothing, see C(description)."""
+        """Return the task's own option for a host, or None, see C(description)."""
         given = options.get(option)
         own = self.get(self.own, "dialer_" + option) or (MODE if option == "mode" else None)
         return given if host == self.own or given != own else None
 
     def mode(self, host: str, options: Mapping[str, Any]) -> str:
-        """How a host is run, with the task's own option in place of its variable; see C(description)."""
+        """Return the mode of a host: the task's own option, else its variable; see C(description)."""
         return str(self._given(host, "mode", options) or self.get(host, "dialer_mode") or MODE)
 
     def plan(self, host: str, options: Mapping[str, Any], parts: set[str]) -> plan.Plan:
-        """The host's plan, cut down to what concerns it. Raises Mistakes."""
+        """Return the host's plan, limited to what concerns this host. Raises Mistakes."""
         try:
             whole = plan.build(
                 self.description(host, options), self.dialers or [host], parts, lambda path: self._read_file(host, path)
@@ -124,34 +124,35 @@ class Describer:
         return whole.for_dialer(host)
 
     def _read_file(self, host: str, path: str) -> str:
-        """The text of a file that the description names, see C(inventory_files.read)."""
+        """Return the text of a file that the description names, see C(inventory_files.read)."""
         variables = self.variables(host)
         places = [Path(str(variables[name])) for name in ("inventory_dir", "playbook_dir") if variables.get(name)]
         return inventory_files.read(path, places)
 
     def found(self, host: str, read: str | None) -> Mapping[str, Any]:
-        """What dialer_info, registered under the name ``read``, found on the host; empty without it.
+        """Return the result of dialer_info on the host, registered in the variable ``read``; empty without it.
 
-        A registered result is finished data: nothing in it is a template.
+        It is not templated, since a registered result holds no templates.
         """
         return ((self.variables(host).get(read) if read else None) or {}).get("dialer") or {}
 
     def runs(self, host: str, read: str | None) -> bool:
-        """False when dialer_info found the host's Asterisk stopped."""
+        """Return False if dialer_info found the host's Asterisk stopped."""
         found = self.found(host, read)
         return not found or bool(found["asterisk"]["running"])
 
     def foreign_hosts(self, host: str, read: str | None) -> list[str]:
-        """The addresses of the operator's own peers on the host, which our firewall must not lock out."""
+        """Return the addresses of unmanaged peers on the host, which the firewall must not lock out."""
         peers = self.found(host, read).get("peers") or []
-        static = (peer["host"] for peer in peers if not peer["ours"] and not peer["dynamic"])
+        static = (peer["host"] for peer in peers if not peer["managed"] and not peer["dynamic"])
         return [address for address in static if addresses.host(address)]
 
     def let_in(self, options: Mapping[str, Any], wanted: Plan) -> tuple[list[str], list[str]]:
-        """(addresses, warnings): those that the firewall of the task's own host lets in besides those of its
-        description, which are VICIdial's servers and the operator's own carriers; none where the plan filters nothing.
+        """Return (addresses, warnings): the addresses that the firewall of the task's own host accepts besides those of
+        its description, namely VICIdial's servers and unmanaged peers; none if the plan filters nothing.
 
-        ``options`` are the task's (carriers, servers, read). Here is where they come in from databases and dialers.
+        ``options`` are the task's (carriers, servers, read). They come from databases and dialers, and are checked
+        here.
         """
         if wanted.firewall is None or wanted.firewall.phones == "anywhere":
             return [], []
@@ -160,34 +161,34 @@ class Describer:
         return [*servers, *self.foreign_hosts(self.own, options.get("read"))], warnings
 
     def transports(self, options: Mapping[str, Any]) -> Sequence[Mapping[str, Any]]:
-        """The transports that dialer_info found on the task's own host; ``options`` are the task's (read)."""
+        """Return the transports that dialer_info found on the task's own host; ``options`` are the task's (read)."""
         return self.found(self.own, options.get("read")).get("transports") or []
 
     def login(self, options: Mapping[str, Any]) -> dict[str, Any]:
-        """C(login) with the dialer_db of the task's own host, as it is described."""
+        """Return C(login) with the dialer_db of the task's own host."""
         return login(options, self.get(self.own, "dialer_db") or {})
 
     def conflicts(self, host: str, wanted: Plan, read: str | None) -> tuple[list[str], list[str]]:
-        """(errors, warnings) about what dialer_info found on the host."""
+        """Return (errors, warnings) about what dialer_info found on the host."""
         found = self.found(host, read)
         return conflicts.against_dialer(wanted, found, self.server_ip(host)) if found else ([], [])
 
 
 def login(options: Mapping[str, Any], database: Mapping[str, Any]) -> dict[str, Any]:
-    """The options of a module of the database with the login of dialer_db, where the task gives none."""
+    """Return the options of a database module, with the login of ``database`` (dialer_db) where they have none."""
     given = {option: database[key] for key, option in LOGIN.items() if database.get(key) not in (None, "")}
     return {**given, **options}
 
 
 def means_trunks(task_vars: Mapping[str, Any]) -> bool:
-    """Whether the run's tags leave anything for which trunks have to be described."""
+    """Return whether the run's tags select anything that needs described trunks."""
     return bool(meant_by_tags(task_vars, sorted(plan.PARTS_WITH_TRUNKS)))
 
 
 def meant_by_tags(task_vars: Mapping[str, Any], wanted: list[str]) -> list[str]:
-    """Those of the wanted parts that ``--tags`` and ``--skip-tags`` leave.
+    """Return the wanted parts that ``--tags`` and ``--skip-tags`` select.
 
-    Tags that are none of ours (a play of the user's own may have any) narrow nothing.
+    Tags of other roles and plays are ignored.
     """
     run = set(task_vars.get("ansible_run_tags") or ["all"])
     skipped = set(task_vars.get("ansible_skip_tags") or [])

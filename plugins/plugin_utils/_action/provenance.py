@@ -2,7 +2,7 @@
 # Copyright (c) 2026, dialer.trunks contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Where a change comes from: who runs Ansible, and which commit of the Git checkout holds the inventory."""
+"""Tells where a change comes from: the user who runs Ansible, and the Git commit of the inventory."""
 from __future__ import annotations
 
 import getpass
@@ -16,18 +16,18 @@ DIRTY = "+changes"
 
 
 def who() -> str:
-    """user@host of the controller."""
+    """Return user@host of the controller."""
     try:
         user = getpass.getuser()
-    except (KeyError, OSError):  # a container may run under a number that has no name
+    except (KeyError, OSError):  # a container may run with a user id without a name
         user = f"uid {os.getuid()}"
     return f"{user}@{socket.gethostname()}"
 
 
 def commit(place: str | Path | None) -> str | None:
-    """The id of the commit that is checked out at ``place``, with ``+changes`` when the checkout differs from it.
+    """Return the id of the commit that is checked out at ``place``, with ``+changes`` if the checkout differs from it.
 
-    None where that is no checkout, Git is missing, or it refuses.
+    None if that is not a checkout, or Git is missing or fails.
     """
     if not place or not Path(place).exists():
         return None
@@ -39,9 +39,9 @@ def commit(place: str | Path | None) -> str | None:
 
 
 def _git(place: str | Path, *arguments: str) -> str | None:
-    """What Git prints; None when it fails."""
+    """Return the output of Git; None if it fails."""
     directory = Path(place) if Path(place).is_dir() else Path(place).parent
-    # --no-optional-locks: `git status` of a watching run must not write into a checkout that others use.
+    # --no-optional-locks: `git status` must not write to a checkout that others use at the same time.
     command = ["git", "--no-optional-locks", "-C", str(directory), *arguments]
     try:
         done = subprocess.run(command, capture_output=True, text=True, timeout=LIMIT, check=False)

@@ -2,12 +2,12 @@
 # Copyright (c) 2026, dialer.trunks contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Which run of Ansible this is: what it has changed and not confirmed is known by that.
+"""Identifies a run of Ansible, to which its unconfirmed changes belong.
 
-A run is the process of ansible-playbook (or ansible), of which every task's worker is a child. It is known by its
-number, when it began, and the boot of the machine, none of which may depend on the clock: an administrator, or NTP, may
-set that in the middle of a run. C(ps) does depend on it on Linux, where it adds the ticks since the boot to the
-boot's time by the clock of now.
+A run is the process of ansible-playbook (or ansible), the parent of every task's worker. Its identity is its process
+id, its start time, and the boot of the machine. None of these may depend on the clock, which an administrator or NTP
+may set in the middle of a run. C(ps) does depend on it on Linux, where it adds the ticks since the boot to a boot time
+computed from the current clock.
 """
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ PROC = Path("/proc")
 
 
 def _began(pid: int) -> str:
-    """When a process began, in words that do not change while it is running; empty when there is none."""
+    """Return the start time of a process as a text that does not change while it is running; empty for none."""
     if (PROC / "self/stat").exists():
         try:
             ticks = checkpoint.started((PROC / str(pid) / "stat").read_bytes())
@@ -36,8 +36,8 @@ def _began(pid: int) -> str:
 
 
 def _began_without_proc(pid: int) -> str:
-    """As C(_began) on another system than Linux. macOS keeps with each process the time of day at which it began, so
-    that ps says the same after a change of the clock. Where there is no ps, only whether the process is running."""
+    """Return C(_began) on a system other than Linux. macOS stores the time of day at which a process began, so that ps
+    prints the same after a change of the clock. Without ps, the text only tells whether the process is running."""
     environment = {**os.environ, "LC_ALL": "C", "TZ": "UTC"}
     try:
         done = subprocess.run(
@@ -55,9 +55,8 @@ def _began_without_proc(pid: int) -> str:
 
 
 def _boot() -> str:
-    """What is another after a reboot, and on another machine: Linux's id of the boot, macOS's, or the machine's name.
-    Machines share a name more often than they are the same, pipelines' containers above all, and a laptop changes it
-    with its network."""
+    """Return a text that identifies this boot of this machine: the boot id of Linux or macOS, or the machine's name.
+    The name is the last resort, since containers of pipelines share names, and a laptop's changes with its network."""
     try:
         return (PROC / "sys/kernel/random/boot_id").read_text(encoding="ascii").strip()
     except OSError:
@@ -70,7 +69,7 @@ def _boot() -> str:
 
 
 def _place() -> str:
-    """Where a process's number means that process: the same boot of one machine, and one container of it."""
+    """Return a text that identifies where a process id is valid: this boot of this machine, and this container."""
     try:
         container = str((PROC / "self/ns/pid").readlink())
     except OSError:  # another system than Linux
@@ -79,17 +78,17 @@ def _place() -> str:
 
 
 def describe(pid: int) -> dict[str, Any]:
-    """The run of this process: C(id), C(who) (user and controller, for people), C(place), C(pid), C(began)."""
+    """Return the run of this process: C(id), C(who) (user@controller, for people), C(place), C(pid), C(began)."""
     began, place = _began(pid), _place()
     identity = hashlib.sha256(f"{place} {pid} {began}".encode()).hexdigest()[:16]
     return {"id": identity, "who": provenance.who(), "place": place, "pid": pid, "began": began}
 
 
 def this() -> dict[str, Any]:
-    """The run that the calling task belongs to."""
+    """Return the run of the calling task."""
     return describe(os.getppid())
 
 
 def has_ended(run: dict[str, Any]) -> bool:
-    """True when a run is known to have ended: it was this controller's, and its process is gone."""
+    """Return True if a run is known to have ended: it was on this controller, and its process does not exist."""
     return run.get("place") == _place() and _began(int(run.get("pid") or 0)) != run.get("began")

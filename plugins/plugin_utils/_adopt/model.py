@@ -83,7 +83,7 @@ def adopt(found: Found, only: Collection[str] | None = None) -> Adopted:
     meant = []
     for row in sorted(found.rows, key=lambda row: row["carrier_id"]):
         owner, _name = table.owner(row)
-        if (only is None or row["carrier_id"] in only) and owner != "ours":
+        if (only is None or row["carrier_id"] in only) and owner != "managed":
             if owner == "copy":
                 result.leave(row, "row", "its description is a copy of ours: give it one of its own first")
             elif row["server_ip"] not in (vicidial.EVERY_DIALER, *found.dialers.values()):

@@ -2,10 +2,10 @@
 # Copyright (c) 2026, dialer.trunks contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What stands between a plan and one dialer as it is: names and numbers that somebody else has, parts that are missing.
+"""Finds the conflicts between a plan and one dialer: names and numbers that are already used, and missing parts.
 
-Pure: it compares the plan with what the module ``dialer_info`` read there. What the database knows (carrier rows,
-phones, servers) is the module ``vicidial_carriers``'s to compare.
+Pure: it compares the plan with the result of the module ``dialer_info``. The module ``vicidial_carriers`` compares it
+with the database (carrier rows, phones, servers).
 """
 
 from __future__ import annotations
@@ -26,10 +26,10 @@ CHAN_SIP_ENDS = 21  # the first Asterisk without chan_sip
 
 
 def against_dialer(plan: Plan, state: Mapping[str, Any], server_ip: str | None = None) -> tuple[list[str], list[str]]:
-    """(errors, warnings), one sentence each, about the plan of one dialer (``Plan.for_dialer``).
+    """Return (errors, warnings), one sentence each, about the plan of one dialer (``Plan.for_dialer``).
 
-    ``state`` is what dialer_info returns as ``dialer``. ``server_ip`` is the inventory's, compared in vicidial mode
-    with the dialer's own; None leaves that out. What a dialer that does not run cannot tell is not guessed.
+    ``state`` is what dialer_info returns as ``dialer``. ``server_ip`` is that of the inventory, compared in vicidial
+    mode with the dialer's own; None for no comparison. What only a running Asterisk tells is else not compared.
     """
     errors: list[str] = []
     warnings: list[str] = []
@@ -52,7 +52,7 @@ def against_dialer(plan: Plan, state: Mapping[str, Any], server_ip: str | None =
 
 
 def peer_names(plan: Plan) -> dict[str, tuple[str, str]]:
-    """{name in lower case: (name, the trunk's path)} of every peer that the plan's enabled trunks have."""
+    """Return {name in lower case: (name, the trunk's path)} of the peers of all enabled trunks."""
     names: dict[str, tuple[str, str]] = {}
     for trunk in plan.trunks:
         if trunk.enabled:
@@ -61,24 +61,24 @@ def peer_names(plan: Plan) -> dict[str, tuple[str, str]]:
 
 
 def _adopted_names(plan: Plan) -> set[str]:
-    """The names, in lower case, of peers that may be there already: those of rows that a trunk takes over."""
+    """Return the names, in lower case, of peers that may already exist: those of rows that a trunk adopts."""
     return {peer.name.lower() for trunk in plan.trunks if trunk.adopt for peer in trunk.peers}
 
 
 def _identity(state: Mapping[str, Any], server_ip: str | None) -> list[str]:
-    """The dialer is a VICIdial dialer, and the one that the inventory takes it for."""
+    """Return errors if the dialer is not a VICIdial dialer, or not the one that the inventory names."""
     if not state.get("vicidial"):
         return [
-            "/etc/astguiclient.conf is missing, so this is no VICIdial dialer; "
+            "/etc/astguiclient.conf is missing, so that this is not a VICIdial dialer; "
             "a plain Asterisk needs dialer_mode: asterisk"
         ]
     own = state.get("server_ip")
     if not own:
-        return ["/etc/astguiclient.conf names no VARserver_ip"]
+        return ["/etc/astguiclient.conf has no VARserver_ip"]
     if server_ip is not None and own != server_ip:
         return [
-            f"dialer_server_ip is {server_ip!r}, but the dialer itself says {own!r} (VARserver_ip in "
-            "/etc/astguiclient.conf)"
+            f"dialer_server_ip is {server_ip!r}, but VARserver_ip in the dialer's /etc/astguiclient.conf is {own!r}: "
+            "correct one of them"
         ]
     return []
 
@@ -91,8 +91,8 @@ def _firewall(plan: Plan, state: Mapping[str, Any]) -> list[str]:
     errors = []
     if state.get("firewalld"):
         errors.append(
-            "dialer_firewall.backend: nftables beside a running firewalld: a packet that firewalld drops stays "
-            "dropped, so use firewalld or none, or stop firewalld"
+            "dialer_firewall.backend: must not be nftables while firewalld is running, since packets that firewalld "
+            "drops stay dropped: use firewalld or none, or stop firewalld"
         )
     if not state.get("nft"):
         errors.append("dialer_firewall.backend: nftables needs the program nft, which is not installed")
@@ -100,8 +100,8 @@ def _firewall(plan: Plan, state: Mapping[str, Any]) -> list[str]:
 
 
 def _open_ports(plan: Plan, state: Mapping[str, Any]) -> list[str]:
-    """Ports on which a channel driver of the trunks takes calls and which nftables does not filter. (firewalld refuses
-    what its zones do not list.)"""
+    """Return warnings about ports on which a channel driver of the trunks accepts calls and which nftables does not
+    filter. (firewalld refuses what its zones do not list.)"""
     if plan.firewall is None or plan.firewall.backend != "nftables" or plan.firewall.phones == "anywhere":
         return []
     filtered = firewall_ports(plan, state.get("transports") or ())
@@ -109,17 +109,17 @@ def _open_ports(plan: Plan, state: Mapping[str, Any]) -> list[str]:
     found = []
     for one in state.get("transports") or ():
         if one["technology"] in used and one["type"] in _PORT and one.get("port") not in (None, *filtered):
-            what = f"{TECHNOLOGIES[one['technology']].driver} takes calls on port {one['port']} ({one['type']})"
+            what = f"{TECHNOLOGIES[one['technology']].driver} accepts calls on port {one['port']} ({one['type']})"
             found.append(
-                f"{what}, which the firewall never touches, from any address: bind it to another port"
+                f"{what}, which the firewall never filters, from any address: bind it to another port"
                 if one["port"] in UNTOUCHED_PORTS
-                else f"{what} from any address: add {one['port']} to dialer_firewall.sip_ports to have it filtered"
+                else f"{what} from any address: add {one['port']} to dialer_firewall.sip_ports to filter it"
             )
     return found
 
 
 def _channel_drivers(plan: Plan, state: Mapping[str, Any]) -> list[str]:
-    """What this Asterisk lacks of what the trunks need: drivers, transports, encryption. One sentence for each lack."""
+    """Return an error for each driver, transport or encryption module that the trunks need and this Asterisk lacks."""
     errors: list[str] = []
     drivers = state.get("drivers")
     version = re.search(r"([0-9]{1,9})[0-9.]*", state["asterisk"].get("version") or "")
@@ -128,13 +128,13 @@ def _channel_drivers(plan: Plan, state: Mapping[str, Any]) -> list[str]:
             continue
         technology = BY_PROTOCOL[trunk.protocol]
         if trunk.protocol == "sip" and version and int(version.group(1)) >= CHAN_SIP_ENDS:
-            why = f"Asterisk {version.group()} has no chan_sip any more: write protocol: pjsip"
+            why = f"Asterisk {version.group()} has no chan_sip: write protocol: pjsip"
             errors.append(f"{trunk.path}.protocol: {why}")
         elif drivers is not None and technology.name not in drivers:
             driver = technology.driver
             errors.append(
                 f"{trunk.path}.protocol: {driver} is not loaded in this Asterisk, which protocol {trunk.protocol} "
-                f"needs: take 'noload => {driver}.so' out of /etc/asterisk/modules.conf and type "
+                f"needs: remove 'noload => {driver}.so' from /etc/asterisk/modules.conf and type "
                 f"'module load {driver}.so'"
             )
         elif trunk.protocol != "iax2" and state.get("transports") is not None:
@@ -151,7 +151,7 @@ _PORT = {"tcp": 5060, "tls": 5061, "udp": 5060}
 
 
 def _transport(trunk: Trunk, transports: Sequence[Mapping[str, Any]]) -> list[str]:
-    """Why the trunk's calls cannot go out by its transport, and what to do."""
+    """Return errors if calls cannot be placed over the trunk's transport."""
     kind, technology = trunk.transport, BY_PROTOCOL[trunk.protocol]
     have = [one for one in transports if one["technology"] == technology.name and one["type"] == kind]
     if not have:
@@ -171,7 +171,7 @@ def _transport(trunk: Trunk, transports: Sequence[Mapping[str, Any]]) -> list[st
             )
             what = (
                 f"put a section [transport-{kind}] with type=transport, protocol={kind}, bind=0.0.0.0:{_PORT[kind]} "
-                f"(or another port, where that one is taken){also} into /etc/asterisk/pjsip.conf and type "
+                f"(or another port, if that one is already used){also} into /etc/asterisk/pjsip.conf and type "
                 "'pjsip reload'"
             )
         return [f"{trunk.path}.transport: {technology.driver} of this dialer has no transport for {kind}: {what}"]
@@ -180,128 +180,128 @@ def _transport(trunk: Trunk, transports: Sequence[Mapping[str, Any]]) -> list[st
 
 
 def _peers(plan: Plan, state: Mapping[str, Any]) -> list[str]:
-    """No peer of ours has a name that somebody else's has; chan_sip finds peers without regard to case."""
+    """Return errors for peers whose name an unmanaged peer already has; chan_sip compares names without case."""
     names, errors, adopted = peer_names(plan), [], _adopted_names(plan)
     for peer in state.get("peers") or ():
         name, path = names.get(str(peer.get("name", "")).lower(), (None, ""))
-        if name is not None and name.lower() not in adopted and not peer.get("ours"):
-            place = "that registers" if peer.get("dynamic") else f"at {peer.get('host') or 'an unknown host'}"
+        if name is not None and name.lower() not in adopted and not peer.get("managed"):
+            place = "registers here" if peer.get("dynamic") else f"at {peer.get('host') or 'an unknown host'}"
             errors.append(
-                f"{path}.name: {name!r} is taken: {peer.get('technology', 'SIP')} has a peer {place} "
-                f"named {peer['name']!r}, "
-                "which is not ours; choose another name"
+                f"{path}.name: {name!r} is already used by the {peer.get('technology', 'SIP')} peer {peer['name']!r} "
+                f"({place}), which this collection does not manage: choose another name"
             )
     return errors
 
 
 def _numbers(plan: Plan, state: Mapping[str, Any]) -> list[str]:
-    """Nobody else answers a number of ours in a context that our calls come by."""
+    """Return errors for patterns that overlap with extensions which calls reach and this collection does not manage."""
     errors = []
     for known in state.get("patterns") or ():
         # vicidial_carriers compares the rows' dialplan entries.
-        if known.get("ours") or known.get("context") == vicidial.CARRIERS_CONTEXT:
+        if known.get("managed") or known.get("context") == vicidial.CARRIERS_CONTEXT:
             continue
         for route in plan.routes:
             for number, extension in enumerate(route.extensions):
                 try:
-                    meets = patterns.overlaps(extension, known["pattern"])
+                    overlapping = patterns.overlaps(extension, known["pattern"])
                 except ValueError:  # a pattern that Asterisk itself cannot match
                     continue
-                if meets:
+                if overlapping:
                     errors.append(
-                        f"{route.path}.patterns[{number}]: context {known['context']!r} answers {known['pattern']!r} "
-                        f"already, which matches the same numbers as {extension!r}"
+                        f"{route.path}.patterns[{number}]: {extension!r} overlaps with the extension "
+                        f"{known['pattern']!r} of context {known['context']!r}"
                     )
     return errors
 
 
 def _globals(plan: Plan, state: Mapping[str, Any]) -> list[str]:
-    """No row of ours sets a global variable that somebody else set: a dialplan that uses it would call our trunk. One
-    that an earlier trunk of ours has left behind is not among those that dialer_info names.
+    """Return errors for global variables that a row would set and that already exist: a dialplan that uses one would
+    dial the trunk. dialer_info leaves out those of this collection's earlier trunks.
     """
     if plan.mode != "vicidial":
         return []
-    ours = {str(peer.get("name", "")).lower() for peer in state.get("peers") or () if peer.get("ours")}
+    managed = {str(peer.get("name", "")).lower() for peer in state.get("peers") or () if peer.get("managed")}
     known = set(state.get("globals") or ())
     return [
-        f"{trunk.path}.name: {trunk.name!r} is taken: Asterisk has a global variable 'TRUNK{trunk.name}', which is not "
-        "ours, and a dialplan that uses it would call this trunk; choose another name"
+        f"{trunk.path}.name: {trunk.name!r} cannot be used, since Asterisk already has a global variable "
+        f"'TRUNK{trunk.name}' that this collection does not manage, and a dialplan that uses it would dial this trunk: "
+        "choose another name"
         for trunk in plan.trunks
-        if trunk.enabled and not trunk.adopt and f"TRUNK{trunk.name}" in known and trunk.name.lower() not in ours
+        if trunk.enabled and not trunk.adopt and f"TRUNK{trunk.name}" in known and trunk.name.lower() not in managed
     ]
 
 
 def _ways_out(plan: Plan, state: Mapping[str, Any]) -> tuple[list[str], list[str]]:
-    """(errors, warnings) about contexts in which the plan lets calls arrive and from which they go out, or may."""
+    """Return (errors, warnings) about contexts for inbound calls from which a call reaches a carrier, or may do so."""
     ways = {one["context"].lower(): one["by"] for one in state.get("ways_out") or ()}
-    cure = {
+    remedy = {
         "vicidial": "let them arrive in trunkinbound, or in another context that includes none of these",
         "asterisk": "let them arrive in a context of their own that includes none of these; dialer_inbound sends its "
         "numbers on from there",
     }[plan.mode]
-    places = [(f"{trunk.path}.context", trunk.context, cure) for trunk in plan.trunks if trunk.enabled]
-    cure = "send the number to a context that holds only what callers may reach"
-    places += [(f"{entry.path}.goto", entry.goto.context, cure) for entry in plan.inbound]
+    places = [(f"{trunk.path}.context", trunk.context, remedy) for trunk in plan.trunks if trunk.enabled]
+    remedy = "send the number to a context with only those extensions that callers may reach"
+    places += [(f"{entry.path}.goto", entry.goto.context, remedy) for entry in plan.inbound]
     errors, warnings = [], []
-    for path, context, cure in places:
+    for path, context, remedy in places:
         way = ways.get(context.lower())
         if not way:
             continue
         if {one["how"] for one in way} <= {"includes", "routes"}:
             errors.append(
-                f"{path}: context {context!r} leads out to carriers ({_told(way)}), so that whoever calls in could "
-                f"place calls at your expense: {cure}"
+                f"{path}: context {context!r} leads out to carriers ({_way_text(way)}), so that inbound callers could "
+                f"place calls at your expense: {remedy}"
             )
         else:
             warnings.append(
-                f"{path}: inbound calls may go out to carriers from context {context!r} ({_told(way)}): check that no "
-                "caller chooses the number"
+                f"{path}: inbound calls may go out to carriers from context {context!r} ({_way_text(way)}): check that "
+                "no caller chooses the number"
             )
     return errors, warnings
 
 
-def _told(way: Sequence[Mapping[str, str]]) -> str:
-    """A way of dialer_info's ways_out in words."""
-    said = []
+def _way_text(way: Sequence[Mapping[str, str]]) -> str:
+    """Return a path of dialer_info's ways_out as text."""
+    parts = []
     for one, following in zip(way, [*way[1:], {"context": ""}]):
         verb = {
             "includes": f"includes {following['context']!r}",
             "jumps": f"jumps to {following['context']!r}",
-            "dials": "dials a number that the call brings",
+            "dials": "dials a number of the call",
             "switch": "has a switch, whose extensions cannot be checked",
             "routes": "is where calls go out" if len(way) == 1 else "",
         }[one["how"]]
         if verb:
-            said.append(f"{one['context']!r} {verb}")
-    return ", ".join(said)
+            parts.append(f"{one['context']!r} {verb}")
+    return ", ".join(parts)
 
 
 def _guests(state: Mapping[str, Any]) -> list[str]:
-    """Calls from addresses that are no trunk's are to be refused; whether they are is in the operator's sip.conf,
-    pjsip.conf and iax.conf."""
+    """Return warnings if Asterisk accepts calls from addresses without a trunk, as the operator's sip.conf, pjsip.conf
+    and iax.conf decide."""
     found = [
-        "Asterisk takes calls from any address by its endpoint 'anonymous': take that out of pjsip.conf and reload it, "
-        "unless that is meant"
+        "Asterisk accepts calls from any address with its endpoint 'anonymous': remove that from pjsip.conf and reload "
+        "it, unless this is intended"
         for peer in state.get("peers") or ()
         if peer.get("technology") == "PJSIP" and peer.get("name") == "anonymous"
     ]
     found += [
-        f"Asterisk takes IAX2 calls from any address, without a password, by the user {user['name']!r} and puts them "
-        f"into context {user['context']!r}: take that user out of iax.conf, or give it a secret or a permit line, and "
-        "type 'iax2 reload', unless that is meant"
+        f"Asterisk accepts IAX2 calls from any address, without a password, as the user {user['name']!r} and puts them "
+        f"into context {user['context']!r}: remove that user from iax.conf, or give it a secret or a permit line, and "
+        "type 'iax2 reload', unless this is intended"
         for user in state.get("iax_guests") or ()
     ]
     if not state.get("guests"):
         return found
     return [
         *found,
-        f"Asterisk takes calls from any address and puts them into context {state['guests']!r}: write "
-        "allowguest=no into [general] of sip.conf and reload it, unless that is meant"
+        f"Asterisk accepts calls from any address and puts them into context {state['guests']!r}: write "
+        "allowguest=no into [general] of sip.conf and reload it, unless this is intended"
     ]
 
 
 def _contexts(plan: Plan, state: Mapping[str, Any]) -> list[str]:
-    """Trunks whose inbound calls would find no context. In asterisk mode dialer_inbound makes them."""
+    """Return warnings about trunks whose context does not exist. In asterisk mode, dialer_inbound creates it."""
     known = set(state.get("contexts") or ())
     if plan.mode == "asterisk" and plan.inbound:
         return []

@@ -2,10 +2,9 @@
 # Copyright (c) 2026, dialer.trunks contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What differs between the description, the dialers and the database, as one report. Pure.
+"""Reports what differs between the description, the dialers and the database. Pure.
 
-It is made of the results of what exists, run in check mode: nothing here reads a dialer, and nothing that it gets
-holds a secret.
+The report is made of the results of modules that were run in check mode. They hold no secrets.
 """
 from __future__ import annotations
 
@@ -19,29 +18,29 @@ from ansible_collections.dialer.trunks.plugins.module_utils._common.printable im
 
 DRIFT, NOTE, UNKNOWN = "drift", "note", "unknown"
 
-# What a line's kind means: how much it counts, and what to do about it.
+# For each kind of line: its level, what it means and what to do.
 KINDS = {
-    "edited": (DRIFT, "Changed by hand. site.yml puts it back; to keep it, take it into the description."),
+    "edited": (DRIFT, "Changed by hand. site.yml restores it; to keep it, add it to the description."),
     "described": (DRIFT, "The description was changed and is not applied yet: site.yml --check --diff, then site.yml."),
-    "differs": (DRIFT, "Not what the description says; what it was last is not known. See site.yml --check --diff."),
-    "line": (DRIFT, "The operator's file lost our line (VICIdial's installer does that), or it moved. Run site.yml."),
-    "not loaded": (DRIFT, "The running program does not hold what files or rows say. site.yml loads and proves it."),
-    "stopped": (DRIFT, "Asterisk does not run there. Start it; it reads the files by itself."),
-    "left over": (NOTE, "No longer described, and kept because dialer_prune is off. With it, site.yml takes it out."),
-    "state": (NOTE, "As described, but the carrier does not answer. verify.yml says more."),
+    "differs": (DRIFT, "Differs from the description; its last state is not known. See site.yml --check --diff."),
+    "line": (DRIFT, "The include line was removed (VICIdial's installer does that) or moved. Run site.yml."),
+    "not loaded": (DRIFT, "The running program differs from files or rows. site.yml loads and checks them."),
+    "stopped": (DRIFT, "Asterisk does not run there. Start it; it reads the files when it starts."),
+    "left over": (NOTE, "No longer described, and kept because dialer_prune is off. With it, site.yml removes it."),
+    "state": (NOTE, "As described, but the carrier does not answer. Run verify.yml for the reason."),
     "remark": (NOTE, "Nothing has to be done for this collection."),
-    "unreachable": (UNKNOWN, "Nothing is known of its files and its Asterisk. Make it reachable, and run this again."),
-    "failed": (UNKNOWN, "It could not be compared, for the reason given. Mend that, and run this again."),
+    "unreachable": (UNKNOWN, "Its files and its Asterisk are not known. Make it reachable, and run this again."),
+    "failed": (UNKNOWN, "It could not be compared, for the reason given. Fix that, and run this again."),
 }
 
 
-WHERE = {"route": "dialplan"}  # of a finding's kind, where it is another word
-HOW = {"edited": "was edited", "missing": "was deleted", "added": "is nobody's: somebody put it there"}
+WHERE = {"route": "dialplan"}  # the column "where" for a finding's kind, if it differs from the kind
+HOW = {"edited": "was edited", "missing": "was deleted", "added": "was not written by this collection"}
 
 
 @dataclass
 class Line:
-    """One difference. ``dialer`` is an inventory name, or ``database`` for what belongs to none."""
+    """One difference. ``dialer`` is an inventory name, or ``database`` for what belongs to no dialer."""
 
     dialer: str
     where: str
@@ -56,7 +55,7 @@ class Line:
 
 @dataclass
 class Report:
-    """The lines, and which dialers were compared (``compared``) and which were not (``unreachable``)."""
+    """The lines, and the dialers that were compared (``compared``) and that were not (``unreachable``)."""
 
     lines: list[Line]
     compared: list[str]
@@ -67,7 +66,7 @@ class Report:
 
     @property
     def summary(self) -> str:
-        """One sentence for a message."""
+        """Return the report as one sentence, without a full stop."""
         number, unknown = self.count(DRIFT), self.count(UNKNOWN)
         dialers = {line.dialer for line in self.lines if line.level == DRIFT}
         text = f"{number} difference{'' if number == 1 else 's'}" if number else "No difference"
@@ -80,9 +79,9 @@ class Report:
 
 
 def compare(dialers: Mapping[str, Mapping[str, Any]], rows: Mapping[str, Any]) -> Report:
-    """The report. ``dialers`` maps each to ``server_ip`` and the results ``read`` (dialer_info), ``kept``
+    """Return the report. ``dialers`` maps each to ``server_ip`` and the results ``read`` (dialer_info), ``kept``
     (asterisk_generation_info), ``files`` (asterisk_generation), ``firewalld`` (firewalld_rules) and ``peers``
-    (sip_peers_verify), empty where there is none; ``rows`` is the result of vicidial_carriers, skipped where no dialer
+    (sip_peers_verify), each empty if there is none; ``rows`` is the result of vicidial_carriers, skipped if no dialer
     is in vicidial mode."""
     lines: list[Line] = []
     unreachable = []
@@ -90,44 +89,44 @@ def compare(dialers: Mapping[str, Mapping[str, Any]], rows: Mapping[str, Any]) -
         if "dialer" not in seen["read"]:
             unreachable.append(name)
             kind = "unreachable" if seen["read"].get("unreachable") else "failed"
-            lines.append(Line(name, "dialer", kind, _words(seen["read"])))
+            lines.append(Line(name, "dialer", kind, _message(seen["read"])))
             continue
         lines += _dialer(name, seen)
     lines += _database(dialers, rows)
     order = list(dialers)
     lines.sort(key=lambda line: order.index(line.dialer) if line.dialer in order else -1)
-    # Names and texts of rows, peers and files are whatever somebody wrote there.
+    # Names and texts of rows, peers and files may contain anything.
     lines = [replace(line, what=safe(line.what), detail=[safe(text) for text in line.detail]) for line in lines]
     return Report(lines, [name for name in dialers if name not in unreachable], unreachable)
 
 
-def _words(result: Mapping[str, Any]) -> str:
-    """A failed result's message on one line."""
+def _message(result: Mapping[str, Any]) -> str:
+    """Return the message of a failed result on one line."""
     return " ".join(str(result.get("msg") or "no reason was given").split())
 
 
 def _dialer(name: str, seen: Mapping[str, Any]) -> list[Line]:
-    """The lines of a dialer's files and running programs."""
+    """Return the lines about a dialer's files and running programs."""
     asterisk = seen["read"]["dialer"]["asterisk"]
     if not asterisk["running"]:
         return [Line(name, "asterisk", "stopped", asterisk["reason"])]
     lines, files = [], seen["files"]
     for key, result in (("generations", seen["kept"]), ("files", files), ("trunks", seen["peers"])):
         if key not in result:
-            lines.append(Line(name, "dialer", "failed", _words(result)))
+            lines.append(Line(name, "dialer", "failed", _message(result)))
     generation = next((one for one in seen["kept"].get("generations", []) if one["linked"]), None)
     damaged = {one["path"]: one["how"] for one in generation["damaged"]} if generation else {}
     differs = [path for path in files.get("files", []) if not path.startswith("rows/")]
     if generation is None and differs:
-        what = f"nothing of ours is in force; {len(differs)} files are described"
+        what = f"no generation is in force; {len(differs)} files are described"
         lines.append(Line(name, "generation", "described", what))
         differs = []
     diffs = {entry.get("file"): entry for entry in files.get("diff") or []}
     for path in sorted({*differs, *damaged}):
-        what = f"{path} {HOW[damaged[path]]}" if path in damaged else f"{path} is not what is described now"
+        what = f"{path} {HOW[damaged[path]]}" if path in damaged else f"{path} differs from the description"
         lines.append(Line(name, "file", "edited" if path in damaged else "described", what, _detail(diffs.get(path))))
     for path in files.get("lines", []):
-        lines.append(Line(name, "include line", "line", f"{path} does not have our line where it belongs"))
+        lines.append(Line(name, "include line", "line", f"{path} does not have this collection's line in its place"))
     lines += [Line(name, "file", "left over", path) for path in files.get("left_over", [])]
     unproven = files.get("unproven", [])
     if generation is not None:
@@ -145,14 +144,14 @@ def _dialer(name: str, seen: Mapping[str, Any]) -> list[Line]:
 
 
 def _firewalld(name: str, result: Mapping[str, Any]) -> list[Line]:
-    """The lines of firewalld's rules against those of the generation in force; none where firewalld does not run."""
+    """Return the lines about firewalld's rules, compared with the generation in force; none if firewalld does not
+    run."""
     if not result or result.get("skipped"):
         return []
     if "add" not in result:
-        return [Line(name, "firewall", "failed", _words(result))]
+        return [Line(name, "firewall", "failed", _message(result))]
     found = []
-    ways = (("add", "lacks rules of ours", "+"), ("remove", "holds rules of ours that nobody wants", "-"))
-    for key, what, sign in ways:
+    for key, what, sign in (("add", "lacks rules", "+"), ("remove", "has managed rules that are not wanted", "-")):
         for zone in dict.fromkeys(change["zone"] for change in result[key]):
             rules = [f"{sign} {change['rule']}" for change in result[key] if change["zone"] == zone]
             found.append(Line(name, "firewall", "not loaded", f"firewalld's zone {zone} {what}", rules))
@@ -160,9 +159,9 @@ def _firewalld(name: str, result: Mapping[str, Any]) -> list[Line]:
 
 
 def _database(dialers: Mapping[str, Mapping[str, Any]], rows: Mapping[str, Any]) -> list[Line]:
-    """The lines of the rows and campaigns."""
+    """Return the lines about rows and campaigns."""
     if "carriers" not in rows and not rows.get("skipped"):
-        return [Line("database", "database", "failed", _words(rows))]
+        return [Line("database", "database", "failed", _message(rows))]
     by_address = {seen["server_ip"]: name for name, seen in dialers.items()}
     diffs = {(entry.get("carrier_id"), entry.get("campaign_id")): entry for entry in rows.get("diff") or []}
     lines = []
@@ -176,14 +175,14 @@ def _database(dialers: Mapping[str, Mapping[str, Any]], rows: Mapping[str, Any])
         detail = _detail(diffs.get((row["carrier_id"], None)))
         lines.append(Line(dialer, "database", kind, what, [] if kind == "left over" else detail))
     for campaign in rows.get("campaigns", []):
-        what = f"campaign {campaign['campaign_id']}: {', '.join(campaign['fields'])} is not as its route has it"
+        what = f"campaign {campaign['campaign_id']}: {', '.join(campaign['fields'])} differs from its route"
         detail = _detail(diffs.get((None, campaign["campaign_id"])))
         lines.append(Line("database", "campaign", "differs", what, detail))
     return lines + [Line("database", "database", "remark", warning) for warning in rows.get("warnings") or []]
 
 
 def _row_kind(row: Mapping[str, Any], files: list[list[str] | None]) -> str:
-    """Whether a row was edited, or its description: the generation in force knows what the last run was told."""
+    """Return the kind of a changed row: edited if its description equals that in the generation in force."""
     if row["action"] == "left":
         return "left over"
     known = [paths for paths in files if paths is not None]
@@ -196,19 +195,19 @@ def _row_kind(row: Mapping[str, Any], files: list[list[str] | None]) -> str:
 def _row_change(row: Mapping[str, Any]) -> str:
     fields = ", ".join(row["fields"])
     if row["action"] == "changed" and row["fields"] == ["active"]:
-        return "is switched off, and described as in use"
+        return "is inactive, and described as enabled"
     return {
         "added": "is missing",
         "changed": f"differs in {fields}",
-        "deactivated": "is in use, and described as disabled",
-        "removed": "is there, and is not described",
+        "deactivated": "is active, and described as disabled",
+        "removed": "exists, and is not described",
         "left": "is not described",
-        "returned": "was taken over, and is not described: a run hands it back",
+        "returned": "was adopted, and is not described: a run returns it to its former owner",
     }[row["action"]]
 
 
 def _detail(entry: Mapping[str, Any] | None) -> list[str]:
-    """The lines of a diff that differ, secrets hidden as the modules hid them."""
+    """Return the differing lines of a diff; the modules have hidden its secrets."""
     if not entry or "before" not in entry:
         return []
     before, after = (revision.unstamp(entry[side]).splitlines() for side in ("before", "after"))
@@ -217,7 +216,7 @@ def _detail(entry: Mapping[str, Any] | None) -> list[str]:
 
 
 def as_table(report: Report) -> str:
-    """For people: a line for each difference, and at the end what each kind means."""
+    """Return the report for people: a line for each difference, and at the end what each kind means."""
     heads = ("dialer", "where", "kind", "what")
     cells = [(line.dialer, line.where, line.kind, line.what) for line in report.lines]
     widths = [max(len(row[column]) for row in [heads, *cells]) for column in range(3)]
@@ -240,7 +239,7 @@ def _row(cells: tuple[str, ...], widths: list[int]) -> str:
 
 
 def as_data(report: Report) -> dict[str, Any]:
-    """For machines."""
+    """Return the report for programs."""
     return {
         "drift": report.count(DRIFT),
         "unknown": report.count(UNKNOWN),
@@ -253,7 +252,7 @@ def as_data(report: Report) -> dict[str, Any]:
 
 
 def as_markdown(report: Report) -> str:
-    """For a comment on a pull request."""
+    """Return the report for a comment on a pull request."""
     shown = ["### Carrier trunks: drift", "", report.summary + "."]
     if report.lines:
         shown += ["", "| dialer | where | kind | what |", "|---|---|---|---|"]

@@ -2,10 +2,10 @@
 # Copyright (c) 2026, dialer.trunks contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What firewalld's zones are to hold for us, and what differs. Pure functions.
+"""Compares firewalld's zones with the wanted rules. Pure.
 
-firewalld lets in what its zones list and drops the rest, so that here we only add: one rich rule for each network, port
-and protocol. Rules of the operator's that refuse somebody come before those that let somebody in, in firewalld itself.
+firewalld accepts what its zones list and drops the rest, so that rules are only added: one rich rule for each network,
+port and protocol. firewalld applies the operator's rules that refuse packets before those that accept them.
 """
 from __future__ import annotations
 
@@ -22,9 +22,9 @@ _REFUSING = ("DROP", "%%REJECT%%")
 
 
 def meant(zones: Sequence[Zone]) -> list[Zone]:
-    """The zones that get our rules: the default one, and those that an interface or a network is in.
+    """Return the zones that get the rules: the default one, and those with an interface or a network.
 
-    Not those that let everybody in anyhow (trusted), and not those that exist to keep the networks in them out.
+    Not those that accept everything (trusted), and not those that exist to refuse the networks in them.
     """
     return [
         zone
@@ -36,7 +36,7 @@ def meant(zones: Sequence[Zone]) -> list[Zone]:
 
 
 def changes(zones: Sequence[Zone], rules: Sequence[str]) -> tuple[list[Change], list[Change]]:
-    """(rules to add, rules to take out), each with its zone. A rule counts when it is there running and permanently."""
+    """Return (rules to add, rules to remove), each with its zone. A rule must be both running and permanent."""
     names = {zone["name"] for zone in meant(zones)}
     add, remove = [], []
     for zone in zones:
@@ -49,19 +49,22 @@ def changes(zones: Sequence[Zone], rules: Sequence[str]) -> tuple[list[Change], 
 
 
 def errors(plan: Plan, state: Mapping[str, Any]) -> list[str]:
-    """Why the dialer that dialer_info read cannot have this plan's firewall; one sentence each."""
+    """Return the reasons, one sentence each, why this plan's firewall is impossible on the dialer of this state."""
     if not state.get("firewalld"):
         return [
             "dialer_firewall.backend: firewalld does not run on this dialer: start it (systemctl enable --now "
             "firewalld), or use nftables"
         ]
     if state.get("firewalld_problem"):
-        return [f"dialer_firewall.backend: firewalld runs and does not answer: {state['firewalld_problem']}"]
+        return [f"dialer_firewall.backend: firewalld runs but cannot be asked: {state['firewalld_problem']}"]
     return []
 
 
 def warnings(plan: Plan, zones: Sequence[Zone], transports: Sequence[Mapping[str, Any]] = ()) -> list[str]:
-    """What the operator's own rules let in, so that ours keep nobody out. ``transports`` are those of dialer_info."""
+    """Return warnings about zones that the operator has opened for SIP, so that the rules restrict nothing there.
+
+    ``transports`` are those of dialer_info.
+    """
     if plan.firewall is None or plan.firewall.backend != "firewalld" or plan.firewall.phones == "anywhere":
         return []
     found, ports = [], render.firewall_ports(plan, transports)
@@ -70,13 +73,13 @@ def warnings(plan: Plan, zones: Sequence[Zone], transports: Sequence[Mapping[str
         open_ports += sorted(_SIP_SERVICES.intersection(zone["services"]))
         if open_ports:
             found.append(
-                f"firewalld's zone {zone['name']} lets everybody in on SIP by {', '.join(open_ports)}: take it out "
-                "(firewall-cmd --permanent --zone … --remove-port or --remove-service) to let in only who is described"
+                f"firewalld's zone {zone['name']} accepts SIP from any address by {', '.join(open_ports)}: remove it "
+                "(firewall-cmd --permanent --zone … --remove-port or --remove-service) to accept only what is described"
             )
     return found
 
 
 def _covers(port: str, ports: Sequence[int]) -> bool:
-    """Whether firewalld's PORT/PROTOCOL or FIRST-LAST/PROTOCOL holds one of these ports."""
+    """Return whether firewalld's PORT/PROTOCOL or FIRST-LAST/PROTOCOL covers one of these ports."""
     first, _dash, last = port.split("/")[0].partition("-")
     return any(int(first) <= number <= int(last or first) for number in ports)

@@ -2,10 +2,10 @@
 # Copyright (c) 2026, dialer.trunks contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""From a dialer's plan to text: the roles' templates, one renderer for each kind of thing.
+"""Renders a dialer's plan to text with the roles' templates.
 
-A peer is rendered once for both modes: as the account entry of a carrier row, or as a file. Nothing here knows the
-number of a generation or of a revision; whoever stores the text stamps it (``module_utils/_common/revision.py``).
+A peer has the same text in both modes: the account entry of a carrier row, or a file. The numbers of generations and
+revisions are not known here; the text is stamped when it is stored (``module_utils/_common/revision.py``).
 """
 from __future__ import annotations
 
@@ -29,34 +29,34 @@ from ansible_collections.dialer.trunks.plugins.plugin_utils._description.schema 
 
 ROLES = Path(__file__).resolve().parents[3] / "roles"
 
-# What comes from outside, each filtered to the characters that it may have: a name, a number or a reason phrase is code
-# where it is pasted into an expression or into an application's arguments.
-# The caller id name is VICIdial's key of the call: letters and digits. It may also be a person's name.
+# Values from outside, each filtered to its allowed characters: a name, a number or a reason phrase is code where it is
+# inserted into an expression or into an application's arguments.
+# The caller ID name is VICIdial's key of the call: letters and digits. It may also be a person's name.
 CALL_KEY = "${FILTER(A-Za-z0-9 _.@+,${CALLERID(name)})}"
-# The trunk's last answer with the carrier's own words, as "SIP 503 Service Unavailable". VICIdial's logger splits its
-# arguments at dashes and commas.
-SAID = "${FILTER(A-Za-z0-9 _.:/+,${HANGUPCAUSE(${HANGUPCAUSE_KEYS()},tech)})}"
+# The trunk's last SIP response with the carrier's own reason phrase, as "SIP 503 Service Unavailable". VICIdial's
+# logger splits its arguments at dashes and commas.
+RESPONSE = "${FILTER(A-Za-z0-9 _.:/+,${HANGUPCAUSE(${HANGUPCAUSE_KEYS()},tech)})}"
 
-# How VICIdial's `h` extension hands a call's end to its logger, two stray parentheses at the end included: without
-# them the reports see "OK" where they have always seen "OK)".
+# How VICIdial's `h` extension passes a call's end to its logger, including two stray parentheses at the end: without
+# them the reports get "OK" where they have always had "OK)".
 CALL_LOG_END = (
     "AGI(agi://127.0.0.1:4577/call_log--HVcauses--PRI-----NODEBUG-----${HANGUPCAUSE}-----${DIALSTATUS}-----"
-    f"${{DIALEDTIME}}-----${{ANSWEREDTIME}}-----{SAID}))"
+    f"${{DIALEDTIME}}-----${{ANSWEREDTIME}}-----{RESPONSE}))"
 )
 
 # Records an attempt of a call that test_call placed.
 TEST_TRACE = "ExecIf(${trunks_test}?Gosub(trunks-test,attempt,1))"
 
-# The second check of max_calls (context trunks-capacity) guards against calls that all saw the last free place at the
-# same moment. While more places than this are free, that would take as many calls between their check and their Dial,
-# which no dialer can place. The check is then left out, since every call pays for it.
+# The second check of max_calls (context trunks-capacity) is for calls that all saw the last free channel at the same
+# time. While more channels than this are free, that would need as many calls between their check and their Dial, which
+# no dialer can place. The check is then left out, since every call pays for it.
 CAPACITY_MARGIN = 100
 
 
 def dial_string(trunk: Trunk, skipped: int = 0) -> str:
-    """What Dial() takes, for example ``SIP/carrier_a/011${FILTER(0-9*#+,${EXTEN:1})}``: the called number without its
-    first ``skipped`` digits (the dial prefix) and those that the trunk strips. Only what a telephone can dial stays:
-    ``&`` would dial a second destination, ``@`` another host."""
+    """Return the destination of Dial(), for example ``SIP/carrier_a/011${FILTER(0-9*#+,${EXTEN:1})}``: the called
+    number without its first ``skipped`` digits (the dial prefix) and those that the trunk strips. Only characters that
+    a telephone can dial are kept: ``&`` would dial a second destination, ``@`` another host."""
     skipped += trunk.strip
     number = f"${{FILTER(0-9*#+,${{EXTEN{f':{skipped}' if skipped else ''}}})}}"
     if trunk.protocol == "pjsip":
@@ -65,13 +65,13 @@ def dial_string(trunk: Trunk, skipped: int = 0) -> str:
 
 
 def dial_options(trunk: Trunk) -> str:
-    """The trunk's options for Dial(), and ``i``: a carrier's redirection (SIP 3xx) would be followed by a call to
-    ``Local/NUMBER@`` the trunk's inbound context, with a number of the carrier's choice."""
+    """Return the trunk's options for Dial() with ``i``: otherwise Asterisk would follow a carrier's redirection (SIP
+    3xx) with a call to ``Local/NUMBER@`` the trunk's inbound context, with a number that the carrier chooses."""
     return f"{trunk.dial_options}i"
 
 
 def attempt_event(route: Route, trunk: str, cause: str = "${HANGUPCAUSE}") -> str:
-    """The UserEvent that publishes one attempt on AMI; seconds are whole."""
+    """Return the UserEvent that publishes one attempt on AMI, with whole seconds."""
     return (
         f"UserEvent(TrunkAttempt,Route: {route.name},Trunk: {trunk},Attempt: $[0${{trunks_attempts}} + 1],"
         f"Result: ${{DIALSTATUS}},Cause: {cause},Seconds: $[${{EPOCH}} - 0${{trunks_attempt_started}}],"
@@ -81,7 +81,7 @@ def attempt_event(route: Route, trunk: str, cause: str = "${HANGUPCAUSE}") -> st
 
 @lru_cache(maxsize=None)
 def environment() -> jinja2.Environment:
-    """Jinja as all our templates are read: an undefined name is an error, and nothing is escaped."""
+    """Return the Jinja environment of all templates: an undefined name is an error, and nothing is escaped."""
     env = jinja2.Environment(
         loader=jinja2.FileSystemLoader(str(ROLES)),
         undefined=jinja2.StrictUndefined,
@@ -95,41 +95,41 @@ def environment() -> jinja2.Environment:
 
 
 def template(path: str, **values: Any) -> str:
-    """The template at ``ROLE/templates/...`` filled in."""
+    """Return the rendered template ``ROLE/templates/...``."""
     return environment().get_template(path).render(**values)
 
 
 def peer(trunk: Trunk) -> str:
-    """The trunk's peers in its channel driver's own configuration."""
+    """Return the trunk's peers in the configuration format of its channel driver."""
     return template(f"sip_peers/templates/{trunk.protocol}_peer.conf.j2", trunk=trunk, dtmf=schema.PJSIP_DTMF)
 
 
 def registration(trunk: Trunk) -> str:
-    """The trunk's ``register =>`` line, without a newline; empty when it does not register, and with PJSIP, where a
-    registration is an object beside the others."""
+    """Return the trunk's ``register =>`` line without a newline; empty if it does not register, and with PJSIP, where a
+    registration is an object like the others."""
     if not trunk.register or trunk.protocol == "pjsip":
         return ""
     return template("sip_peers/templates/register.conf.j2", trunk=trunk).strip()
 
 
 def route_trunks(plan: Plan, route: Route) -> list[Trunk]:
-    """The enabled trunks of a route on this dialer, in the route's order."""
+    """Return the enabled trunks of a route on this dialer, in the route's order."""
     by_name = {trunk.name: trunk for trunk in plan.trunks}
     return [by_name[m.name] for m in route.trunks if m.name in by_name and by_name[m.name].enabled]
 
 
 def dialplan_entry(plan: Plan, route: Route) -> str:
-    """The dialplan_entry of a route's carrier row."""
+    """Return the dialplan_entry of a route's carrier row."""
     return template("carriers/templates/dialplan_entry.j2", route=route, trunks=route_trunks(plan, route))
 
 
 def trunk_file(trunk: Trunk) -> str:
-    """The path of a trunk's file in a generation."""
+    """Return the path of a trunk's file in a generation."""
     return f"{BY_PROTOCOL[trunk.protocol].directory}/{trunk.name}.conf"
 
 
 def peer_files(plan: Plan) -> dict[str, str]:
-    """Asterisk mode: one file per enabled trunk, and for each protocol in use the one that includes them."""
+    """Return, for asterisk mode, one file per enabled trunk, and for each used protocol the file that includes them."""
     files = {}
     for trunk in plan.trunks:
         if trunk.enabled:
@@ -203,7 +203,7 @@ def before(plan: Plan, trunk: Trunk) -> str:
 
 
 def rate_table(route: Route, trunks: Sequence[Trunk]) -> rates.Table:
-    """The files in which a route of strategy least_cost looks numbers up."""
+    """Return the lookup tables of a route with the strategy least_cost."""
     names = tuple(trunk.name for trunk in trunks)
     decks = tuple(trunk.rates for trunk in trunks)
     return _rate_table(names, decks, tuple(trunk.cost_per_minute for trunk in trunks))
@@ -215,7 +215,7 @@ def _rate_table(names: tuple[str, ...], decks: tuple[str | None, ...], flat: tup
 
 
 def route_files(plan: Plan, route: Route) -> dict[str, str]:
-    """A route's context and, where its trunks have rate decks, the files in which it looks numbers up."""
+    """Return the file of a route's context and, if its trunks have rate decks, its lookup tables."""
     files = {}
     trunks = route_trunks(plan, route)
     if route.strategy == "least_cost":
@@ -225,7 +225,7 @@ def route_files(plan: Plan, route: Route) -> dict[str, str]:
     found = {}
     if order == "rated":
         table = rate_table(route, trunks)
-        # Named by what they hold: between the switch to a generation and the reload, calls run the former dialplan.
+        # Named by their content: between the switch to a generation and the reload, calls use the former dialplan.
         digest = sha256(f"{table.nodes}\n{table.orders}".encode()).hexdigest()[:8]
         found = {"path": f"/etc/asterisk/trunks/rates/{route.name}.{digest}", "table": table}
         files[f"rates/{route.name}.{digest}.nodes"] = table.nodes
@@ -257,22 +257,22 @@ def route_files(plan: Plan, route: Route) -> dict[str, str]:
 
 
 def inbound_contexts(plan: Plan) -> list[str]:
-    """The contexts in which the trunks' calls arrive, and which include ours."""
+    """Return the contexts of the trunks' inbound calls, which include trunks-inbound."""
     return sorted({trunk.context for trunk in plan.trunks if trunk.enabled} - {"trunks-inbound"})
 
 
 def dialplan_files(plan: Plan) -> dict[str, str]:
-    """One file per route, and what the routes need."""
+    """Return one file per route, and what the routes need."""
     files = {
         "capacity.conf": template("dialplan/templates/capacity.conf.j2", causes=causes),
-        "test-call.conf": template("dialplan/templates/test-call.conf.j2", said=SAID),
+        "test-call.conf": template("dialplan/templates/test-call.conf.j2", response=RESPONSE),
     }
     for route in plan.routes:
         files.update(route_files(plan, route))
     if plan.mode == "vicidial":
         files["repair.conf"] = template("dialplan/templates/repair.conf.j2")
         files["repair-ready.conf"] = template("dialplan/templates/repair-ready.conf.j2")
-        # ansible-test lets no file of a collection begin so.
+        # ansible-test allows no file of a collection with this first line.
         files["repair.agi"] = "#!/usr/bin/perl\n" + (ROLES / "dialplan/files/repair.agi").read_text(encoding="utf-8")
     elif plan.inbound:
         files["inbound.conf"] = template(
@@ -282,48 +282,46 @@ def dialplan_files(plan: Plan) -> dict[str, str]:
 
 
 def base_files() -> dict[str, str]:
-    """What every generation has, whichever parts it holds: the file that the operator's extensions.conf includes."""
+    """Return the files of every generation: the one that the operator's extensions.conf includes."""
     return {"extensions.conf": template("dialplan/templates/extensions.conf.j2")}
 
 
 def rtp_files(plan: Plan) -> dict[str, str]:
-    """rtp.conf's own lines; nothing when the description does not speak of RTP."""
+    """Return rtp.conf; nothing without dialer_rtp."""
     return {} if plan.rtp is None else {"rtp.conf": template("rtp/templates/rtp.conf.j2", rtp=plan.rtp)}
 
 
 def merged(networks: Iterable[str]) -> list[str]:
-    """The networks as a sorted list without overlaps; single addresses without /32."""
+    """Return the networks as a sorted list without overlaps; single addresses without /32."""
     return [str(network).removesuffix("/32") for network in collapse_addresses(map(IPv4Network, networks))]
 
 
 def firewall_sources(plan: Plan, servers: Sequence[str]) -> tuple[list[str] | None, list[str] | None]:
-    """Who may speak SIP, and who may send RTP; None where nothing is filtered.
+    """Return the networks that may send SIP, and those that may send RTP; None for anyone.
 
-    ``servers`` are the addresses of VICIdial's ``servers`` table. RTP is filtered only when every trunk says where its
-    media come from.
+    ``servers`` are the addresses of VICIdial's ``servers`` table. RTP is filtered only if every trunk has ``media``.
     """
     if plan.firewall is None or plan.firewall.phones == "anywhere":
         return None, None
-    ours = [*plan.firewall.phones, *plan.firewall.management, *servers]
+    common = [*plan.firewall.phones, *plan.firewall.management, *servers]
     enabled = [trunk for trunk in plan.trunks if trunk.enabled]
-    sip = merged(ours + [address for trunk in enabled for address in trunk.signalling])
-    by_rtp = [trunk for trunk in enabled if trunk.protocol != "iax2"]  # whose media come by its signalling's port
-    if plan.rtp is None or not by_rtp or not all(trunk.media for trunk in by_rtp):
+    sip = merged(common + [address for trunk in enabled for address in trunk.signalling])
+    with_rtp = [trunk for trunk in enabled if trunk.protocol != "iax2"]  # IAX2 sends media on its signalling port
+    if plan.rtp is None or not with_rtp or not all(trunk.media for trunk in with_rtp):
         return sip, None
-    return sip, merged(ours + [network for trunk in by_rtp for network in trunk.media])
+    return sip, merged(common + [network for trunk in with_rtp for network in trunk.media])
 
 
 def firewall_ports(plan: Plan, transports: Sequence[Mapping[str, Any]] = ()) -> list[int]:
-    """The ports that are SIP's to the firewall: those of the description, and those by which the trunks' carriers reach
-    this dialer, whatever the description says of them.
+    """Return the SIP ports that the firewall filters: those of the description, and those of the trunks' transports.
 
-    ``transports`` are those of dialer_info; where they do not tell, TLS has its own port. IAX2's is never touched.
+    ``transports`` are those of dialer_info; without them, TLS has its default port. IAX2's port is never filtered.
     """
     ports = list(plan.firewall.sip_ports) if plan.firewall else []
     for trunk in plan.trunks:
         if trunk.enabled and trunk.protocol != "iax2":
-            mine = (BY_PROTOCOL[trunk.protocol].name, trunk.transport)
-            found = [one.get("port") for one in transports if (one["technology"], one["type"]) == mine]
+            wanted = (BY_PROTOCOL[trunk.protocol].name, trunk.transport)
+            found = [one.get("port") for one in transports if (one["technology"], one["type"]) == wanted]
             ports += list(filter(None, found)) or [SIPS_PORT] * (trunk.transport == "tls")
     return [port for port in dict.fromkeys(ports) if port not in UNTOUCHED_PORTS]
 
@@ -331,7 +329,7 @@ def firewall_ports(plan: Plan, transports: Sequence[Mapping[str, Any]] = ()) -> 
 def firewall_files(
     plan: Plan, servers: Sequence[str], transports: Sequence[Mapping[str, Any]] = ()
 ) -> dict[str, str]:
-    """Our nftables table, or the record of our rules in firewalld; nothing when the backend is none."""
+    """Return the nftables table, or the record of the rules in firewalld; nothing if the backend is none."""
     if plan.firewall is None:
         return {}
     sip_sources, rtp_sources = firewall_sources(plan, servers)
@@ -351,7 +349,7 @@ def firewall_files(
 def files(
     plan: Plan, part: str, servers: Sequence[str] = (), transports: Sequence[Mapping[str, Any]] = ()
 ) -> dict[str, str]:
-    """The files of one part of a generation, by their path in it. ``servers`` and ``transports`` are for the firewall,
+    """Return the files of one part of a generation: {path: text}. ``servers`` and ``transports`` are for the firewall,
     see C(firewall_sources) and C(firewall_ports)."""
     if part == "sip_peers":
         return peer_files(plan) if plan.mode == "asterisk" else {}

@@ -2,7 +2,7 @@
 # Copyright (c) 2026, dialer.trunks contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""From a dialer's plan to the rows that VICIdial's database should hold for it."""
+"""Makes the rows of a dialer's plan for VICIdial's database."""
 from __future__ import annotations
 
 import json
@@ -18,7 +18,8 @@ from ansible_collections.dialer.trunks.plugins.plugin_utils._description.plan im
 
 
 def trunk_row(trunk: Trunk, server_ip: str) -> dict[str, Any]:
-    """A trunk's carrier row on one dialer: the peer, its registration, and the global by which dialplans call it."""
+    """Return a trunk's carrier row on one dialer: the peer, its registration, and the global by which dialplans dial
+    it."""
     technology = BY_PROTOCOL[trunk.protocol].name
     return {
         "name": trunk.name,
@@ -37,14 +38,14 @@ def trunk_row(trunk: Trunk, server_ip: str) -> dict[str, Any]:
 
 
 def _adopting(trunk: Trunk) -> dict[str, Any]:
-    """For a trunk that takes rows over: which, and its registration in our words, by which one of ours is known."""
+    """Return the keys of a trunk that adopts rows: which, and the registration that it would have, for comparison."""
     if not trunk.adopt:
         return {}
     return {"adopt": list(trunk.adopt), "own_registration": render.registration(replace(trunk, register=True))}
 
 
 def route_row(plan: Plan, route: Route, server_ip: str) -> dict[str, Any]:
-    """A route's carrier row on one dialer: only its way into the route's context; it has no peer of its own."""
+    """Return a route's carrier row on one dialer: only the dialplan entry that leads to the route's context."""
     trunks = render.route_trunks(plan, route)
     return {
         "name": route.name,
@@ -63,16 +64,16 @@ def route_row(plan: Plan, route: Route, server_ip: str) -> dict[str, Any]:
 
 
 def desired(plan: Plan, server_ip: str) -> list[dict[str, Any]]:
-    """Every row that this dialer should have, in the form that the module vicidial_carriers takes."""
+    """Return every row of this dialer, as in the option C(carriers) of vicidial_carriers."""
     return [
         trunk_row(trunk, EVERY_DIALER if trunk.servers == "cluster" else server_ip) for trunk in plan.trunks
     ] + [route_row(plan, route, server_ip) for route in (*plan.routes, *plan.resting)]
 
 
 def kept(rows: Iterable[dict[str, Any]]) -> dict[str, str]:
-    """The files of a generation that hold these rows, by their path: what a roll-back puts into the database again.
+    """Return the files of a generation that record these rows for a rollback: {path: text}.
 
-    Of a disabled trunk only that it is so: its row keeps everything else, whatever that is.
+    For a disabled trunk, only that is recorded, since its row keeps its other columns.
     """
     files = {}
     for row in rows:
@@ -83,13 +84,13 @@ def kept(rows: Iterable[dict[str, Any]]) -> dict[str, str]:
 
 
 def capacity(plan: Plan) -> int | None:
-    """Concurrent calls that the trunks of the plan's routes may have on this dialer; None when there is no limit."""
+    """Return how many concurrent calls the trunks of the plan's routes may have on this dialer; None for no limit."""
     used = {trunk.name: trunk.max_calls for route in plan.routes for trunk in render.route_trunks(plan, route)}
     return sum(used.values()) if used and all(used.values()) else None
 
 
 def campaigns(plan: Plan) -> list[dict[str, Any]]:
-    """The campaigns that opted in, each with the dial prefix of its route."""
+    """Return the campaigns of the routes, each with the dial prefix of its route."""
     return [
         {"campaign_id": campaign, "dial_prefix": route.dial_prefix}
         for route in plan.routes
@@ -98,7 +99,7 @@ def campaigns(plan: Plan) -> list[dict[str, Any]]:
 
 
 def longest_waits(plan: Plan) -> dict[str, int]:
-    """{dial prefix: seconds, rounded up, that a call of that route waits when no trunk that it may try says a word}."""
+    """Return {dial prefix: seconds, rounded up, that a call of that route waits if no trunk responds}."""
     found: dict[str, int] = {}
     for route in plan.routes:
         longest = ceil(causes.longest_wait(render.route_trunks(plan, route), route.max_attempts))

@@ -2,7 +2,7 @@
 # Copyright (c) 2026, dialer.trunks contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""In which order a route tries its trunks: what its strategy needs, computed ahead of the calls. Pure."""
+"""Computes, before the calls, what a route's strategy needs to order its trunks. Pure."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from math import ceil, gcd
 
 from ansible_collections.dialer.trunks.plugins.plugin_utils._description.model import Member, Route, Trunk
 
-# A route's turns step through at least this many places, so that weights hold to a millionth.
+# A route's turns step through at least this many places, so that weights are exact to a millionth.
 LEAST_PLACES = 1000000
 # The fractional part of the golden section: stepping by it spreads any number of points more evenly than any other
 # (Knuth, The Art of Computer Programming, volume 3, section 6.4, theorem S).
@@ -21,7 +21,7 @@ GOLDEN = 0.6180339887498949
 
 @dataclass(frozen=True)
 class Owner:
-    """A trunk's stretch of places: from ``start`` up to, and without, ``end``."""
+    """A trunk's range of places, from ``start`` to before ``end``."""
 
     name: str
     weight: int
@@ -31,22 +31,22 @@ class Owner:
 
 @dataclass(frozen=True)
 class Weights:
-    """What the strategy weighted needs; a trunk of weight 0 owns no place and comes when all others are out."""
+    """What the strategy weighted needs. A trunk of weight 0 has no place and is tried after all others."""
 
     owners: tuple[Owner, ...]
     total: int  # the sum of the weights
     places: int  # for each unit of weight
     step: int
-    queue: str  # &NAME:WEIGHT&NAME:WEIGHT&, as the dialplan takes it
+    queue: str  # &NAME:WEIGHT&NAME:WEIGHT&, for the dialplan
 
     @property
     def turns(self) -> int:
-        """How many places there are."""
+        """Return the number of places."""
         return self.total * self.places
 
 
 def weights(members: Sequence[Member]) -> Weights:
-    """The places of a weighted route's trunks. Where no trunk has a weight above 0, all have the same."""
+    """Return the places of a weighted route's trunks. If no trunk has a weight above 0, all have the same."""
     given = {member.name: member.weight or 0 for member in members}
     if not any(given.values()):
         given = dict.fromkeys(given, 1)
@@ -62,7 +62,7 @@ def weights(members: Sequence[Member]) -> Weights:
 
 
 def golden_step(turns: int) -> int:
-    """The number nearest to the golden section of ``turns`` that has no divisor in common with it; 1 for 1."""
+    """Return the number nearest to the golden section of ``turns`` that is coprime to it; 1 for 1."""
     middle = round(turns * GOLDEN)
     for distance in range(turns):
         for step in (middle - distance, middle + distance):
@@ -72,12 +72,12 @@ def golden_step(turns: int) -> int:
 
 
 def by_cost(trunks: Sequence[Trunk]) -> list[Trunk]:
-    """The trunks from the cheapest to the dearest by their flat cost; those without one last, else as they stand."""
+    """Return the trunks ordered by their flat cost, those without one last, otherwise in the given order."""
     return sorted(trunks, key=lambda trunk: float("inf") if trunk.cost_per_minute is None else trunk.cost_per_minute)
 
 
 def template_name(route: Route, trunks: Sequence[Trunk]) -> str:
-    """Which of the templates ``roles/dialplan/templates/order`` tells the route's order."""
+    """Return the name of the route's template in ``roles/dialplan/templates/order``."""
     if route.strategy == "least_cost":
         return "rated" if any(trunk.rates for trunk in trunks) else "listed"
     return "listed" if route.strategy == "priority" else route.strategy

@@ -85,7 +85,7 @@ def test_a_dialer_that_lets_guests_in_is_warned_about():
         run = run_site("--limit", ONE)
     sh(ONE, "touch /etc/asterisk/sip.conf; asterisk -rx 'sip reload'")
     assert run.rc == 0, run
-    assert "Asterisk takes calls from any address and puts them into context 'trunkinbound'" in run.said
+    assert "Asterisk accepts calls from any address and puts them into context 'trunkinbound'" in run.said
     assert "allowguest=no" in run.said
 
 
@@ -110,7 +110,7 @@ def test_an_operators_pattern_that_shadows_our_numbers_is_named(options, mended)
         run = run_site("--limit", ONE, *options, extra_vars={"dialer_rtp": {"start": 12000, "end": 14997}})
     asterisk(ONE, "dialplan reload")
     assert run.rc != 0
-    assert ("dialer_inbound[0].did: _X. of context from-carriers answers 13125550100 before the include of trunks-inbound"
+    assert ("dialer_inbound[0].did: _X. of context from-carriers matches 13125550100 before the include of trunks-inbound"
             in run.said)
     assert "This step touched nothing" in run.said and generation(ONE) == number
 
@@ -124,7 +124,7 @@ def test_calls_arrive_nowhere_from_where_they_could_go_out(wanted, told):
     number = generation(ONE)
     run = run_site(extra_vars=wanted)
     assert run.rc != 0 and run.changes == [], run
-    assert (f"{told}: context 'office' leads out to carriers ('office' includes 'trunks-outbound'), so that whoever calls in could "
+    assert (f"{told}: context 'office' leads out to carriers ('office' includes 'trunks-outbound'), so that inbound callers could "
             "place calls at your expense") in run.said
     assert generation(ONE) == number
 

@@ -84,7 +84,7 @@ def written(old_rows: None, tmp_path_factory: pytest.TempPathFactory) -> Path:
     assert SECRET not in run.stdout + run.stderr
     assert database() == before, "nothing is written to the database"
     again = site(playbook="playbooks/adopt.yml", extra_vars=wanted)
-    assert again.rc != 0 and "trunks.yml and" in again.said and "there already. Nothing was written" in again.said
+    assert again.rc != 0 and "trunks.yml and" in again.said and "already exist. Nothing was written" in again.said
     return where
 
 
@@ -185,8 +185,8 @@ def test_a_route_that_meets_a_kept_dialplan_without_adopting_it_is_refused(writt
     before = database()
     run = site(extra_vars=description(written, enabled=True, adopt=[]))
     assert run.rc != 0
-    assert "carrier OLDA1, which still has the dialplan that it was adopted with, answers _81NXXNXXXXXX already" in run.said
-    assert "carrier OLDPLAN1, which is not ours, answers _821NXXNXXXXXX already" in run.said
+    assert "overlaps with _81NXXNXXXXXX of carrier OLDA1, which still has the dialplan that it was adopted with" in run.said
+    assert "overlaps with _821NXXNXXXXXX of carrier OLDPLAN1, which this collection does not manage" in run.said
     assert database() == before
 
 

@@ -60,18 +60,18 @@ def test_everything_that_hands_can_change_is_told_and_nothing_is_touched(tmp_pat
         assert differences(before, everything()) == []
         one, other = found(report, ONE), found(report, OTHER)
         assert run.rc == 2 and report["drift"] >= 8, report
-        assert {("edited", "routes/us.conf was edited"), ("edited", "routes/mine.conf is nobody's: somebody put it there"),
-                ("line", "/etc/asterisk/rtp.conf does not have our line where it belongs"),
-                ("not loaded", "the nftables table inet dialer_trunks is not what was loaded"),
+        assert {("edited", "routes/us.conf was edited"), ("edited", "routes/mine.conf was not written by this collection"),
+                ("line", "/etc/asterisk/rtp.conf does not have this collection's line in its place"),
+                ("not loaded", "the nftables table inet dialer_trunks differs from what was loaded"),
                 ("not loaded", "peer carrier_b is not loaded")} <= one, one
         assert any("trunk carrier_a (row carrier_a-12): differs in account_entry" == what for _kind, what in other), other
-        assert ("edited", "trunk carrier_b (row carrier_b-12): is switched off, and described as in use") in other, other
+        assert ("edited", "trunk carrier_b (row carrier_b-12): is inactive, and described as enabled") in other, other
         assert any(kind == "not loaded" and "the running dialplan holds generation" in what for kind, what in other), other
         changed = [line["detail"] for line in report["lines"] if "row carrier_a-12" in line["what"]][0]
         assert changed == ["- secret=(hidden)", "+ secret=(hidden, changed)"]
         printed = run.stdout + run.stderr + json.dumps(report)
         assert SECRET not in printed and "Edited-drift" not in printed
-        assert "What it means, and what to do:" in run.stderr and "site.yml puts it back" in run.stderr
+        assert "What it means, and what to do:" in run.stderr and "site.yml restores it" in run.stderr
         assert generation(ONE) == number
     finally:
         sh(OTHER, f"ln -sfn trunks.d/{generation(OTHER)} /etc/asterisk/trunks")
@@ -88,9 +88,9 @@ def test_a_description_that_is_not_applied_is_no_edit_and_a_row_that_was_edited_
     assert run.rc == 0, run
     text = path.read_text(encoding="utf-8")
     for line in (
-        f"| {OTHER} | database | edited | trunk carrier_b (row carrier_b-12): is switched off, and described as in use |",
+        f"| {OTHER} | database | edited | trunk carrier_b (row carrier_b-12): is inactive, and described as enabled |",
         f"| {ONE} | database | edited | route us (row us-11): is missing |",
-        f"| {ONE} | file | described | routes/us.conf is not what is described now |",
+        f"| {ONE} | file | described | routes/us.conf differs from the description |",
     ):
         assert line in text, text
     assert "+ " in text and "```diff" in text and "- **edited**: " in text

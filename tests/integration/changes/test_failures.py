@@ -107,8 +107,8 @@ def test_generator_stopped_is_said_plainly_and_the_next_run_goes_on(restored):
         run = play("- ansible.builtin.import_role: {name: dialer.trunks.carriers}\n  vars: {carriers_wait: 4}",
                    extra_vars=CHANGED)
         assert run.rc != 0
-        assert f"VICIdial's generator did not come within 4 s on {DIALERS[ONE]}: rebuild_conf_files is still Y" in run.said
-        assert "nothing of it has to be rolled back, the next run goes on from here" in run.said
+        assert f"VICIdial's generator did not run within 4 s on {DIALERS[ONE]}: rebuild_conf_files is still Y" in run.said
+        assert "nothing of it has to be rolled back, the next run continues from here" in run.said
         assert stamp(ONE, "carrier_a") == before
         # It comes back while site.yml waits for it.
         process = start(extra_vars=CHANGED)
@@ -117,7 +117,7 @@ def test_generator_stopped_is_said_plainly_and_the_next_run_goes_on(restored):
     finally:
         standin(ONE, "start generator")
     assert healed.rc == 0, healed
-    assert "an earlier run was cut short, or the generator did not come for it in time" in healed.said
+    assert "an earlier run was cut short, or the generator did not run in time for it" in healed.said
     assert stamp(ONE, "carrier_a") == before + 1
 
 
@@ -150,7 +150,7 @@ def test_a_generation_that_asterisk_refuses_is_taken_back():
         before = everything()
         run = site("--limit", ONE, extra_vars=route(max_attempts=1))
         assert run.rc != 0
-        assert "Asterisk did not take the new configuration" in run.said
+        assert "Asterisk did not load the new configuration" in run.said
         assert f"the running dialplan holds generation {number}, not generation {number + 1}" in run.said
         assert "missing.conf" in run.said, "the reason, as Asterisk logged it"
         assert f"Restored and proven: generation {number}" in run.said
@@ -193,7 +193,7 @@ def test_two_runs_at_once_on_a_dialer():
         holder.wait(10)
     assert run.rc != 0
     assert set(run.failures) == {ONE}
-    assert "another run holds the lock /run/dialer-trunks.lock (it does not say who it is)" in run.failures[ONE]
+    assert "another run holds the lock /run/dialer-trunks.lock (holder unknown)" in run.failures[ONE]
     assert generation(ONE) == before
     # The other dialer's went through.
     assert site().changes == [(COMMIT, OTHER)]

@@ -67,7 +67,7 @@ def test_who_cannot_go_back_is_named_before_anything_is_touched(restored):
     assert lacking.rc == damaged.rc == 2 and differences(before, everything()) == []
     for dialer in DIALERS:
         assert f"{dialer}: there is no generation 9999; kept: " in lacking.said
-    assert f"{ONE}: generation {number} is not as it was written: routes/us.conf (edited)" in damaged.said
+    assert f"{ONE}: generation {number} differs from what was written: routes/us.conf (edited)" in damaged.said
     sh(ONE, f"sed -i '$d' /etc/asterisk/trunks.d/{number}/routes/us.conf")
 
 

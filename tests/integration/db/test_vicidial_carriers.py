@@ -205,7 +205,7 @@ def test_notes_of_the_log_keep_their_state_behind_a_remark(db):
     with Generator(BATCH):
         db.apply(carriers=everything(), server_ips=BATCH, wait=20, steps=["trunks"])
     notes = {row["record_id"]: row["event_notes"].split("\n") for row in db.log()}
-    assert notes["carrier_a-11"][0].endswith("(the run was cut short, or the generator came late)")
+    assert notes["carrier_a-11"][0].endswith("(the run was cut short, or the generator ran late)")
     assert not notes["carrier_a-12"][0].endswith(")")
     assert [json.loads(lines[1])["server_ip"] for _record, lines in sorted(notes.items())] == BATCH
 
@@ -260,13 +260,13 @@ def test_every_mistake_at_once_before_anything_is_written(db):
     assert result["failed"] and not result.get("changed") and db.carriers() == before and db.log() == []
     text = result["msg"]
     for part in ("trunk cc100: cc100 is the extension of a phone",
-                 "carrier OLDTRUNK, which is not ours, defines a peer OLDpeer",
+                 "the peer name OLDpeer is already used by carrier OLDTRUNK, which this collection does not manage",
                  "ASTloop is the name of VICIdial's own IAX peer", "198.18.0.99 (trunk ghost): no row of servers",
                  "198.18.0.13 (trunk lost): generate_vicidial_conf is not Y", "trunk long, registration_string: ",
                  "the column holds 255", "trunk wide, account_entry: ", "the column holds 65535",
                  "trunk name, carrier_name: 51 characters, the column holds 50",
-                 "trunk snow, carrier_description: a character", "sets the global OLDTRUNK already",
-                 "trunk tpl, template_id: ", "answers _81NXXNXXXXXX already, which meets _8[01].",
+                 "trunk snow, carrier_description: a character", "the global OLDTRUNK is already set by carrier OLDTRUNK",
+                 "trunk tpl, template_id: ", "_8[01]. overlaps with _81NXXNXXXXXX of carrier OLDTRUNK",
                  "campaign NOCAMP: no row"):
         assert part in text, (part, text)
     assert "route ok:" not in text and len(result["errors"]) == 13, result["errors"]
@@ -350,13 +350,13 @@ def test_two_runs_at_a_time_do_not_meet(db):
         cursor.execute("SELECT RELEASE_LOCK(%s)", (f"dialer.trunks {DATABASE}",))
 
 
-def test_info_tells_whose_a_row_is_and_hides_secrets(db):
+def test_info_tells_who_owns_a_row_and_hides_secrets(db):
     db.apply(carriers=everything(), server_ips=BATCH)
     result = db.module("vicidial_carriers_info")
     rows = {row["carrier_id"]: row for row in result["carriers"]}
     assert {name: row["owner"] for name, row in rows.items()} == {
-        "OLDTRUNK": "foreign", "carrier_z-11": "copy", "carrier_a-11": "ours", "carrier_a-12": "ours", "us-11": "ours",
-        "us-12": "ours"}
+        "OLDTRUNK": "foreign", "carrier_z-11": "copy", "carrier_a-11": "managed", "carrier_a-12": "managed",
+        "us-11": "managed", "us-12": "managed"}
     assert rows["OLDTRUNK"]["peers"] == ["oldpeer"] and rows["OLDTRUNK"]["extensions"] == ["_81NXXNXXXXXX"]
     assert rows["us-11"]["kind"] == "route" and rows["us-11"]["revision"] == 1
     assert [row["carrier_id"] for row in db.module("vicidial_carriers_info", names=["us"], server_ips=["198.18.0.12"])[

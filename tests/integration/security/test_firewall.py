@@ -165,7 +165,7 @@ def test_a_port_of_chan_sip_that_no_trunk_uses_is_told():
     with chan_sip_takes_calls_by_tls(5061):
         run = site("--limit", ONE)
     assert run.rc == 0 and run.changes == [], run
-    assert "chan_sip takes calls on port 5061 (tls) from any address: add 5061 to dialer_firewall.sip_ports" in run.said
+    assert "chan_sip accepts calls on port 5061 (tls) from any address: add 5061 to dialer_firewall.sip_ports" in run.said
 
 
 def test_backend_none_takes_our_table_and_nothing_else_away():

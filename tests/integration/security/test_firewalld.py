@@ -132,7 +132,7 @@ def test_a_rule_that_somebody_took_out_is_noticed_and_put_back() -> None:
     run = site(*ONLY, playbook="playbooks/verify.yml", extra_vars=FIREWALLD)
     assert f"zone public lacks: {rule}" in run.said and run.rc != 0
     drift = site(*ONLY, playbook="playbooks/drift.yml", extra_vars=FIREWALLD)
-    assert drift.rc == 2 and f"firewalld's zone public lacks rules of ours + {rule}" in drift.said
+    assert drift.rc == 2 and f"firewalld's zone public lacks rules + {rule}" in drift.said
     run = site(*ONLY, extra_vars=FIREWALLD)
     assert (run.rc, run.changes) == (0, [(CHANGE, "trunks-dialer1")])
     assert site(*ONLY, playbook="playbooks/verify.yml", extra_vars=FIREWALLD).rc == 0

@@ -241,7 +241,7 @@ def test_a_firewall_of_asterisks_user_is_not_loaded(cleaned):
     assert run(dialer_firewall={"backend": "none"}).rc == 0
     assert as_user("asterisk", "ln", "-sfn", f"trunks.d/{number}", "/etc/asterisk/trunks").wait() == 0
     partly = site(*ONLY, "--tags", "rtp", extra_vars={**PLAIN, "dialer_firewall": {"backend": "none"}})
-    assert partly.rc == 0 and "does not lead to generation" not in partly.said, partly
+    assert partly.rc == 0 and "does not point to generation" not in partly.said, partly
     assert "dialer_trunks" not in ruleset(ONE)
     assert sh(ONE, "readlink /etc/asterisk/trunks").strip() == f"trunks.d/{generation(ONE)}" != f"trunks.d/{number}"
 

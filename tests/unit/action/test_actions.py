@@ -188,7 +188,7 @@ def test_rows_are_not_told_of_where_nothing_is_filtered():
 
 
 def test_the_operators_own_carriers_are_let_in_by_address_only():
-    peers = [{"ours": False, "dynamic": False, "host": host} for host in ("198.18.9.9", "sip.example.com", None, "0.0.0.0/0", "0.0.0.0")]
+    peers = [{"managed": False, "dynamic": False, "host": host} for host in ("198.18.9.9", "sip.example.com", None, "0.0.0.0/0", "0.0.0.0")]
     addresses, warnings = let_in({"read": "read"}, read={"dialer": {"peers": peers}})
     assert (addresses, warnings) == (["198.18.9.9"], [])
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 from ansible_collections.dialer.trunks.plugins.module_utils._asterisk import (
-    call_trace, conf_files, loaded_checks, log_watch, parsers, pjsip_parsers)
+    call_trace, conf_files, dialplan_parsers, loaded_checks, log_watch, parsers, pjsip_parsers)
 from ansible_collections.dialer.trunks.plugins.module_utils._carriers import adopt_read
 from ansible_collections.dialer.trunks.plugins.module_utils._common import masking, revision
 from ansible_collections.dialer.trunks.plugins.module_utils._database import astguiclient
@@ -28,11 +28,11 @@ READERS = {
     "sip_show_peer": parsers.sip_peer,
     "sip_show_peer_names": parsers.completions,
     "sip_show_channels": parsers.sip_probes,
-    "sip_show_settings": lambda text: (parsers.sip_guests(text), parsers.sip_transports(text)),
+    "sip_show_settings": lambda text: (parsers.sip_guests(text), parsers.sip_listeners(text)),
     "iax2_show_peers": parsers.iax2_peers,
     "iax2_show_registry": parsers.iax2_registry,
-    "dialplan_show": lambda text: loaded_checks.loaded_priorities(parsers.dialplan(text)),
-    "dialplan_show_globals": parsers.global_names,
+    "dialplan_show": lambda text: loaded_checks.loaded_priorities(dialplan_parsers.dialplan(text)),
+    "dialplan_show_globals": dialplan_parsers.global_names,
     "rtp_show_settings": parsers.rtp_settings,
     "logger_show_channels": parsers.log_files,
     "core_show_version": parsers.version,
@@ -111,7 +111,7 @@ def test_each_extension_is_read_as_the_one_that_it_is(extensions: list[tuple[str
             begin = f"'{pattern}' =>" if number == 1 else ""
             lines.append(f"  {begin:<17} {f'{number}. {application}()':<45} [extensions.conf:1]")
     text = "\n".join([*lines, "", f"-= {len(extensions)} extensions (1 priority) in 1 context. =-"])
-    found = parsers.dialplan(text)
+    found = dialplan_parsers.dialplan(text)
     assert [context["name"] for context in found] == ["vicidial-auto-external"]
     assert [(one["exten"], [step[2] for step in one["steps"]]) for one in found[0]["extensions"]] == [
         (pattern, [f"{application}()".rstrip() for application in steps]) for pattern, steps in extensions

@@ -106,7 +106,7 @@ def test_our_rows_beside_foreign_ones(found: list[dict[str, str]], prune: bool, 
     adopted = adoption.chosen(WANTED, table)
     changes = model.compare(WANTED, table, {"198.18.0.11"}, prune, adopted)
     changes += adoption.replaced(WANTED, found, changes)
-    adoption.give_way(changes)
+    adoption.replace_equal_routes(changes)
     adoption.lost(WANTED, changes)
     adoption.check(WANTED, found, changes, True)
     servers = {"198.18.0.11": {"server_id": "d1", "active_asterisk_server": "Y", "generate_vicidial_conf": "Y"}}
@@ -116,7 +116,7 @@ def test_our_rows_beside_foreign_ones(found: list[dict[str, str]], prune: bool, 
     checks.check_places(WANTED, table, {"198.18.0.11"})
     named = {"north", "east"}
     for change in changes:
-        assert change.old is None or change.old["carrier_id"].lower() in named or model.owner(change.old)[0] == "ours"
+        assert change.old is None or change.old["carrier_id"].lower() in named or model.owner(change.old)[0] == "managed"
         if change.action in ("added", "changed", "deactivated", "removed", "returned"):
             admin_log.diff(change)
             admin_log.place_of(admin_log.log_entry(change, "198.18.0.1")[-1])
@@ -160,12 +160,12 @@ def test_dialplans(contexts: list[dict[str, Any]], number: str) -> None:
 
 DIALERS_FOUND = st.fixed_dictionaries({
     "peers": st.lists(st.fixed_dictionaries({
-        "name": st.sampled_from(["north", "NORTH", "north.2"]) | texts(size=2), "host": texts(size=2), "ours": st.booleans(),
+        "name": st.sampled_from(["north", "NORTH", "north.2"]) | texts(size=2), "host": texts(size=2), "managed": st.booleans(),
         "technology": st.sampled_from(["SIP", "PJSIP", "IAX2"]), "dynamic": st.booleans()}), max_size=3),
     "globals": st.lists(st.sampled_from(["TRUNKnorth"]) | texts(size=2), max_size=3),
     "patterns": st.lists(st.fixed_dictionaries({
         "context": st.sampled_from(["default", "vicidial-auto-external", "trunks-outbound"]) | texts(size=2), "pattern": PATTERNS,
-        "ours": st.booleans()}), max_size=3),
+        "managed": st.booleans()}), max_size=3),
     "contexts": st.lists(texts(size=2), max_size=2),
     "server_ip": st.none() | texts(size=2),
     "asterisk": st.fixed_dictionaries({"running": st.booleans(), "version": texts("16", ".", "9" * 30), "in_screen": st.booleans(),

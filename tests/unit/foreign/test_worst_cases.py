@@ -12,7 +12,8 @@ from types import FrameType
 from typing import Any
 
 import pytest
-from ansible_collections.dialer.trunks.plugins.module_utils._asterisk import conf_files, parsers, patterns, pjsip_parsers
+from ansible_collections.dialer.trunks.plugins.module_utils._asterisk import (
+    conf_files, dialplan_parsers, parsers, patterns, pjsip_parsers)
 from ansible_collections.dialer.trunks.plugins.module_utils._carriers import adopt_read, checks, model
 from ansible_collections.dialer.trunks.plugins.module_utils._common import masking
 from ansible_collections.dialer.trunks.plugins.module_utils._database import astguiclient
@@ -60,8 +61,8 @@ def steps(function: Callable, *arguments: Any) -> int:
 
 def rows_of_a_dialer(text: str) -> None:
     row = {**ROW, "carrier_id": "NORTH", **dict.fromkeys(("account_entry", "dialplan_entry", "globals_string", "carrier_description"), text)}
-    taken = checks.Taken([row])
-    list(taken.answering("198.18.0.11", "_91NXXNXXXXXX"))
+    used = checks.InUse([row])
+    list(used.overlapping("198.18.0.11", "_91NXXNXXXXXX"))
     for reader in (checks.peers_of, checks.globals_of, model.owner, model.is_adopted, model.revision):
         reader(row)
     model.differing(row, {**row, "account_entry": ""})
@@ -110,7 +111,7 @@ FUNCTIONS: dict[str, Callable[[str], Any]] = {
     "pattern": behind("_", patterns.parse),
     "sip peers": behind(SIP_PEERS, parsers.sip_peers, "\n0 sip peers [Monitored: 0 online, 0 offline Unmonitored: 0 online, 0 offline]"),
     "sip peer": behind("  * Name       : a\n  ", parsers.sip_peer),
-    "dialplan": behind("[ Context 'a' created by 'b' ]\n  '", parsers.dialplan, "\n-= 1 extension (1 priority) in 1 context. =-"),
+    "dialplan": behind("[ Context 'a' created by 'b' ]\n  '", dialplan_parsers.dialplan, "\n-= 1 extension (1 priority) in 1 context. =-"),
     "pjsip endpoints": behind(" Endpoint:  ", pjsip_parsers.endpoints),
     "pjsip registrations": behind(" ", pjsip_parsers.registrations),
 }

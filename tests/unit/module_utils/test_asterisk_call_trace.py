@@ -24,8 +24,8 @@ def test_a_failed_over_call() -> None:
     assert found == {
         "attempts": [
             {"trunk": "carrier_a", "attempt": 1, "result": "CONGESTION", "cause": 34, "seconds": 0.24,
-             "said": "SIP 503 Service Unavailable"},
-            {"trunk": "carrier_b", "attempt": 2, "result": "ANSWER", "cause": 16, "seconds": 1.06, "said": "SIP 200 OK"},
+             "response": "SIP 503 Service Unavailable"},
+            {"trunk": "carrier_b", "attempt": 2, "result": "ANSWER", "cause": 16, "seconds": 1.06, "response": "SIP 200 OK"},
         ],
         "answered": True, "trunk": "carrier_b", "dialstatus": "ANSWER", "cause": 16,
         "reason": "carrier_a CONGESTION cause 34", "seconds": 3.31,

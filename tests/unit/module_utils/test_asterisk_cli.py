@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 from ansible_collections.dialer.trunks.plugins.module_utils._asterisk import (
-    cli as asterisk, conf_files, dialplan_scope, parsers)
+    cli as asterisk, conf_files, dialplan_parsers, dialplan_scope)
 
 from support import paths
 
@@ -86,7 +86,7 @@ class TestCli:
 
     def test_an_answer_that_cannot_be_read(self):
         line, _recorder = cli('something else\n')
-        with pytest.raises(asterisk.UnexpectedOutput, match='asked "sip show peers".*something else'):
+        with pytest.raises(asterisk.UnexpectedOutput, match='output of asterisk -rx "sip show peers" cannot be read.*something else'):
             line.sip_peers()
 
     def test_not_running(self, tmp_path):
@@ -320,7 +320,7 @@ class TestSurroundings:
         assert conf_files.peer_files('more', etc=str(etc)) == [(str(etc / 'extra.conf'), 0)]
 
     def test_our_own_includes_may_be_left_out(self, etc):
-        paths = {line.path for line in conf_files.read('sip.conf', str(etc), ours=False)}
+        paths = {line.path for line in conf_files.read('sip.conf', str(etc), own_includes=False)}
         assert paths == {str(etc / 'sip.conf'), str(etc / 'sip-vicidial.conf')}
 
     def test_files_that_include_one_another_end(self, tmp_path):
@@ -355,12 +355,12 @@ class TestSurroundings:
 
 class TestReach:
     def test_recorded(self):
-        contexts = parsers.dialplan(recorded('dialplan_show'))
+        contexts = dialplan_parsers.dialplan(recorded('dialplan_show'))
         found = dialplan_scope.patterns(contexts)
         assert {row['context'] for row in found} == {
             'default', 'vicidial-auto-phones', 'daytime', 'operator-out', 'trunks-outbound'}
-        assert [row for row in found if row['ours']] == [
-            {'context': 'trunks-outbound', 'pattern': '_91NXXNXXXXXX', 'ours': True}]
+        assert [row for row in found if row['managed']] == [
+            {'context': 'trunks-outbound', 'pattern': '_91NXXNXXXXXX', 'managed': True}]
         patterns = [row['pattern'] for row in found if row['context'] == 'default']
         assert patterns.count('8600') == 1
         assert not {'h', 'i', '_*7.'}.intersection(patterns)

@@ -123,7 +123,7 @@ class TestSip:
 
     def test_without_a_port_of_its_own_there_is_no_evidence(self, sip):
         sip.sip_udp_address = lambda: None
-        assert 'it has none by UDP' in sip.look(peer())
+        assert 'it does not listen over UDP' in sip.look(peer())
 
     @pytest.mark.parametrize('options, peers, seconds', [
         ({}, 1, 0), ({}, 2, 0.1), ({}, 9, 0.4), ({'qualifygap': '500'}, 9, 2), ({'qualifypeers': '0'}, 9, 0.9),

@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 import pytest
-from ansible_collections.dialer.trunks.plugins.module_utils._asterisk import loaded_checks, parsers
+from ansible_collections.dialer.trunks.plugins.module_utils._asterisk import dialplan_parsers, loaded_checks
 from ansible_collections.dialer.trunks.plugins.module_utils._asterisk.technologies import TECHNOLOGIES
 from ansible_collections.dialer.trunks.plugins.module_utils._common.findings import Finding
 
@@ -145,4 +145,4 @@ def test_the_number_in_force_as_asterisk_shows_it():
         "  '12' =>           1. NoOp(dialer.trunks)                        [generation.conf:3]\n\n"
         "-= 1 extension (1 priority) in 1 context. =-\n"
     )
-    assert loaded_checks.running_generation(parsers.dialplan(shown)) == 12
+    assert loaded_checks.running_generation(dialplan_parsers.dialplan(shown)) == 12

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 
 import pytest
-from ansible_collections.dialer.trunks.plugins.module_utils._asterisk import parsers, pjsip_parsers, transports
+from ansible_collections.dialer.trunks.plugins.module_utils._asterisk import (
+    dialplan_parsers, parsers, pjsip_parsers, transports)
 
 from support import paths
 
@@ -321,20 +322,17 @@ class TestPjsip:
 
 class TestTransports:
     def test_of_chan_sip(self):
-        assert parsers.sip_transports(recorded('sip_show_settings')) == ['udp', 'tcp', 'tls']
-        assert parsers.sip_transports(recorded('sip_show_settings').replace('(null)', 'Disabled')) == ['udp', 'tcp']
-
-    def test_the_ports_of_chan_sip(self):
-        assert parsers.sip_ports(recorded('sip_show_settings')) == {'udp': 5060, 'tcp': 5060}
-        assert parsers.sip_ports(recorded('sip_show_settings').replace('(null)', '[::]:5067'))['tls'] == 5067
-        assert parsers.sip_ports('No such command') == {}
+        text = recorded('sip_show_settings')
+        assert list(parsers.sip_listeners(text)) == ['udp', 'tcp', 'tls']
+        assert list(parsers.sip_listeners(text.replace('(null)', 'Disabled'))) == ['udp', 'tcp']
 
     def test_where_chan_sip_listens(self):
         text = recorded('sip_show_settings')
-        assert parsers.sip_udp_address(text) == ('0.0.0.0', 5060)
-        assert parsers.sip_udp_address(text.replace('0.0.0.0:5060', '[::]:5061', 1)) == ('::', 5061)
-        assert parsers.sip_udp_address(text.replace('0.0.0.0:5060', '(null)', 1)) is None
-        assert parsers.sip_udp_address(recorded('chan_sip_not_loaded')) is None
+        assert parsers.sip_listeners(text) == {'udp': ('0.0.0.0', 5060), 'tcp': ('0.0.0.0', 5060), 'tls': None}
+        assert parsers.sip_listeners(text.replace('(null)', '[::]:5067'))['tls'] == ('::', 5067)
+        assert parsers.sip_listeners(text.replace('0.0.0.0:5060', '[::]:5061', 1))['udp'] == ('::', 5061)
+        assert parsers.sip_listeners(text.replace('0.0.0.0:5060', '(null)', 1))['udp'] is None
+        assert parsers.sip_listeners(recorded('chan_sip_not_loaded')) == parsers.sip_listeners('No such command') == {}
 
     def test_what_tls_needs(self, tmp_path):
         (tmp_path / 'ca.crt').write_text('')
@@ -364,10 +362,10 @@ class TestIaxRegistry:
 class TestDialplan:
     @pytest.fixture(name='contexts')
     def _contexts(self):
-        return by_name(parsers.dialplan(recorded('dialplan_show')))
+        return by_name(dialplan_parsers.dialplan(recorded('dialplan_show')))
 
     def test_everything_is_read(self, contexts):
-        footer = parsers.dialplan_footer(recorded('dialplan_show'))
+        footer = dialplan_parsers.dialplan_footer(recorded('dialplan_show'))
         extensions = [extension for context in contexts.values() for extension in context['extensions']]
         hints = sum(extension['hint'] is not None for extension in extensions)
         assert len(contexts) == footer['contexts']
@@ -403,17 +401,17 @@ class TestDialplan:
         text = ("[ Context 'trunks-generation' created by 'pbx_config' ]\n"
                 "  '17' =>           1. NoOp(17)                                   [extensions.conf:10]\n\n"
                 '-= 1 extension (1 priority) in 1 context. =-\n')
-        assert parsers.dialplan(text)[0]['extensions'][0]['exten'] == '17'
+        assert dialplan_parsers.dialplan(text)[0]['extensions'][0]['exten'] == '17'
 
     def test_no_such_context(self):
-        assert parsers.dialplan(recorded('dialplan_show_missing')) == []
+        assert dialplan_parsers.dialplan(recorded('dialplan_show_missing')) == []
 
     def test_an_output_that_breaks_off(self):
         with pytest.raises(ValueError):
-            parsers.dialplan(recorded('dialplan_show')[:2000])
+            dialplan_parsers.dialplan(recorded('dialplan_show')[:2000])
 
     def test_globals_without_their_values(self):
-        names = parsers.global_names(recorded('dialplan_show_globals'))
+        names = dialplan_parsers.global_names(recorded('dialplan_show_globals'))
         assert sorted(names) == ['CARRIERA', 'TRUNKblind', 'TRUNKloop', 'WITHSECRET']
 
 

@@ -127,10 +127,10 @@ class TestReason:
         ({'state': 'unknown', 'address': None}, {'host': 'sip.example.com', 'addresses': ['198.18.10.10']},
          'which is 198.18.10.10 now'),
         ({'state': 'unreachable'}, {'host': 'sip.example.com', 'addresses': ['198.18.10.99']},
-         'sip.example.com is 198.18.10.99 now, but Asterisk still holds 198.18.10.10'),
+         'sip.example.com is 198.18.10.99 now, but Asterisk still has 198.18.10.10'),
         ({'state': 'unreachable'}, {'host': 'sip.example.com', 'addresses': ['198.18.10.10']}, 'no answer to OPTIONS'),
         ({'state': 'unreachable'}, {'host': '198.18.10.10', 'addresses': None}, 'no answer to OPTIONS'),
-        ({'state': 'unmonitored', 'address': None, 'dynamic': True}, {}, 'only after it has registered with us'),
+        ({'state': 'unmonitored', 'address': None, 'dynamic': True}, {}, 'only after it has registered here'),
     ])
     def test_state(self, found, facts, words):
         assert words in peer_checks.reason(trunk(), peer(**found), None, facts)
@@ -138,7 +138,7 @@ class TestReason:
     @pytest.mark.parametrize(('facts', 'words'), [
         ({}, 'Asterisk was not reloaded'),
         ({'files': []}, 'no file that sip.conf includes defines it'),
-        ({'files': [('sip-vicidial.conf', 7)]}, 'it stands in sip-vicidial.conf, but Asterisk'),
+        ({'files': [('sip-vicidial.conf', 7)]}, 'it is in sip-vicidial.conf, but Asterisk'),
         ({'files': [('sip-vicidial.conf', 7)], 'in_screen': False}, 'a screen session of root named asterisk'),
         ({'loaded': False}, 'chan_sip is not loaded'),
     ])
@@ -146,9 +146,9 @@ class TestReason:
         assert words in peer_checks.reason(trunk(), None, None, facts)
 
     @pytest.mark.parametrize(('facts', 'words'), [
-        ({'files': [('a.conf', 7)]}, 'a.conf holds revision 7: the wanted one was not generated yet'),
-        ({'files': [('a.conf', 0)]}, 'a.conf holds revision none of ours'),
-        ({'files': [('a.conf', 8)], 'in_screen': True}, 'or refused the file: see its log'),
+        ({'files': [('a.conf', 7)]}, 'a.conf has revision 7: the wanted one was not generated yet'),
+        ({'files': [('a.conf', 0)]}, 'a.conf has no revision'),
+        ({'files': [('a.conf', 8)], 'in_screen': True}, 'or refused the file: check its log'),
         ({'files': [('a.conf', 8), ('b.conf', 7)]}, 'defined 2 times (a.conf, b.conf)'),
     ])
     def test_another_revision(self, facts, words):
@@ -156,7 +156,7 @@ class TestReason:
 
     def test_still_loaded(self):
         gone = trunk(state='absent')
-        assert peer_checks.reason(gone, peer(), None, {'files': [('a.conf', 7)]}) == 'it still stands in a.conf'
+        assert peer_checks.reason(gone, peer(), None, {'files': [('a.conf', 7)]}) == 'it is still in a.conf'
         assert 'not reloaded' in peer_checks.reason(gone, peer(), None, {'files': []})
 
     @pytest.mark.parametrize(('state', 'words'), [

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from ansible_collections.dialer.trunks.plugins.module_utils._asterisk import parsers, route_tests
+from ansible_collections.dialer.trunks.plugins.module_utils._asterisk import dialplan_parsers, route_tests
 
 CALL_LOG = "AGI(agi://127.0.0.1:4577/call_log)"
 TO_US = "GotoIf($[${DIALPLAN_EXISTS(trunks-route-us,${EXTEN:1},1)}]?route)"
@@ -69,7 +69,7 @@ def test_what_is_shown_first_and_can_begin_answers() -> None:
     late = {**extension("_9X", "NoOp()"), "steps": [(5, None, "NoOp()", "x")]}
     assert route_tests.shown([context("a", hint, limited, late), context("b", US)]) == {
         "context": "b", "pattern": "_91NXXNXXXXXX", "route": "us"}
-    assert route_tests.shown(parsers.dialplan("There is no existence of 9911@default extension\n")) is None
+    assert route_tests.shown(dialplan_parsers.dialplan("There is no existence of 9911@default extension\n")) is None
 
 
 def test_a_test_that_hangs_on_a_row_to_come_waits() -> None:
@@ -79,8 +79,8 @@ def test_a_test_that_hangs_on_a_row_to_come_waits() -> None:
     assert failing == [] and [result["passed"] for result in results] == [False, False]
     _results, failing = route_tests.make(request(("913125551212", "us"), ("7011", None)), lambda number, _context: answers[number])
     assert failing == [
-        "913125551212 should reach route us, but nothing answers it in context default or what that includes",
-        "7011 should reach no route, but _7. of context x answers it, which leads to route old",
+        "913125551212 should reach route us, but no extension matches it in context default or its includes",
+        "7011 should reach no route, but it matches _7. of context x, which leads to route old",
     ]
     assert route_tests.message(failing).startswith("The dialplan does not pass 2 tests of dialer_routes:\n  9131")
 
@@ -89,8 +89,8 @@ def test_a_row_to_come_is_foretold() -> None:
     case = request(("913125551212", "us"), waiting=["us"])
     assert route_tests.bound_to_fail(case, vicidial(), {"us"}) == []
     doomed = route_tests.bound_to_fail(case, vicidial(default=(extension("_9131.", "Hangup()"),)), {"us"})
-    assert doomed == ["913125551212 should reach route us, but _9131. of context default answers it, "
-                      "which leads to no route of ours"]
+    assert doomed == ["913125551212 should reach route us, but it matches _9131. of context default, "
+                      "which leads to no route of this collection"]
     # a foreign row with the very same pattern was there first
     assert route_tests.bound_to_fail(case, vicidial(extension("_91NXXNXXXXXX", "Hangup()")), {"us"}) != []
     assert route_tests.bound_to_fail(case, [context("default")], {"us"}) == []  # no dialplan of VICIdial's yet
@@ -116,8 +116,8 @@ def test_what_the_operator_answers_in_a_trunks_context_comes_first() -> None:
     numbers = [["dialer_inbound[0]", "13125550100", ["13125550100", "+13125550100"]]]
     errors, warnings = route_tests.shadows({"contexts": ["from-a"], "numbers": numbers}, loaded)
     assert warnings == [] and errors == [
-        "dialer_inbound[0].did: _X. of context from-a answers 13125550100 before the include of trunks-inbound, so that "
-        "calls of 13125550100 do not go where they should"]
+        "dialer_inbound[0].did: _X. of context from-a matches 13125550100 before the include of trunks-inbound, so that "
+        "calls to 13125550100 do not reach their goto"]
     errors, warnings = route_tests.shadows({"contexts": ["from-a", "from-b"], "numbers": numbers}, loaded)
-    assert errors == [] and len(warnings) == 1 and warnings[0].endswith("should there")
+    assert errors == [] and len(warnings) == 1 and warnings[0].endswith("goto in that context")
     assert route_tests.shadows({"contexts": ["from-b", "gone"], "numbers": numbers}, loaded) == ([], [])

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 
 import pytest
-from ansible_collections.dialer.trunks.plugins.module_utils._asterisk import parsers, ways_out
+from ansible_collections.dialer.trunks.plugins.module_utils._asterisk import dialplan_parsers, ways_out
 
 from support.paths import FIXTURES
 
@@ -51,7 +51,7 @@ def test_vicidials_other_contexts_lead_out_by_what_they_include():
 
 
 def test_as_a_running_asterisk_shows_it():
-    found = {one["context"]: [step["how"] for step in one["by"]] for one in ways_out.find(parsers.dialplan(RECORDED.read_text()))}
+    found = {one["context"]: [step["how"] for step in one["by"]] for one in ways_out.find(dialplan_parsers.dialplan(RECORDED.read_text()))}
     assert found == {
         "default": ["includes", "includes", "routes"], "vicidial-auto": ["includes", "routes"], "vicidial-auto-external": ["routes"],
         "operator-out": ["includes", "routes"], "trunks-outbound": ["routes"], "trunks-route-us": ["routes"]}

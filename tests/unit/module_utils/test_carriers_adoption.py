@@ -2,7 +2,7 @@
 # Copyright (c) 2026, dialer.trunks contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Rows of somebody else's that become ours in place, what a route takes the place of, and what is handed back."""
+"""Rows that trunks and routes adopt, the dialplans that a route replaces, and the rows that are returned."""
 from __future__ import annotations
 
 from typing import Any
@@ -12,7 +12,7 @@ from ansible_collections.dialer.trunks.plugins.module_utils._carriers import (
 
 IP, OTHER, ALL = "198.18.0.11", "198.18.0.12", "0.0.0.0"
 ENTRY = "exten => _91NXXNXXXXXX,1,Dial(SIP/north/${EXTEN:1},,To)\r\nexten => _91NXXNXXXXXX,2,Hangup"
-OURS = "exten => _91NXXNXXXXXX,1,Gosub(trunks-route-us,${EXTEN:1},1(@))"
+ENTERS = "exten => _91NXXNXXXXXX,1,Gosub(trunks-route-us,${EXTEN:1},1(@))"
 PEER = "[north]\r\ntype=peer\r\nhost=198.18.30.10\r\nsecret=old-secret"
 
 
@@ -52,11 +52,11 @@ def trunk(**more: Any) -> dict[str, Any]:
 
 
 def route(**more: Any) -> dict[str, Any]:
-    return {"name": "us", "server_ip": IP, "kind": "route", "dialplan_entry": OURS, "adopt": ["northtel"], **more}
+    return {"name": "us", "server_ip": IP, "kind": "route", "dialplan_entry": ENTERS, "adopt": ["northtel"], **more}
 
 
 def run(entries: list[dict[str, Any]], rows: list[dict[str, str]], prune: bool = False, all_dialers: bool = True):
-    """(changes, errors) of one run, as carrier_run puts them together; another dialer's row stands in the table too."""
+    """(changes, errors) of one run, put together as sync.Run does; another dialer's row is in the table too."""
     rows = [*rows, row("ELSEWHERE", server_ip=OTHER)]
     listed = wanted(*entries)
     whole = model.Rows(rows)
@@ -79,7 +79,7 @@ def after(changes: list[Any], rows: list[dict[str, str]]) -> list[dict[str, str]
 
 
 def adopted(**more: Any) -> dict[str, str]:
-    """The operator's row once a trunk has taken it over."""
+    """The operator's row after a trunk has adopted it."""
     return run([trunk(**more)], [row()])[0][0].new
 
 
@@ -89,7 +89,7 @@ def test_a_row_becomes_the_trunks_under_its_carrier_id():
     assert [(change.carrier_id, change.action, change.step) for change in changes] == [("NORTHTEL", "changed", "trunks")]
     new = changes[0].new
     assert new["carrier_description"] == f"[dialer.trunks north@{IP} NORTHTEL] [adopted] North"
-    assert model.owner(new) == ("ours", "north")
+    assert model.owner(new) == ("managed", "north")
     for column in ("carrier_name", "user_group", "globals_string", "dialplan_entry", "registration_string"):
         assert new[column] == row()[column], column
     assert new["template_id"] == "--NONE--" and "description=[trunks 1] North" in new["account_entry"]
@@ -101,13 +101,13 @@ def test_a_second_run_finds_it_unchanged_also_when_adopt_is_gone():
         assert errors == [] and [change.action for change in changes] == ["unchanged"]
 
 
-def test_a_registration_in_our_words_goes_when_it_is_switched_off_and_another_stays():
-    ours = "register => n:s@198.18.30.10:5060/n"
-    held = {**adopted(), "registration_string": ours}
-    changes, _errors = run([trunk(own_registration=ours)], [held])
+def test_the_trunks_own_registration_is_removed_when_it_is_off_and_a_different_one_stays():
+    own = "register => n:s@198.18.30.10:5060/n"
+    held = {**adopted(), "registration_string": own}
+    changes, _errors = run([trunk(own_registration=own)], [held])
     assert changes[0].new["registration_string"] == ""
     held["registration_string"] = "register => n:s@198.18.30.10/did"
-    changes, _errors = run([trunk(own_registration=ours)], [held])
+    changes, _errors = run([trunk(own_registration=own)], [held])
     assert changes[0].action == "unchanged"
 
 
@@ -173,7 +173,7 @@ def test_a_dialplan_for_every_dialer_is_set_inactive_with_its_row():
     gone = changes[-1]
     assert (gone.carrier_id, gone.step, gone.fields, gone.new["active"]) == ("NORTHTEL", "routes", ("active",), "N")
     assert model.owner(gone.new)[0] == "foreign"
-    assert "have to be in this run" in run([route()], rows, all_dialers=False)[1][0]
+    assert "all dialers have to be in the run" in run([route()], rows, all_dialers=False)[1][0]
     again, errors = run([route()], after(changes, rows))
     assert errors == [] and [change.action for change in again] == ["unchanged"]
 
@@ -182,22 +182,22 @@ def test_a_dialplan_that_answers_more_than_the_routes_do_stays():
     more = ENTRY + "\nexten => _9011.,1,Dial(SIP/north/${EXTEN:1},,To)"
     errors = run([trunk(), route()], [row(dialplan_entry=more)])[1]
     assert len(errors) == 1
-    assert "carrier NORTHTEL answers _9011. too, which no enabled route that adopts it does" in errors[0]
+    assert "carrier NORTHTEL also has the extension _9011., which no enabled route that adopts it answers" in errors[0]
 
 
 def test_without_adopt_everything_is_the_error_that_it_was():
     errors = run([trunk(adopt=None), route(adopt=None)], [row()])[1]
     assert [error.split(": ", 1)[1] for error in errors] == [
-        "carrier NORTHTEL, which is not ours, defines a peer north already",
-        "carrier NORTHTEL, which is not ours, answers _91NXXNXXXXXX already, which meets _91NXXNXXXXXX",
+        "the peer name north is already used by carrier NORTHTEL, which this collection does not manage",
+        "_91NXXNXXXXXX overlaps with _91NXXNXXXXXX of carrier NORTHTEL, which this collection does not manage",
     ]
 
 
-def test_a_kept_dialplan_meets_a_route_that_does_not_adopt_it():
+def test_a_kept_dialplan_conflicts_with_a_route_that_does_not_adopt_it():
     errors = run([trunk(), route(adopt=None)], [row()])[1]
     assert errors == [
-        f"{IP}, route us: carrier NORTHTEL, which still has the dialplan that it was adopted with, answers _91NXXNXXXXXX "
-        "already, which meets _91NXXNXXXXXX: name it in the route's adopt"
+        f"{IP}, route us: _91NXXNXXXXXX overlaps with _91NXXNXXXXXX of carrier NORTHTEL, which still has the dialplan that it "
+        "was adopted with: name it in the route's adopt"
     ]
 
 
@@ -211,12 +211,12 @@ def test_what_cannot_be_adopted():
     assert "one row for each dialer" in first([trunk(adopt=["NORTHTEL", "TWIN"])], [row(), row("TWIN")])
     assert "a trunk has to adopt first" in first([route()], [row()])
     copy = row(carrier_description=f"[dialer.trunks x@{IP} x-11] X")
-    assert "bears the marker of another row" in first([trunk()], [copy])
+    assert "has the marker of another row" in first([trunk()], [copy])
     held = {**adopted(), "carrier_id": "NORTHTEL"}
-    assert "is the row of north already" in first([trunk(), trunk(name="south", account_entry="[south]")], [held])
+    assert "is already the row of north" in first([trunk(), trunk(name="south", account_entry="[south]")], [held])
 
 
-def test_an_adopted_row_is_handed_back_and_never_removed():
+def test_an_adopted_row_is_returned_and_never_removed():
     held = adopted()
     changes, errors = run([], [held], prune=True)
     assert errors == []
@@ -228,20 +228,20 @@ def test_an_adopted_row_is_handed_back_and_never_removed():
     assert run([], [held])[0][0].action == "left", "without prune it stays"
 
 
-def test_a_route_that_goes_gives_way_to_the_one_that_takes_its_numbers_in_the_same_step():
+def test_a_removed_route_is_replaced_in_one_step_by_a_route_with_the_same_extension():
     def stored(name: str) -> dict[str, str]:
         (carrier,) = wanted({**route(name=name), "adopt": []})
         return model.stamped(model.row_of(carrier, f"{name}-11"), 1)
 
-    other = OURS.replace("_91N", "_92N")
+    other = ENTERS.replace("_91N", "_92N")
     rows = [stored("us"), {**stored("uk"), "dialplan_entry": other}]
     changes = model.compare(wanted({**route(name="usa"), "adopt": []}), model.Rows(rows), {IP}, prune=True)
-    adoption.give_way(changes)
-    assert [(change.name, change.action, change.step, change.gives_way) for change in changes] == [
+    adoption.replace_equal_routes(changes)
+    assert [(change.name, change.action, change.step, change.replaced) for change in changes] == [
         ("usa", "added", "routes", False), ("uk", "removed", "route_removals", False), ("us", "removed", "routes", True)]
 
 
-def test_a_route_that_goes_out_of_use_says_that_what_it_replaced_stays_away():
+def test_a_route_that_is_taken_out_of_use_warns_that_the_replaced_dialplan_is_not_restored():
     def after(active: bool) -> list[str]:
         (was,) = wanted(route())
         carriers_wanted = wanted(route(active=active))
@@ -249,4 +249,4 @@ def test_a_route_that_goes_out_of_use_says_that_what_it_replaced_stays_away():
         return adoption.lost(carriers_wanted, model.compare(carriers_wanted, model.Rows(rows), {IP}))
 
     assert after(True) == []
-    assert len(after(False)) == 1 and "what carrier northtel dialled before does not come back" in after(False)[0]
+    assert len(after(False)) == 1 and "the former dialplan of carrier northtel is not restored" in after(False)[0]

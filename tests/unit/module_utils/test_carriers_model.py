@@ -50,8 +50,8 @@ def conflicts(wanted, rows, phones=(), servers=None):
 
 
 class TestOwner:
-    def test_marker_server_and_id_make_a_row_ours(self):
-        assert model.owner(stored(trunk())) == ("ours", "carrier_a")
+    def test_marker_server_and_id_make_a_row_managed(self):
+        assert model.owner(stored(trunk())) == ("managed", "carrier_a")
 
     def test_a_copy_of_the_admin_page_is_not(self):
         assert model.owner({**stored(trunk()), "carrier_id": "copied"}) == ("copy", "carrier_a")
@@ -169,7 +169,7 @@ class TestValues:
         ("text", "utf8_unicode_ci", "\u00e9" * 32767, ""),
         ("text", "utf8_unicode_ci", "\u00e9" * 32768, "65536 bytes, the column holds 65535"),
         ("text", "latin1_swedish_ci", "\u00e9" * 65535, ""),
-        ("enum('SIP','IAX2')", "latin1_swedish_ci", "PJSIP", "PJSIP is none of"),
+        ("enum('SIP','IAX2')", "latin1_swedish_ci", "PJSIP", "PJSIP is not one of"),
     ])
     def test_fits(self, sql_type, collation, value, why):
         assert why in checks.fits(value, checks.limit_of(sql_type, collation))
@@ -213,7 +213,8 @@ class TestConflicts:
     def test_a_peer_of_a_foreign_row(self, place):
         errors, _ = conflicts([trunk()], [foreign(server_ip=place, account_entry="[Carrier_A]")])
         assert errors == [
-            "198.18.0.11, trunk carrier_a: carrier OLD, which is not ours, defines a peer carrier_a already"]
+            "198.18.0.11, trunk carrier_a: the peer name carrier_a is already used by carrier OLD, which this collection "
+            "does not manage"]
 
     @pytest.mark.parametrize("more", [{"active": "N"}, {"server_ip": OTHER}, {"protocol": "EXTERNAL"}])
     def test_a_row_that_is_not_on_this_dialer_is_none(self, more):
@@ -223,22 +224,22 @@ class TestConflicts:
         rows = [foreign(dialplan_entry="exten => _9XXXXXXXXXXX,1,Dial(a)\nexten => _8.,1,Dial(a)\n"
                                        "exten => _9[,1,Broken")]
         errors, _ = conflicts([route()], rows)
-        assert errors == ["198.18.0.11, route us: carrier OLD, which is not ours, answers _9XXXXXXXXXXX already, which "
-                          "meets _91NXXNXXXXXX"]
+        assert errors == ["198.18.0.11, route us: _91NXXNXXXXXX overlaps with _9XXXXXXXXXXX of carrier OLD, which this "
+                          "collection does not manage"]
 
-    def test_a_leftover_of_ours_that_meets_a_route_is_a_warning_and_one_that_equals_it_an_error(self):
+    def test_a_leftover_that_overlaps_with_a_route_is_a_warning_and_one_that_equals_it_an_error(self):
         errors, warnings = conflicts([route("usa", "_9[12]NXXNXXXXXX")], [stored(route(), carrier_id="us-11")])
-        assert errors == [] and "our own carrier us-11" in warnings[0]
+        assert errors == [] and "of carrier us-11, which is no longer described" in warnings[0]
         errors, warnings = conflicts([route("usa")], [stored(route(), carrier_id="us-11")])
         assert warnings == [] and len(errors) == 1
-        assert "our own carrier us-11, which is no longer described, answers _91NXXNXXXXXX as well" in errors[0]
+        assert "_91NXXNXXXXXX is also an extension of carrier us-11, which is no longer described" in errors[0]
         assert "dialer_prune" in errors[0]
 
     def test_globals(self):
         wanted = [trunk("one", globals_string="OLD-TRUNK = SIP/one"), trunk("two", globals_string="TRUNKDIALER1 = x"),
                   trunk("six", globals_string="TRUNKloop = x")]
         errors, _ = conflicts(wanted, [foreign(globals_string="OLD-TRUNK=SIP/old")])
-        assert len(errors) == 3 and "sets the global OLD-TRUNK already" in errors[0]
+        assert len(errors) == 3 and "the global OLD-TRUNK is already set by carrier" in errors[0]
 
     def test_phones_and_vicidials_own_peers(self):
         wanted = [trunk("cc100"), trunk("login9"), trunk("ASTplay"), trunk("dialer2")]
@@ -339,12 +340,12 @@ class TestTexts:
         assert texts.place_of(f"trunk carrier_a on {IP}: changed account_entry") == IP
         assert texts.place_of("dial_prefix was '8'") is texts.place_of(None) is None
         assert texts.waiting("root@deploy is to confirm its change within 300 s after its last step") == ("root@deploy", 300)
-        assert texts.waiting("") == ("somebody", 0)
+        assert texts.waiting("") == ("an unknown user", 0)
         assert texts.add_to("trunk carrier_a", " (late)") == "trunk carrier_a (late)"
 
     @pytest.mark.parametrize("state", ["{", "{}", "[]", "7", '{"server_ip": 7, "who": [], "within": "x"}', "{" * 100000, '{"a":' * 100000])
     def test_whatever_stands_in_notes_is_only_data(self, state):
-        assert texts.place_of("\n" + state) is None and texts.waiting("\n" + state) == ("somebody", 0)
+        assert texts.place_of("\n" + state) is None and texts.waiting("\n" + state) == ("an unknown user", 0)
 
     def test_added_and_removed(self):
         (change,) = compare([trunk()], [])
@@ -404,18 +405,18 @@ class TestInput:
         with pytest.raises(options.InputError) as caught:
             options.settle({"payload": json.dumps(carried)})
         text = str(caught.value)
-        for part in ("payload.steps", "carriers[0].name: letters", "carriers[0].server_ip: must be a string",
-                     "carriers[0].kind: peer is none of", "carriers[0].actve: no such key",
+        for part in ("payload.steps", "carriers[0].name: must have letters", "carriers[0].server_ip: must be a string",
+                     "carriers[0].kind: must be one of trunk, route, not peer", "carriers[0].actve: no such key",
                      "carriers[0].active: must be true", "carriers[0].account_entry: must be a string",
-                     "carriers[1]: a dictionary", "carriers[2].name: must be",
+                     "carriers[1]: must be a dictionary", "carriers[2].name: is required",
                      "campaigns[0].dial_prefix: must be a string"):
             assert part in text
         assert "hush" not in text
 
     @pytest.mark.parametrize(("params", "message"), [
-        ({"payload": "{"}, "payload: not what"), ({"payload": "[1]"}, "payload: not what"), ({"wait": -1}, "wait: "),
+        ({"payload": "{"}, "payload: is set"), ({"payload": "[1]"}, "payload: is set"), ({"wait": -1}, "wait: "),
         ({"carriers": [{"name": "a", "server_ip": IP}] * 2}, "is there twice"),
-        ({"carriers": [{"name": "a", "server_ip": IP}], "server_ips": [OTHER]}, "server_ips: 198.18.0.11 is not in it"),
+        ({"carriers": [{"name": "a", "server_ip": IP}], "server_ips": [OTHER]}, "server_ips: must contain 198.18.0.11"),
     ])
     def test_other_mistakes(self, params, message):
         with pytest.raises(options.InputError) as caught:
@@ -423,13 +424,13 @@ class TestInput:
         assert message in str(caught.value)
 
 
-def test_the_report_hides_secrets_and_tells_whose_a_row_is():
+def test_the_report_hides_secrets_and_tells_who_owns_a_row():
     hidden = foreign(carrier_name="password: hush", carrier_description="portal me:hush@example.com",
                      registration_string="me:hush hush@198.18.20.20/me", globals_string="CRM_TOKEN = hush",
                      dialplan_entry="exten => _7X.,1,MYSQL(Connect c h u hush db)\nexten => _7X.,2,Dial(u:hush@h/${EXTEN})")
     assert "hush" not in json.dumps(info.described(hidden))
     shown = info.described(stored(trunk(secret="hush"), 4))
-    assert shown["owner"] == "ours" and shown["revision"] == 4 and shown["active"] is True
+    assert shown["owner"] == "managed" and shown["revision"] == 4 and shown["active"] is True
     assert shown["peers"] == ["carrier_a"]
     assert "hush" not in json.dumps(shown)
     rows = [stored(trunk()), foreign(), foreign(carrier_id="ALL", server_ip="0.0.0.0")]
@@ -440,8 +441,8 @@ def test_the_report_hides_secrets_and_tells_whose_a_row_is():
 def test_a_server_that_dials_more_than_its_trunks_take_is_warned_about():
     servers = {"198.18.0.11": {"max_vicidial_trunks": 96}, "198.18.0.12": {"max_vicidial_trunks": "40"}}
     found = checks.capacities({"198.18.0.11": 60, "198.18.0.12": 60, "198.18.0.13": 1}, servers)
-    assert found == ["198.18.0.11: max_vicidial_trunks is 96, but max_calls of the trunks in its routes adds up to 60: what "
-                     "VICIdial dials beyond that ends as congestion"]
+    assert found == ["198.18.0.11: max_vicidial_trunks is 96, but max_calls of the trunks in its routes adds up to 60: calls "
+                     "beyond that end as congestion"]
 
 
 def test_a_campaign_that_hangs_up_before_the_last_trunk_is_warned_about():

@@ -75,7 +75,7 @@ def test_the_time_to_confirm_can_be_extended(waiting):
     waiting.arm(RUN, 30, Watchdog())
     waiting.write({**waiting.read(), "deadline": 1})
     changed, said = checkpoint.close(waiting, {"run": RUN}, "extended", None)
-    assert not changed and said.startswith("extended, to be confirmed until ") and waiting.read()["deadline"] > time.time() + 20
+    assert not changed and said.startswith("extended: it must be confirmed before ") and waiting.read()["deadline"] > time.time() + 20
     assert checkpoint.close(waiting, {"run": {"id": "2"}}, "extended", None) == (False, checkpoint.NOTHING)
 
 

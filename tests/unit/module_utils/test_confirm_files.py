@@ -95,7 +95,7 @@ def test_a_step_that_is_restored_at_once_needs_no_checkpoint_and_one_that_is_not
         step(mine, etc, programs, NEW)
     assert failed.value.restored is True and mine.read() is None
     programs.reload = lambda _program: (_ for _ in ()).throw(OSError("Asterisk is gone"))
-    with pytest.raises(Unfinished, match="Restoring generation 1 failed as well") as failed:
+    with pytest.raises(Unfinished, match="Restoring generation 1 failed, too") as failed:
         step(mine, etc, programs, NEW)
     assert failed.value.restored is False and mine.read()["number"] == 1
 

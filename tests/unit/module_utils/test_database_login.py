@@ -117,7 +117,7 @@ CLEAR = [b"mysql_clear_password\0", b"dialog\0\x04Password: "]
 def test_whoever_asks_for_the_password_in_clear_does_not_get_it(plugin, tls, certificates):
     """Over TLS to a server that has proven nothing neither."""
     with serving(plugin, certificates if tls else None) as (server, settings):
-        with pytest.raises(connection.DatabaseError, match="asks for the password in clear .*ca_cert") as caught:
+        with pytest.raises(connection.DatabaseError, match="requests the password in clear .*ca_cert") as caught:
             connection.connect(settings)
     assert b"cron" in server.told and PASSWORD.encode() not in server.told and PASSWORD not in str(caught.value)
 
@@ -188,7 +188,7 @@ def test_what_a_login_of_mysql_8_lacks_is_said(monkeypatch):
         with pytest.raises(connection.DatabaseError) as caught:
             connection.connect(settings)
     text = str(caught.value)
-    assert "needs the Python package cryptography, which is not there on the host where this module runs" in text
+    assert "needs the Python package cryptography, which is missing on the host where this module runs" in text
     assert "TLS (ca_cert)" in text and "login_unix_socket" in text and "mysql_native_password" in text
     assert PASSWORD not in text and PASSWORD.encode() not in server.told
 

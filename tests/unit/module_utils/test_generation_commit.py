@@ -51,7 +51,7 @@ def test_a_row_alone_makes_a_generation_and_no_diff_holds_it(etc, programs):
     programs.said.clear()
     wanted = planned(etc, programs, {**with_rows, "files": {**with_rows["files"], "carriers": {"rows/trunk-x.json": '{"secret": "PLANTED-2"}'}}})
     assert wanted.change.files == ["rows/trunk-x.json"]
-    assert wanted.change.diff() == [{"header": "kept for going back", "prepared": "rows/trunk-x.json\n"}]
+    assert wanted.change.diff() == [{"header": "kept for a rollback", "prepared": "rows/trunk-x.json\n"}]
     assert wanted.apply() == 2 and programs.said == ["dialplan"]  # which holds the generation's number
     assert wanted.state.store.manifest(2)["rows"] is True
     # A run that does not mean rows knows them as before; on a dialer where nobody ever did, they stay unknown.
@@ -127,7 +127,7 @@ def test_what_was_lost_is_loaded_again_beside_a_change_of_something_else(etc, pr
 def test_a_rule_that_somebody_added_to_our_table_goes(etc, programs):
     applied(etc, programs, request())
     programs.state["table"] += "add rule"
-    assert texts(planned(etc, programs, request()).state.unproven) == ["the nftables table inet dialer_trunks is not what was loaded"]
+    assert texts(planned(etc, programs, request()).state.unproven) == ["the nftables table inet dialer_trunks differs from what was loaded"]
     applied(etc, programs, request())
     assert "add rule" not in programs.table()
 
@@ -181,7 +181,7 @@ def test_programs_that_do_not_come_back_either(etc, programs):
     programs.deaf["sip"] = 1
     wanted = planned(etc, programs, request())
     programs.load_table = lambda path: None if "sip" not in programs.said else (_ for _ in ()).throw(Refused("nft is gone"))
-    with pytest.raises(Unfinished, match="Restoring the state without trunks of this collection failed as well: nft is gone"):
+    with pytest.raises(Unfinished, match="Restoring the state without trunks of this collection failed, too: nft is gone"):
         wanted.apply()
     assert on_disk(etc) == before
 
@@ -277,7 +277,7 @@ def test_a_route_that_stays_and_answers_what_another_does_is_refused_before_anyt
                 for name in ("us", "usa"))
     applied(etc, programs, request(dialplan={"routes/us.conf": old}))
     before = on_disk(etc)
-    with pytest.raises(Unfinished, match="route us, which is no longer described, answers _91N. as route usa does.*"
+    with pytest.raises(Unfinished, match="route us, which is no longer described, has the same extension _91N. as route usa.*"
                                                 "dialer_prune"):
         planned(etc, programs, request(dialplan={"routes/usa.conf": new})).predict()
     assert on_disk(etc) == before

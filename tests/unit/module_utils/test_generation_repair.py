@@ -20,7 +20,7 @@ def test_routes_make_one_attempt_until_the_repair_is_ready(etc, programs, monkey
     assert "repair-ready.conf" not in wanted.change.wanted and "repair.agi" in wanted.change.wanted
     assert wanted.warnings == [
         "the routes of this dialer make one attempt per call, without failover, since calls that fail over would not reach "
-        "their agents: no connection to the database asterisk on 198.18.0.5:3306. Run this again when that is fixed."
+        "their agents: no connection to the database asterisk on 198.18.0.5:3306. Fix that, and run this again."
     ]
     monkeypatch.setattr(repair, "reason", lambda _script, _user: None)
     ready = planned(etc, programs, request(dialplan=REPAIR))

@@ -69,4 +69,4 @@ def test_a_kept_generation_whose_repair_is_not_ready_any_more_says_so_and_stays_
     monkeypatch.setattr(repair, "reason", lambda _script, _user: "no table.")
     back = gone_back(etc, programs, 1)
     assert "repair-ready.conf" in back.change.wanted and not back.change.needed
-    assert back.warnings == ["generation 1 fails over, but calls that fail over would not reach their agents: no table. Run site.yml when that is fixed."]
+    assert back.warnings == ["generation 1 fails over, but calls that fail over would not reach their agents: no table. Fix that, and run site.yml."]

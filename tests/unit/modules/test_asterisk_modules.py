@@ -259,11 +259,11 @@ class TestDialerInfo:
         assert (dialer['server_ip'], dialer['vicidial']) == ('198.18.0.11', True)
         assert dialer['generation'] == {'running': 17, 'linked': 17}
         assert {'name': 'carrier_a', 'technology': 'SIP', 'host': '198.19.60.20', 'dynamic': False,
-                'ours': True} in dialer['peers']
+                'managed': True} in dialer['peers']
         assert {'name': 'ASTloop', 'technology': 'IAX2', 'host': None, 'dynamic': True,
-                'ours': False} in dialer['peers']
+                'managed': False} in dialer['peers']
         assert sorted(dialer['globals']) == ['CARRIERA', 'TRUNKblind', 'TRUNKloop', 'WITHSECRET']
-        assert {'context': 'default', 'pattern': '_138368', 'ours': False} in dialer['patterns']
+        assert {'context': 'default', 'pattern': '_138368', 'managed': False} in dialer['patterns']
         assert 'trunks-generation' in dialer['contexts']
         assert 'planted' not in json.dumps(dialer)
         assert [one['context'] for one in dialer['ways_out']] == [
@@ -273,7 +273,7 @@ class TestDialerInfo:
                                         {'name': 'averyveryverylo', 'context': 'averyveryverylo'},
                                         {'name': 'guest', 'context': 'default'}]
         assert {'name': 'pj_carrier', 'technology': 'PJSIP', 'host': '198.19.60.20', 'dynamic': False,
-                'ours': True} in dialer['peers']
+                'managed': True} in dialer['peers']
         assert (dialer['drivers'], dialer['srtp']) == (['SIP', 'PJSIP', 'IAX2'], True)
         assert [(one['technology'], one['type']) for one in dialer['transports']] == [
             ('SIP', 'udp'), ('SIP', 'tcp'), ('SIP', 'tls'), ('PJSIP', 'tcp'), ('PJSIP', 'tls'), ('PJSIP', 'udp')]

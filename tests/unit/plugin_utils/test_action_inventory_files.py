@@ -56,7 +56,7 @@ def test_files_of_the_inventory_and_the_playbook_are_read(site, path, found):
                                   "link.csv", "away/shadow", "away/deck.csv", "../nothing", "/etc", "../../../../../../etc/passwd"])
 def test_what_lies_outside_is_refused_unread(site, path, monkeypatch):
     monkeypatch.setattr(inventory_files, "_text", None)  # nothing is opened
-    with pytest.raises(OSError, match="are read, and it lies outside, or a link leads there") as refused:
+    with pytest.raises(OSError, match="are read, and it is outside, or a link leads there") as refused:
         read(site, path)
     assert SECRET not in str(refused.value)
 
@@ -72,8 +72,8 @@ def test_a_directory_whose_name_begins_alike_is_another_one(site):
     ("missing.csv", "there is no such file in"),
     ("decks", "there is no such file in"),
     ("pipe.csv", "there is no such file in"),
-    ("round.csv", "its links lead to one another|there is no such file in|symbolic links"),
-    ("latin.csv", "line 2 is no UTF-8 text"),
+    ("round.csv", "its links form a loop|there is no such file in|symbolic links"),
+    ("latin.csv", "line 2 is not UTF-8 text"),
     ("a" * 250 + "/" + "b" * 5000, "name too long"),
 ])
 def test_what_cannot_be_read_is_told_by_strerror(site, path, why):

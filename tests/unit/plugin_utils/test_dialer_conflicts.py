@@ -23,18 +23,18 @@ STATE = {
     "asterisk": {"running": True, "version": "16.28.0~dfsg-0+deb11u10", "in_screen": True, "reason": ""},
     "generation": {"running": None, "linked": None},
     "peers": [
-        {"name": "cc100", "technology": "SIP", "host": "", "dynamic": True, "ours": False},
-        {"name": "ASTloop", "technology": "IAX2", "host": "127.0.0.1", "dynamic": False, "ours": False},
+        {"name": "cc100", "technology": "SIP", "host": "", "dynamic": True, "managed": False},
+        {"name": "ASTloop", "technology": "IAX2", "host": "127.0.0.1", "dynamic": False, "managed": False},
     ],
     "globals": ["TRUNKloop"],
-    "patterns": [{"context": "default", "pattern": "138368", "ours": False}],
+    "patterns": [{"context": "default", "pattern": "138368", "managed": False}],
     "contexts": ["default", "trunkinbound"],
     "firewalld": False,
     "nft": True,
 }
 SIP, IAX = (
-    {"technology": "SIP", "dynamic": False, "ours": False},
-    {"technology": "IAX2", "dynamic": False, "ours": False},
+    {"technology": "SIP", "dynamic": False, "managed": False},
+    {"technology": "IAX2", "dynamic": False, "managed": False},
 )
 
 
@@ -49,12 +49,12 @@ def test_a_dialer_that_is_as_it_should_be():
     assert compare({}, server_ip=None) == ([], [])
 
 
-def test_what_is_ours_already_is_no_conflict():
+def test_what_is_managed_is_no_conflict():
     assert compare(
         {
-            "peers": [{**SIP, "name": "carrier_a", "host": "198.18.10.10", "ours": True}],
+            "peers": [{**SIP, "name": "carrier_a", "host": "198.18.10.10", "managed": True}],
             "globals": ["TRUNKcarrier_a"],
-            "patterns": [{"context": "trunks-outbound", "pattern": "_91NXXNXXXXXX", "ours": True}],
+            "patterns": [{"context": "trunks-outbound", "pattern": "_91NXXNXXXXXX", "managed": True}],
         }
     ) == ([], [])
 
@@ -65,16 +65,16 @@ def test_what_is_ours_already_is_no_conflict():
         (
             {"vicidial": False, "server_ip": None},
             [
-                "/etc/astguiclient.conf is missing, so this is no VICIdial dialer; a plain Asterisk needs "
+                "/etc/astguiclient.conf is missing, so that this is not a VICIdial dialer; a plain Asterisk needs "
                 "dialer_mode: asterisk"
             ],
         ),
-        ({"server_ip": None}, ["/etc/astguiclient.conf names no VARserver_ip"]),
+        ({"server_ip": None}, ["/etc/astguiclient.conf has no VARserver_ip"]),
         (
             {"server_ip": "198.18.0.12"},
             [
-                "dialer_server_ip is '198.18.0.11', but the dialer itself says '198.18.0.12' (VARserver_ip in "
-                "/etc/astguiclient.conf)"
+                "dialer_server_ip is '198.18.0.11', but VARserver_ip in the dialer's /etc/astguiclient.conf is "
+                "'198.18.0.12': correct one of them"
             ],
         ),
         (
@@ -85,36 +85,37 @@ def test_what_is_ours_already_is_no_conflict():
         (
             {"asterisk": {"running": True, "version": "Asterisk 22.10.1", "in_screen": True}},
             [
-                "dialer_trunks[0].protocol: Asterisk 22.10.1 has no chan_sip any more: write protocol: pjsip"
+                "dialer_trunks[0].protocol: Asterisk 22.10.1 has no chan_sip: write protocol: pjsip"
             ],
         ),
         (
             {"peers": [{**SIP, "name": "Carrier_A", "host": "", "dynamic": True}]},
-            ["dialer_trunks[0].name: 'carrier_a' is taken: SIP has a peer that registers named 'Carrier_A', which is not ours; choose another name"],
+            ["dialer_trunks[0].name: 'carrier_a' is already used by the SIP peer 'Carrier_A' (registers here), which this "
+             "collection does not manage: choose another name"],
         ),
         (
             {"peers": [{**IAX, "name": "carrier_a", "host": "198.18.0.12"}]},
-            ["dialer_trunks[0].name: 'carrier_a' is taken: IAX2 has a peer at 198.18.0.12 named 'carrier_a', which is not ours; choose another name"],
+            ["dialer_trunks[0].name: 'carrier_a' is already used by the IAX2 peer 'carrier_a' (at 198.18.0.12), which this "
+             "collection does not manage: choose another name"],
         ),
         (
             {"peers": [{**SIP, "name": "carrier_a.3", "host": "198.18.9.9"}]},
-            ["dialer_trunks[0].name: 'carrier_a.3' is taken: SIP has a peer at 198.18.9.9 named 'carrier_a.3', which is not ours; choose another name"],
+            ["dialer_trunks[0].name: 'carrier_a.3' is already used by the SIP peer 'carrier_a.3' (at 198.18.9.9), which this "
+             "collection does not manage: choose another name"],
         ),
         (
             {
                 "patterns": [
-                    {"context": "vicidial-auto-internal", "pattern": "_91NXXNXXXXXX", "ours": False},
-                    {"context": "default", "pattern": "9011442071234567", "ours": False},
-                    {"context": "default", "pattern": "_9[", "ours": False},
-                    {"context": "default", "pattern": "_881NXXNXXXXXX", "ours": False},
+                    {"context": "vicidial-auto-internal", "pattern": "_91NXXNXXXXXX", "managed": False},
+                    {"context": "default", "pattern": "9011442071234567", "managed": False},
+                    {"context": "default", "pattern": "_9[", "managed": False},
+                    {"context": "default", "pattern": "_881NXXNXXXXXX", "managed": False},
                 ]
             },
             [
-                "dialer_routes[0].patterns[0]: context 'vicidial-auto-internal' answers '_91NXXNXXXXXX' already, which matches "
-                "the same numbers as "
-                "'_91NXXNXXXXXX'",
-                "dialer_routes[0].patterns[1]: context 'default' answers '9011442071234567' already, which matches the same "
-                "numbers as '_9011.'",
+                "dialer_routes[0].patterns[0]: '_91NXXNXXXXXX' overlaps with the extension '_91NXXNXXXXXX' of context "
+                "'vicidial-auto-internal'",
+                "dialer_routes[0].patterns[1]: '_9011.' overlaps with the extension '9011442071234567' of context 'default'",
             ],
         ),
     ],
@@ -135,8 +136,8 @@ def test_an_unused_name_may_be_anyones():
         (
             {"firewalld": True},
             [
-                "dialer_firewall.backend: nftables beside a running firewalld: a packet that firewalld drops "
-                "stays dropped, so use firewalld or none, or stop firewalld"
+                "dialer_firewall.backend: must not be nftables while firewalld is running, since packets that firewalld "
+                "drops stay dropped: use firewalld or none, or stop firewalld"
             ],
         ),
         ({"nft": False}, ["dialer_firewall.backend: nftables needs the program nft, which is not installed"]),
@@ -165,11 +166,11 @@ def test_a_warning_gets_its_sentence(state, warning):
     assert compare(state) == ([], [warning])
 
 
-def test_a_global_that_somebody_else_set_is_nobody_elses():
+def test_a_global_that_exists_already_is_not_set():
     errors, _warnings = compare({"globals": ["TRUNKcarrier_a"]})
     assert errors == [
-        "dialer_trunks[0].name: 'carrier_a' is taken: Asterisk has a global variable 'TRUNKcarrier_a', which is not ours, "
-        "and a dialplan that uses it would call this trunk; choose another name"
+        "dialer_trunks[0].name: 'carrier_a' cannot be used, since Asterisk already has a global variable 'TRUNKcarrier_a' that "
+        "this collection does not manage, and a dialplan that uses it would dial this trunk: choose another name"
     ]
 
 
@@ -201,16 +202,16 @@ def test_a_dialer_that_lets_guests_in_is_warned_about(mode):
     errors, warnings = compare({"guests": "public"}, dialer_mode=mode)
     assert errors == []
     assert warnings == [
-        "Asterisk takes calls from any address and puts them into context 'public': write allowguest=no into [general] "
-        "of sip.conf and reload it, unless that is meant"
+        "Asterisk accepts calls from any address and puts them into context 'public': write allowguest=no into [general] "
+        "of sip.conf and reload it, unless this is intended"
     ]
 
 
 @pytest.mark.parametrize("mode", ["vicidial", "asterisk"])
-def test_a_user_of_iax2_as_whom_anybody_may_call_is_warned_about(mode):
+def test_a_user_of_iax2_without_a_password_is_warned_about(mode):
     errors, warnings = compare({"iax_guests": [{"name": "guest", "context": "default"}]}, dialer_mode=mode)
     assert errors == []
-    assert len(warnings) == 1 and "IAX2 calls from any address, without a password, by the user 'guest'" in warnings[0]
+    assert len(warnings) == 1 and "IAX2 calls from any address, without a password, as the user 'guest'" in warnings[0]
     assert "context 'default'" in warnings[0] and "iax.conf" in warnings[0]
     assert compare({"iax_guests": []}, dialer_mode=mode)[1] == []
 
@@ -274,7 +275,7 @@ def test_a_context_that_leads_out_is_refused_with_its_way():
     state = leads([("users", "includes"), *OFFICE], VICIDIALS)
     assert by_context(state, "users") == ([
         "dialer_trunks[1].context: context 'users' leads out to carriers ('users' includes 'office', 'office' includes "
-        "'trunks-outbound'), so that whoever calls in could place calls at your expense: let them arrive in trunkinbound, or in "
+        "'trunks-outbound'), so that inbound callers could place calls at your expense: let them arrive in trunkinbound, or in "
         "another context that includes none of these"], [])
     [error], _warnings = by_context(state, "Default", dialer_mode="asterisk")
     assert error.startswith(
@@ -292,13 +293,13 @@ def test_a_number_that_goes_where_calls_go_out_is_refused():
     inbound = [{"did": "13125550100", "goto": "ivr,s,1"}, {"did": "13125550101", "goto": "office,100,1"}]
     errors, warnings = by_context(leads(OFFICE), "from-carrier", dialer_mode="asterisk", dialer_inbound=inbound)
     assert warnings == [] and errors == [
-        "dialer_inbound[1].goto: context 'office' leads out to carriers ('office' includes 'trunks-outbound'), so that whoever calls "
-        "in could place calls at your expense: send the number to a context that holds only what callers may reach"]
+        "dialer_inbound[1].goto: context 'office' leads out to carriers ('office' includes 'trunks-outbound'), so that inbound "
+        "callers could place calls at your expense: send the number to a context with only those extensions that callers may reach"]
 
 
 @pytest.mark.parametrize(("way", "told"), [
     ([("from-carrier", "jumps"), *VICIDIALS], "'from-carrier' jumps to 'default', 'default' includes 'vicidial-auto'"),
-    ([("from-carrier", "dials")], "'from-carrier' dials a number that the call brings"),
+    ([("from-carrier", "dials")], "'from-carrier' dials a number of the call"),
     ([("from-carrier", "includes"), ("users", "switch")], "'from-carrier' includes 'users', 'users' has a switch, whose extensions"),
 ])
 def test_a_context_that_may_lead_out_is_a_warning(way, told):
@@ -322,7 +323,7 @@ FIREWALL = {"backend": "nftables", "phones": ["198.18.0.0/24"]}
 
 
 @pytest.mark.parametrize(("trunk", "firewall", "told"), [
-    ({}, FIREWALL, ["chan_sip takes calls on port 5067 (tcp) from any address: add 5067 to dialer_firewall.sip_ports to have it filtered"]),
+    ({}, FIREWALL, ["chan_sip accepts calls on port 5067 (tcp) from any address: add 5067 to dialer_firewall.sip_ports to filter it"]),
     ({"transport": "tcp"}, FIREWALL, []),
     ({}, {**FIREWALL, "sip_ports": [5060, 5067]}, []),
     ({}, {**FIREWALL, "phones": "anywhere"}, []),
@@ -330,8 +331,8 @@ FIREWALL = {"backend": "nftables", "phones": ["198.18.0.0/24"]}
     ({"enabled": False}, FIREWALL, []),
     ({"protocol": "iax2"}, FIREWALL, []),
     ({"protocol": "pjsip", "transport": "tls"}, FIREWALL, [
-        "chan_pjsip takes calls on port 5062 (udp) from any address: add 5062 to dialer_firewall.sip_ports to have it filtered",
-        "chan_pjsip takes calls on port 443 (tls), which the firewall never touches, from any address: bind it to another port"]),
+        "chan_pjsip accepts calls on port 5062 (udp) from any address: add 5062 to dialer_firewall.sip_ports to filter it",
+        "chan_pjsip accepts calls on port 443 (tls), which the firewall never filters, from any address: bind it to another port"]),
 ])
 def test_a_port_of_the_trunks_drivers_that_stays_open_is_told(trunk, firewall, told):
     described = {"dialer_trunks": [{"name": "carrier_a", "host": "198.18.10.10", **trunk}], "dialer_routes": [], "dialer_firewall": firewall}

@@ -61,8 +61,8 @@ def test_rules_that_firewalld_lacks_or_still_has_are_told_zone_by_zone():
                "d3": {**seen(3), "firewalld": {"msg": "no answer"}}}
     report = drift.compare(dialers, {"carriers": []})
     assert [(line.dialer, line.kind, line.what, line.detail) for line in report.lines] == [
-        ("d1", "not loaded", "firewalld's zone public lacks rules of ours", ["+ rule a", "+ rule b"]),
-        ("d1", "not loaded", "firewalld's zone dmz holds rules of ours that nobody wants", ["- rule c"]),
+        ("d1", "not loaded", "firewalld's zone public lacks rules", ["+ rule a", "+ rule b"]),
+        ("d1", "not loaded", "firewalld's zone dmz has managed rules that are not wanted", ["- rule c"]),
         ("d3", "failed", "no answer", []),
     ]
 
@@ -73,7 +73,7 @@ def test_an_edited_row_is_told_from_a_changed_description():
     report = drift.compare({"d1": seen(files=["rows/trunk-carrier_a.json"])}, rows)
     assert [(line.dialer, line.kind, line.what.split(": ")[1]) for line in report.lines if line.dialer == "d1"] == [
         ("d1", "described", "differs in account_entry"),
-        ("d1", "edited", "is switched off, and described as in use"),
+        ("d1", "edited", "is inactive, and described as enabled"),
         ("d1", "edited", "is missing"),
         ("d1", "left over", "is not described"),
     ]

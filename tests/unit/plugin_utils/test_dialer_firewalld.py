@@ -24,7 +24,7 @@ def rules(*trunks: dict, rtp: dict | None = RTP, **firewall: object) -> list[str
     wanted = described(*trunks, dialer_rtp=rtp, dialer_firewall={**FIREWALL, "sip_ports": [5060], "backend": "firewalld", **firewall})
     text = render.files(plan.build(wanted, ["d1", "d2"]).for_dialer("d1"), "firewall", SERVERS)["firewalld.rules"]
     found = held.lines(text)
-    assert all(held.is_ours(rule) and rule.startswith('rule family="ipv4" ') and rule.endswith(MARK) for rule in found)
+    assert all(held.is_managed(rule) and rule.startswith('rule family="ipv4" ') and rule.endswith(MARK) for rule in found)
     return [rule.removeprefix('rule family="ipv4" ').removesuffix(" " + MARK) for rule in found]
 
 
@@ -51,7 +51,7 @@ def test_what_firewall_cmd_says_is_read() -> None:
     assert list(zones) == ["block", "dmz", "drop", "public", "trusted"]
     assert zones["dmz"] == {"target": "default", "interfaces": ["netb0"], "sources": [], "services": ["ssh"], "ports": [], "rules": []}
     assert zones["public"]["ports"] == ["5060/udp", "8000-8100/tcp"] and zones["drop"]["sources"] == ["203.0.113.0/24"]
-    assert [held.is_ours(rule) for rule in zones["public"]["rules"]] == [False, True]
+    assert [held.is_managed(rule) for rule in zones["public"]["rules"]] == [False, True]
 
 
 def state(rules: list[str], permanent: list[str] | None = None) -> list[dict]:
@@ -100,7 +100,7 @@ def test_what_is_rolled_back_goes_from_the_running_firewalld_and_from_what_it_sa
 def test_a_zone_that_lets_everybody_in_is_told() -> None:
     built = plan.build(described(A, B, dialer_firewall={**FIREWALL, "backend": "firewalld"}), ["d1", "d2"])
     assert [text.split(": ")[0] for text in firewalld.warnings(built, state([]))] == [
-        "firewalld's zone public lets everybody in on SIP by 5060/udp"]
+        "firewalld's zone public accepts SIP from any address by 5060/udp"]
 
 
 def test_a_zone_that_lets_everybody_in_by_tls_is_told_where_a_trunk_uses_it() -> None:
@@ -113,7 +113,7 @@ def test_a_zone_that_lets_everybody_in_by_tls_is_told_where_a_trunk_uses_it() ->
 
 @pytest.mark.parametrize(("found", "said"), [
     ({"firewalld": False}, "firewalld does not run on this dialer"),
-    ({"firewalld": True, "firewalld_problem": "firewall-cmd: no"}, "firewalld runs and does not answer: firewall-cmd: no"),
+    ({"firewalld": True, "firewalld_problem": "firewall-cmd: no"}, "firewalld runs but cannot be asked: firewall-cmd: no"),
 ])
 def test_a_dialer_without_it_is_an_error(found: dict, said: str) -> None:
     built = plan.build(described(A, B, dialer_firewall={**FIREWALL, "backend": "firewalld"}), ["d1", "d2"])

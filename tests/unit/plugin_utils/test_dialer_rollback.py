@@ -51,15 +51,15 @@ def test_the_generations_trunks_are_what_is_verified():
         (kept(7, entry(7, 6)), "previous", "vicidial", "no generation 6; kept: 7"),
         (kept(1, entry(1, None)), "previous", "vicidial", "is the first"),
         (kept(None), "previous", "vicidial", "no generation of this collection is in force; kept: none"),
-        (kept(7, entry(7, 6), entry(6, 5, rows=False)), 6, "vicidial", "does not know what VICIdial's rows were"),
-        (kept(7, entry(7, 6), entry(6, 5, mode="asterisk")), 6, "vicidial", "made in asterisk mode"),
+        (kept(7, entry(7, 6), entry(6, 5, rows=False)), 6, "vicidial", "has no VICIdial rows"),
+        (kept(7, entry(7, 6), entry(6, 5, mode="asterisk")), 6, "vicidial", "was written in asterisk mode"),
         (kept(7, entry(7, 6), entry(6, 5, damaged=[{"path": "routes/us.conf", "how": "edited"}])), 6, "vicidial",
-         "not as it was written: routes/us.conf (edited)"),
+         "differs from what was written: routes/us.conf (edited)"),
         ({**kept(7, entry(7, 6), entry(6, 5)), "reason": "it does not run"}, 6, "vicidial", "cannot be asked: it does not run"),
     ],
 )
 def test_who_cannot_go_back_says_why(found, wanted, mode, said):
-    with pytest.raises(rollback.CannotGoBack) as refused:
+    with pytest.raises(rollback.CannotRollBack) as refused:
         rollback.choose(found, wanted, mode)
     assert said in str(refused.value)
 
@@ -88,7 +88,7 @@ def test_generations_that_disagree_about_a_cluster_row_are_refused():
     first = {"rows": [row("c", "0.0.0.0", account_entry="old")], "same": [], "gone": []}
     second = {"rows": [row("c", "0.0.0.0", account_entry="new")], "same": [], "gone": []}
     third = {"rows": [], "same": [], "gone": [{"name": "c", "server_ip": "0.0.0.0"}]}
-    assert "d1 and d2 hold it otherwise" in rollback.batch({"d1": first, "d2": second}, True)[2][0]
+    assert "differs between the generations of d1 and d2" in rollback.batch({"d1": first, "d2": second}, True)[2][0]
     assert "some generations have" in rollback.batch({"d1": first, "d2": third}, True)[2][0]
 
 

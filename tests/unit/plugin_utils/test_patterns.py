@@ -153,8 +153,8 @@ def test_overlap_is_known_and_symmetric(one, other, answer):
     [
         ("_1[23", "has a '[' without a ']'"),
         ("_[", "has a '[' without a ']'"),
-        ("_[9-1]", "has a set that holds nothing: '[9-1]'"),
-        ("_1[-]", "has a set that holds nothing: '[-]'"),
+        ("_[9-1]", "has an empty set: '[9-1]'"),
+        ("_1[-]", "has an empty set: '[-]'"),
     ],
 )
 def test_what_no_call_can_match_is_refused(extension, sentence):
