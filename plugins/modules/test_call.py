@@ -187,13 +187,13 @@ def main():
     options, cli = module.params, Cli()
     try:
         call_files.check_options(options)
-        route, context = call_files.way(cli, options)
+        route, context = call_files.destination(cli, options)
         if module.check_mode:
             result = call_trace.outcome({})
             message = 'no call was placed (check mode): %s would use route %s' % (options['number'], route)
         else:
             result = call_files.place(cli, options, route, context)
-            said = call_trace.sentence(options['number'], result)
+            message = call_trace.sentence(options['number'], result)
     except (call_files.NotPlaced, AsteriskError) as problem:
         module.fail_json(msg=str(problem))
     except (IOError, OSError) as problem:

@@ -20,8 +20,8 @@ from typing import Any
 
 import pytest
 import yaml
+from support.paths import ROOT
 
-ROOT = Path(__file__).resolve().parents[2]
 DIALERS = {"dialer1", "dialer2", "dialer3"}
 LOCAL = {"ansible_connection": "local", "ansible_python_interpreter": sys.executable}
 NOBODY = {"ansible_connection": "ssh", "ansible_host": "127.0.0.1", "ansible_port": 1}

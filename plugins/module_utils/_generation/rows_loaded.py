@@ -71,7 +71,7 @@ def _generated(etc):
     return peers, routes
 
 
-def where_stuck(rows, in_screen, etc=cli.ETC):
+def where_stuck(rows, in_screen, etc=ETC):
     """Return a sentence that says whether the generator or the reload failed."""
     used = [TECHNOLOGIES[name] for name in sorted(set((rows.get('technologies') or {}).values()) or {'SIP'})]
     peers, routes = _generated(etc)

@@ -40,7 +40,7 @@ def checksum(text):
     return hashlib.sha256(text.encode('utf-8', 'surrogateescape')).hexdigest()
 
 
-def of_dialer(etc=cli.ETC, state=STATE):
+def of_dialer(etc=ETC, state=STATE):
     """Return the C(Store) of this dialer. Files that root loads or trusts are in ``state``, unless Asterisk runs as
     root, or only root can change its configuration directory. An existing directory there stays in use."""
     running = cli.process()
@@ -57,7 +57,7 @@ class Store(object):
     ``own``: the directory of root's own files, if not ``etc``, see C(of_dialer).
     """
 
-    def __init__(self, etc=cli.ETC, group=None, own=None):
+    def __init__(self, etc=ETC, group=None, own=None):
         self.shared = homes.Home(etc, group or 0)
         self.own = homes.Home(own, 0, 0o700) if own else self.shared
         self.link = self.shared.link
