@@ -164,7 +164,7 @@ def _protocol(path: Path, trunk: Values, given: Values, findings: Findings) -> N
         for option in trunk["settings"]:
             if option.lower() in with_a_key:
                 findings.add(
-                    (*path, "settings", option), f"the trunk's own key {with_a_key[option.lower()]!r} stands for it"
+                    (*path, "settings", option), f"use the trunk's key {with_a_key[option.lower()]!r} instead"
                 )
 
 

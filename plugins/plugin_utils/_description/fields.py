@@ -2,7 +2,7 @@
 # Copyright (c) 2026, dialer.trunks contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""How a key is declared: the class Field, which texts are refused, and the fields that several mappings share."""
+"""Declares what a key is: the class Field, the texts that are refused, and the fields that several mappings share."""
 
 from __future__ import annotations
 
@@ -10,16 +10,17 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-REQUIRED = object()  # the default of a key that has none
+REQUIRED = object()  # as a default: the key must be given
 
-# What a conf file, a dialplan line or a save in VICIdial's admin pages would not take as it stands. Control characters,
-# line ends among them, are refused everywhere besides.
-# ';' begins a comment, and the admin pages take it out; '\' and "'" go when a dialplan is saved there, '"' when a
-# description is; '${' and '$[' are expanded wherever a dialplan reads them; '`' is a command to a shell.
+# Texts that a conf file, a dialplan line or a save in VICIdial's admin pages would change. Control characters,
+# including line ends, are refused everywhere as well.
+# ';' begins a comment, and the admin pages remove it; they remove '\' and "'" from a dialplan, and '"' from a
+# description; '${' and '$[' are expanded wherever a dialplan reads them; '`' is a command to a shell.
 CONF_UNSAFE = (";", "\\", "'", '"', "${", "$[", "`")
-DIALPLAN_UNSAFE = (";", "\\", "'", "`")  # for applications, which live on variables, expressions and quotes
+DIALPLAN_UNSAFE = (";", "\\", "'", "`")  # for applications, which need variables, expressions and quotes
 
-MARKS = ("[trunks ", "[dialer.trunks")  # how we know our own peers and rows: nobody else may write them
+# They mark the peers and rows that this collection manages, so no text of a description may contain them.
+MARKS = ("[trunks ", "[dialer.trunks")
 
 NAME = r"[A-Za-z][A-Za-z0-9_-]{1,19}"
 CONTEXT = r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,78}"
@@ -29,10 +30,10 @@ CONTEXT = r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,78}"
 class Field:
     """One key: its kind, its default, what it may hold, and what it means.
 
-    kind: string, digits, integer, number, boolean, choice, list, mapping, settings, address, host or network; the last
-    three are strings too. batch, a number or a percentage of hosts as Ansible's serial takes it, is for OTHERS only.
-    ``choices`` are allowed besides the kind ('all' or a list), and instead of it where kind is
-    'choice'. ``pattern`` must match the whole string, and ``allowed`` says in words what that comes to.
+    ``kind`` is one of string, digits, integer, number, boolean, choice, list, mapping, settings, address, host and
+    network; values of the last three are strings too. The kind batch (a number or a percentage of hosts, as Ansible's
+    serial has it) is for OTHERS only. ``choices`` are allowed in addition to the kind ('all' or a list); with kind
+    'choice' nothing else is allowed. ``pattern`` must match the whole string; ``allowed`` says the same in words.
     """
 
     kind: str
@@ -52,19 +53,21 @@ class Field:
     keys: Mapping[str, Field] = field(default_factory=dict)
     secret: bool = False  # never quoted in a message
     login: bool = False  # not quoted where it looks like user:secret
-    blanks: bool = False  # may hold blanks (never at its ends)
+    blanks: bool = False  # may contain blanks, but not begin or end with one
     empty: bool = True  # may be an empty string
 
 
 def port(description: str, default: Any = None) -> Field:
+    """Return the field of a port number."""
     return Field("integer", description, default, minimum=1, maximum=65535)
 
 
-# The number is answered, rings or is busy (Q.850): no fail_over_causes may name these.
+# Normal clearing and busy (Q.850): the number was reached, so fail_over_causes must not name them.
 NEVER_GO_ON: tuple[int, ...] = (16, 17)
 
 
 def fail_over_causes(whose: str) -> Field:
+    """Return the field of a list of hangup causes; ``whose`` names what they apply to."""
     return Field(
         "list",
         f"The hangup causes after which a call of {whose} goes on to the next trunk; default: as docs/routing.md says.",

@@ -181,26 +181,26 @@ FIREWALL = {
     "backend": Field("choice", "What filters.", "none", choices=("none", "nftables", "firewalld")),
     "sip_ports": Field(
         "list",
-        "The ports of SIP; those on which the trunks' transports take calls are filtered too, by tls 5061.",
+        "The ports of SIP; those on which the trunks' transports listen are filtered too, with tls 5061.",
         (5060,),
         min_items=1,
         item=port("A port."),
     ),
     "phones": Field(
         "list",
-        "Where agents' phones register from: networks, or anywhere.",
+        "The networks that agents' phones register from, or anywhere.",
         None,
         choices=("anywhere",),
         min_items=1,
         item=_NETWORK,
     ),
-    "management": Field("list", "Networks that are always let in on SIP.", (), item=_NETWORK),
+    "management": Field("list", "Networks that may always use SIP.", (), item=_NETWORK),
 }
 
 HEALTH = {
-    "interval": Field("integer", "Seconds between two looks.", 10, minimum=1, maximum=3600),
-    "down_after": Field("integer", "Misses in a row that take a trunk out.", 3, minimum=1, maximum=100),
-    "up_after": Field("integer", "Good looks in a row that take it back.", 5, minimum=1, maximum=100),
+    "interval": Field("integer", "Seconds between two checks.", 10, minimum=1, maximum=3600),
+    "down_after": Field("integer", "Failed checks in a row that suspend a trunk.", 3, minimum=1, maximum=100),
+    "up_after": Field("integer", "Good checks in a row that put it back in service.", 5, minimum=1, maximum=100),
 }
 
 DB = {
@@ -217,30 +217,30 @@ DB = {
     "password": Field("string", "The login's password.", secret=True, forbidden=(), blanks=True),
     "ca_cert": Field(
         "string",
-        "On the host where the database module runs, the file of the authority whose certificate the server must show; "
-        "unset: TLS is not required and its certificate not checked.",
+        "The CA file, on the host where the database module runs, that the server's certificate is checked with; "
+        "unset: TLS is not required and the certificate not checked.",
         pattern=r"/\S{1,250}",
         empty=False,
         allowed="an absolute path",
     ),
-    "check_hostname": Field("boolean", "With ca_cert: whether the certificate must be made out for host.", True),
+    "check_hostname": Field("boolean", "With ca_cert: whether the certificate must be issued for host.", True),
 }
 
 TOP = {
-    "dialer_mode": Field("choice", "What the dialers are.", "vicidial", choices=("vicidial", "asterisk")),
+    "dialer_mode": Field("choice", "What the dialers run.", "vicidial", choices=("vicidial", "asterisk")),
     "dialer_trunks": Field("list", "The carriers.", (), item=Field("mapping", "A trunk.", keys=TRUNK)),
     "dialer_routes": Field("list", "The routes.", (), item=Field("mapping", "A route.", keys=ROUTE)),
     "dialer_inbound": Field(
-        "list", "Where inbound calls go, in asterisk mode.", (), item=Field("mapping", "A number.", keys=INBOUND)
+        "list", "Where inbound calls go (asterisk mode).", (), item=Field("mapping", "A number.", keys=INBOUND)
     ),
-    "dialer_rtp": Field("mapping", "The RTP ports; unset: left as they are.", None, keys=RTP),
+    "dialer_rtp": Field("mapping", "The RTP ports; unset: not changed.", None, keys=RTP),
     "dialer_firewall": Field("mapping", "The firewall.", None, keys=FIREWALL),
     "dialer_health": Field("mapping", "The health monitor.", {}, keys=HEALTH),
     "dialer_db": Field("mapping", "The database; unset: what the dialer's /etc/astguiclient.conf says.", None, keys=DB),
-    "dialer_prune": Field("boolean", "Whether what is no longer described goes away.", False),
+    "dialer_prune": Field("boolean", "Whether trunks and routes that are no longer described are removed.", False),
 }
 
-# Other variables of ours, not part of the plan: what they are is checked where they are used.
+# Other variables of this collection that are not part of the plan. They are checked where they are used.
 OTHERS = {
     "dialer_server_ip": Field(
         "address", "The dialer's server_ip in VICIdial; default: ansible_host, else the inventory name.", empty=False
@@ -250,7 +250,7 @@ OTHERS = {
     ),
     "dialer_rollout": Field(
         "list",
-        "Sizes of the batches of dialers, as Ansible's serial has them, such as 1, 25%, 100%.",
+        "The sizes of the batches of dialers, as for Ansible's serial, such as 1, 25%, 100%.",
         ("100%",),
         min_items=1,
         unique=False,
@@ -265,14 +265,14 @@ OTHERS = {
     ),
     "dialer_confirm_within": Field(
         "integer",
-        "Seconds after its last step within which a run has to confirm what it changed; 0: it stays in any case.",
+        "Seconds after its last step within which a run must confirm its changes; 0: no confirmation is needed.",
         300,
         minimum=0,
     ),
 }
 
-# Sections of sip.conf, contexts, and peers and globals (TRUNKloop …) of VICIdial: a trunk of that name would be one of
-# them. `none` is what a test says instead of a route.
+# Sections of sip.conf, contexts, and peers and globals (TRUNKloop …) of VICIdial: a trunk of that name would replace
+# one of them. `none` is what a test has in place of a route.
 RESERVED_TRUNKS = (
     "general",
     "authentication",

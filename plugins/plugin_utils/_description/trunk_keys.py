@@ -11,9 +11,9 @@ from ansible_collections.dialer.trunks.plugins.plugin_utils._description.fields 
     CARRIERS, CONF_UNSAFE, CONTEXT, MARKS, NAME, NUMBER, REQUIRED, Field, fail_over_causes, port)
 
 QUALIFY = {
-    "enabled": Field("boolean", "Send OPTIONS to the trunk and take it out of use while it does not answer.", True),
+    "enabled": Field("boolean", "Send OPTIONS to the trunk, and do not use it while it does not respond.", True),
     "frequency": Field("integer", "Seconds between two OPTIONS.", 60, minimum=1, maximum=86400),
-    "timeout": Field("integer", "Milliseconds until an answer is late.", 2000, minimum=1, maximum=60000),
+    "timeout": Field("integer", "Milliseconds after which a response is late.", 2000, minimum=1, maximum=60000),
 }
 
 CODECS = (
@@ -54,23 +54,23 @@ CODECS = (
 TRUNK = {
     "name": Field(
         "string",
-        "The trunk's name, and its peer's in Asterisk.",
+        "The name of the trunk, and of its peer in Asterisk.",
         REQUIRED,
         pattern=NAME,
         empty=False,
         allowed="2 to 20 letters, digits, - and _, the first a letter",
     ),
-    "description": Field("string", "Shown to people.", "", max_length=50, blanks=True, forbidden=CONF_UNSAFE + MARKS),
-    "protocol": Field("choice", "The protocol that the carrier speaks.", "sip", choices=tuple(BY_PROTOCOL)),
-    "host": Field("host", "The carrier's address or name, where calls are sent.", REQUIRED, empty=False),
+    "description": Field("string", "A text for people.", "", max_length=50, blanks=True, forbidden=CONF_UNSAFE + MARKS),
+    "protocol": Field("choice", "The protocol that the carrier uses.", "sip", choices=tuple(BY_PROTOCOL)),
+    "host": Field("host", "The carrier's address or host name, where calls are sent.", REQUIRED, empty=False),
     "port": port("The carrier's port; default: 5060, by tls 5061, with protocol iax2 4569."),
     "transport": Field("choice", "The transport of sip and pjsip.", "udp", choices=("udp", "tcp", "tls")),
     "srtp": Field(
-        "choice", "Whether the media have to be encrypted; needs transport tls.", "off", choices=("off", "required")
+        "choice", "Whether media must be encrypted; needs transport tls.", "off", choices=("off", "required")
     ),
     "username": Field(
         "string",
-        "The name to log in with; without one the carrier knows us by our address.",
+        "The name to log in with; without it the carrier identifies the dialer by its address.",
         "",
         pattern=r"[A-Za-z0-9_.+*#=!-]*",
         max_length=79,
@@ -86,7 +86,7 @@ TRUNK = {
         pattern=r"(?!>).*",
         allowed="something that does not begin with '>'",
     ),
-    "register": Field("boolean", "Send a registration too.", False),
+    "register": Field("boolean", "Register with the carrier.", False),
     "codecs": Field(
         "list",
         "The codecs to offer, the best first.",
@@ -95,33 +95,33 @@ TRUNK = {
         item=Field("choice", "A codec.", choices=CODECS),
     ),
     "dtmf_mode": Field(
-        "choice", "How digits travel.", "rfc2833", choices=("rfc2833", "info", "shortinfo", "inband", "auto")
+        "choice", "How DTMF digits are sent.", "rfc2833", choices=("rfc2833", "info", "shortinfo", "inband", "auto")
     ),
     "context": Field(
         "string",
-        "Where its inbound calls arrive.",
+        "The context of its inbound calls.",
         "trunkinbound",
         pattern=CONTEXT,
         empty=False,
         allowed="up to 79 letters, digits, _ - and .",
     ),
-    "qualify": Field("mapping", "How the dialer watches the trunk.", {}, keys=QUALIFY),
+    "qualify": Field("mapping", "How the dialer monitors the trunk.", {}, keys=QUALIFY),
     "max_calls": Field("integer", "Concurrent outbound calls per dialer; 0: no limit.", 0, minimum=0, maximum=100000),
     "max_calls_cluster": Field(
         "integer",
-        "Concurrent outbound calls on all dialers together, divided over them; 0: no limit.",
+        "Concurrent outbound calls on all dialers together, divided among them; 0: no limit.",
         0,
         minimum=0,
         maximum=100000,
     ),
     "max_calls_per_second": Field(
         "integer",
-        "Calls begun per second and dialer; what exceeds it goes to the next trunk; 0: no limit.",
+        "Calls started per second and dialer; further calls go to the next trunk; 0: no limit.",
         0,
         minimum=0,
         maximum=200,
     ),
-    "cost_per_minute": Field("number", "What a minute costs, in any currency, for least_cost.", None, minimum=0),
+    "cost_per_minute": Field("number", "The cost of a minute, in any currency, for least_cost.", None, minimum=0),
     "rates": Field(
         "string",
         "A rate deck for least_cost: a CSV file of prefixes and rates, in the inventory's directory or the playbook's.",
@@ -133,15 +133,15 @@ TRUNK = {
     ),
     "caller_id": Field(
         "digits",
-        "Forced caller id number; empty: the call's own.",
+        "The caller ID number to send; empty: that of the call.",
         "",
         pattern=NUMBER.pattern,
         allowed=NUMBER.allowed,
     ),
-    "strip": Field("integer", "Digits taken off the number's front.", 0, minimum=0, maximum=20),
+    "strip": Field("integer", "Digits removed from the front of the number.", 0, minimum=0, maximum=20),
     "prefix": Field(
         "digits",
-        "Digits then put before the number.",
+        "Digits then added in front of the number.",
         "",
         pattern=r"\+?[0-9*#]{1,20}",
         allowed="up to 20 digits, * and #, with or without a + in front",
@@ -167,7 +167,7 @@ TRUNK = {
         pattern=r"([A-Za-z](\([A-Za-z0-9_.^:/*#+-]*\))?)*",
         allowed="letters, each with or without an argument in parentheses and without commas",
     ),
-    "fail_over_on_forbidden": Field("boolean", "Whether 403 is the trunk's failure, not the number's.", True),
+    "fail_over_on_forbidden": Field("boolean", "Whether a 403 is a failure of the trunk, not of the number.", True),
     "fail_over_causes": fail_over_causes("the trunk"),
     "servers": Field(
         "list",
@@ -180,9 +180,9 @@ TRUNK = {
     "enabled": Field("boolean", "Whether the trunk is in use.", True),
     "adopt": Field(
         "list",
-        "Existing carriers, one for each dialer, whose rows become this trunk's (vicidial mode).",
+        "Existing carriers, one for each dialer, whose rows become those of this trunk (vicidial mode).",
         (),
         item=CARRIERS,
     ),
-    "settings": Field("settings", "Further options of the protocol, as they are.", None),
+    "settings": Field("settings", "Further options of the protocol, written as they are.", None),
 }

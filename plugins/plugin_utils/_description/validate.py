@@ -2,7 +2,7 @@
 # Copyright (c) 2026, dialer.trunks contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Checks what a user wrote against the schema: one small walk that collects every mistake with its path."""
+"""Checks what a user wrote against the schema, and collects every mistake with its path."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from ansible_collections.dialer.trunks.plugins.plugin_utils._description.errors 
 from ansible_collections.dialer.trunks.plugins.plugin_utils._description.schema import (
     CONF_UNSAFE, MARKS, OPTIONS_WITH_A_KEY, REQUIRED, Field)
 
-INVALID = object()  # stands in a walked structure for a value that was refused
+INVALID = object()  # takes the place of a value that was refused
 
 TRUE = ("yes", "true", "on")
 FALSE = ("no", "false", "off")
@@ -27,7 +27,7 @@ _CHARACTERS = {"\n": "a newline", "\r": "a carriage return", "\t": "a tab", "\0"
 
 
 def plain(value: Any) -> Any:
-    """The value in Python's own types: what Ansible hands over are subclasses of them, and vault objects."""
+    """Return the value in Python's own types. Ansible gives subclasses of them, and vault objects."""
     if isinstance(value, str):
         return str.__str__(value)
     if isinstance(value, Mapping):
@@ -43,7 +43,10 @@ def plain(value: Any) -> Any:
 
 
 def walk(field: Field, value: Any, path: Path, findings: Findings) -> Any:
-    """The value checked and complete, or INVALID (also in places further down); mistakes go to ``findings``."""
+    """Return the value, checked and with its defaults. INVALID takes the place of each value that was refused.
+
+    Mistakes are added to ``findings``.
+    """
     if value is None:
         if field.default is REQUIRED:
             findings.add(path, "is required")
@@ -57,7 +60,7 @@ def walk(field: Field, value: Any, path: Path, findings: Findings) -> Any:
 
 
 def _refuse(path: Path, findings: Findings, allowed: str, shown: str, hint: str = "") -> Any:
-    """Notes that the value, quoted as ``shown`` (empty: not at all), is not what is allowed. Returns INVALID."""
+    """Add a mistake: the value is not what is allowed. ``shown`` is the quoted value, or empty. Return INVALID."""
     findings.add(path, f"must be {allowed}" + (f", not {shown}" if shown else "") + hint)
     return INVALID
 
@@ -94,7 +97,7 @@ def _list(field: Field, value: Any, path: Path, findings: Findings) -> Any:
 
 
 def _type(value: Any) -> str:
-    """What to say of a value in whose place a list or a mapping belongs: its type only, for it may hold anything."""
+    """Describe a value where a list or a mapping was expected: by its type alone, since it may contain secrets."""
     return {
         str: "a string",
         bool: "true or false",
@@ -179,7 +182,7 @@ def _string(field: Field, value: Any, path: Path, findings: Findings) -> Any:
 
 
 def _safe(field: Field, value: str, path: Path, findings: Findings) -> Any:
-    """The string when a conf file can hold it as it is, else INVALID."""
+    """Return the string if a conf file can hold it unchanged, otherwise INVALID."""
     hidden = field.secret or (field.login and ":" in value)  # user:secret
     quoted = "" if hidden else f", as {findings.show(value)} does"
     for character in value:
@@ -224,7 +227,7 @@ def _is_ipv6(value: str) -> bool:
 
 
 def _host_address(value: str, path: Path, findings: Findings) -> Any:
-    """The address, unless no host can have it."""
+    """Return the address; INVALID when it cannot be that of a host."""
     if addresses.host(value) is None:
         return _refuse(path, findings, "the address of a host", findings.show(value))
     return value
@@ -286,7 +289,7 @@ def _settings(field: Field, value: Any, path: Path, findings: Findings) -> Any:
             continue
         if key.lower() in OPTIONS_WITH_A_KEY:
             own = OPTIONS_WITH_A_KEY[key.lower()]
-            findings.add(here, f"the trunk's own key {own!r} stands for it" if own else "a trunk is always a peer")
+            findings.add(here, f"use the trunk's key {own!r} instead" if own else "a trunk is always a peer")
             continue
         listed = isinstance(item, list)
         if listed and not item:
@@ -301,7 +304,7 @@ def _settings(field: Field, value: Any, path: Path, findings: Findings) -> Any:
 
 
 def _setting(key: str, value: Any, path: Path, findings: Findings) -> Any:
-    """One value of an option as the conf file is to have it."""
+    """Return one value of an option as it is written into the conf file."""
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, (int, float)):
