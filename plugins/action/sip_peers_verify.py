@@ -14,7 +14,8 @@ from ansible_collections.dialer.trunks.plugins.plugin_utils._description.plan im
 
 
 def expected(trunk: Trunk) -> list[dict[str, Any]]:
-    """What the running Asterisk should say of a trunk's peers: the first is dialled, the others only let calls in."""
+    """Return what the running Asterisk should show of a trunk's peers: calls go out by the first, the others only let
+    calls in."""
     first, *others = trunk.peers
     technology = BY_PROTOCOL[trunk.protocol].name
     wanted = {
@@ -24,6 +25,8 @@ def expected(trunk: Trunk) -> list[dict[str, Any]]:
         "state": "reachable" if trunk.qualify.enabled else "loaded",
         "registered": trunk.register,
     }
+    if trunk.port:
+        wanted["port"] = trunk.port
     if trunk.username:
         wanted["username"] = trunk.username
     return [wanted] + [

@@ -80,9 +80,9 @@ dialer:
       returned: always
     transports:
       description:
-        - By what SIP and PJSIP can place calls, each with C(technology), C(type) (V(udp), V(tcp) or V(tls)), C(port),
-          on which it takes calls (null where it takes none), and C(problem), a sentence that says what keeps calls from
-          going out by it and what to do, else empty.
+        - By what SIP and PJSIP can place calls, each with C(technology), C(type) (V(udp), V(tcp) or V(tls)), C(name)
+          (that of PJSIP's transport, else null), C(port), on which it takes calls (null where it takes none), and
+          C(problem), a sentence that says what keeps calls from going out by it and what to do, else empty.
       type: list
       elements: dict
       returned: always
@@ -162,7 +162,7 @@ dialer:
       - {name: carrier_a, technology: SIP, host: 198.18.10.10, dynamic: false, ours: true}
     drivers: [SIP, PJSIP, IAX2]
     transports:
-      - {technology: SIP, type: udp, port: 5060, problem: ''}
+      - {technology: SIP, type: udp, name: null, port: 5060, problem: ''}
     srtp: true
     globals: [TRUNKloop, TRUNKblind]
     patterns:

@@ -24,8 +24,8 @@ options:
       - 'Keys of a dictionary: C(name) (needed); C(technology), V(SIP), V(PJSIP) or V(IAX2), where it matters
         which; C(state), one state or a list of those that will do, instead of
         O(state); C(revision), the number that the stamp C([trunks N]) in its description must hold; C(registered),
-        whether our registration with it has to be accepted; C(host) and C(username), which tell its registration when
-        they differ from those of the peer.'
+        whether our registration with it has to be accepted; C(host), C(port) and C(username), which tell its
+        registration when they differ from those of the peer. A C(port) also says that no SRV record is asked for.'
     type: list
     elements: raw
   state:
@@ -194,7 +194,7 @@ import time
 
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.dialer.trunks.plugins.module_utils._arguments.sip_peers_verify import ARGUMENTS
-from ansible_collections.dialer.trunks.plugins.module_utils._asterisk import parsers, peer_checks
+from ansible_collections.dialer.trunks.plugins.module_utils._asterisk import parsers, peer_checks, srv_records
 from ansible_collections.dialer.trunks.plugins.module_utils._asterisk.cli import AsteriskError, Cli, in_screen
 from ansible_collections.dialer.trunks.plugins.module_utils._asterisk.evidence import EVIDENCE
 from ansible_collections.dialer.trunks.plugins.module_utils._asterisk.parsers import REACHABLE, UNKNOWN, UNMONITORED
@@ -246,7 +246,7 @@ class Watch(object):
             technology = peer['technology']
             if technology not in asked:
                 asked[technology] = self.cli.registrations(technology)
-            details = self.details(trunk['name']) if technology == 'SIP' else {'ToHost': peer['address']}
+            details = self.details(trunk['name']) if technology == 'SIP' else _as_details(peer)
             self.registrations[number] = peer_checks.registration_of(dict(trunk, technology=technology), details,
                                                                      asked[technology])
         good = [peer_checks.judge(*self._of(number))[0] for number in range(len(self.trunks))]
@@ -341,8 +341,15 @@ class Watch(object):
                 host = (self.details(trunk['name']) or {}).get('ToHost')
             else:
                 host = trunk['host'] or peer['address']
-            facts.update(host=host, addresses=resolve(host))
+            addresses = resolve(host)
+            asks = addresses is not None and not trunk['port'] or addresses == []
+            facts.update(host=host, addresses=addresses, srv=srv_records.exist(host, technology) if asks else None)
         return facts
+
+
+def _as_details(peer):
+    """What C(sip show peer) would tell of a peer's address."""
+    return {'Addr->IP': '%s:%s' % (peer['address'], peer['port'] or 0)} if peer['address'] else {}
 
 
 def watch(module, cli, trunks):

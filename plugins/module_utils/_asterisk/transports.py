@@ -16,14 +16,15 @@ _YES = ('yes', 'true', 'y', 't', '1', 'on')
 
 
 def read(cli, drivers, settings, etc=ETC):
-    """Dictionaries of technology, type, port (None where nothing listens) and problem (a sentence, or '') for SIP and
-    PJSIP, those that are loaded. ``settings`` is what C(sip show settings) prints."""
+    """Return dictionaries of technology, type, name (with PJSIP, else None), port (None where nothing listens) and
+    problem (a sentence, or '') for SIP and PJSIP, those that are loaded. ``settings`` is what C(sip show settings)
+    prints."""
     found = []
     if 'SIP' in drivers:
         ports = parsers.sip_ports(settings)
         for kind in parsers.sip_transports(settings):
             problem = sip_tls_problem(general_options('sip.conf', etc)) if kind == 'tls' else ''
-            found.append(dict(technology='SIP', type=kind, port=ports.get(kind), problem=problem))
+            found.append(dict(technology='SIP', type=kind, name=None, port=ports.get(kind), problem=problem))
     if 'PJSIP' in drivers:
         shown = cli.run('pjsip show transports')
         ports = pjsip_parsers.transport_ports(shown)
@@ -32,8 +33,8 @@ def read(cli, drivers, settings, etc=ETC):
             if transport['type'] == 'tls':
                 held = cli.read(pjsip_parsers.parameters, 'pjsip show transport ' + transport['name']) or {}
                 problem = pjsip_tls_problem(transport['name'], held)
-            found.append(dict(technology='PJSIP', type=transport['type'], port=ports.get(transport['name']),
-                              problem=problem))
+            found.append(dict(technology='PJSIP', type=transport['type'], name=transport['name'],
+                              port=ports.get(transport['name']), problem=problem))
     return found
 
 

@@ -22,7 +22,7 @@ DIALPLAN_UNSAFE = (";", "\\", "'", "`")  # for applications, which need variable
 # They mark the peers and rows that this collection manages, so no text of a description may contain them.
 MARKS = ("[trunks ", "[dialer.trunks")
 
-NAME = r"[A-Za-z][A-Za-z0-9_-]{1,19}"
+NAME = r"[A-Za-z0-9][A-Za-z0-9_.-]{1,49}"
 CONTEXT = r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,78}"
 
 

@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
+from ansible_collections.dialer.trunks.plugins.plugin_utils._description.trunk_options import default_port
+
 
 class PlanError(ValueError):
     """Raised for a description with mistakes; ``errors`` has a sentence for each, in the document's order."""
@@ -43,7 +45,7 @@ class Trunk:
     description: str
     protocol: str
     host: str
-    port: int
+    port: int | None  # None: none is written
     transport: str
     srtp: str  # 'off' or 'required'
     username: str
@@ -69,7 +71,8 @@ class Trunk:
     servers: str | tuple[str, ...]  # 'all', 'cluster' or inventory names
     enabled: bool
     adopt: tuple[str, ...]  # carrier_id of rows to take over
-    settings: dict[str, str | tuple[str, ...]]
+    settings: dict[str, str | tuple[str, ...]]  # of the peer, with PJSIP of the endpoint
+    objects: dict[str, dict[str, str | tuple[str, ...]]]  # the same for PJSIP's other objects: aor, auth …
     path: str = field(default="", compare=False)  # its place in the description, for messages
 
     def __repr__(self) -> str:
@@ -86,6 +89,16 @@ class Trunk:
         others = (address for address in self.signalling if address != self.host)
         numbered = (Peer(f'{self.name}.{number}', address) for number, address in enumerate(others, start=2))
         return (Peer(self.name, self.host), *numbered)
+
+    @property
+    def expected_port(self) -> int:
+        """The port that the carrier uses: the given one, else the default of protocol and transport."""
+        return self.port or default_port(self.protocol, self.transport)
+
+    @property
+    def named_transport(self) -> str:
+        """The name of the transport in pjsip.conf that the trunk uses; empty: any that fits."""
+        return str(self.settings.get("transport", "")) if self.protocol == "pjsip" else ""
 
     def is_on(self, dialer: str) -> bool:
         """Return whether the dialer of this inventory name has the trunk."""

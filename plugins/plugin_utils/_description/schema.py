@@ -16,7 +16,8 @@ from ansible_collections.dialer.trunks.plugins.plugin_utils._description.fields 
     port)
 from ansible_collections.dialer.trunks.plugins.plugin_utils._description.trunk_keys import CODECS, QUALIFY, TRUNK
 from ansible_collections.dialer.trunks.plugins.plugin_utils._description.trunk_options import (
-    OPTIONS_WITH_A_KEY, PJSIP_DTMF, PROTOCOL_OPTIONS_WITH_A_KEY, SIP_ONLY, SIPS_PORT, default_port)
+    KEEP_REGISTERING, OPTIONS_WITH_A_KEY, PJSIP_DTMF, PJSIP_OBJECTS, PROTOCOL_OPTIONS_WITH_A_KEY, SIP_DTMF, SIP_ONLY,
+    SIPS_PORT, URI_OPTIONS, default_port, use_the_key)
 
 __all__ = [  # the whole schema, in whichever file it is declared
     "CODECS",
@@ -26,12 +27,14 @@ __all__ = [  # the whole schema, in whichever file it is declared
     "Field",
     "HEALTH",
     "INBOUND",
+    "KEEP_REGISTERING",
     "MARKS",
     "MEMBER",
     "NEVER_GO_ON",
     "OPTIONS_WITH_A_KEY",
     "OTHERS",
     "PJSIP_DTMF",
+    "PJSIP_OBJECTS",
     "PROTOCOL_OPTIONS_WITH_A_KEY",
     "QUALIFY",
     "REQUIRED",
@@ -40,11 +43,14 @@ __all__ = [  # the whole schema, in whichever file it is declared
     "ROUTE",
     "RTP",
     "SIPS_PORT",
+    "SIP_DTMF",
     "SIP_ONLY",
     "TEST",
     "TOP",
     "TRUNK",
+    "URI_OPTIONS",
     "default_port",
+    "use_the_key",
 ]
 
 MEMBER = {

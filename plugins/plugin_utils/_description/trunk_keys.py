@@ -58,12 +58,15 @@ TRUNK = {
         REQUIRED,
         pattern=NAME,
         empty=False,
-        allowed="2 to 20 letters, digits, - and _, the first a letter",
+        allowed="2 to 50 letters, digits, - _ and ., the first a letter or a digit",
     ),
     "description": Field("string", "A text for people.", "", max_length=50, blanks=True, forbidden=CONF_UNSAFE + MARKS),
     "protocol": Field("choice", "The protocol that the carrier uses.", "sip", choices=tuple(BY_PROTOCOL)),
     "host": Field("host", "The carrier's address or host name, where calls are sent.", REQUIRED, empty=False),
-    "port": port("The carrier's port; default: 5060, by tls 5061, with protocol iax2 4569."),
+    "port": port(
+        "The carrier's port; unset: none is written, and Asterisk asks DNS for it or takes 5060, with tls 5061, with "
+        "protocol iax2 4569."
+    ),
     "transport": Field("choice", "The transport of sip and pjsip.", "udp", choices=("udp", "tcp", "tls")),
     "srtp": Field(
         "choice", "Whether media must be encrypted; needs transport tls.", "off", choices=("off", "required")
@@ -95,7 +98,10 @@ TRUNK = {
         item=Field("choice", "A codec.", choices=CODECS),
     ),
     "dtmf_mode": Field(
-        "choice", "How DTMF digits are sent.", "rfc2833", choices=("rfc2833", "info", "shortinfo", "inband", "auto")
+        "choice",
+        "How DTMF digits are sent; auto_info and none are PJSIP's, shortinfo is chan_sip's.",
+        "rfc2833",
+        choices=("rfc2833", "info", "shortinfo", "inband", "auto", "auto_info", "none"),
     ),
     "context": Field(
         "string",

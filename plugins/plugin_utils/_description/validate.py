@@ -10,13 +10,16 @@ import ipaddress
 import math
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any, cast
 
 from ansible_collections.dialer.trunks.plugins.module_utils._common.masking import is_secret_key
 from ansible_collections.dialer.trunks.plugins.plugin_utils._description import addresses
 from ansible_collections.dialer.trunks.plugins.plugin_utils._description.errors import Findings, Path, suggest
-from ansible_collections.dialer.trunks.plugins.plugin_utils._description.schema import (
-    CONF_UNSAFE, MARKS, OPTIONS_WITH_A_KEY, REQUIRED, Field)
+from ansible_collections.dialer.trunks.plugins.plugin_utils._description.fields import (
+    CONF_UNSAFE, MARKS, REQUIRED, Field)
+from ansible_collections.dialer.trunks.plugins.plugin_utils._description.trunk_options import (
+    OPTIONS_WITH_A_KEY, PJSIP_OBJECTS, URI_OPTIONS, use_the_key)
 
 INVALID = object()  # takes the place of a value that was refused
 
@@ -276,43 +279,65 @@ SETTING = Field(
 )
 
 
+URI_SETTING = replace(SETTING, forbidden=tuple(text for text in SETTING.forbidden if text != ";"))
+
+
 def _settings(field: Field, value: Any, path: Path, findings: Findings) -> Any:
     if value is None:
         return {}
     if not isinstance(value, Mapping):
         return _refuse(path, findings, "a mapping", _type(value))
-    settings = {}
-    for key, item in value.items():
-        here = (*path, str(key))
-        if not isinstance(key, str) or not re.fullmatch("[A-Za-z0-9_-]{1,60}", key):
-            findings.add(path, f"an option must be named by letters, digits, - and _, not {findings.show(key)}")
+    refused = {
+        option: use_the_key(key) if key else "a trunk is always a peer" for option, key in OPTIONS_WITH_A_KEY.items()
+    }
+    return _options(value, refused, path, findings, objects=True)
+
+
+def _options(
+    options: Mapping[Any, Any], refused: Mapping[str, str], path: Path, findings: Findings, objects: bool = False
+) -> dict[str, Any]:
+    """Return options by their names in lower case, as Asterisk compares them. ``refused``: {option: the reason}.
+
+    ``objects``: whether a mapping of the name of one of PJSIP's objects may be among them, with options of its own.
+    """
+    found: dict[str, Any] = {}
+    for name, item in options.items():
+        here = (*path, str(name))
+        if not isinstance(name, str) or not re.fullmatch("[A-Za-z0-9_-]{1,60}", name):
+            findings.add(path, f"an option must be named by letters, digits, - and _, not {findings.show(name)}")
             continue
-        if key.lower() in OPTIONS_WITH_A_KEY:
-            own = OPTIONS_WITH_A_KEY[key.lower()]
-            findings.add(here, f"use the trunk's key {own!r} instead" if own else "a trunk is always a peer")
+        key = name.lower()
+        if key in found:
+            findings.add(here, f"{key!r} is listed twice")
+            continue
+        if objects and isinstance(item, Mapping) and key in PJSIP_OBJECTS:
+            found[key] = _options(item, PJSIP_OBJECTS[key], here, findings)
+            continue
+        if key in refused:
+            findings.add(here, refused[key])
             continue
         listed = isinstance(item, list)
         if listed and not item:
             findings.add(here, "must not be empty")
             continue
         values = [
-            _setting(key, one, (*here, index) if listed else here, findings)
+            _option(key, one, (*here, index) if listed else here, findings)
             for index, one in enumerate(item if listed else [item])
         ]
-        settings[key] = tuple(values) if listed else values[0]
-    return settings
+        found[key] = tuple(values) if listed else values[0]
+    return found
 
 
-def _setting(key: str, value: Any, path: Path, findings: Findings) -> Any:
+def _option(name: str, value: Any, path: Path, findings: Findings) -> Any:
     """Return one value of an option as it is written into the conf file."""
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, (int, float)):
         return str(value)
-    secret = is_secret_key(key) or key.lower() == "auth"
     if not isinstance(value, str):
         return _refuse(path, findings, "a string, a number, true, false or a list of them", findings.show(value))
-    return _safe(Field(**{**vars(SETTING), "secret": secret}), value, path, findings)
+    secret = is_secret_key(name) or name == "auth"
+    return _safe(replace(URI_SETTING if name in URI_OPTIONS else SETTING, secret=secret), value, path, findings)
 
 
 _KINDS = {

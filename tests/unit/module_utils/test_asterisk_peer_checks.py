@@ -29,7 +29,7 @@ class TestExpectations:
     def test_a_name_alone(self):
         assert peer_checks.expectations(['carrier_a'], ['reachable', 'lagged']) == [
             {'name': 'carrier_a', 'technology': None, 'state': ['reachable', 'lagged'], 'revision': None, 'registered': False,
-             'host': None, 'username': None}]
+             'host': None, 'port': None, 'username': None}]
 
     def test_what_templates_make_of_values(self):
         wanted = trunk(state='loaded', revision='7', registered='yes')
