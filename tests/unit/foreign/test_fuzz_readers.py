@@ -68,7 +68,7 @@ def test_what_a_test_call_left(text: str) -> None:
     call_trace.sentence("1", call_trace.outcome(found))
 
 
-NAMES = st.from_regex(r"[A-Za-z][A-Za-z0-9_-]{1,19}", fullmatch=True)
+NAMES = st.from_regex(r"[A-Za-z0-9][A-Za-z0-9_.-]{1,49}", fullmatch=True)
 ONE_LINE = texts("[trunks 7] ", "OK (1 ms)", "UNREACHABLE", "Unmonitored").map(
     lambda text: text.replace("\n", "").encode("utf-8", "replace").decode().replace("\0", "")
 )
