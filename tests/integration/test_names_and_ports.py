@@ -40,6 +40,7 @@ def description(*names: str) -> dict:
     prefixes = {name: f"7{number}" for number, name in enumerate(TRUNKS)}
     return {
         "dialer_trunks": [{"name": name, **TRUNKS[name]} for name in names],
+        "dialer_firewall": None,  # which would want the addresses of hosts that are names
         "dialer_routes": [{"name": f"r{prefixes[name]}", "dial_prefix": prefixes[name], "trunks": [{"name": name}]} for name in names],
         "dialer_prune": True,
     }

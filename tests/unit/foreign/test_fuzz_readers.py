@@ -92,7 +92,8 @@ def test_each_peer_of_chan_sip_is_read_as_the_one_that_it_is(peers: list[tuple[s
     ]
     lines.append(f"{len(peers)} sip peers [Monitored: 1 online, 0 offline Unmonitored: 0 online, 0 offline]")
     found = parsers.sip_peers("\n".join(lines) + "\n")
-    assert [(peer["name"], peer["address"], peer["port"]) for peer in found] == [(name, "198.18.0.1", 5060) for name, _, _ in peers]
+    assert [(peer["name"], peer["address"], peer["port"]) for peer in found] == [(name[:25], "198.18.0.1", 5060) for name, _, _ in peers]
+    assert all(peer["cut"] for peer, (name, _text, _state) in zip(found, peers) if len(name) > 25)
     for peer, (_name, text, _state) in zip(found, peers):
         whole = cut(text, 32).decode("utf-8", "replace").strip(" \ufffd")
         assert peer["description"].strip(" \ufffd") in (whole, whole[: len(peer["description"])])
