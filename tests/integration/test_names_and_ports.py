@@ -17,16 +17,16 @@ import pytest
 from lab_site import ONE, asterisk, auto_dial, no_calls, play, received, sh, site, wait_until
 
 LOGIN = {"username": "your_account_1", "secret": "lab-secret-a", "register": True}
-NUMBERED, LONG, DOTTED = "7carrier", "carrier-of-the-longest-name-that-there-can-be.0050", "srv.east"
+NUMBERED, DOTTED = "7carrier", "srv.east"
+IAX, PJ = "iax.longer-than-its-column", "pjsip.carrier-of-the-longest-name-there-can-be.050"
 WAN = "[transport-wan]\ntype=transport\nprotocol=udp\nbind=198.18.10.111:5066\n"
 OPERATORS = "[srvonlyport]\ntype=peer\nhost=zenith.example\nport=5060\nqualify=yes\n[nosuch]\ntype=peer\nhost=nosuch.example\nqualify=yes\n"
 TRUNKS = {
     DOTTED: {"host": "trunk.acme.example"},
     "srv_port": {"host": "trunk.acme.example", "port": 5060},
     NUMBERED: {"host": "198.18.10.10"},
-    LONG: {"host": "198.18.10.10", "protocol": "iax2"},
-    "iax_name": {"host": "iax.acme.example", "protocol": "iax2", **LOGIN},
-    "pj": {
+    IAX: {"host": "iax.acme.example", "protocol": "iax2", **LOGIN},
+    PJ: {
         "host": "198.18.10.10", "protocol": "pjsip", "dtmf_mode": "none", **LOGIN,
         "settings": {"transport": "transport-wan", "aor": {"maximum_expiration": 3600, "default_expiration": 120},
                      "registration": {"retry_interval": 5, "expiration": 30}},
@@ -67,7 +67,7 @@ def prepared():
 
 
 def test_a_transport_that_the_dialer_lacks_is_said_before_anything_is_touched(prepared):
-    refused = site("--limit", ONE, extra_vars=description("pj"))
+    refused = site("--limit", ONE, extra_vars=description(PJ))
     assert refused.rc != 0 and refused.changes == []
     assert "settings.transport: PJSIP of this dialer has no transport 'transport-wan'; it has transport-udp" in refused.said
 
@@ -113,11 +113,11 @@ def test_names_are_whole_wherever_they_are_shown(provisioned):
 def test_registrations_are_found_and_do_not_give_up(provisioned):
     told = play("- dialer.trunks.sip_peers_verify:", "--limit", ONE)
     assert {one["name"]: one["registration"] for one in told.tasks[-1][1][ONE]["trunks"] if one["registration"]} == {
-        "iax_name": "registered", "pj": "registered"}
-    held = dict(re.findall(r"^ (\w+) +: (\S*)", asterisk(ONE, "pjsip show registration pj"), re.MULTILINE))
+        IAX: "registered", PJ: "registered"}
+    held = dict(re.findall(r"^ (\w+) +: (\S*)", asterisk(ONE, f"pjsip show registration {PJ}"), re.MULTILINE))
     assert (held["max_retries"], held["forbidden_retry_interval"], held["fatal_retry_interval"]) == ("1000000000", "1800", "1800")
     assert (held["retry_interval"], held["expiration"], held["transport"]) == ("5", "30", "transport-wan")
-    held = dict(re.findall(r"^ (\w+) +: (\S*)", asterisk(ONE, "pjsip show endpoint pj"), re.MULTILINE))
+    held = dict(re.findall(r"^ (\w+) +: (\S*)", asterisk(ONE, f"pjsip show endpoint {PJ}"), re.MULTILINE))
     assert (held["transport"], held["dtmf_mode"]) == ("transport-wan", "none")
 
 

@@ -20,7 +20,8 @@ _STATE = {'Avail': REACHABLE, 'Unavail': UNREACHABLE, 'NonQual': UNMONITORED}
 _BEST_FIRST = (REACHABLE, UNMONITORED, UNKNOWN, UNREACHABLE)
 _CONTACT = re.compile(r' +Contact:  (\S+) +(\S+) +(\w+) +(\S+)$')
 _URI = re.compile(r'sips?:(?:[^@\s]*@)?(\[[^\]]+\]|[^:;>\s]+)(?::(\d+)(;)?)?')
-_SERVER = re.compile(r'(\S+?)/(sips?:\S+)')
+# Asterisk shows a registration's name whole, and of its server what fits behind: of a long name's nothing.
+_SERVER = re.compile(r'([^/\s]+)/(sips?:\S*|sips?|si|s|)$')
 _EXPIRY = re.compile(r'exp\. (-?\d{1,9})s( ago)?.*\)$')
 _REGISTRATION_STATE = {
     'Registered': 'registered', 'Unregistered': 'unregistered', 'Rejected': 'rejected', 'Stopped': 'stopped',

@@ -317,6 +317,15 @@ class TestPjsip:
         row, = pjsip_parsers.registrations(f' carrier_p/sip:198.18.10.12:5097                        carrier_p                   {shown}\n')
         assert (row['state'], row['refresh_s'], row['port']) == (state, seconds, 5097)
 
+    @pytest.mark.parametrize('length', [2, 20, 45, 48, 49, 50])
+    def test_the_name_of_a_registration_is_whole(self, length):
+        name = ('carrier.' * 7)[:length - 1] + 'x'
+        cell = f"{name}/{'sip:gw.carrier.example:5097'[:max(0, 53 - length)]}"      # as Asterisk writes it
+        row, = pjsip_parsers.registrations(
+            ' <Registration/ServerURI..............................>  <Auth....................>  <Status.......>\n'
+            f' {cell:<54}  {name[:26]:<26}  Registered        (exp. 25s)\n')
+        assert (row['name'], row['state']) == (name, 'registered')
+
     def test_transports(self):
         assert pjsip_parsers.transports(recorded('pjsip_show_transports')) == [
             {'name': 'transport-tcp', 'type': 'tcp'}, {'name': 'transport-tls', 'type': 'tls'}, {'name': 'transport-udp', 'type': 'udp'}]
