@@ -24,6 +24,8 @@ def expected(trunk: Trunk) -> list[dict[str, Any]]:
         "state": "reachable" if trunk.qualify.enabled else "loaded",
         "registered": trunk.register,
     }
+    if trunk.port:
+        wanted["port"] = trunk.port
     if trunk.username:
         wanted["username"] = trunk.username
     return [wanted] + [

@@ -81,8 +81,8 @@ dialer:
     transports:
       description:
         - The transports over which SIP and PJSIP can place calls, each with C(technology), C(type) (V(udp), V(tcp) or
-          V(tls)), C(port), on which it accepts calls (null if it does not), and C(problem), a sentence that says why it
-          cannot place calls and what to do, else empty.
+          V(tls)), C(name) (of PJSIP's transport, else null), C(port), on which it accepts calls (null if it does not),
+          and C(problem), a sentence that says why it cannot place calls and what to do, else empty.
       type: list
       elements: dict
       returned: always
@@ -161,7 +161,7 @@ dialer:
       - {name: carrier_a, technology: SIP, host: 198.18.10.10, dynamic: false, managed: true}
     drivers: [SIP, PJSIP, IAX2]
     transports:
-      - {technology: SIP, type: udp, port: 5060, problem: ''}
+      - {technology: SIP, type: udp, name: null, port: 5060, problem: ''}
     srtp: true
     globals: [TRUNKloop, TRUNKblind]
     patterns:

@@ -149,11 +149,12 @@ registrations:
       returned: always
     state:
       description: V(registered), V(request_sent), V(auth_sent), V(rejected), V(no_authentication), V(timeout),
-        V(failed) or V(unregistered).
+        V(failed) or V(unregistered). With PJSIP V(rejected) may also be silence, and V(stopped) says that Asterisk has
+        given up.
       type: str
       returned: always
     refresh_s:
-      description: Seconds between two registrations; with PJSIP, seconds until the next.
+      description: Seconds between two registrations; with PJSIP, seconds until the next, null when it is overdue.
       type: int
       returned: always
     since:

@@ -23,8 +23,9 @@ options:
       - Default is the trunks of the dialer's own description (C(dialer_trunks)).
       - 'Keys of a dictionary: C(name) (required); C(technology), V(SIP), V(PJSIP) or V(IAX2), default is any; C(state),
         one state or a list of accepted states, instead of O(state); C(revision), the number in the stamp C([trunks N])
-        of its description; C(registered), whether the registration with it must be accepted; C(host) and C(username),
-        which identify its registration if they differ from those of the peer.'
+        of its description; C(registered), whether the registration with it must be accepted; C(host), C(port) and
+        C(username), which identify its registration if they differ from those of the peer. A trunk with C(port) does
+        not use SRV records.'
     type: list
     elements: raw
   state:

@@ -28,7 +28,7 @@ TRUNKS = {
     "sip_tcp": {"transport": "tcp"},
     "sip_tls": TLS,
     "pj_udp": {"protocol": "pjsip", "description": "PJSIP, by address"},
-    "pj_tcp": {"protocol": "pjsip", "transport": "tcp"},
+    "pj_tcp": {"protocol": "pjsip", "transport": "tcp", "port": 5060},
     "pj_tls": {"protocol": "pjsip", **TLS},
     "pj_reg": {"protocol": "pjsip", **LOGIN},
     "iax": {"protocol": "iax2", **LOGIN},
@@ -134,7 +134,7 @@ def test_every_kind_is_loaded_reached_and_registered(provisioned):
     assert {peer["name"]: (peer["technology"], peer["state"], peer["revision"]) for peer in told["peers"]} == {
         name: ("SIP" if name.startswith("sip") else "IAX2" if name == "iax" else "PJSIP", "reachable", 1) for name in names()}
     ports = {peer["name"]: peer["port"] for peer in told["peers"]}
-    assert (ports["pj_tcp"], ports["pj_tls"], ports["iax"]) == (5060, 5061, 4569)
+    assert (ports["pj_tcp"], ports["pj_tls"], ports["iax"]) == (5060, None, 4569)  # a contact of PJSIP has the port that is given
     mine = [one for one in told["registrations"] if one["host"] == HOST]
     assert [(one["technology"], one["name"], one["state"]) for one in mine] == [
         ("PJSIP", "pj_reg", "registered"), ("IAX2", None, "registered")]

@@ -12,13 +12,13 @@ from ansible_collections.dialer.trunks.plugins.module_utils._asterisk.technologi
 # Besides the states of a peer: loaded in any state, and not loaded.
 LOADED, ABSENT = 'loaded', 'absent'
 WANTED = STATES + (LOADED, ABSENT)
-_KEYS = ('name', 'technology', 'state', 'revision', 'registered', 'host', 'username')
+_KEYS = ('name', 'technology', 'state', 'revision', 'registered', 'host', 'port', 'username')
 
 
 def expectations(trunks, default):
     """Return the option C(trunks) (names or dictionaries) as a list of dictionaries with name, technology (or None for
-    any), state (a list), revision (int or None), registered (bool), host and username (or None). ``default``: the
-    states of a trunk that has none.
+    any), state (a list), revision (int or None), registered (bool), host, port (int) and username (or None).
+    ``default``: the states of a trunk that has none.
 
     Raises ValueError with one line for each mistake.
     """
@@ -45,41 +45,68 @@ def expectations(trunks, default):
         if number_wanted is not None and not str(number_wanted).isdigit():
             mistakes.append('%s.revision: must be a number, not %r' % (where, number_wanted))
             number_wanted = None
+        port = trunk.get('port')
+        if port is not None and not str(port).isdigit():
+            mistakes.append('%s.port: %r is no number' % (where, port))
+            port = None
         registered = trunk.get('registered') or False
         if not isinstance(registered, bool):
             registered = str(registered).lower() in ('yes', 'true', 'on', '1')
         wanted.append(dict(
             name=str(name), technology=technology, state=states,
             revision=None if number_wanted is None else int(number_wanted),
-            registered=registered, host=trunk.get('host'), username=trunk.get('username')))
+            registered=registered, host=trunk.get('host'), port=None if port is None else int(port),
+            username=trunk.get('username')))
     if mistakes:
         raise ValueError('\n'.join(mistakes))
     return wanted
 
 
+# What a registry shows as the port of a registration that names none.
+_DEFAULT_PORTS = (5060, 5061, 4569)
+
+
 def registration_of(trunk, details, registrations):
     """Return the registration that belongs to the trunk, or None.
 
-    Asterisk shows 39 bytes of a registration's host and port and 12 of its user name, but not the peer. It is found by
-    the trunk's own host and username, else by those of ``details`` (C(parsers.sip_peer), or None).
+    Asterisk shows 39 bytes of a registration's host and port, 12 of its user name (chan_iax2: 10), and not the peer.
+    chan_sip shows the host as it was given, chan_iax2 the address that it resolved to, like that of the peer.
+    ``details``: what C(parsers.sip_peer) tells of the peer, or None; its host and user name count where the trunk gives
+    none.
     """
     details = details or {}
     if trunk.get('technology') == 'PJSIP':  # shows the name of the registration
         return next((one for one in registrations or () if one['name'] == trunk['name']), None)
-    held, _colon, port = details.get('Addr->IP', '').rpartition(':')
-    host = trunk['host'] or details.get('ToHost') or held
-    username = trunk['username'] or details.get('Def. Username')
-    for registration in registrations or ():
-        if port.isdigit() and port != '0' and registration['port'] not in (None, int(port)):
-            continue
-        same_host = host and (host.lower() == registration['host'].lower() or registration['host_cut'] and
-                              host.lower().startswith(registration['host'].lower().rstrip(':0123456789')))
-        shown = registration['username']
-        same_user = not username or shown == username or shown.startswith((username + '@')[:12]) or (
-            registration['username_cut'] and username.startswith(shown))
-        if same_host and same_user:
-            return registration
+    held, port = _address_of(details.get('Addr->IP', ''))
+    hosts = [trunk['host'], details.get('ToHost'), held]
+    if trunk.get('technology') != 'IAX2':
+        hosts = [next((host for host in hosts if host), '')]
+    username = trunk['username'] or details.get('Def. Username') or details.get('Username')
+    # Without a port of its own, the peer's may come from an SRV record, of which the registry says nothing.
+    ports = (trunk['port'],) if trunk.get('port') else (port,) + _DEFAULT_PORTS if port else ()
+    for host in filter(None, hosts):
+        for registration in registrations or ():
+            right_port = not ports or registration['port'] is None or registration['port'] in ports
+            if right_port and _is_host(host, registration) and _is_user(username, registration):
+                return registration
     return None
+
+
+def _address_of(shown):
+    """Return (address, port or None) of a peer's C(Addr->IP): C(198.18.10.10:5060), C(198.18.10.10 Port 4569)."""
+    held, _word, port = shown.replace(' Port ', ':').rpartition(':')
+    return held, int(port) if port.isdigit() and port != '0' else None
+
+
+def _is_host(host, registration):
+    shown = registration['host'].lower()
+    return host.lower() == shown or registration['host_cut'] and host.lower().startswith(shown.rstrip(':0123456789'))
+
+
+def _is_user(username, registration):
+    shown = registration['username']
+    return (not username or shown == username or shown.startswith((username + '@')[:12])
+            or registration['username_cut'] and username.startswith(shown))
 
 
 def judge(trunk, peer, registration=None):
@@ -122,6 +149,15 @@ def describe_registration(registration):
     return 'missing' if registration is None else registration['state'].replace('_', ' ')
 
 
+# PJSIP calls silence a rejection too, and does not show what was responded.
+_PJSIP_REASON = {
+    'rejected': 'the registrar does not respond, or refuses it (wrong username, secret or host); Asterisk tries again '
+                'as its retry_interval, fatal_retry_interval and forbidden_retry_interval say',
+    'stopped': 'Asterisk has given up after max_retries attempts without a response, or after a refusal: type '
+               '"pjsip send register %s" to have it try again',
+    'unregistered': 'Asterisk has not sent the registration yet, or waits for the first response',
+}
+
 _REGISTRATION_REASON = {
     'request_sent': 'the registrar does not answer, or answers with an internal error: wrong host or port, a '
                     'firewall, a name that cannot be resolved, or the carrier is down',
@@ -140,7 +176,8 @@ def reason(trunk, peer, registration=None, facts=None):
 
     ``facts``, each optional: ``loaded`` (False: its driver is not loaded), ``in_screen`` (bool), ``files`` ((path,
     revision) of each section of the conf files that defines the peer, in order), ``host`` (of the peer's
-    configuration), ``addresses`` (to which that name resolves now; [] for none).
+    configuration), ``addresses`` (to which that name resolves now; [] for none), ``srv`` (whether that name has SRV
+    records; None when no DNS server says).
     """
     facts = facts or {}
     technology = TECHNOLOGIES[trunk.get('technology') or 'SIP']
@@ -153,13 +190,15 @@ def reason(trunk, peer, registration=None, facts=None):
     if trunk['revision'] is not None and revision(peer['description']) != trunk['revision']:
         return _other_revision(trunk, facts, technology)
     if LOADED not in trunk['state'] and peer['state'] not in trunk['state']:
-        return _state_reason(peer, facts, technology)
+        return _state_reason(trunk, peer, facts, technology)
     if trunk['registered']:
         if registration is None and technology.name == 'PJSIP':
             return 'no registration of its name is loaded: it is an object of type=registration, read by pjsip reload'
         if registration is None:
             return ('no register line for it is loaded: it must be in [general], before the first peer, and is read by '
                     '%s' % technology.reload)
+        if technology.name == 'PJSIP' and registration['state'] in _PJSIP_REASON:
+            return _PJSIP_REASON[registration['state']].replace('%s', trunk['name'])
         return _REGISTRATION_REASON.get(registration['state'], '')
     return ''
 
@@ -204,20 +243,35 @@ def _other_revision(trunk, facts, technology):
     return _reload_missing(facts, technology)
 
 
-def _state_reason(peer, facts, technology):
+def _not_resolved(trunk, facts, technology):
+    """The reason why a name that has no address is of no use."""
+    host = facts['host']
+    if not facts.get('srv'):
+        return 'the host name %s cannot be resolved on this dialer (DNS)%s' % (
+            host, ': it has neither an address nor an SRV record' if facts.get('srv') is False else '')
+    if trunk.get('port'):
+        return ('the host name %s has no address, only an SRV record, for which Asterisk does not ask when the trunk '
+                'has a port: leave the port out' % host)
+    if technology.name == 'PJSIP':
+        return 'the host name %s has no address, only an SRV record, and nothing answers at its target' % host
+    return ('the host name %s has no address, only an SRV record, for which Asterisk asks with srvlookup=yes in '
+            '[general] of %s: write that there and type "%s"' % (host, technology.conf, technology.reload))
+
+
+def _state_reason(trunk, peer, facts, technology):
     host, addresses = facts.get('host'), facts.get('addresses')
     if peer['address'] is None:
         if peer['dynamic']:
             return 'a peer with host=dynamic has an address only after it has registered here'
         if host and addresses == []:
-            return 'the host name %s cannot be resolved on this dialer (DNS)' % host
+            return _not_resolved(trunk, facts, technology)
         if host and addresses:
             return ('Asterisk could not resolve %s when it loaded the peer, which is %s now: "%s" resolves it again'
                     % (host, ' or '.join(addresses), technology.reload))
         return 'its host name could not be resolved (DNS)'
     if technology.name == 'PJSIP' and addresses == []:  # PJSIP resolves a name for each request
-        return 'the host name %s cannot be resolved on this dialer (DNS)' % host
-    if technology.name != 'PJSIP' and host and addresses and peer['address'] not in addresses:
+        return _not_resolved(trunk, dict(facts, host=host or peer['address']), technology)
+    if technology.name != 'PJSIP' and host and addresses and not facts.get('srv') and peer['address'] not in addresses:
         return ('%s is %s now, but Asterisk still has %s: "%s" resolves it again'
                 % (host, ' or '.join(addresses), peer['address'], technology.reload))
     if peer['state'] == UNREACHABLE:

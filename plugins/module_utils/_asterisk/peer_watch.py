@@ -6,7 +6,7 @@
 
 import time
 
-from ansible_collections.dialer.trunks.plugins.module_utils._asterisk import parsers, peer_checks
+from ansible_collections.dialer.trunks.plugins.module_utils._asterisk import parsers, peer_checks, srv_records
 from ansible_collections.dialer.trunks.plugins.module_utils._asterisk.cli import in_screen
 from ansible_collections.dialer.trunks.plugins.module_utils._asterisk.conf_files import peer_files, resolve
 from ansible_collections.dialer.trunks.plugins.module_utils._asterisk.evidence import EVIDENCE
@@ -56,7 +56,7 @@ class Watch(object):
             technology = peer['technology']
             if technology not in asked:
                 asked[technology] = self.cli.registrations(technology)
-            details = self.details(trunk['name']) if technology == 'SIP' else {'ToHost': peer['address']}
+            details = self.details(trunk['name']) if technology == 'SIP' else _as_details(peer)
             self.registrations[number] = peer_checks.registration_of(dict(trunk, technology=technology), details,
                                                                      asked[technology])
         good = [peer_checks.judge(*self._of(number))[0] for number in range(len(self.trunks))]
@@ -151,7 +151,9 @@ class Watch(object):
                 host = (self.details(trunk['name']) or {}).get('ToHost')
             else:
                 host = trunk['host'] or peer['address']
-            facts.update(host=host, addresses=resolve(host))
+            addresses = resolve(host)
+            asks = addresses is not None and not trunk['port'] or addresses == []
+            facts.update(host=host, addresses=addresses, srv=srv_records.exist(host, technology) if asks else None)
         return facts
 
 
@@ -170,3 +172,8 @@ def watch(cli, trunks, timeout, interval, reloaded):
         if pause <= 0:
             return good and not seen.evidence, seen
         time.sleep(pause)
+
+
+def _as_details(peer):
+    """Return what C(sip show peer) would show of a peer's address."""
+    return {'Addr->IP': '%s:%s' % (peer['address'], peer['port'] or 0)} if peer['address'] else {}

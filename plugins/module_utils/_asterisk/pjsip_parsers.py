@@ -20,11 +20,15 @@ _STATE = {'Avail': REACHABLE, 'Unavail': UNREACHABLE, 'NonQual': UNMONITORED}
 _BEST_FIRST = (REACHABLE, UNMONITORED, UNKNOWN, UNREACHABLE)
 _CONTACT = re.compile(r' +Contact:  (\S+) +(\S+) +(\w+) +(\S+)$')
 _URI = re.compile(r'sips?:(?:[^@\s]*@)?(\[[^\]]+\]|[^:;>\s]+)(?::(\d+)(;)?)?')
-_SERVER = re.compile(r'(\S+?)/(sips?:\S+)')
-_EXPIRY = re.compile(r'exp\. (-?\d{1,9})s.*\)$')
+# Asterisk shows a registration's name whole, and of its server what fits behind: of a long name's nothing.
+_SERVER = re.compile(r'([^/\s]+)/(sips?:\S*|sips?|si|s|)$')
+_EXPIRY = re.compile(r'exp\. (-?\d{1,9})s( ago)?.*\)$')
 _REGISTRATION_STATE = {
-    'Registered': 'registered', 'Unregistered': 'unregistered', 'Rejected': 'rejected', 'Stopped': 'failed',
+    'Registered': 'registered', 'Unregistered': 'unregistered', 'Rejected': 'rejected', 'Stopped': 'stopped',
 }
+# An attempt that is this many seconds overdue is not under way any more: one takes 32 s at most (timer B of RFC 3261),
+# with several SRV targets some of those.
+_GIVEN_UP = 120
 
 
 def _endpoint(line):
@@ -125,20 +129,24 @@ def registrations(text):
         row = _registration(line)
         if row is None:
             continue
-        name, uri, state, expires = row
+        name, uri, state, expires, late = row
+        state = _REGISTRATION_STATE.get(state, state.lower())
+        # The time is that of the next attempt. Past it, one that Asterisk has given up looks like one under way.
+        if state == 'rejected' and late and int(expires) > _GIVEN_UP:
+            state = 'stopped'
         server = _URI.match(uri)
         cut = header is not None and len(name) + 1 + len(uri) >= len(header.group(1))
         found.append(dict(
             name=name, host=server.group(1) if server else uri, host_cut=cut, username='', username_cut=False,
             port=int(server.group(2)) if server and server.group(2) and not cut else None,
-            state=_REGISTRATION_STATE.get(state, state.lower()), refresh_s=int(expires) if expires else None,
+            state=state, refresh_s=int(expires) if expires and not late else None,
             since=None))
     return found
 
 
 def _registration(line):
-    """Return (name, server's uri, state, seconds to the expiry as text or None) of a line of
-    C(pjsip show registrations); None for other lines."""
+    """Return (name, server's uri, state, seconds to the next attempt as text or None, whether that is overdue) of a
+    line of C(pjsip show registrations); None for other lines."""
     cells = line.rstrip().split(None, 2)
     match = _SERVER.match(cells[0]) if len(cells) == 3 and line[:1] == ' ' != line[1:2] else None
     if match is None:
@@ -147,7 +155,8 @@ def _registration(line):
     expiry = _EXPIRY.match(rest)
     if bracket and not expiry or not state.replace(' ', '').replace('_', '').isalnum():
         return None
-    return match.group(1), match.group(2), state.strip(), expiry.group(1) if expiry else None
+    seconds, late = expiry.groups() if expiry else (None, None)
+    return match.group(1), match.group(2), state.strip(), seconds, bool(late)
 
 
 def transports(text):

@@ -17,13 +17,15 @@ _YES = ('yes', 'true', 'y', 't', '1', 'on')
 
 
 def read(cli, drivers, settings, etc=ETC):
-    """Return dictionaries of technology, type, port (None if it does not listen) and problem (a sentence, or '') for
-    SIP and PJSIP, if their drivers are loaded. ``settings``: the output of C(sip show settings)."""
+    """Return dictionaries of technology, type, name (of PJSIP's transport, else None), port (None if it does not
+    listen) and problem (a sentence, or '') for SIP and PJSIP, if their drivers are loaded. ``settings``: the output of
+    C(sip show settings)."""
     found = []
     if 'SIP' in drivers:
         for kind, address in parsers.sip_listeners(settings).items():
             problem = sip_tls_problem(general_options('sip.conf', etc)) if kind == 'tls' else ''
-            found.append(dict(technology='SIP', type=kind, port=address[1] if address else None, problem=problem))
+            found.append(dict(technology='SIP', type=kind, name=None, port=address[1] if address else None,
+                              problem=problem))
     if 'PJSIP' in drivers:
         shown = cli.run('pjsip show transports')
         ports = pjsip_parsers.transport_ports(shown)
@@ -32,8 +34,8 @@ def read(cli, drivers, settings, etc=ETC):
             if transport['type'] == 'tls':
                 held = cli.read(pjsip_parsers.parameters, 'pjsip show transport ' + transport['name']) or {}
                 problem = pjsip_tls_problem(transport['name'], held)
-            found.append(dict(technology='PJSIP', type=transport['type'], port=ports.get(transport['name']),
-                              problem=problem))
+            found.append(dict(technology='PJSIP', type=transport['type'], name=transport['name'],
+                              port=ports.get(transport['name']), problem=problem))
     return found
 
 

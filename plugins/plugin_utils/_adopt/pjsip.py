@@ -174,7 +174,8 @@ def _words(value: str) -> str:
 
 def _registration(section: Section, trunk: dict[str, Any]) -> None:
     """``register: true`` when ours would say the same."""
-    _only(section, _REGISTRATION)
+    ours = {option for option, value in section.options if schema.KEEP_REGISTERING.get(option) == value}
+    _only(section, _REGISTRATION | ours)
     server, client = uri(section.last("server_uri")), uri(section.last("client_uri"))
     default = schema.default_port("pjsip", trunk.get("transport", "udp"))
     port = trunk.get("port") or default

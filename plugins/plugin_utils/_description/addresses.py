@@ -2,7 +2,7 @@
 # Copyright (c) 2026, dialer.trunks contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Which texts are the address of one host, for what a description, a database or a dialer gives. Pure."""
+"""Checks addresses that a description, a database or a dialer gives. Pure."""
 from __future__ import annotations
 
 from collections.abc import Iterable
@@ -13,9 +13,10 @@ _NOWHERE = IPv4Network("0.0.0.0/8")
 
 
 def host(text: Any) -> IPv4Address | None:
-    """The address, or None where the text is none that a single host can have.
+    """Return the address, or None when the text is not the address of a single host.
 
-    No network, name, blank or leading zero; nor 0.0.0.0/8, multicast, and what is reserved, 255.255.255.255 included.
+    Refused are networks, names, blanks and leading zeros, 0.0.0.0/8, multicast and reserved addresses, 255.255.255.255
+    included.
     """
     try:
         address = IPv4Address(text if isinstance(text, str) else "")
@@ -25,10 +26,10 @@ def host(text: Any) -> IPv4Address | None:
 
 
 def servers(found: Iterable[Any]) -> tuple[list[str], list[str]]:
-    """(addresses to let in, warnings) of what VICIdial's table servers holds as server_ip.
+    """Return (addresses to let in, warnings) for the values of server_ip in VICIdial's table servers.
 
-    Whoever may write there may not open a firewall: only the address of one host counts. Loopback, which a dialer
-    alone may have there, is let in anyway and needs no rule.
+    Users who may write to the table must not be able to open a firewall: only the address of one host counts. Loopback
+    is always let in and needs no rule.
     """
     let_in, warnings = [], []
     for server_ip in found:

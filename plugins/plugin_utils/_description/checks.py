@@ -18,7 +18,7 @@ from math import ceil
 from typing import Any
 
 from ansible_collections.dialer.trunks.plugins.module_utils._common.vicidial import CARRIERS_CONTEXT, WAYS_OUT
-from ansible_collections.dialer.trunks.plugins.plugin_utils._description import route_checks, schema
+from ansible_collections.dialer.trunks.plugins.plugin_utils._description import route_checks, schema, settings_checks
 from ansible_collections.dialer.trunks.plugins.plugin_utils._description import dids
 from ansible_collections.dialer.trunks.plugins.plugin_utils._description.errors import Findings, Path, suggest
 from ansible_collections.dialer.trunks.plugins.plugin_utils._description.validate import INVALID
@@ -52,6 +52,7 @@ def check(values: Values, document: Values, dialers: Sequence[str], findings: Fi
     for path, trunk in trunks:
         _login(path, trunk, findings)
         _protocol(path, trunk, document["dialer_trunks"][path[-1]], findings)
+        settings_checks.check(path, trunk, findings)
         _servers(path, trunk, dialers, findings)
         _calls(path, trunk, vicidial, findings)
         _capacity(path, trunk, dialers, findings)
@@ -109,6 +110,13 @@ def _names(trunks: list, routes: list, findings: Findings) -> None:
                     else f"{name!r} is already the name of a {other_kind}{also}",
                 )
             taken.setdefault(name.lower(), (kind, name))
+    for path, trunk in trunks:
+        for peer in settings_checks.other_peers(trunk):
+            if taken.get(peer.lower(), ("", ""))[0] == "trunk":
+                findings.add(
+                    (*path, "signalling"),
+                    f"needs a peer named {peer!r}, which is the name of another trunk: rename that trunk",
+                )
 
 
 def _login(path: Path, trunk: Values, findings: Findings) -> None:
@@ -153,19 +161,12 @@ def _protocol(path: Path, trunk: Values, given: Values, findings: Findings) -> N
             f"must be off by {trunk['transport']}, where the keys of the media would travel in the clear; "
             "required needs transport: tls",
         )
-    if protocol == "pjsip" and trunk["dtmf_mode"] not in (*schema.PJSIP_DTMF, INVALID):
+    modes = {"sip": schema.SIP_DTMF, "pjsip": tuple(schema.PJSIP_DTMF)}.get(protocol, (trunk["dtmf_mode"],))
+    if trunk["dtmf_mode"] not in (*modes, INVALID):
         findings.add(
             (*path, "dtmf_mode"),
-            f"must be one of {', '.join(schema.PJSIP_DTMF)} with protocol pjsip, "
-            f"not {findings.show(trunk['dtmf_mode'])}",
+            f"must be one of {', '.join(modes)} with protocol {protocol}, not {findings.show(trunk['dtmf_mode'])}",
         )
-    if isinstance(trunk["settings"], Mapping):
-        with_a_key = schema.PROTOCOL_OPTIONS_WITH_A_KEY.get(protocol, {})
-        for option in trunk["settings"]:
-            if option.lower() in with_a_key:
-                findings.add(
-                    (*path, "settings", option), f"the trunk's own key {with_a_key[option.lower()]!r} stands for it"
-                )
 
 
 def _servers(path: Path, trunk: Values, dialers: Sequence[str], findings: Findings) -> None:
@@ -370,6 +371,12 @@ def _remark(values: Values, document: Values, trunks: list, routes: list, remark
                 f"';transport={trunk['transport']}' when somebody saves its row, which then reaches no carrier until "
                 "the next run mends it."
             )
+        parameters = settings_checks.uri_parameters(trunk)
+        if vicidial and parameters:
+            note(
+                f"Trunk {trunk['name']!r}: VICIdial's admin pages remove the ';' in {', '.join(parameters)} when "
+                "its row is saved there; the next run restores it."
+            )
         if trunk["protocol"] == "iax2" and not _addresses(trunk):
             note(
                 f"Trunk {trunk['name']!r} has a name for a host and no signalling, so its inbound calls are refused: "
@@ -393,7 +400,8 @@ def _addresses(trunk: Values) -> list[str]:
 def _called_from(trunk: Values) -> list[str]:
     """What the trunk's driver knows its inbound calls by: address:port with chan_sip, address with the others."""
     if trunk["protocol"] == "sip":
-        return [f"{address}:{trunk['port']}" for address in dict.fromkeys([trunk["host"], *trunk["signalling"]])]
+        port = trunk["port"] or schema.default_port("sip", trunk["transport"])
+        return [f"{address}:{port}" for address in dict.fromkeys([trunk["host"], *trunk["signalling"]])]
     return list(dict.fromkeys(trunk["signalling"] or [trunk["host"]]))
 
 

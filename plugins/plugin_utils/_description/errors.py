@@ -2,7 +2,7 @@
 # Copyright (c) 2026, dialer.trunks contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The mistakes found in what a user wrote: kept with their paths, told in the document's order, without secrets."""
+"""Collects the mistakes in a description with their paths, and reports them in its order, without secrets."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ Path = tuple[str | int, ...]
 
 
 class Findings:
-    """The mistakes found so far, and what may not be quoted in them."""
+    """The mistakes found so far, and the secrets that they must not quote."""
 
     def __init__(self, document: Mapping[str, Any]) -> None:
         self._document = document
@@ -27,11 +27,11 @@ class Findings:
         self._found: list[tuple[Path, str]] = []
 
     def add(self, path: Path, sentence: str) -> None:
-        """Notes a mistake."""
+        """Add a mistake."""
         self._found.append((path, sentence))
 
     def show(self, value: Any) -> str:
-        """The value as a message quotes it; ``(hidden)`` when it is, holds or looks like a secret."""
+        """Return the value as a message quotes it; ``(hidden)`` when it is, contains or looks like a secret."""
         if isinstance(value, Mapping):
             return "a mapping"
         if isinstance(value, (list, tuple)):
@@ -50,12 +50,12 @@ class Findings:
         return bool(self._found)
 
     def sentences(self) -> list[str]:
-        """The mistakes as ``path: sentence``, in the document's order, each once."""
+        """Return the mistakes as ``path: sentence``, in the document's order, each once."""
         ordered = sorted(self._found, key=lambda found: self._position(found[0]))
         return list(dict.fromkeys(f"{show_path(path)}: {sentence}" for path, sentence in ordered))
 
     def _position(self, path: Path) -> tuple[int, ...]:
-        """Where the path lies in the document; what is missing from a mapping comes after what is there."""
+        """Return the position of the path in the document. A key that is missing comes after those that are there."""
         position: list[int] = []
         here: Any = self._document
         for step in path:
@@ -72,31 +72,31 @@ class Findings:
 
 
 def show_path(path: Path) -> str:
-    """The path as a user would write it: ``dialer_routes[1].trunks[0].name``."""
+    """Return the path as a user would write it: ``dialer_routes[1].trunks[0].name``."""
     text = ""
     for step in path:
         if isinstance(step, int):
             text += f"[{step}]"
         elif re.fullmatch("[A-Za-z0-9_-]{1,60}", step):
             text += f".{step}" if text else step
-        else:  # a user's key of any sort: one line of it at most, and no login
+        else:  # a key of the user's that may be anything: one line of it, and no login
             text += "[…]" if _holds_login(step) else f"[{step[:_SHOWN]!r}]"
     return text
 
 
 def _holds_login(text: str) -> bool:
-    """Whether user:secret@host is in it."""
+    """Return whether the text contains user:secret@host."""
     return any(0 < word.find(":", 1) < word.rfind("@") - 1 for word in text.split())
 
 
 def suggest(word: str, known: Iterable[str]) -> str:
-    """``; did you mean 'X'?`` for the known word that is most like this one, or an empty string."""
+    """Return ``; did you mean 'X'?`` with the known word most similar to this one, or an empty string."""
     like = difflib.get_close_matches(word, list(known), n=1, cutoff=0.6)
     return f"; did you mean {like[0]!r}?" if like else ""
 
 
 def _secrets(value: Any, secret: bool = False) -> Iterable[str]:
-    """Every scalar that stands behind a key of a secret."""
+    """Yield every scalar below a key of a secret."""
     if isinstance(value, Mapping):
         for key, item in value.items():
             yield from _secrets(item, secret or is_secret_key(str(key)))

@@ -2,16 +2,18 @@
 # Copyright (c) 2026, dialer.trunks contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The plan's structure: what a checked and completed description of trunks and routes looks like."""
+"""The structure of a plan: a checked description of trunks and routes with all its defaults."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
+from ansible_collections.dialer.trunks.plugins.plugin_utils._description.trunk_options import default_port
+
 
 class PlanError(ValueError):
-    """The description has mistakes; ``errors`` holds one sentence each, in the document's order."""
+    """Raised for a description with mistakes; ``errors`` has a sentence for each, in the document's order."""
 
     def __init__(self, errors: list[str]) -> None:
         super().__init__("\n".join(errors))
@@ -20,11 +22,11 @@ class PlanError(ValueError):
 
 @dataclass(frozen=True)
 class Qualify:
-    """How the dialer watches a trunk."""
+    """How the dialer monitors a trunk."""
 
     enabled: bool
     frequency: int  # seconds between two OPTIONS
-    timeout: int  # milliseconds until an answer counts as late
+    timeout: int  # milliseconds after which a response is late
 
 
 @dataclass(frozen=True)
@@ -37,13 +39,13 @@ class Peer:
 
 @dataclass(frozen=True)
 class Trunk:
-    """One carrier's trunk, complete with defaults."""
+    """A trunk of a carrier, with all defaults."""
 
     name: str
     description: str
     protocol: str
     host: str
-    port: int
+    port: int | None  # None: none is written
     transport: str
     srtp: str  # 'off' or 'required'
     username: str
@@ -61,7 +63,7 @@ class Trunk:
     caller_id: str
     strip: int
     prefix: str
-    signalling: tuple[str, ...]  # never empty: the host where nothing is given
+    signalling: tuple[str, ...]  # never empty: the host when none is given
     media: tuple[str, ...]  # empty: anywhere
     dial_options: str
     fail_over_on_forbidden: bool
@@ -69,17 +71,18 @@ class Trunk:
     servers: str | tuple[str, ...]  # 'all', 'cluster' or inventory names
     enabled: bool
     adopt: tuple[str, ...]  # carrier_id of rows to take over
-    settings: dict[str, str | tuple[str, ...]]
-    path: str = field(default="", compare=False)  # where it stands in the description, for messages
+    settings: dict[str, str | tuple[str, ...]]  # of the peer, with PJSIP of the endpoint
+    objects: dict[str, dict[str, str | tuple[str, ...]]]  # the same for PJSIP's other objects: aor, auth …
+    path: str = field(default="", compare=False)  # its place in the description, for messages
 
     def __repr__(self) -> str:
-        """Names the trunk and nothing else: a repr ends up in logs, and this holds a secret."""
+        """Return the name alone: a repr appears in logs, and the trunk has a secret."""
         return f"Trunk({self.name!r})"
 
     @property
     def peers(self) -> tuple[Peer, ...]:
-        """The trunk's peers. chan_sip matches a call that comes in to one host per peer, so each address from which the
-        carrier may call needs one: the first carries our calls out, the others only let calls in. PJSIP and IAX2 have
+        """The trunk's peers. chan_sip matches an inbound call to one host per peer, so each address that the carrier
+        calls from needs a peer: outbound calls use the first one, the others only let calls in. PJSIP and IAX2 have
         lists of addresses."""
         if self.protocol != "sip":
             return (Peer(self.name, self.host),)
@@ -87,14 +90,24 @@ class Trunk:
         numbered = (Peer(f'{self.name}.{number}', address) for number, address in enumerate(others, start=2))
         return (Peer(self.name, self.host), *numbered)
 
+    @property
+    def expected_port(self) -> int:
+        """The port that the carrier uses: the given one, else the default of protocol and transport."""
+        return self.port or default_port(self.protocol, self.transport)
+
+    @property
+    def named_transport(self) -> str:
+        """The name of the transport in pjsip.conf that the trunk uses; empty: any that fits."""
+        return str(self.settings.get("transport", "")) if self.protocol == "pjsip" else ""
+
     def is_on(self, dialer: str) -> bool:
-        """True when the dialer of this inventory name is to have the trunk."""
+        """Return whether the dialer of this inventory name has the trunk."""
         return isinstance(self.servers, str) or dialer in self.servers
 
     def for_dialer(self, dialer: str, dialers: Sequence[str]) -> Trunk:
-        """The trunk with the calls that this dialer may have of those that ``max_calls_cluster`` allows on all.
+        """Return the trunk with this dialer's share of ``max_calls_cluster``.
 
-        What does not divide goes to the first ones, so that the shares add up to the limit.
+        The first dialers get one call more where it does not divide evenly, so that the shares add up to the limit.
         """
         sharers = [name for name in dialers if self.is_on(name)]
         if not self.max_calls_cluster or dialer not in sharers:
@@ -106,7 +119,7 @@ class Trunk:
 
 @dataclass(frozen=True)
 class Member:
-    """A trunk's place in a route."""
+    """A trunk of a route."""
 
     name: str
     weight: int | None
@@ -114,7 +127,7 @@ class Member:
 
 @dataclass(frozen=True)
 class RouteTest:
-    """A number and the route that must answer it; ``reaches`` is None when no route may."""
+    """A number and the route that must answer it; ``reaches`` is None when no route may answer it."""
 
     dial: str
     reaches: str | None
@@ -122,11 +135,11 @@ class RouteTest:
 
 @dataclass(frozen=True)
 class Route:
-    """Which numbers go out through which trunks."""
+    """Numbers, and the trunks by which they go out."""
 
     name: str
     enabled: bool
-    adopt: tuple[str, ...]  # carrier_id of rows whose dialplan entries it takes the place of
+    adopt: tuple[str, ...]  # carrier_id of rows whose dialplan entries it replaces
     dial_prefix: str
     patterns: tuple[str, ...]  # without the underscore and the dial prefix
     strategy: str
@@ -136,7 +149,7 @@ class Route:
     before_dial: tuple[str, ...]
     campaigns: tuple[str, ...]
     tests: tuple[RouteTest, ...]
-    path: str = field(default="", compare=False)  # where it stands in the description, for messages
+    path: str = field(default="", compare=False)  # its place in the description, for messages
 
     @property
     def extensions(self) -> tuple[str, ...]:
@@ -160,12 +173,12 @@ class Inbound:
     did: str
     goto: Goto
     numbers: tuple[str, ...]  # the extensions that answer it, see dids.forms
-    path: str = field(default="", compare=False)  # where it stands in the description, for messages
+    path: str = field(default="", compare=False)  # its place in the description, for messages
 
 
 @dataclass(frozen=True)
 class Rtp:
-    """The range of RTP ports, both ends included, and its options."""
+    """The range of RTP ports, including both ends, and its options."""
 
     start: int
     end: int
@@ -175,7 +188,7 @@ class Rtp:
 
 @dataclass(frozen=True)
 class Firewall:
-    """What may reach SIP and RTP."""
+    """Who may reach SIP and RTP."""
 
     backend: str
     sip_ports: tuple[int, ...]
@@ -185,7 +198,7 @@ class Firewall:
 
 @dataclass(frozen=True)
 class Health:
-    """When the monitor takes a trunk out and back in."""
+    """When the monitor suspends a trunk, and when it is in service again."""
 
     interval: int  # seconds
     down_after: int
@@ -194,7 +207,7 @@ class Health:
 
 @dataclass(frozen=True)
 class Db:
-    """The database's login; None stands for what the dialer's /etc/astguiclient.conf says."""
+    """The login of the database; None: as in the dialer's /etc/astguiclient.conf."""
 
     host: str | None
     port: int | None
@@ -205,13 +218,13 @@ class Db:
     check_hostname: bool = True
 
     def __repr__(self) -> str:
-        """Without the password."""
+        """Return it without the password."""
         return f"Db(host={self.host!r}, name={self.name!r}, user={self.user!r})"
 
 
 @dataclass(frozen=True)
 class Plan:
-    """The whole description, checked and complete."""
+    """The whole description, checked and with its defaults."""
 
     mode: str
     trunks: tuple[Trunk, ...]
@@ -219,7 +232,7 @@ class Plan:
     resting: tuple[Route, ...]  # those that are not
     inbound: tuple[Inbound, ...]  # always empty in vicidial mode
     rtp: Rtp | None
-    firewall: Firewall | None  # None: backend none or nothing given
+    firewall: Firewall | None  # None: backend none, or not given
     health: Health
     db: Db | None
     prune: bool
@@ -228,17 +241,17 @@ class Plan:
     warnings: tuple[str, ...]
 
     def trunk(self, name: str) -> Trunk:
-        """The trunk of this name; KeyError when there is none."""
+        """Return the trunk of this name; KeyError when there is none."""
         for trunk in self.trunks:
             if trunk.name == name:
                 return trunk
         raise KeyError(name)
 
     def for_dialer(self, name: str) -> Plan:
-        """The plan as it concerns one dialer.
+        """Return the plan of one dialer.
 
-        Its trunks are those that are on this dialer, disabled ones included; its routes name only trunks that are on
-        this dialer and enabled, and make at most as many attempts as that leaves.
+        It has the trunks of this dialer, including disabled ones. Its routes have only trunks that are enabled on this
+        dialer, and make at most that many attempts.
         """
         trunks = tuple(trunk.for_dialer(name, self.dialers) for trunk in self.trunks if trunk.is_on(name))
         usable = {trunk.name for trunk in trunks if trunk.enabled}

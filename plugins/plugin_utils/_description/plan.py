@@ -68,7 +68,6 @@ def build(
     values = {key: walk(field, document.get(key), (key,), findings) for key, field in schema.TOP.items()}
     if not values["dialer_trunks"] and PARTS_WITH_TRUNKS & set(parts):
         findings.add(("dialer_trunks",), "must describe at least one trunk")
-    _complete_ports(values["dialer_trunks"])
     names = [str(name) for name in dialers]
     decks = _decks(values, read_file, findings)
     remarks = checks.check(values, document, names, findings)
@@ -102,13 +101,6 @@ def _read(read_file: Callable[[str], str] | None, path: str) -> str:
     if read_file is None:
         raise OSError(0, "files cannot be read here")
     return read_file(path)
-
-
-def _complete_ports(trunks: Any) -> None:
-    """Fills in the ports that depend on the trunk's protocol and transport."""
-    for trunk in trunks if isinstance(trunks, (list, tuple)) else ():
-        if isinstance(trunk, dict) and trunk["port"] is None:
-            trunk["port"] = schema.default_port(trunk["protocol"], trunk["transport"])
 
 
 def _suggest_variable(name: str) -> str:
@@ -154,7 +146,9 @@ def _trunk(values: dict[str, Any], number: int, decks: dict[str, str]) -> Trunk:
     complete = {key: _frozen(value) for key, value in values.items()}
     complete["rates"] = decks.get(values["rates"])
     complete["qualify"] = Qualify(**values["qualify"])
-    complete["settings"] = values["settings"] or {}
+    settings = values["settings"] or {}
+    complete["settings"] = {option: value for option, value in settings.items() if not isinstance(value, dict)}
+    complete["objects"] = {name: options for name, options in settings.items() if isinstance(options, dict)}
     complete["signalling"] = complete["signalling"] or (values["host"],)
     return Trunk(**complete, path=f"dialer_trunks[{number}]")
 

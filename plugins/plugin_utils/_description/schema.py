@@ -2,267 +2,56 @@
 # Copyright (c) 2026, dialer.trunks contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a user may write: every key with its type, default, limits and meaning. Declarations only, no checks.
+"""Every variable and key of the description with its type, default, limits and meaning. Declarations only, no checks.
 
-``walker.py`` checks a value against a Field; what takes more than one key to judge is in ``plan_checks.py``.
+The keys of a trunk are in ``trunk_keys.py``, the class Field is in ``fields.py``. ``validate.py`` checks a value
+against its Field. What takes more than one key to judge is in ``checks.py``.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import Any
-
-from ansible_collections.dialer.trunks.plugins.module_utils._asterisk.technologies import BY_PROTOCOL
 from ansible_collections.dialer.trunks.plugins.module_utils._common import vicidial
+from ansible_collections.dialer.trunks.plugins.plugin_utils._description.fields import (
+    CARRIERS, CONF_UNSAFE, CONTEXT, DIALPLAN_UNSAFE, MARKS, NEVER_GO_ON, NUMBER, REQUIRED, Field, fail_over_causes,
+    port)
+from ansible_collections.dialer.trunks.plugins.plugin_utils._description.trunk_keys import CODECS, QUALIFY, TRUNK
+from ansible_collections.dialer.trunks.plugins.plugin_utils._description.trunk_options import (
+    KEEP_REGISTERING, OPTIONS_WITH_A_KEY, PJSIP_DTMF, PJSIP_OBJECTS, PROTOCOL_OPTIONS_WITH_A_KEY, SIP_DTMF, SIP_ONLY,
+    SIPS_PORT, URI_OPTIONS, default_port, use_the_key)
 
-REQUIRED = object()  # the default of a key that has none
-
-# What a conf file, a dialplan line or a save in VICIdial's admin pages would not take as it stands. Control characters,
-# line ends among them, are refused everywhere besides.
-# ';' begins a comment, and the admin pages take it out; '\' and "'" go when a dialplan is saved there, '"' when a
-# description is; '${' and '$[' are expanded wherever a dialplan reads them; '`' is a command to a shell.
-CONF_UNSAFE = (";", "\\", "'", '"', "${", "$[", "`")
-DIALPLAN_UNSAFE = (";", "\\", "'", "`")  # for applications, which live on variables, expressions and quotes
-
-MARKS = ("[trunks ", "[dialer.trunks")  # how we know our own peers and rows: nobody else may write them
-
-NAME = r"[A-Za-z][A-Za-z0-9_-]{1,19}"
-CONTEXT = r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,78}"
-
-
-@dataclass(frozen=True)
-class Field:
-    """One key: its kind, its default, what it may hold, and what it means.
-
-    kind: string, digits, integer, number, boolean, choice, list, mapping, settings, address, host or network; the last
-    three are strings too. batch, a number or a percentage of hosts as Ansible's serial takes it, is for OTHERS only.
-    ``choices`` are allowed besides the kind ('all' or a list), and instead of it where kind is
-    'choice'. ``pattern`` must match the whole string, and ``allowed`` says in words what that comes to.
-    """
-
-    kind: str
-    description: str
-    default: Any = None
-    choices: tuple[str, ...] = ()
-    pattern: str = ""
-    allowed: str = ""
-    forbidden: tuple[str, ...] = CONF_UNSAFE
-    minimum: float | None = None
-    maximum: float | None = None
-    max_length: int | None = None
-    min_items: int = 0
-    max_items: int | None = None
-    unique: bool = True  # no item twice
-    item: Field | None = None
-    keys: Mapping[str, Field] = field(default_factory=dict)
-    secret: bool = False  # never quoted in a message
-    login: bool = False  # not quoted where it looks like user:secret
-    blanks: bool = False  # may hold blanks (never at its ends)
-    empty: bool = True  # may be an empty string
-
-
-def _port(description: str, default: Any = None) -> Field:
-    return Field("integer", description, default, minimum=1, maximum=65535)
-
-
-# The number is answered, rings or is busy (Q.850): no fail_over_causes may name these.
-NEVER_GO_ON: tuple[int, ...] = (16, 17)
-
-
-def _fail_over_causes(whose: str) -> Field:
-    return Field(
-        "list",
-        f"The hangup causes after which a call of {whose} goes on to the next trunk; default: as docs/routing.md says.",
-        (),
-        item=Field("integer", "A hangup cause (Q.850).", minimum=1, maximum=127),
-    )
-
-
-QUALIFY = {
-    "enabled": Field("boolean", "Send OPTIONS to the trunk and take it out of use while it does not answer.", True),
-    "frequency": Field("integer", "Seconds between two OPTIONS.", 60, minimum=1, maximum=86400),
-    "timeout": Field("integer", "Milliseconds until an answer is late.", 2000, minimum=1, maximum=60000),
-}
-
-CODECS = (
-    "ulaw",
-    "alaw",
-    "g722",
-    "g723",
-    "g726",
-    "g726aal2",
-    "g729",
-    "g719",
-    "gsm",
-    "ilbc",
-    "opus",
-    "speex",
-    "speex16",
-    "speex32",
-    "slin",
-    "slin12",
-    "slin16",
-    "slin24",
-    "slin32",
-    "slin44",
-    "slin48",
-    "slin96",
-    "slin192",
-    "lpc10",
-    "adpcm",
-    "siren7",
-    "siren14",
-    "silk8",
-    "silk12",
-    "silk16",
-    "silk24",
-    "codec2",
-)
-
-_NUMBER = Field(
-    "digits", "A number.", "", pattern=r"\+?[0-9]{1,20}", allowed="1 to 20 digits, with or without a + in front"
-)
-
-_CARRIERS = Field(
-    "string", "A carrier_id.", pattern=r"\S{1,15}", empty=False, allowed="the carrier_id of a row", forbidden=()
-)
-
-TRUNK = {
-    "name": Field(
-        "string",
-        "The trunk's name, and its peer's in Asterisk.",
-        REQUIRED,
-        pattern=NAME,
-        empty=False,
-        allowed="2 to 20 letters, digits, - and _, the first a letter",
-    ),
-    "description": Field("string", "Shown to people.", "", max_length=50, blanks=True, forbidden=CONF_UNSAFE + MARKS),
-    "protocol": Field("choice", "The protocol that the carrier speaks.", "sip", choices=tuple(BY_PROTOCOL)),
-    "host": Field("host", "The carrier's address or name, where calls are sent.", REQUIRED, empty=False),
-    "port": _port("The carrier's port; default: 5060, by tls 5061, with protocol iax2 4569."),
-    "transport": Field("choice", "The transport of sip and pjsip.", "udp", choices=("udp", "tcp", "tls")),
-    "srtp": Field(
-        "choice", "Whether the media have to be encrypted; needs transport tls.", "off", choices=("off", "required")
-    ),
-    "username": Field(
-        "string",
-        "The name to log in with; without one the carrier knows us by our address.",
-        "",
-        pattern=r"[A-Za-z0-9_.+*#=!-]*",
-        max_length=79,
-        login=True,
-        allowed="letters, digits and _ . + - * # = ! (a realm goes into settings as fromdomain)",
-    ),
-    "secret": Field(
-        "string",
-        "The password to log in with.",
-        "",
-        secret=True,
-        max_length=100,
-        pattern=r"(?!>).*",
-        allowed="something that does not begin with '>'",
-    ),
-    "register": Field("boolean", "Send a registration too.", False),
-    "codecs": Field(
-        "list",
-        "The codecs to offer, the best first.",
-        ("ulaw", "alaw"),
-        min_items=1,
-        item=Field("choice", "A codec.", choices=CODECS),
-    ),
-    "dtmf_mode": Field(
-        "choice", "How digits travel.", "rfc2833", choices=("rfc2833", "info", "shortinfo", "inband", "auto")
-    ),
-    "context": Field(
-        "string",
-        "Where its inbound calls arrive.",
-        "trunkinbound",
-        pattern=CONTEXT,
-        empty=False,
-        allowed="up to 79 letters, digits, _ - and .",
-    ),
-    "qualify": Field("mapping", "How the dialer watches the trunk.", {}, keys=QUALIFY),
-    "max_calls": Field("integer", "Concurrent outbound calls per dialer; 0: no limit.", 0, minimum=0, maximum=100000),
-    "max_calls_cluster": Field(
-        "integer",
-        "Concurrent outbound calls on all dialers together, divided over them; 0: no limit.",
-        0,
-        minimum=0,
-        maximum=100000,
-    ),
-    "max_calls_per_second": Field(
-        "integer",
-        "Calls begun per second and dialer; what exceeds it goes to the next trunk; 0: no limit.",
-        0,
-        minimum=0,
-        maximum=200,
-    ),
-    "cost_per_minute": Field("number", "What a minute costs, in any currency, for least_cost.", None, minimum=0),
-    "rates": Field(
-        "string",
-        "A rate deck for least_cost: a CSV file of prefixes and rates, in the inventory's directory or the playbook's.",
-        "",
-        pattern=r".*\S",
-        max_length=250,
-        blanks=True,
-        allowed="the path of a file",
-    ),
-    "caller_id": Field(
-        "digits",
-        "Forced caller id number; empty: the call's own.",
-        "",
-        pattern=_NUMBER.pattern,
-        allowed=_NUMBER.allowed,
-    ),
-    "strip": Field("integer", "Digits taken off the number's front.", 0, minimum=0, maximum=20),
-    "prefix": Field(
-        "digits",
-        "Digits then put before the number.",
-        "",
-        pattern=r"\+?[0-9*#]{1,20}",
-        allowed="up to 20 digits, * and #, with or without a + in front",
-    ),
-    "signalling": Field(
-        "list",
-        "The addresses that the carrier may call from, a peer for each; default: the host.",
-        (),
-        max_items=99,
-        item=Field("address", "An address.", empty=False),
-    ),
-    "media": Field(
-        "list",
-        "The networks that the carrier sends RTP from; empty: anywhere.",
-        (),
-        item=Field("network", "A network.", empty=False),
-    ),
-    "dial_options": Field(
-        "string",
-        "Options of the Dial application.",
-        "To",
-        max_length=80,
-        pattern=r"([A-Za-z](\([A-Za-z0-9_.^:/*#+-]*\))?)*",
-        allowed="letters, each with or without an argument in parentheses and without commas",
-    ),
-    "fail_over_on_forbidden": Field("boolean", "Whether 403 is the trunk's failure, not the number's.", True),
-    "fail_over_causes": _fail_over_causes("the trunk"),
-    "servers": Field(
-        "list",
-        "The dialers that have the trunk: all, inventory names, or cluster (one row for all).",
-        "all",
-        choices=("all", "cluster"),
-        min_items=1,
-        item=Field("string", "An inventory name.", empty=False),
-    ),
-    "enabled": Field("boolean", "Whether the trunk is in use.", True),
-    "adopt": Field(
-        "list",
-        "Existing carriers, one for each dialer, whose rows become this trunk's (vicidial mode).",
-        (),
-        item=_CARRIERS,
-    ),
-    "settings": Field("settings", "Further options of the protocol, as they are.", None),
-}
+__all__ = [  # the whole schema, in whichever file it is declared
+    "CODECS",
+    "CONF_UNSAFE",
+    "DB",
+    "FIREWALL",
+    "Field",
+    "HEALTH",
+    "INBOUND",
+    "KEEP_REGISTERING",
+    "MARKS",
+    "MEMBER",
+    "NEVER_GO_ON",
+    "OPTIONS_WITH_A_KEY",
+    "OTHERS",
+    "PJSIP_DTMF",
+    "PJSIP_OBJECTS",
+    "PROTOCOL_OPTIONS_WITH_A_KEY",
+    "QUALIFY",
+    "REQUIRED",
+    "RESERVED_ROUTES",
+    "RESERVED_TRUNKS",
+    "ROUTE",
+    "RTP",
+    "SIPS_PORT",
+    "SIP_DTMF",
+    "SIP_ONLY",
+    "TEST",
+    "TOP",
+    "TRUNK",
+    "URI_OPTIONS",
+    "default_port",
+    "use_the_key",
+]
 
 MEMBER = {
     "name": Field("string", "A trunk's name.", REQUIRED, empty=False),
@@ -299,7 +88,7 @@ ROUTE = {
         "list",
         "Existing carriers whose dialplan the route takes the place of, once enabled (vicidial mode).",
         (),
-        item=_CARRIERS,
+        item=CARRIERS,
     ),
     "dial_prefix": Field(
         "digits", "What a campaign dials first.", "9", pattern=r"[0-9]{1,20}", allowed="1 to 20 digits"
@@ -332,7 +121,7 @@ ROUTE = {
         item=Field("mapping", "A trunk of the route.", keys=MEMBER),
     ),
     "max_attempts": Field("integer", "Trunks tried per call; default: all.", None, minimum=1),
-    "fail_over_causes": _fail_over_causes("each of its trunks that has none of its own"),
+    "fail_over_causes": fail_over_causes("each of its trunks that has none of its own"),
     "before_dial": Field(
         "list",
         "Dialplan applications that run first.",
@@ -371,8 +160,8 @@ INBOUND = {
         "digits",
         "The number that is called, with or without country code.",
         REQUIRED,
-        pattern=_NUMBER.pattern,
-        allowed=_NUMBER.allowed,
+        pattern=NUMBER.pattern,
+        allowed=NUMBER.allowed,
         empty=False,
     ),
     "goto": Field(
@@ -398,31 +187,31 @@ FIREWALL = {
     "backend": Field("choice", "What filters.", "none", choices=("none", "nftables", "firewalld")),
     "sip_ports": Field(
         "list",
-        "The ports of SIP; those on which the trunks' transports take calls are filtered too, by tls 5061.",
+        "The ports of SIP; those on which the trunks' transports listen are filtered too, with tls 5061.",
         (5060,),
         min_items=1,
-        item=_port("A port."),
+        item=port("A port."),
     ),
     "phones": Field(
         "list",
-        "Where agents' phones register from: networks, or anywhere.",
+        "The networks that agents' phones register from, or anywhere.",
         None,
         choices=("anywhere",),
         min_items=1,
         item=_NETWORK,
     ),
-    "management": Field("list", "Networks that are always let in on SIP.", (), item=_NETWORK),
+    "management": Field("list", "Networks that may always use SIP.", (), item=_NETWORK),
 }
 
 HEALTH = {
-    "interval": Field("integer", "Seconds between two looks.", 10, minimum=1, maximum=3600),
-    "down_after": Field("integer", "Misses in a row that take a trunk out.", 3, minimum=1, maximum=100),
-    "up_after": Field("integer", "Good looks in a row that take it back.", 5, minimum=1, maximum=100),
+    "interval": Field("integer", "Seconds between two checks.", 10, minimum=1, maximum=3600),
+    "down_after": Field("integer", "Failed checks in a row that suspend a trunk.", 3, minimum=1, maximum=100),
+    "up_after": Field("integer", "Good checks in a row that put it back in service.", 5, minimum=1, maximum=100),
 }
 
 DB = {
     "host": Field("host", "The database's address or name."),
-    "port": _port("The database's port."),
+    "port": port("The database's port."),
     "name": Field(
         "string",
         "The database's name.",
@@ -434,30 +223,30 @@ DB = {
     "password": Field("string", "The login's password.", secret=True, forbidden=(), blanks=True),
     "ca_cert": Field(
         "string",
-        "On the host where the database module runs, the file of the authority whose certificate the server must show; "
-        "unset: TLS is not required and its certificate not checked.",
+        "The CA file, on the host where the database module runs, that the server's certificate is checked with; "
+        "unset: TLS is not required and the certificate not checked.",
         pattern=r"/\S{1,250}",
         empty=False,
         allowed="an absolute path",
     ),
-    "check_hostname": Field("boolean", "With ca_cert: whether the certificate must be made out for host.", True),
+    "check_hostname": Field("boolean", "With ca_cert: whether the certificate must be issued for host.", True),
 }
 
 TOP = {
-    "dialer_mode": Field("choice", "What the dialers are.", "vicidial", choices=("vicidial", "asterisk")),
+    "dialer_mode": Field("choice", "What the dialers run.", "vicidial", choices=("vicidial", "asterisk")),
     "dialer_trunks": Field("list", "The carriers.", (), item=Field("mapping", "A trunk.", keys=TRUNK)),
     "dialer_routes": Field("list", "The routes.", (), item=Field("mapping", "A route.", keys=ROUTE)),
     "dialer_inbound": Field(
-        "list", "Where inbound calls go, in asterisk mode.", (), item=Field("mapping", "A number.", keys=INBOUND)
+        "list", "Where inbound calls go (asterisk mode).", (), item=Field("mapping", "A number.", keys=INBOUND)
     ),
-    "dialer_rtp": Field("mapping", "The RTP ports; unset: left as they are.", None, keys=RTP),
+    "dialer_rtp": Field("mapping", "The RTP ports; unset: not changed.", None, keys=RTP),
     "dialer_firewall": Field("mapping", "The firewall.", None, keys=FIREWALL),
     "dialer_health": Field("mapping", "The health monitor.", {}, keys=HEALTH),
     "dialer_db": Field("mapping", "The database; unset: what the dialer's /etc/astguiclient.conf says.", None, keys=DB),
-    "dialer_prune": Field("boolean", "Whether what is no longer described goes away.", False),
+    "dialer_prune": Field("boolean", "Whether trunks and routes that are no longer described are removed.", False),
 }
 
-# Other variables of ours, not part of the plan: what they are is checked where they are used.
+# Other variables of this collection that are not part of the plan. They are checked where they are used.
 OTHERS = {
     "dialer_server_ip": Field(
         "address", "The dialer's server_ip in VICIdial; default: ansible_host, else the inventory name.", empty=False
@@ -467,7 +256,7 @@ OTHERS = {
     ),
     "dialer_rollout": Field(
         "list",
-        "Sizes of the batches of dialers, as Ansible's serial has them, such as 1, 25%, 100%.",
+        "The sizes of the batches of dialers, as for Ansible's serial, such as 1, 25%, 100%.",
         ("100%",),
         min_items=1,
         unique=False,
@@ -482,77 +271,14 @@ OTHERS = {
     ),
     "dialer_confirm_within": Field(
         "integer",
-        "Seconds after its last step within which a run has to confirm what it changed; 0: it stays in any case.",
+        "Seconds after its last step within which a run must confirm its changes; 0: no confirmation is needed.",
         300,
         minimum=0,
     ),
 }
 
-# Options that a trunk's own keys stand for. A second one in the peer would contradict the first.
-OPTIONS_WITH_A_KEY = {
-    "type": "",
-    "host": "host",
-    "port": "port",
-    "transport": "transport",
-    "protocol": "protocol",
-    "username": "username",
-    "defaultuser": "username",
-    "secret": "secret",
-    "password": "secret",
-    "register": "register",
-    "callbackextension": "register",
-    "context": "context",
-    "description": "description",
-    "allow": "codecs",
-    "disallow": "codecs",
-    "codecs": "codecs",
-    "dtmfmode": "dtmf_mode",
-    "dtmf_mode": "dtmf_mode",
-    "qualify": "qualify",
-    "qualifyfreq": "qualify",
-    "qualify_frequency": "qualify",
-    "qualify_timeout": "qualify",
-    "qualifyfreqok": "qualify",
-    "qualifyfreqnotok": "qualify",
-    "call-limit": "max_calls",
-    "aors": "host",
-    "contact": "host",
-    "max_calls": "max_calls",
-    "enabled": "enabled",
-}
-# The same, for options that one protocol only has.
-PROTOCOL_OPTIONS_WITH_A_KEY = {
-    "sip": {"encryption": "srtp"},
-    "pjsip": {
-        "media_encryption": "srtp",
-        "media_encryption_optimistic": "srtp",
-        "outbound_auth": "username",
-        "auth": "username",
-        "identify_by": "signalling",
-    },
-    "iax2": {"permit": "signalling", "deny": "signalling", "qualifysmoothing": "qualify", "acl": "signalling"},
-}
-
-# Keys that mean nothing to IAX2: the values that it bears all the same, and why.
-SIP_ONLY = {
-    "transport": (("udp",), "IAX2 always travels by udp"),
-    "srtp": (("off",), "IAX2 has an encryption of its own (settings: {encryption: aes128})"),
-    "dtmf_mode": ((), "IAX2 carries digits itself"),
-    "media": ((), "IAX2 has no RTP: its media come by the port of its signalling"),
-}
-PJSIP_DTMF = {"rfc2833": "rfc4733", "info": "info", "inband": "inband", "auto": "auto"}  # what PJSIP calls them
-
-
-SIPS_PORT = 5061  # of SIP over TLS (RFC 3261, 19.1.2)
-
-
-def default_port(protocol: Any, transport: Any) -> int:
-    """The port of a trunk that names none."""
-    return 4569 if protocol == "iax2" else SIPS_PORT if transport == "tls" else 5060
-
-
-# Sections of sip.conf, contexts, and peers and globals (TRUNKloop …) of VICIdial: a trunk of that name would be one of
-# them. `none` is what a test says instead of a route.
+# Sections of sip.conf, contexts, and peers and globals (TRUNKloop …) of VICIdial: a trunk of that name would replace
+# one of them. `none` is what a test has in place of a route.
 RESERVED_TRUNKS = (
     "general",
     "authentication",

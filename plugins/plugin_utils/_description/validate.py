@@ -2,7 +2,7 @@
 # Copyright (c) 2026, dialer.trunks contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Checks what a user wrote against the schema: one small walk that collects every mistake with its path."""
+"""Checks what a user wrote against the schema, and collects every mistake with its path."""
 
 from __future__ import annotations
 
@@ -10,15 +10,18 @@ import ipaddress
 import math
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any, cast
 
 from ansible_collections.dialer.trunks.plugins.module_utils._common.masking import is_secret_key
 from ansible_collections.dialer.trunks.plugins.plugin_utils._description import addresses
 from ansible_collections.dialer.trunks.plugins.plugin_utils._description.errors import Findings, Path, suggest
-from ansible_collections.dialer.trunks.plugins.plugin_utils._description.schema import (
-    CONF_UNSAFE, MARKS, OPTIONS_WITH_A_KEY, REQUIRED, Field)
+from ansible_collections.dialer.trunks.plugins.plugin_utils._description.fields import (
+    CONF_UNSAFE, MARKS, REQUIRED, Field)
+from ansible_collections.dialer.trunks.plugins.plugin_utils._description.trunk_options import (
+    OPTIONS_WITH_A_KEY, PJSIP_OBJECTS, URI_OPTIONS, use_the_key)
 
-INVALID = object()  # stands in a walked structure for a value that was refused
+INVALID = object()  # takes the place of a value that was refused
 
 TRUE = ("yes", "true", "on")
 FALSE = ("no", "false", "off")
@@ -27,7 +30,7 @@ _CHARACTERS = {"\n": "a newline", "\r": "a carriage return", "\t": "a tab", "\0"
 
 
 def plain(value: Any) -> Any:
-    """The value in Python's own types: what Ansible hands over are subclasses of them, and vault objects."""
+    """Return the value in Python's own types. Ansible gives subclasses of them, and vault objects."""
     if isinstance(value, str):
         return str.__str__(value)
     if isinstance(value, Mapping):
@@ -43,7 +46,10 @@ def plain(value: Any) -> Any:
 
 
 def walk(field: Field, value: Any, path: Path, findings: Findings) -> Any:
-    """The value checked and complete, or INVALID (also in places further down); mistakes go to ``findings``."""
+    """Return the value, checked and with its defaults. INVALID takes the place of each value that was refused.
+
+    Mistakes are added to ``findings``.
+    """
     if value is None:
         if field.default is REQUIRED:
             findings.add(path, "is required")
@@ -57,7 +63,7 @@ def walk(field: Field, value: Any, path: Path, findings: Findings) -> Any:
 
 
 def _refuse(path: Path, findings: Findings, allowed: str, shown: str, hint: str = "") -> Any:
-    """Notes that the value, quoted as ``shown`` (empty: not at all), is not what is allowed. Returns INVALID."""
+    """Add a mistake: the value is not what is allowed. ``shown`` is the quoted value, or empty. Return INVALID."""
     findings.add(path, f"must be {allowed}" + (f", not {shown}" if shown else "") + hint)
     return INVALID
 
@@ -94,7 +100,7 @@ def _list(field: Field, value: Any, path: Path, findings: Findings) -> Any:
 
 
 def _type(value: Any) -> str:
-    """What to say of a value in whose place a list or a mapping belongs: its type only, for it may hold anything."""
+    """Describe a value where a list or a mapping was expected: by its type alone, since it may contain secrets."""
     return {
         str: "a string",
         bool: "true or false",
@@ -179,7 +185,7 @@ def _string(field: Field, value: Any, path: Path, findings: Findings) -> Any:
 
 
 def _safe(field: Field, value: str, path: Path, findings: Findings) -> Any:
-    """The string when a conf file can hold it as it is, else INVALID."""
+    """Return the string if a conf file can hold it unchanged, otherwise INVALID."""
     hidden = field.secret or (field.login and ":" in value)  # user:secret
     quoted = "" if hidden else f", as {findings.show(value)} does"
     for character in value:
@@ -224,7 +230,7 @@ def _is_ipv6(value: str) -> bool:
 
 
 def _host_address(value: str, path: Path, findings: Findings) -> Any:
-    """The address, unless no host can have it."""
+    """Return the address; INVALID when it cannot be that of a host."""
     if addresses.host(value) is None:
         return _refuse(path, findings, "the address of a host", findings.show(value))
     return value
@@ -273,43 +279,65 @@ SETTING = Field(
 )
 
 
+URI_SETTING = replace(SETTING, forbidden=tuple(text for text in SETTING.forbidden if text != ";"))
+
+
 def _settings(field: Field, value: Any, path: Path, findings: Findings) -> Any:
     if value is None:
         return {}
     if not isinstance(value, Mapping):
         return _refuse(path, findings, "a mapping", _type(value))
-    settings = {}
-    for key, item in value.items():
-        here = (*path, str(key))
-        if not isinstance(key, str) or not re.fullmatch("[A-Za-z0-9_-]{1,60}", key):
-            findings.add(path, f"an option must be named by letters, digits, - and _, not {findings.show(key)}")
+    refused = {
+        option: use_the_key(key) if key else "a trunk is always a peer" for option, key in OPTIONS_WITH_A_KEY.items()
+    }
+    return _options(value, refused, path, findings, objects=True)
+
+
+def _options(
+    options: Mapping[Any, Any], refused: Mapping[str, str], path: Path, findings: Findings, objects: bool = False
+) -> dict[str, Any]:
+    """Return options by their names in lower case, as Asterisk compares them. ``refused``: {option: the reason}.
+
+    ``objects``: whether a mapping of the name of one of PJSIP's objects may be among them, with options of its own.
+    """
+    found: dict[str, Any] = {}
+    for name, item in options.items():
+        here = (*path, str(name))
+        if not isinstance(name, str) or not re.fullmatch("[A-Za-z0-9_-]{1,60}", name):
+            findings.add(path, f"an option must be named by letters, digits, - and _, not {findings.show(name)}")
             continue
-        if key.lower() in OPTIONS_WITH_A_KEY:
-            own = OPTIONS_WITH_A_KEY[key.lower()]
-            findings.add(here, f"the trunk's own key {own!r} stands for it" if own else "a trunk is always a peer")
+        key = name.lower()
+        if key in found:
+            findings.add(here, f"{key!r} is listed twice")
+            continue
+        if objects and isinstance(item, Mapping) and key in PJSIP_OBJECTS:
+            found[key] = _options(item, PJSIP_OBJECTS[key], here, findings)
+            continue
+        if key in refused:
+            findings.add(here, refused[key])
             continue
         listed = isinstance(item, list)
         if listed and not item:
             findings.add(here, "must not be empty")
             continue
         values = [
-            _setting(key, one, (*here, index) if listed else here, findings)
+            _option(key, one, (*here, index) if listed else here, findings)
             for index, one in enumerate(item if listed else [item])
         ]
-        settings[key] = tuple(values) if listed else values[0]
-    return settings
+        found[key] = tuple(values) if listed else values[0]
+    return found
 
 
-def _setting(key: str, value: Any, path: Path, findings: Findings) -> Any:
-    """One value of an option as the conf file is to have it."""
+def _option(name: str, value: Any, path: Path, findings: Findings) -> Any:
+    """Return one value of an option as it is written into the conf file."""
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, (int, float)):
         return str(value)
-    secret = is_secret_key(key) or key.lower() == "auth"
     if not isinstance(value, str):
         return _refuse(path, findings, "a string, a number, true, false or a list of them", findings.show(value))
-    return _safe(Field(**{**vars(SETTING), "secret": secret}), value, path, findings)
+    secret = is_secret_key(name) or name == "auth"
+    return _safe(replace(URI_SETTING if name in URI_OPTIONS else SETTING, secret=secret), value, path, findings)
 
 
 _KINDS = {

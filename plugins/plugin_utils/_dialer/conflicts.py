@@ -47,7 +47,7 @@ def against_dialer(plan: Plan, state: Mapping[str, Any], server_ip: str | None =
     errors += _numbers(plan, state) + _globals(plan, state)
     outward, doubts = _ways_out(plan, state)
     errors += outward
-    warnings += doubts + _contexts(plan, state) + _guests(state) + _open_ports(plan, state)
+    warnings += doubts + _contexts(plan, state) + _guests(state) + _open_ports(plan, state) + _other_ports(plan, state)
     return errors, warnings
 
 
@@ -153,6 +153,8 @@ _PORT = {"tcp": 5060, "tls": 5061, "udp": 5060}
 def _transport(trunk: Trunk, transports: Sequence[Mapping[str, Any]]) -> list[str]:
     """Return errors if calls cannot be placed over the trunk's transport."""
     kind, technology = trunk.transport, BY_PROTOCOL[trunk.protocol]
+    if trunk.named_transport:
+        return _named_transport(trunk, [one for one in transports if one["technology"] == technology.name])
     have = [one for one in transports if one["technology"] == technology.name and one["type"] == kind]
     if not have:
         if technology.name == "SIP":
@@ -177,6 +179,43 @@ def _transport(trunk: Trunk, transports: Sequence[Mapping[str, Any]]) -> list[st
         return [f"{trunk.path}.transport: {technology.driver} of this dialer has no transport for {kind}: {what}"]
     problems = [one["problem"] for one in have]
     return [] if "" in problems else [f"{trunk.path}.transport: {problems[0]}"]
+
+
+def _named_transport(trunk: Trunk, transports: Sequence[Mapping[str, Any]]) -> list[str]:
+    """Return what is wrong with the transport that the trunk names; ``transports`` are PJSIP's."""
+    path, name = f"{trunk.path}.settings.transport", trunk.named_transport
+    found = next((one for one in transports if one.get("name") == name), None)
+    if found is None:
+        known = ", ".join(str(one.get("name")) for one in transports) or "none"
+        return [
+            f"{path}: PJSIP of this dialer has no transport {name!r}; it has {known}. Put a section [{name}] with "
+            "type=transport into /etc/asterisk/pjsip.conf and type 'pjsip reload'"
+        ]
+    if found["type"] != trunk.transport:
+        return [f"{path}: {name!r} of this dialer is a transport of type {found['type']}, but the trunk's own key "
+                f"transport is {trunk.transport}: write transport: {found['type']}, or name another one"]
+    return [f"{path}: {found['problem']}"] if found["problem"] else []
+
+
+def _other_ports(plan: Plan, state: Mapping[str, Any]) -> list[str]:
+    """Return a warning for each trunk that changes between SIP and PJSIP, and so the port that its calls come from."""
+    running = {peer["name"]: peer["technology"] for peer in state.get("peers") or () if peer.get("ours")}
+    found = []
+    for trunk in plan.trunks:
+        old, new = running.get(trunk.name), BY_PROTOCOL[trunk.protocol].name
+        if not trunk.enabled or {old, new} != {"SIP", "PJSIP"}:
+            continue
+        ports = {technology: {one["port"] for one in state.get("transports") or () if one.get("port")
+                              and (one["technology"], one["type"]) == (technology, trunk.transport)
+                              and (technology == old or trunk.named_transport in ("", one.get("name")))}
+                 for technology in (old, new)}
+        if ports[old] != ports[new]:
+            before, after = (" or ".join(map(str, sorted(ports[one]))) or "another port" for one in (old, new))
+            found.append(
+                f"trunk {trunk.name!r} changes from {old} to {new}: its requests come from port {after} instead of "
+                f"{before}; tell the carrier, if it identifies this dialer by address and port"
+            )
+    return found
 
 
 def _peers(plan: Plan, state: Mapping[str, Any]) -> list[str]:

@@ -13,7 +13,7 @@ from functools import lru_cache, partial
 from hashlib import sha256
 from ipaddress import IPv4Network, collapse_addresses
 from pathlib import Path
-from typing import Any, Iterable, Mapping, Sequence
+from typing import Any, Collection, Iterable, Mapping, Sequence
 
 import jinja2
 
@@ -79,6 +79,17 @@ def attempt_event(route: Route, trunk: str, cause: str = "${HANGUPCAUSE}") -> st
     )
 
 
+def option_lines(options: Mapping[str, Any], without: Collection[str] = ()) -> list[str]:
+    """Return a line of pjsip.conf for each value of the options, except those in ``without``. A ``;`` would
+    begin a comment."""
+    return [
+        f"{option}={str(value).replace(';', chr(92) + ';')}"
+        for option, values in options.items()
+        if option not in without
+        for value in (values if isinstance(values, tuple) else (values,))
+    ]
+
+
 @lru_cache(maxsize=None)
 def environment() -> jinja2.Environment:
     """Return the Jinja environment of all templates: an undefined name is an error, and nothing is escaped."""
@@ -91,6 +102,7 @@ def environment() -> jinja2.Environment:
         autoescape=False,
     )
     env.filters.update(dial_string=dial_string, dial_options=dial_options, causes_expression=causes.expression)
+    env.filters["option_lines"] = option_lines
     return env
 
 
@@ -101,7 +113,12 @@ def template(path: str, **values: Any) -> str:
 
 def peer(trunk: Trunk) -> str:
     """Return the trunk's peers in the configuration format of its channel driver."""
-    return template(f"sip_peers/templates/{trunk.protocol}_peer.conf.j2", trunk=trunk, dtmf=schema.PJSIP_DTMF)
+    return template(
+        f"sip_peers/templates/{trunk.protocol}_peer.conf.j2",
+        trunk=trunk,
+        dtmf=schema.PJSIP_DTMF,
+        keep_registering=schema.KEEP_REGISTERING,
+    )
 
 
 def registration(trunk: Trunk) -> str:
@@ -321,7 +338,11 @@ def firewall_ports(plan: Plan, transports: Sequence[Mapping[str, Any]] = ()) -> 
     for trunk in plan.trunks:
         if trunk.enabled and trunk.protocol != "iax2":
             wanted = (BY_PROTOCOL[trunk.protocol].name, trunk.transport)
-            found = [one.get("port") for one in transports if (one["technology"], one["type"]) == wanted]
+            found = [
+                one.get("port")
+                for one in transports
+                if (one["technology"], one["type"]) == wanted and trunk.named_transport in ("", one.get("name"))
+            ]
             ports += list(filter(None, found)) or [SIPS_PORT] * (trunk.transport == "tls")
     return [port for port in dict.fromkeys(ports) if port not in UNTOUCHED_PORTS]
 

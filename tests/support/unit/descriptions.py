@@ -161,6 +161,48 @@ DESCRIPTIONS: dict[str, dict[str, Any]] = {
             {**US, "name": "tls", "dial_prefix": "8", "trunks": [{"name": "pj_tls"}]},
         ),
     ),
+    # a PJSIP trunk in the words of VICIdial's own example, one that only says what each object may say, names as carriers have them
+    "pjsip_objects": described(
+        {
+            "name": "7carrier.east",
+            "host": "198.18.10.17",
+            "max_calls": 10,
+            "protocol": "pjsip",
+            "port": 5097,
+            "dtmf_mode": "none",
+            "qualify": {"frequency": 15},
+            "username": "testcarrier",
+            "secret": SECRET,
+            "register": True,
+            "settings": {
+                "transport": "transport-udp",
+                "aor": {"maximum_expiration": 3600, "minimum_expiration": 60, "default_expiration": 120},
+                "registration": {"retry_interval": 60, "max_retries": 10000, "expiration": 600},
+            },
+        },
+        {
+            "name": "carrier-of-the-longest-name-that-there-can-be.0050",
+            "host": "sip.example.com",
+            "protocol": "pjsip",
+            "transport": "tcp",
+            "max_calls": 20,
+            "username": "u",
+            "secret": SECRET,
+            "register": True,
+            "settings": {
+                "Outbound_Proxy": "sip:proxy.example.com;lr",
+                "force_rport": False,
+                "aor": {"outbound_proxy": "sip:proxy.example.com;lr", "support_path": True},
+                "auth": {"auth_type": "md5", "md5_cred": "0123456789abcdef", "realm": "example.com"},
+                "registration": {"contact_user": "s", "line": True, "endpoint": "x", "fatal_retry_interval": 60},
+                "identify": {"srv_lookups": False},
+            },
+        },
+        routes=(
+            {**US, "strategy": "least_used", "trunks": [
+                {"name": "7carrier.east"}, {"name": "carrier-of-the-longest-name-that-there-can-be.0050"}]},
+        ),
+    ),
     "firewall_with_media": described(
         {**A, "media": ["198.18.10.0/24"], "max_calls": 500},
         {**B, "media": ["198.18.20.0/25", "198.18.20.128/25"]},

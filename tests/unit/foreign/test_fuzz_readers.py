@@ -69,7 +69,7 @@ def test_what_a_test_call_left(text: str) -> None:
     call_trace.sentence("1", call_trace.outcome(found))
 
 
-NAMES = st.from_regex(r"[A-Za-z][A-Za-z0-9_-]{1,19}", fullmatch=True)
+NAMES = st.from_regex(r"[A-Za-z0-9][A-Za-z0-9_.-]{1,49}", fullmatch=True)
 ONE_LINE = texts("[trunks 7] ", "OK (1 ms)", "UNREACHABLE", "Unmonitored").map(
     lambda text: text.replace("\n", "").encode("utf-8", "replace").decode().replace("\0", "")
 )
@@ -93,7 +93,8 @@ def test_each_peer_of_chan_sip_is_read_as_the_one_that_it_is(peers: list[tuple[s
     ]
     lines.append(f"{len(peers)} sip peers [Monitored: 1 online, 0 offline Unmonitored: 0 online, 0 offline]")
     found = parsers.sip_peers("\n".join(lines) + "\n")
-    assert [(peer["name"], peer["address"], peer["port"]) for peer in found] == [(name, "198.18.0.1", 5060) for name, _, _ in peers]
+    assert [(peer["name"], peer["address"], peer["port"]) for peer in found] == [(name[:25], "198.18.0.1", 5060) for name, _, _ in peers]
+    assert all(peer["cut"] for peer, (name, _text, _state) in zip(found, peers) if len(name) > 25)
     for peer, (_name, text, _state) in zip(found, peers):
         whole = cut(text, 32).decode("utf-8", "replace").strip(" \ufffd")
         assert peer["description"].strip(" \ufffd") in (whole, whole[: len(peer["description"])])

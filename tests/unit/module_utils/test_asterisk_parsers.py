@@ -310,6 +310,24 @@ class TestPjsip:
         row, = pjsip_parsers.registrations(text)
         assert [row[key] for key in ('name', 'host_cut', 'port', 'state')] == ['a-carrier-of-20-chars', True, None, 'rejected']
 
+    @pytest.mark.parametrize(('shown', 'state', 'seconds'), [      # as Asterisk 16 shows them
+        ('Registered        (exp. 3595s)', 'registered', 3595), ('Registered        (exp. 20s ago)', 'registered', None),
+        ('Unregistered      (exp. 8s ago)', 'unregistered', None), ('Rejected          (exp. 60s)', 'rejected', 60),
+        ('Rejected          (exp. 32s ago)', 'rejected', None), ('Rejected          (exp. 121s ago)', 'stopped', None),
+        ('Stopped', 'stopped', None), ('Rejected', 'rejected', None)])
+    def test_a_registration_that_has_given_up(self, shown, state, seconds):
+        row, = pjsip_parsers.registrations(f' carrier_p/sip:198.18.10.12:5097                        carrier_p                   {shown}\n')
+        assert (row['state'], row['refresh_s'], row['port']) == (state, seconds, 5097)
+
+    @pytest.mark.parametrize('length', [2, 20, 45, 48, 49, 50])
+    def test_the_name_of_a_registration_is_whole(self, length):
+        name = ('carrier.' * 7)[:length - 1] + 'x'
+        cell = f"{name}/{'sip:gw.carrier.example:5097'[:max(0, 53 - length)]}"      # as Asterisk writes it
+        row, = pjsip_parsers.registrations(
+            ' <Registration/ServerURI..............................>  <Auth....................>  <Status.......>\n'
+            f' {cell:<54}  {name[:26]:<26}  Registered        (exp. 25s)\n')
+        assert (row['name'], row['state']) == (name, 'registered')
+
     def test_transports(self):
         assert pjsip_parsers.transports(recorded('pjsip_show_transports')) == [
             {'name': 'transport-tcp', 'type': 'tcp'}, {'name': 'transport-tls', 'type': 'tls'}, {'name': 'transport-udp', 'type': 'udp'}]

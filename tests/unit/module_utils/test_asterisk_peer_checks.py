@@ -29,7 +29,7 @@ class TestExpectations:
     def test_a_name_alone(self):
         assert peer_checks.expectations(['carrier_a'], ['reachable', 'lagged']) == [
             {'name': 'carrier_a', 'technology': None, 'state': ['reachable', 'lagged'], 'revision': None, 'registered': False,
-             'host': None, 'username': None}]
+             'host': None, 'port': None, 'username': None}]
 
     def test_what_templates_make_of_values(self):
         wanted = trunk(state='loaded', revision='7', registered='yes')
@@ -111,6 +111,28 @@ class TestRegistrationOf:
         rows = [registration(host='sip.example.com'), registration(host='registrar.example.com', username='second')]
         assert peer_checks.registration_of(wanted, self.DETAILS, rows) is rows[1]
 
+    @pytest.mark.parametrize(('wanted', 'port', 'found'), [
+        ({}, 5060, True), ({}, 5061, True), ({}, 5070, True), ({}, 5080, False),   # SRV says 5070; the registry shows no port as 5060
+        ({'port': 5070}, 5070, True), ({'port': 5070}, 5060, False), ({'port': 5060}, 5070, False), ({'port': '5070'}, None, True)])
+    def test_the_port_of_an_srv_record_is_the_peers_alone(self, wanted, port, found):
+        details = dict(self.DETAILS, **{'Addr->IP': '198.18.20.20:5070'})
+        shown = registration(host='sip.example.com', port=port)
+        assert (peer_checks.registration_of(trunk(**wanted), details, [shown]) is shown) is found
+
+    def test_iax2_shows_addresses_and_never_names(self):
+        wanted = dict(trunk(host='iax.acme.example', username='acct55', registered=True), technology='IAX2')
+        rows = [registration(host='127.0.0.1', port=40569, username='ASTloop'),
+                registration(port=4569, username='acct5', username_cut=False), registration(port=4569, username='acct55')]
+        for shown in ('198.18.10.10:4569', '198.18.10.10 Port 4569'):
+            assert peer_checks.registration_of(wanted, {'Addr->IP': shown}, rows) is rows[2]
+        assert peer_checks.registration_of(wanted, {'Addr->IP': '198.18.10.11:4569'}, rows) is None
+        assert peer_checks.registration_of(wanted, {'Addr->IP': '198.18.10.10:4570'}, [registration(port=4571, username='acct55')]) is None
+        by_address = dict(wanted, host='198.18.10.10')
+        assert peer_checks.registration_of(by_address, {'Addr->IP': '198.18.10.10:4569'}, rows) is rows[2]
+
+    def test_of_chan_sip_a_registration_at_the_address_is_not_that_at_the_name(self):
+        assert peer_checks.registration_of(trunk(host='sip.example.com'), self.DETAILS, [registration()]) is None
+
     def test_nothing_known(self):
         assert peer_checks.registration_of(trunk(), None, [registration()]) is None
         assert peer_checks.registration_of(trunk(), self.DETAILS, None) is None
@@ -124,6 +146,10 @@ class TestReason:
         ({'state': 'unmonitored'}, {}, 'qualify is off'),
         ({'state': 'unknown', 'address': None}, {'host': 'sip.nodns.invalid', 'addresses': []},
          'the host name sip.nodns.invalid cannot be resolved'),
+        ({'state': 'unknown', 'address': None}, {'host': 'a.example', 'addresses': [], 'srv': False}, 'neither an address nor an SRV record'),
+        ({'state': 'unknown', 'address': None}, {'host': 'a.example', 'addresses': [], 'srv': True}, 'asks with srvlookup=yes in [general] of sip.conf'),
+        ({'state': 'unreachable', 'address': '198.18.20.20'}, {'host': 'a.example', 'addresses': ['198.18.10.10'], 'srv': True},
+         'no answer to OPTIONS from 198.18.20.20:5060'),     # it is where the SRV record leads
         ({'state': 'unknown', 'address': None}, {'host': 'sip.example.com', 'addresses': ['198.18.10.10']},
          'which is 198.18.10.10 now'),
         ({'state': 'unreachable'}, {'host': 'sip.example.com', 'addresses': ['198.18.10.99']},
@@ -165,6 +191,20 @@ class TestReason:
         ('timeout', 'did not answer'), ('failed', 'given up'), ('unregistered', 'not sent'), ('stopped', '')])
     def test_registration(self, state, words):
         assert words in peer_checks.reason(trunk(registered=True), peer(), registration(state=state))
+
+    @pytest.mark.parametrize(('state', 'words'), [
+        ('rejected', 'does not respond, or refuses it'), ('stopped', 'type "pjsip send register carrier_a"'),
+        ('unregistered', 'waits for the first response'), ('registered', '')])
+    def test_registration_of_pjsip(self, state, words):
+        wanted = dict(trunk(registered=True), technology='PJSIP')
+        assert words in peer_checks.reason(wanted, peer(), registration(state=state))
+
+    def test_a_port_and_an_srv_record_exclude_each_other(self):
+        facts = {'host': 'a.example', 'addresses': [], 'srv': True}
+        nowhere = peer(state='unknown', address=None)
+        assert 'leave the port out' in peer_checks.reason(trunk(port=5060), nowhere, None, facts)
+        wanted = dict(trunk(), technology='PJSIP')
+        assert 'nothing answers at its target' in peer_checks.reason(wanted, peer(state='unreachable'), None, facts)
 
     def test_registration_missing(self):
         assert 'no register line' in peer_checks.reason(trunk(registered=True), peer())

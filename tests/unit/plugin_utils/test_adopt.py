@@ -168,7 +168,8 @@ def test_the_registration_is_the_same_or_stays(name: str) -> None:
         if trunk.register and trunk.protocol != "pjsip":
             old, new = parse.registration(line), parse.registration(render.registration(trunk))
             assert (old.user, old.secret, old.host, old.extension) == (new.user, new.secret, new.host, new.extension)
-            assert new.port in (old.port, 4569 if trunk.protocol == "iax2" else 5060)
+            default = 4569 if trunk.protocol == "iax2" else 5060
+            assert (new.port or default) == (old.port or default)
         elif line:
             assert any("registration stays in the row" in note for note in carrier.notes)
 

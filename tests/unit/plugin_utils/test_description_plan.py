@@ -126,10 +126,11 @@ def test_every_bad_line_of_a_rate_deck_is_named():
 def test_what_is_left_out_is_what_is_documented():
     built = plan.build(documented(), ["d1"])
     first, second = built.trunks
-    told_apart = {"name", "description", "host", "username", "secret", "max_calls", "cost_per_minute", "signalling", "path"}
+    told_apart = {"name", "description", "host", "username", "secret", "max_calls", "cost_per_minute", "signalling", "path", "port"}
     for field in dataclasses.fields(plan.Trunk):
         if field.name not in told_apart:
             assert getattr(first, field.name) == getattr(second, field.name), field.name
+    assert (first.port, second.port, second.expected_port) == (5060, None, 5060)
     assert second.signalling == ("198.18.20.20",)
     assert (second.username, second.secret, second.cost_per_minute) == ("", "", 0.025)
 

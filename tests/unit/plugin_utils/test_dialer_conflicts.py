@@ -256,6 +256,42 @@ def test_one_good_transport_of_a_kind_is_enough():
     assert of_kind({"transports": [{**TLS, "problem": "gone"}, TLS]}, protocol="pjsip", transport="tls") == []
 
 
+WAN = {"technology": "PJSIP", "name": "wan", "type": "udp", "port": 5062, "problem": ""}
+LAN = {**WAN, "name": "lan", "port": 5061}
+
+
+@pytest.mark.parametrize(
+    ("options", "transports", "says"),
+    [
+        ({}, [LAN, WAN], None),
+        ({}, [LAN], "PJSIP of this dialer has no transport 'wan'; it has lan. Put a section [wan] with type=transport into"),
+        ({}, [], "it has none"),
+        ({}, [{**WAN, "technology": "SIP"}], "it has none"),
+        ({"transport": "tcp"}, [LAN, WAN], "'wan' of this dialer is a transport of type udp, but the trunk's own key transport is tcp"),
+        ({"transport": "tls"}, [{**WAN, "type": "tls", "problem": "gone"}, {**LAN, "type": "tls"}], "gone"),
+    ],
+)
+def test_a_transport_that_a_trunk_names_has_to_be_there(options, transports, says):
+    found = of_kind({"transports": transports}, protocol="pjsip", settings={"transport": "wan"}, **options)
+    assert len(found) == (says is not None)
+    assert not found or (found[0].startswith("dialer_trunks[0].settings.transport: ") and says in found[0])
+
+
+def test_a_trunk_that_moves_to_another_driver_comes_from_another_port():
+    def warnings(protocol: str, technology: str, **settings) -> list[str]:
+        state = {"peers": [{"name": "carrier_a", "technology": technology, "ours": True}],
+                 "transports": [{**LAN, "technology": "SIP", "name": None, "port": 5060}, LAN, WAN]}
+        trunk = {"name": "carrier_a", "host": "198.18.10.10", "protocol": protocol, "settings": settings}
+        return compare(state, dialer_trunks=[trunk], dialer_routes=[])[1]
+
+    assert warnings("sip", "SIP") == warnings("pjsip", "PJSIP") == warnings("iax2", "SIP") == []
+    assert warnings("pjsip", "SIP", transport="wan") == [
+        "trunk 'carrier_a' changes from SIP to PJSIP: its requests come from port 5062 instead of 5060; tell the carrier, if it "
+        "identifies this dialer by address and port"]
+    assert "from port 5061 or 5062 instead of 5060" in warnings("pjsip", "SIP")[0]
+    assert "from port 5060 instead of 5061 or 5062" in warnings("sip", "PJSIP")[0]
+
+
 VICIDIALS = [("default", "includes"), ("vicidial-auto", "includes"), ("vicidial-auto-external", "routes")]
 OFFICE = [("office", "includes"), ("trunks-outbound", "routes")]
 

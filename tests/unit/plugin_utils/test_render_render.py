@@ -73,7 +73,7 @@ def test_rows_survive_a_save_in_the_admin_pages(name):
     for row in carrier_rows(name):
         for column in ("account_entry", "registration_string", "globals_string"):
             # PJSIP by tcp and tls has no other way to say so; a note says what a save does to it
-            assert ";" not in re.sub(r"^(contact|server_uri)=sip:[^;]*;transport=(tcp|tls)$", "", row[column], flags=re.MULTILINE)
+            assert ";" not in re.sub(r"^(contact|server_uri|outbound_proxy)=sip:[^;]*;(transport=(tcp|tls)|lr)$", "", row[column], flags=re.MULTILINE)
         assert "\\" not in row["dialplan_entry"] and "'" not in row["dialplan_entry"]
 
 
@@ -95,7 +95,7 @@ def test_secrets_stand_in_peers_and_registrations_only():
             holding = {column for column, value in row.items() if SECRET in str(value)}
             assert holding <= {"account_entry", "registration_string"}
     assert one("registration", "trunk", "carrier_a")["registration_string"] == (
-        f"register => your_account_1:{SECRET}@198.18.10.10:5060/your_account_1"
+        f"register => your_account_1:{SECRET}@198.18.10.10/your_account_1"
     )
     assert SECRET in files("asterisk")["sip/carrier_a.conf"]
 
@@ -115,9 +115,9 @@ def test_how_each_protocol_is_dialled():
 
 def test_the_row_of_each_protocol():
     held = {row["name"]: (row["protocol"], row["registration_string"]) for row in carrier_rows("kinds") if row["kind"] == "trunk"}
-    assert held["sip_tls"] == ("SIP", f"register => tls://a:{SECRET}@198.18.10.10:5061/a")
+    assert held["sip_tls"] == ("SIP", f"register => tls://a:{SECRET}@198.18.10.10/a")
     assert held["pj_udp"] == ("PJSIP", "") and "type=registration" in one("kinds", "trunk", "pj_udp")["account_entry"]
-    assert held["iax"] == ("IAX2", f"register => your_account_1:{SECRET}@198.18.10.10:4569")
+    assert held["iax"] == ("IAX2", f"register => your_account_1:{SECRET}@198.18.10.10")
 
 
 def test_a_pjsip_endpoint_is_known_by_address_only():
@@ -228,7 +228,7 @@ def test_no_dial_begins_with_causes_of_another_one(name, path, text):
     looks = re.findall(r"^exten => _\[0-9#\*\+\]!,1,GotoIf\(\$\[(.*?)\]\?slow_path\)$", text, re.MULTILINE)
     assert text.count("(slow_path),Set(trunks_attempt_started=${trunks_attempt_started:0:1})\n") == text.count(" same => n,Dial(") == len(looks)
     assert looks and len(looks) == text.count("Dial(")
-    first = re.compile(r'"\$\{trunks_attempt_started\}\$\{SET\(OUTBOUND_GROUP_ONCE=([\w-]+@trunks)\)\}(?:\$\{SET\(CALLERID\(num\)=([^)]+)\)\})?"'
+    first = re.compile(r'"\$\{trunks_attempt_started\}\$\{SET\(OUTBOUND_GROUP_ONCE=([\w.-]+@trunks)\)\}(?:\$\{SET\(CALLERID\(num\)=([^)]+)\)\})?"'
                        r' = "\1(.*?)" \| "\$\{trunks_attempt_started:0:1\}" = "0"')
     found = [first.match(look) for look in looks]
     assert all(found) and all((look.group(2) or "") == look.group(3) for look in found)
@@ -451,3 +451,45 @@ def test_a_firewall_is_replaced_as_a_whole_and_names_no_port_of_others(name):
     assert text.index("delete table inet dialer_trunks") < text.index("table inet dialer_trunks {")
     assert 'iifname "lo" accept' in text
     assert not re.search(r"\b(22|3306|4569|5038|8089|443)\b", text.split("chain input")[1])
+
+
+GIVEN = {"name": "xx", "host": "gw.example.com", "username": "u", "secret": SECRET, "register": True}
+
+
+def lines(**trunk) -> list[str]:
+    """The lines of a trunk's peer and registration that name a host or a port."""
+    built = plan.build(described({**GIVEN, **trunk}, routes=()), ["d1"]).trunks[0]
+    text = f"{render.registration(built)}\n{render.peer(built)}"
+    return [line for line in text.splitlines() if re.match("register|host=|port=|contact=|server_uri|client_uri|transport", line)]
+
+
+@pytest.mark.parametrize(
+    ("trunk", "without", "with_port"),
+    [
+        ({}, ["register => u:S@gw.example.com/u", "host=gw.example.com", "transport=udp"],
+         ["register => u:S@gw.example.com:5070/u", "host=gw.example.com", "port=5070", "transport=udp"]),
+        ({"transport": "tls"}, ["register => tls://u:S@gw.example.com/u", "host=gw.example.com", "transport=tls"],
+         ["register => tls://u:S@gw.example.com:5070/u", "host=gw.example.com", "port=5070", "transport=tls"]),
+        ({"protocol": "iax2"}, ["register => u:S@gw.example.com", "host=gw.example.com"],
+         ["register => u:S@gw.example.com:5070", "host=gw.example.com", "port=5070"]),
+        ({"protocol": "pjsip", "settings": {"transport": "wan"}},
+         ["transport=wan", "contact=sip:gw.example.com", "server_uri=sip:gw.example.com", "client_uri=sip:u@gw.example.com", "transport=wan"],
+         ["transport=wan", "contact=sip:gw.example.com:5070", "server_uri=sip:gw.example.com:5070",
+          "client_uri=sip:u@gw.example.com:5070", "transport=wan"]),
+    ],
+)
+def test_a_port_is_written_only_where_one_is_given(trunk, without, with_port):
+    """With one, Asterisk does not ask DNS for SRV records, and its URIs hold it."""
+    assert [line.replace(SECRET, "S") for line in lines(**trunk)] == without
+    assert [line.replace(SECRET, "S") for line in lines(**trunk, port=5070)] == with_port
+
+
+def test_a_registration_of_pjsip_does_not_give_up_unless_it_is_said():
+    def own(**settings) -> dict[str, str]:
+        trunk = {**GIVEN, "protocol": "pjsip", "settings": settings}
+        text = render.peer(plan.build(described(trunk, routes=()), ["d1"]).trunks[0]).split("type=registration\n")[1]
+        return dict(line.split("=", 1) for line in text.splitlines() if "=" in line)
+
+    kept = {"max_retries": "1000000000", "forbidden_retry_interval": "1800", "fatal_retry_interval": "1800"}
+    assert kept.items() <= own().items()
+    assert own(registration={"Max_Retries": 5, "expiration": 60}).items() >= {**kept, "max_retries": "5", "expiration": "60"}.items()
