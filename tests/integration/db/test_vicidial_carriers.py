@@ -118,8 +118,8 @@ def test_campaigns_that_hang_up_too_early_are_warned_about_whether_they_are_name
     warned = [warning.split(":")[0] for warning in result["warnings"] if "dial_timeout" in warning]
     assert warned == ["campaign BLANK", "campaign DIALS", "campaign NONE", "campaign TESTCAMP"]
     result = db.apply(carriers=everything(), server_ips=BATCH, campaigns=[{"campaign_id": name, "dial_prefix": "X"} for name in ("NONE", "DIALS")])
-    assert result["campaigns"] == [{"campaign_id": "DIALS", "fields": ["dial_prefix", "manual_dial_prefix"]},
-                                   {"campaign_id": "NONE", "fields": ["manual_dial_prefix"]}]
+    assert result["campaigns"] == [{"campaign_id": "NONE", "fields": ["manual_dial_prefix"]},
+                                   {"campaign_id": "DIALS", "fields": ["dial_prefix", "manual_dial_prefix"]}]
 
 
 def test_a_changed_secret_goes_up_one_revision_and_stays_hidden(db):
