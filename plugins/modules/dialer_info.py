@@ -99,7 +99,7 @@ dialer:
     patterns:
       description:
         - The extensions that a call may reach, each with C(context), C(pattern) (as Asterisk shows it, patterns with
-          their C(_)) and C(managed).
+          their C(_)), C(managed), and C(before), whether Asterisk always looks it up before those of the routes.
         - They are those of every context that C(default), or a context that includes C(trunks-outbound), includes
           directly or indirectly, without special extensions and without C(vicidial-auto-external), whose entries are
           rows of the database.
@@ -165,7 +165,7 @@ dialer:
     srtp: true
     globals: [TRUNKloop, TRUNKblind]
     patterns:
-      - {context: default, pattern: _138368, managed: false}
+      - {context: default, pattern: _138368, managed: false, before: true}
     contexts: [default, trunkinbound, trunks-generation]
     ways_out:
       - context: default

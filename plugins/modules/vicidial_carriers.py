@@ -170,7 +170,7 @@ options:
         type: str
         required: true
       dial_prefix:
-        description: The dial prefix.
+        description: The dial prefix; V(X) for none, as VICIdial writes it.
         type: str
         required: true
       manual_dial_prefix:

@@ -15,29 +15,47 @@ SPECIAL = ('h', 'i', 't', 's', 'o', 'a', 'e', 'T', 'failed', 'fax')
 
 
 def reachable(contexts):
-    """Return the names of the contexts that a call may reach: default, trunks-outbound, those that include it, and the
-    direct and indirect includes of all these."""
+    """Return {name: whether a call always reaches it before the routes} of the contexts that a call may reach.
+
+    These are default, trunks-outbound, the contexts that include it, and the direct and indirect includes of all these.
+    The routes are in trunks-outbound or, on a VICIdial dialer, in vicidial-auto-external. Asterisk searches a context's
+    own extensions first, then its includes in their order, each with its own includes.
+    """
     includes = {context['name']: context['includes'] for context in contexts}
     users, grown = {OUTBOUND}, True
     while grown:
         more = {name for name, names in includes.items() if users.intersection(names)}
         grown = not more <= users
         users |= more
-    found, waiting = set(), [name for name in users | {ENTRY} if name in includes]
-    while waiting:
-        name = waiting.pop()
-        if name not in found:
-            found.add(name)
-            waiting += [other for other in includes[name] if other in includes]
+    found = {}
+    for root in users | {ENTRY}:
+        before = True
+        for name in _search_order(root, includes):
+            if name in includes:
+                found[name] = found.get(name, True) and before
+            before = before and name not in (OUTBOUND, vicidial.CARRIERS_CONTEXT)
     return found
 
 
+def _search_order(root, includes):
+    """The names of a context and of all that it includes, in the order in which Asterisk searches them."""
+    order, waiting = [], [root]
+    while waiting:
+        name = waiting.pop()
+        if name not in order:
+            order.append(name)
+            waiting += reversed(includes.get(name, ()))
+    return order
+
+
 def patterns(contexts):
-    """Return a dictionary of context, pattern and managed for each extension of the C(reachable) contexts."""
-    names, found = reachable(contexts), []
+    """Return a dictionary of context, pattern, managed and before (see C(reachable)) for each extension of the contexts
+    that a call may reach."""
+    places, found = reachable(contexts), []
     for context in contexts:
+        name = context['name']
         # The carriers' dialplan entries are compared as rows of the database.
-        if context['name'] not in names or context['name'] == vicidial.CARRIERS_CONTEXT:
+        if name not in places or name == vicidial.CARRIERS_CONTEXT:
             continue
         seen = set()
         for extension in context['extensions']:
@@ -45,5 +63,5 @@ def patterns(contexts):
             # One with a hint only is not dialled. One for a certain caller ID exists besides the plain one.
             if extension['priorities'] and exten not in SPECIAL and exten not in seen:
                 seen.add(exten)
-                found.append(dict(context=context['name'], pattern=exten, managed=context['name'].startswith(MANAGED)))
+                found.append(dict(context=name, pattern=exten, managed=name.startswith(MANAGED), before=places[name]))
     return found

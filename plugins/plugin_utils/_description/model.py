@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from dataclasses import dataclass, field, replace
 
 from ansible_collections.dialer.trunks.plugins.plugin_utils._description.trunk_options import default_port
@@ -73,6 +73,8 @@ class Trunk:
     adopt: tuple[str, ...]  # carrier_id of rows to take over
     settings: dict[str, str | tuple[str, ...]]  # of the peer, with PJSIP of the endpoint
     objects: dict[str, dict[str, str | tuple[str, ...]]]  # the same for PJSIP's other objects: aor, auth …
+    number: str = ""  # fixed number that is dialled; empty: the call's own. Only in a route, see on_route
+    ring_timeout: int = 0  # seconds; 0: none. Only in a route, see on_route
     path: str = field(default="", compare=False)  # its place in the description, for messages
 
     def __repr__(self) -> str:
@@ -104,6 +106,16 @@ class Trunk:
         """Return whether the dialer of this inventory name has the trunk."""
         return isinstance(self.servers, str) or dialer in self.servers
 
+    def on_route(self, member: Member) -> Trunk:
+        """Return the trunk as a route uses it: what the route sets for it replaces the trunk's own.
+
+        Everything that dials reads these values, never those of ``Plan.trunks``.
+        """
+        own = {key: getattr(member, key) for key in MEMBER_KEYS if getattr(member, key) is not None}
+        if member.number is not None:  # nothing is left of the number that strip and prefix would change
+            own.update(strip=0, prefix="")
+        return replace(self, **own)
+
     def for_dialer(self, dialer: str, dialers: Sequence[str]) -> Trunk:
         """Return the trunk with this dialer's share of ``max_calls_cluster``.
 
@@ -119,10 +131,20 @@ class Trunk:
 
 @dataclass(frozen=True)
 class Member:
-    """A trunk of a route."""
+    """A trunk of a route. None: as the trunk itself has it."""
 
     name: str
-    weight: int | None
+    weight: int | None = None
+    strip: int | None = None
+    prefix: str | None = None
+    number: str | None = None
+    caller_id: str | None = None
+    dial_options: str | None = None
+    ring_timeout: int | None = None
+
+
+# What a route may set for its calls by a trunk.
+MEMBER_KEYS = ("strip", "prefix", "number", "caller_id", "dial_options", "ring_timeout")
 
 
 @dataclass(frozen=True)
@@ -147,6 +169,7 @@ class Route:
     max_attempts: int  # 1 to the number of trunks
     fail_over_causes: tuple[int, ...]  # empty: causes.py's
     before_dial: tuple[str, ...]
+    servers: str | tuple[str, ...]  # 'all' (that have one of its trunks) or inventory names
     campaigns: tuple[str, ...]
     tests: tuple[RouteTest, ...]
     path: str = field(default="", compare=False)  # its place in the description, for messages
@@ -155,6 +178,13 @@ class Route:
     def extensions(self) -> tuple[str, ...]:
         """The route's patterns as Asterisk extensions: underscore, dial prefix, pattern."""
         return tuple(f"_{self.dial_prefix}{pattern}" for pattern in self.patterns)
+
+    def for_dialer(self, dialer: str, usable: Container[str]) -> Route | None:
+        """Return the route with those of its trunks that are ``usable`` there; None when the dialer is without it."""
+        members = tuple(member for member in self.trunks if member.name in usable)
+        if not members or not (isinstance(self.servers, str) or dialer in self.servers):
+            return None
+        return replace(self, trunks=members, max_attempts=min(self.max_attempts, len(members)))
 
 
 @dataclass(frozen=True)
@@ -250,16 +280,13 @@ class Plan:
     def for_dialer(self, name: str) -> Plan:
         """Return the plan of one dialer.
 
-        It has the trunks of this dialer, including disabled ones. Its routes have only trunks that are enabled on this
-        dialer, and make at most that many attempts.
+        It has the trunks of this dialer, including disabled ones. Its routes are those with a trunk that is enabled on
+        this dialer. They have only such trunks, and make at most that many attempts.
         """
         trunks = tuple(trunk.for_dialer(name, self.dialers) for trunk in self.trunks if trunk.is_on(name))
         usable = {trunk.name for trunk in trunks if trunk.enabled}
 
-        def cut(route: Route) -> Route:
-            members = tuple(member for member in route.trunks if member.name in usable)
-            return replace(route, trunks=members, max_attempts=min(route.max_attempts, len(members)))
+        def cut(routes: tuple[Route, ...]) -> tuple[Route, ...]:
+            return tuple(filter(None, (route.for_dialer(name, usable) for route in routes)))
 
-        return replace(
-            self, trunks=trunks, routes=tuple(map(cut, self.routes)), resting=tuple(map(cut, self.resting))
-        )
+        return replace(self, trunks=trunks, routes=cut(self.routes), resting=cut(self.resting))

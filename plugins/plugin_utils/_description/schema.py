@@ -10,6 +10,8 @@ against its Field. What takes more than one key to judge is in ``checks.py``.
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from ansible_collections.dialer.trunks.plugins.module_utils._common import vicidial
 from ansible_collections.dialer.trunks.plugins.plugin_utils._description.fields import (
     CARRIERS, CONF_UNSAFE, CONTEXT, DIALPLAN_UNSAFE, MARKS, NEVER_GO_ON, NUMBER, REQUIRED, Field, fail_over_causes,
@@ -53,9 +55,38 @@ __all__ = [  # the whole schema, in whichever file it is declared
     "use_the_key",
 ]
 
+
+def _of_the_route(key: str, description: str) -> Field:
+    """Return a key of a trunk as a route may set it for its own calls."""
+    return replace(TRUNK[key], description=description, default=None)
+
+
 MEMBER = {
     "name": Field("string", "A trunk's name.", REQUIRED, empty=False),
     "weight": Field("integer", "The trunk's share of the calls, for weighted.", None, minimum=0, maximum=10000),
+    "strip": _of_the_route("strip", "Digits removed from the front of the number; default: the trunk's."),
+    "prefix": _of_the_route(
+        "prefix", "What is then added in front of the number; empty: nothing; default: the trunk's."
+    ),
+    "number": Field(
+        "digits",
+        "A fixed number that each call dials instead of its own.",
+        None,
+        pattern=TRUNK["prefix"].pattern,
+        allowed=TRUNK["prefix"].allowed,
+        empty=False,
+    ),
+    "caller_id": _of_the_route(
+        "caller_id", "The caller ID number to send; empty: that of the call; default: the trunk's."
+    ),
+    "dial_options": _of_the_route("dial_options", "Options of the Dial application; default: the trunk's."),
+    "ring_timeout": Field(
+        "integer",
+        "Seconds after which an attempt that nobody answers ends; default: no limit of the route's own.",
+        None,
+        minimum=5,  # a trunk that does not respond at all shows within 4 s, see causes.NO_RESPONSE_AFTER
+        maximum=600,
+    ),
 }
 
 TEST = {
@@ -91,7 +122,11 @@ ROUTE = {
         item=CARRIERS,
     ),
     "dial_prefix": Field(
-        "digits", "What a campaign dials first.", "9", pattern=r"[0-9]{1,20}", allowed="1 to 20 digits"
+        "digits",
+        "What a campaign dials first; empty: nothing, so that the patterns stand for whole numbers.",
+        "9",
+        pattern=r"[0-9]{1,20}",
+        allowed="up to 20 digits",
     ),
     "patterns": Field(
         "list",
@@ -137,6 +172,14 @@ ROUTE = {
             blanks=True,
             max_length=250,
         ),
+    ),
+    "servers": Field(
+        "list",
+        "The dialers that have the route: all (those that have one of its trunks), or inventory names.",
+        "all",
+        choices=("all",),
+        min_items=1,
+        item=Field("string", "An inventory name.", empty=False),
     ),
     "campaigns": Field(
         "list",

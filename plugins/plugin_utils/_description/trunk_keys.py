@@ -147,10 +147,12 @@ TRUNK = {
     "strip": Field("integer", "Digits removed from the front of the number.", 0, minimum=0, maximum=20),
     "prefix": Field(
         "digits",
-        "Digits then added in front of the number.",
+        "What is then added in front of the number.",
         "",
-        pattern=r"\+?[0-9*#]{1,20}",
-        allowed="up to 20 digits, * and #, with or without a + in front",
+        # What a SIP user part, a Dial string and a dialplan line can all hold: not & (a second destination), @ (another
+        # host) and / (another peer).
+        pattern=r"[A-Za-z0-9*#+_.-]{1,40}",
+        allowed="up to 40 letters, digits and * # + - _ .",
     ),
     "signalling": Field(
         "list",

@@ -15,9 +15,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ansible_collections.dialer.trunks.plugins.module_utils._asterisk.technologies import BY_PROTOCOL, TECHNOLOGIES
-from ansible_collections.dialer.trunks.plugins.module_utils._asterisk import patterns
-from ansible_collections.dialer.trunks.plugins.module_utils._common import vicidial
-from ansible_collections.dialer.trunks.plugins.plugin_utils._dialer import firewalld
+from ansible_collections.dialer.trunks.plugins.plugin_utils._dialer import firewalld, numbers
 from ansible_collections.dialer.trunks.plugins.plugin_utils._description.model import Plan, Trunk
 from ansible_collections.dialer.trunks.plugins.plugin_utils._description.checks import UNTOUCHED_PORTS
 from ansible_collections.dialer.trunks.plugins.plugin_utils._render.render import firewall_ports
@@ -44,10 +42,12 @@ def against_dialer(plan: Plan, state: Mapping[str, Any], server_ip: str | None =
         warnings.append("Asterisk does not run in a screen named asterisk, so VICIdial's generator reloads nothing")
     errors += _channel_drivers(plan, state)
     errors += _peers(plan, state)
-    errors += _numbers(plan, state) + _globals(plan, state)
+    taken, elsewhere = numbers.against_dialplan(plan, state)
+    errors += taken + _globals(plan, state)
     outward, doubts = _ways_out(plan, state)
     errors += outward
-    warnings += doubts + _contexts(plan, state) + _guests(state) + _open_ports(plan, state) + _other_ports(plan, state)
+    warnings += elsewhere + doubts + _contexts(plan, state) + _guests(state) + _open_ports(plan, state)
+    warnings += _other_ports(plan, state)
     return errors, warnings
 
 
@@ -199,7 +199,7 @@ def _named_transport(trunk: Trunk, transports: Sequence[Mapping[str, Any]]) -> l
 
 def _other_ports(plan: Plan, state: Mapping[str, Any]) -> list[str]:
     """Return a warning for each trunk that changes between SIP and PJSIP, and so the port that its calls come from."""
-    running = {peer["name"]: peer["technology"] for peer in state.get("peers") or () if peer.get("ours")}
+    running = {peer["name"]: peer["technology"] for peer in state.get("peers") or () if peer.get("managed")}
     found = []
     for trunk in plan.trunks:
         old, new = running.get(trunk.name), BY_PROTOCOL[trunk.protocol].name
@@ -229,27 +229,6 @@ def _peers(plan: Plan, state: Mapping[str, Any]) -> list[str]:
                 f"{path}.name: {name!r} is already used by the {peer.get('technology', 'SIP')} peer {peer['name']!r} "
                 f"({place}), which this collection does not manage: choose another name"
             )
-    return errors
-
-
-def _numbers(plan: Plan, state: Mapping[str, Any]) -> list[str]:
-    """Return errors for patterns that overlap with extensions which calls reach and this collection does not manage."""
-    errors = []
-    for known in state.get("patterns") or ():
-        # vicidial_carriers compares the rows' dialplan entries.
-        if known.get("managed") or known.get("context") == vicidial.CARRIERS_CONTEXT:
-            continue
-        for route in plan.routes:
-            for number, extension in enumerate(route.extensions):
-                try:
-                    overlapping = patterns.overlaps(extension, known["pattern"])
-                except ValueError:  # a pattern that Asterisk itself cannot match
-                    continue
-                if overlapping:
-                    errors.append(
-                        f"{route.path}.patterns[{number}]: {extension!r} overlaps with the extension "
-                        f"{known['pattern']!r} of context {known['context']!r}"
-                    )
     return errors
 
 

@@ -263,7 +263,7 @@ class TestDialerInfo:
         assert {'name': 'ASTloop', 'technology': 'IAX2', 'host': None, 'dynamic': True,
                 'managed': False} in dialer['peers']
         assert sorted(dialer['globals']) == ['CARRIERA', 'TRUNKblind', 'TRUNKloop', 'WITHSECRET']
-        assert {'context': 'default', 'pattern': '_138368', 'managed': False} in dialer['patterns']
+        assert {'context': 'default', 'pattern': '_138368', 'managed': False, 'before': True} in dialer['patterns']
         assert 'trunks-generation' in dialer['contexts']
         assert 'planted' not in json.dumps(dialer)
         assert [one['context'] for one in dialer['ways_out']] == [

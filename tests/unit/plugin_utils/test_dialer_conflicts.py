@@ -106,22 +106,71 @@ def test_what_is_managed_is_no_conflict():
         (
             {
                 "patterns": [
-                    {"context": "vicidial-auto-internal", "pattern": "_91NXXNXXXXXX", "managed": False},
-                    {"context": "default", "pattern": "9011442071234567", "managed": False},
-                    {"context": "default", "pattern": "_9[", "managed": False},
-                    {"context": "default", "pattern": "_881NXXNXXXXXX", "managed": False},
+                    {"context": "vicidial-auto-internal", "pattern": "_91NXXNXXXXXX", "managed": False, "before": True},
+                    {"context": "vicidial-auto-server-custom", "pattern": "9011442071234567", "managed": False, "before": False},
+                    {"context": "vicidial-auto-server-custom", "pattern": "_9[", "managed": False, "before": False},
+                    {"context": "default", "pattern": "_881NXXNXXXXXX", "managed": False, "before": True},
                 ]
             },
             [
-                "dialer_routes[0].patterns[0]: '_91NXXNXXXXXX' overlaps with the extension '_91NXXNXXXXXX' of context "
-                "'vicidial-auto-internal'",
-                "dialer_routes[0].patterns[1]: '_9011.' overlaps with the extension '9011442071234567' of context 'default'",
+                "dialer_routes[0].patterns[0]: no call would reach '_91NXXNXXXXXX', because Asterisk looks up '_91NXXNXXXXXX' of "
+                "context 'vicidial-auto-internal' first, which matches all of its numbers: choose another dial prefix or pattern",
+                "dialer_routes[0].patterns[1]: '_9011.' would take numbers of 9011442071234567 of context "
+                "'vicidial-auto-server-custom', which Asterisk looks up after the routes: write narrower patterns, or include that "
+                "context before the routes'",
             ],
         ),
     ],
 )
 def test_a_conflict_gets_its_sentence(state, errors):
     assert compare(state)[0] == errors
+
+
+# Of VICIdial's extensions.conf.sample.
+SAMPLE = ["_90009.", "_9118XXXXXXXX", "_999XXXX112", "_X18600XXX", "_X38600XXX", "_X48600XXX", "8368", "_8600XXX", "_1383XX", "8300"]
+
+
+def sample(*others: dict, leave_out: tuple[str, ...] = ()) -> dict:
+    return {"patterns": [{"context": "default", "pattern": pattern, "managed": False, "before": True}
+                         for pattern in SAMPLE if pattern not in leave_out] + list(others)}
+
+
+def route(prefix: str, *numbers: str, **more) -> dict:
+    return {"name": "us", "dial_prefix": prefix, "patterns": list(numbers), "trunks": [{"name": "carrier_a"}], **more}
+
+
+@pytest.mark.parametrize(("described", "state", "told"), [
+    (route("9", "X."), {}, "_90009., _9118XXXXXXXX, _999XXXX112, _X18600XXX, _X38600XXX, _X48600XXX of context 'default'"),
+    (route("", "X."), {}, "_90009., _9118XXXXXXXX, _999XXXX112, _X18600XXX, _X38600XXX, _X48600XXX and 4 more of context 'default'"),
+    (route("9", "1.", "99228."), {"context": "vicidial-auto-phones", "pattern": "9100"},
+     "_9118XXXXXXXX, _X18600XXX, _999XXXX112 of context 'default'; 9100 of context 'vicidial-auto-phones'"),
+])
+def test_numbers_that_go_elsewhere_today_are_one_warning(described, state, told):
+    others = [{"managed": False, "before": True, **state}] if state else []
+    errors, warnings = compare(sample(*others), dialer_routes=[described])
+    assert errors == []
+    assert warnings == [f"route 'us': calls to some of its numbers go elsewhere, today and with this route: those to {told}, which "
+                        "Asterisk looks up first"]
+    assert compare(sample(), dialer_routes=[route("7", "1NXXNXXXXXX")]) == ([], [])
+
+
+def test_a_route_that_would_swallow_what_vicidial_dials_for_itself_is_refused():
+    for missing, told in (("_8600XXX", "8600051 (an agent's conference)"), ("8368", "8368 (the agent script)")):
+        [error], _warnings = compare(sample(leave_out=(missing,)), dialer_routes=[route("", "X.")])
+        assert error.startswith(f"dialer_routes[0].patterns[0]: '_X.' would send {told} to a carrier, because nothing in context 'default'")
+        for harmless in ({"dialer_routes": [route("", "1NXXNXXXXXX")]}, {"dialer_routes": [route("", "X.")], "dialer_mode": "asterisk"}):
+            assert compare(sample(leave_out=(missing,)), **harmless)[0] == []
+
+
+def test_an_adopted_pattern_that_meets_others_is_a_warning():
+    others = {"patterns": [{"context": "default", "pattern": "_91NXXNXXXXXX", "managed": False, "before": True},
+                           {"context": "late", "pattern": "913125550100", "managed": False, "before": False}]}
+    told = ["no call would reach '_91NXXNXXXXXX'", "'_91NXXNXXXXXX' would take numbers of 913125550100 of context 'late'"]
+    errors, [elsewhere] = compare(others, dialer_routes=[route("9", "1NXXNXXXXXX")])
+    assert [error.split(", ")[0].split("]: ")[1] for error in errors] == told
+    errors, warnings = compare(others, dialer_routes=[route("9", "1NXXNXXXXXX", adopt=["OLD"])])
+    assert errors == [] and [warning.split(", ")[0].split("]: ")[1] for warning in warnings[:2]] == told
+    assert warnings[2:] == [elsewhere]
 
 
 def test_an_unused_name_may_be_anyones():
@@ -279,7 +328,7 @@ def test_a_transport_that_a_trunk_names_has_to_be_there(options, transports, say
 
 def test_a_trunk_that_moves_to_another_driver_comes_from_another_port():
     def warnings(protocol: str, technology: str, **settings) -> list[str]:
-        state = {"peers": [{"name": "carrier_a", "technology": technology, "ours": True}],
+        state = {"peers": [{"name": "carrier_a", "technology": technology, "managed": True}],
                  "transports": [{**LAN, "technology": "SIP", "name": None, "port": 5060}, LAN, WAN]}
         trunk = {"name": "carrier_a", "host": "198.18.10.10", "protocol": protocol, "settings": settings}
         return compare(state, dialer_trunks=[trunk], dialer_routes=[])[1]
