@@ -9,7 +9,6 @@ The trunks are made here, the routes in entries.py.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -17,13 +16,10 @@ from typing import Any
 from ansible_collections.dialer.trunks.plugins.module_utils._common import vicidial
 from ansible_collections.dialer.trunks.plugins.module_utils._carriers import model as table
 from ansible_collections.dialer.trunks.plugins.module_utils._common.masking import mask
-from ansible_collections.dialer.trunks.plugins.plugin_utils._adopt import entries, parse, peers, pjsip
+from ansible_collections.dialer.trunks.plugins.plugin_utils._adopt import dialled, entries, parse, peers, pjsip
 from ansible_collections.dialer.trunks.plugins.plugin_utils._description import plan, schema
 from ansible_collections.dialer.trunks.plugins.plugin_utils._description.errors import show_path
 from ansible_collections.dialer.trunks.plugins.plugin_utils._adopt.peers import Peered, Refused
-
-_WORD = re.compile(r"[\w.-]+")
-
 
 @dataclass(frozen=True)
 class Found:
@@ -35,6 +31,8 @@ class Found:
     general: Mapping[str, Sequence[tuple[str, str]]] = field(default_factory=dict)  # sip, iax2: options of [general]
     campaigns: Sequence[Mapping[str, str]] = ()  # campaign_id, dial_prefix, manual_dial_prefix
     mode: str = "vicidial"  # asterisk: the rows stand for peers in files
+    globals: Mapping[str, str] = field(default_factory=dict)  # of the running Asterisk on the dialer that was read
+    elsewhere: Collection[str] | None = ()  # peers that its dialplan and other tables dial; None: could not be read
 
     def __repr__(self) -> str:
         """Without the rows, which hold secrets."""
@@ -71,10 +69,12 @@ class Adopted:
     routes: list[dict[str, Any]] = field(default_factory=list)
     route_notes: dict[str, list[str]] = field(default_factory=dict)
     left: list[tuple[str, str, str, str]] = field(default_factory=list)
+    kinds: list[str] = field(default_factory=list)  # of the reasons in ``left``, in the same order: one for each sort
 
-    def leave(self, row: Mapping[str, str], part: str, why: str) -> None:
+    def leave(self, row: Mapping[str, str], part: str, why: str | Refused) -> None:
         """Record which part of a row is left alone (``row`` or ``dialplan``), and why."""
-        self.left.append((row["carrier_id"], row["server_ip"], part, why))
+        self.left.append((row["carrier_id"], row["server_ip"], part, str(why)))
+        self.kinds.append(why.kind if isinstance(why, Refused) else why)
 
     def description(self) -> dict[str, Any]:
         """Return the variables of the description, with secrets in clear text."""
@@ -99,29 +99,16 @@ def adopt(found: Found, only: Collection[str] | None = None) -> Adopted:
                 result.leave(row, "row", f"VICIdial writes no configuration for protocol {row['protocol']}")
             else:
                 meant.append(row)
-    dialled = _dialled(found.rows)
+    may_dial = dialled.reader(found.rows, found.elsewhere)
     for row in meant:
         if (row["account_entry"] or "").strip():
-            _trunk(row, found, dialled, result)
+            _trunk(row, found, may_dial, result)
         elif not (row["dialplan_entry"] or "").strip():
             result.leave(row, "row", "it has neither a peer nor a dialplan")
     _servers(found, result)
     _drop_refused(found, result)
     entries.add_routes(found, meant, result)
     return result
-
-
-def _dialled(rows: Sequence[Mapping[str, str]]) -> Any:
-    """Return a function that says whether a dialplan entry or a global names a peer."""
-    words: set[str] = set()
-    for row in rows:
-        words.update(_WORD.findall(f"{row['dialplan_entry'] or ''}\n{row['globals_string'] or ''}".lower()))
-
-    def dialled(name: str) -> bool:
-        """A name of other characters may occur anywhere."""
-        return name.lower() in words or _WORD.fullmatch(name) is None
-
-    return dialled
 
 
 def _sections(text: str) -> list[parse.Section]:
@@ -132,13 +119,13 @@ def _sections(text: str) -> list[parse.Section]:
         raise Refused(str(reason)) from None
 
 
-def _peered(row: Mapping[str, str], found: Found, dialled: Any) -> Peered:
+def _peered(row: Mapping[str, str], found: Found, may_dial: Any) -> Peered:
     template = row["template_id"]
     if template not in ("--NONE--", "") and template not in found.templates:
         raise Refused(f"its template {template} does not exist")
     whole = _sections(f"{row['account_entry']}\n{found.templates.get(template, '')}")
     if row["protocol"] == "SIP":
-        result = peers.sip_trunk(whole, found.general.get("sip", ()), dialled)
+        result = peers.sip_trunk(whole, found.general.get("sip", ()), may_dial)
     elif row["protocol"] == "IAX2":
         result = peers.iax_trunk(whole, found.general.get("iax2", ()))
     else:
@@ -148,10 +135,10 @@ def _peered(row: Mapping[str, str], found: Found, dialled: Any) -> Peered:
     return result
 
 
-def _trunk(row: Mapping[str, str], found: Found, dialled: Any, result: Adopted) -> None:
+def _trunk(row: Mapping[str, str], found: Found, may_dial: Any, result: Adopted) -> None:
     """Add the row to the trunks, or to what is left alone."""
     try:
-        peered = _peered(row, found, dialled)
+        peered = _peered(row, found, may_dial)
         text = row["registration_string"] or ""
         if row["protocol"] in ("SIP", "IAX2"):
             why = peers.registers(peered.trunk, parse.registration(text), text)
@@ -163,7 +150,7 @@ def _trunk(row: Mapping[str, str], found: Found, dialled: Any, result: Adopted) 
                     "registration", "the row as it is")
                 peered.notes.append(f"its {line} stays in {place}: {why}")
     except Refused as reason:
-        return result.leave(row, "row", str(reason))
+        return result.leave(row, "row", reason)
     _describe(peered, row)
     if found.mode == "asterisk":
         del peered.trunk["adopt"]

@@ -50,7 +50,14 @@ _YES_WORDS = ("yes", "on", "true", "y", "t", "1")
 
 
 class Refused(ValueError):
-    """What cannot be a trunk; the message says why, without values that may be secret."""
+    """What cannot be described; the message says why, without values that may be secret.
+
+    ``kind`` is the same for all refusals of one sort: the text without its values.
+    """
+
+    def __init__(self, text: str, **values: Any) -> None:
+        super().__init__(text.format(**values) if values else text)
+        self.kind = text
 
 
 @dataclass
@@ -139,8 +146,8 @@ def _names(options: Pairs, key: str) -> bool:
     return any(name == key for name, _value in options)
 
 
-def sip_trunk(found: Sequence[Section], general: Pairs, dialled: Callable[[str], bool]) -> Peered:
-    """The trunk of an entry's peers of chan_sip. ``dialled`` tells whether a dialplan calls a peer by this name.
+def sip_trunk(found: Sequence[Section], general: Pairs, may_dial: Callable[[str], str]) -> Peered:
+    """Return the trunk of an entry's peers of chan_sip. ``may_dial`` says what may dial the peer of a name.
 
     Raises Refused.
     """
@@ -180,10 +187,10 @@ def sip_trunk(found: Sequence[Section], general: Pairs, dialled: Callable[[str],
     if first.last("insecure").strip().lower() in ("very", *_YES_WORDS):
         result.notes.append("insecure=very is written as port,invite, which it stood for in old Asterisks")
     if others:
-        trunk["signalling"] = [trunk["host"], *(_gateway(other, first, general, dialled) for other in others)]
+        trunk["signalling"] = [trunk["host"], *(_gateway(other, first, general, may_dial) for other in others)]
         result.notes.append(
-            f"its peers {', '.join(other.name for other in others)} become {trunk['name']}.2 and so on: they only let "
-            "calls in"
+            f"its peers {', '.join(other.name for other in others)} become {trunk['name']}.2 and so on, to let calls "
+            "in: nothing that could be read dials them, and whatever does would find no peer of that name"
         )
     ours = {"insecure": "invite,port", "nat": "comedia,force_rport", "directmedia": "no"}
     handled = {*SIP_DEFAULTS, "type", "port", "secret", "description"} - set(ours)
@@ -229,13 +236,17 @@ def _qualify(options: Mapping[str, Any], trunk: dict[str, Any], frequency: int) 
         trunk["qualify"] = wanted
 
 
-def _gateway(other: Section, first: Section, general: Pairs, dialled: Callable[[str], bool]) -> str:
+def _gateway(other: Section, first: Section, general: Pairs, may_dial: Callable[[str], str]) -> str:
     """The address of a further peer that differs from the first in its address alone."""
     theirs, ours = effective(other, general), effective(first, general)
     if str(theirs.get("type", "")) not in ("peer", "friend"):
         raise Refused(f"[{other.name}] beside [{first.name}] is of type {theirs.get('type') or 'none'}, not peer")
-    if dialled(other.name):
-        raise Refused(f"calls go out by several of its peers, [{first.name}] and [{other.name}]: part it first")
+    why = may_dial(other.name)
+    if why:
+        raise Refused(
+            "its peer [{other}] beside [{first}] would lose its name, and {why}: put [{other}] into a row of its own "
+            "and run adopt again", other=other.name, first=first.name, why=why,
+        )
     compared = (theirs.keys() | ours.keys()) - _OF_THE_FIRST
     differ = sorted(key for key in compared if theirs.get(key) != ours.get(key))
     if differ:
