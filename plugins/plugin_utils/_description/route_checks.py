@@ -27,9 +27,9 @@ def check(
     vicidial: bool,
     findings: Findings,
 ) -> None:
-    """Adds the mistakes of all routes to ``findings``.
+    """Add the mistakes of all routes to ``findings``.
 
-    ``refused`` are names of trunks that exist but were refused; None when that may be any name.
+    ``refused`` are the names of trunks that are described but were refused; None when that could be any name.
     """
     known = {trunk["name"]: (path, trunk) for path, trunk in reversed(trunks) if trunk["name"] is not INVALID}
     for path, route in routes:
@@ -49,7 +49,7 @@ def check(
 def _members(
     path: Path, route: Values, known: dict, refused: list[str] | None, dialers: Sequence[str], findings: Findings
 ) -> None:
-    """The route's trunks exist, once each, and have what its strategy and its failover need."""
+    """Check that the route's trunks exist, are listed once, and have what its strategy and failover need."""
     found, complete, seen = [], True, set()
     for index, member in enumerate(route["trunks"]):
         here = (*path, "trunks", index)
@@ -80,10 +80,10 @@ def _members(
             if isinstance(trunk["qualify"], dict) and trunk["qualify"]["enabled"] is False:
                 findings.add(
                     (*where, "qualify", "enabled"),
-                    f"must be true, for route {findings.show(route['name'])} fails "
-                    "over and has to know which of its trunks answer"
+                    f"must be true, because route {findings.show(route['name'])} fails "
+                    "over and has to know which of its trunks respond"
                     if route["name"] is not INVALID
-                    else "must be true, for the trunk is in a route with failover",
+                    else "must be true, because the trunk is in a route that fails over",
                 )
 
 
@@ -113,12 +113,12 @@ def _strategy(route: Values, found: Entries, findings: Findings) -> None:
 
 
 def check_causes(path: Path, entry: Values, findings: Findings) -> None:
-    """No list of a user's own rings a customer again who is on the line or engaged. For a route and for a trunk."""
+    """Refuse causes after which failover would ring a busy or answered customer again. For routes and trunks."""
     for index, cause in enumerate(entry["fail_over_causes"] if entry["fail_over_causes"] is not INVALID else ()):
         if cause in schema.NEVER_GO_ON:
             findings.add(
                 (*path, "fail_over_causes", index),
-                f"must not be {cause}: the next trunk would ring a customer who is engaged or has hung up",
+                f"must not be {cause}: the next trunk would ring a customer who is busy or has hung up",
             )
 
 
@@ -141,17 +141,17 @@ def _applications(path: Path, route: Values, vicidial: bool, findings: Findings)
             continue
         here = (*path, "before_dial", index)
         if not _balanced(application):
-            findings.add(here, f"must close every bracket that it opens, as {findings.show(application)} does not")
+            findings.add(here, f"has brackets that do not pair: {findings.show(application)}")
         elif vicidial and re.match(r"(?i)m?set\(.*callerid\((name|all)", application):
             findings.add(
                 here,
-                "must not change the caller id name, which is VICIdial's key to the call, "
+                "must not change the caller ID name, by which VICIdial identifies the call, "
                 f"as {findings.show(application)} does",
             )
 
 
 def _balanced(text: str) -> bool:
-    """True when brackets of each kind close in the order in which they open."""
+    """Return whether brackets of each kind close in the reverse order of opening."""
     closing, expected = {"(": ")", "[": "]", "{": "}"}, []
     for character in text:
         if character in closing:
@@ -162,7 +162,7 @@ def _balanced(text: str) -> bool:
 
 
 def _mistake(pattern: str, prefix: str) -> str:
-    """What is wrong with one pattern, as a sentence's end, or an empty string."""
+    """Return what is wrong with one pattern, to follow it in a sentence; empty when nothing is."""
     if re.search(r"\[[^\[\]]*\[|^[^\[]*\]|\][^\[\]]*\]", pattern):
         return "has brackets that do not pair"
     if "[]" in pattern:
@@ -170,7 +170,7 @@ def _mistake(pattern: str, prefix: str) -> str:
     if re.search(r"[.!].", re.sub(r"\[[^\[\]]*\]", "X", pattern)):
         return "may have '.' or '!' at its end only"
     if not prefix and pattern[0] in ".!":
-        return "without a dial prefix would answer the special extensions h, i, s and t too"
+        return "without a dial prefix would also match Asterisk's special extensions h, i, s and t"
     try:
         return "" if patterns.parse("_" + pattern) else "matches no number"
     except ValueError as mistake:
@@ -178,8 +178,8 @@ def _mistake(pattern: str, prefix: str) -> str:
 
 
 def _patterns(routes: Entries, findings: Findings) -> None:
-    """Every pattern can match, and no number is matched by two."""
-    taken: list[tuple[str, str, Path, Any, str]] = []  # extension, pattern, its route's path, the route's name, prefix
+    """Check that every pattern can match and that no number is matched by two."""
+    seen: list[tuple[str, str, Path, Any, str]] = []  # extension, pattern, its route's path, the route's name, prefix
     for path, route in routes:
         prefix = route["dial_prefix"]
         for index, pattern in enumerate(route["patterns"] if route["patterns"] is not INVALID else ()):
@@ -193,7 +193,7 @@ def _patterns(routes: Entries, findings: Findings) -> None:
             if prefix is INVALID:
                 continue
             extension = f"_{prefix}{pattern}"
-            for other, other_pattern, other_path, name, other_prefix in taken:
+            for other, other_pattern, other_path, name, other_prefix in seen:
                 if not patterns.overlaps(extension, other) or (other_path == path and other_pattern == pattern):
                     continue
                 where = (
@@ -210,25 +210,26 @@ def _patterns(routes: Entries, findings: Findings) -> None:
                     f"{prefix + pattern!r} (dial prefix and pattern) and {other_prefix + other_pattern!r} {where} "
                     "match the same numbers",
                 )
-            taken.append((extension, pattern, path, route["name"], prefix))
+            seen.append((extension, pattern, path, route["name"], prefix))
 
 
 def _campaigns(routes: Entries, findings: Findings) -> None:
-    taken: dict[str, Path] = {}
+    used: dict[str, Path] = {}
     for path, route in routes:
         for index, campaign in enumerate(route["campaigns"] if route["campaigns"] is not INVALID else ()):
             if campaign is INVALID:
                 continue
-            other = taken.setdefault(campaign.lower(), path)
+            other = used.setdefault(campaign.lower(), path)
             if other != path:
                 findings.add(
                     (*path, "campaigns", index),
-                    f"{campaign!r} is already a campaign of dialer_routes[{other[-1]}]; it can dial one prefix only",
+                    f"{campaign!r} is already a campaign of dialer_routes[{other[-1]}], "
+                    "and a campaign dials one prefix",
                 )
 
 
 def _tests(routes: Entries, findings: Findings) -> None:
-    """Each test names a route that there is, and its number reaches it by the patterns of the description."""
+    """Check that each test names a described route, and that its number reaches that route by the patterns."""
     routes = [(path, route) for path, route in routes if route["enabled"] is not False]  # nothing answers for those
     known = [route["name"] for _path, route in routes if route["name"] is not INVALID]
     extensions = _extensions(routes)
@@ -246,7 +247,7 @@ def _tests(routes: Entries, findings: Findings) -> None:
 
 
 def _extensions(routes: Entries) -> dict[str, str] | None:
-    """{extension: name of its route} of all routes; None where a mistake leaves open what answers a number."""
+    """Return {extension: route name} of all routes; None where a mistake leaves open what answers a number."""
     found = {}
     for _path, route in routes:
         if INVALID in (route["name"], route["dial_prefix"], route["patterns"]):
@@ -259,7 +260,7 @@ def _extensions(routes: Entries) -> dict[str, str] | None:
 
 
 def _answer(here: Path, test: Values, extensions: Mapping[str, str], findings: Findings) -> None:
-    """The route that answers the test's number is the one that the test says."""
+    """Check that the route which answers the test's number is the one that the test names."""
     number, wanted = test["dial"], test["reaches"]
     extension = patterns.winner(extensions, number)
     if extension is None:

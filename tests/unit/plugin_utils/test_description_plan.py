@@ -117,7 +117,7 @@ def test_every_bad_line_of_a_rate_deck_is_named():
         with_deck(DECK + "x,1\n1,2\n7\n44,-1\n")
     assert refused.value.errors == [
         "dialer_trunks[0].rates: decks/b.csv: line 4: the prefix must be 1 to 15 digits, not 'x'",
-        "dialer_trunks[0].rates: decks/b.csv: line 5: prefix 1 stands in line 2 already",
+        "dialer_trunks[0].rates: decks/b.csv: line 5: prefix 1 is already in line 2",
         "dialer_trunks[0].rates: decks/b.csv: line 6: prefix 7 has no rate",
         "dialer_trunks[0].rates: decks/b.csv: line 7: the rate must be a number of at least 0, not '-1'",
     ]
