@@ -54,9 +54,12 @@ def check(values: Values, document: Values, dialers: Sequence[str], findings: Fi
         _login(path, trunk, findings)
         _protocol(path, trunk, document["dialer_trunks"][path[-1]], findings)
         _servers(path, trunk, dialers, findings)
-        _calls(path, trunk, vicidial, findings)
+        route_checks.check_dial_options(path, trunk["dial_options"], trunk, vicidial, findings)
+        _context(path, trunk, vicidial, findings)
         _capacity(path, trunk, dialers, findings)
         route_checks.check_causes(path, trunk, findings)
+    for path, route in routes:
+        _servers(path, route, dialers, findings)
     route_checks.check(routes, trunks, _refused_names(values, document, trunks), dialers, vicidial, findings)
     _inbound(list(entries(values, "dialer_inbound")), findings)
     _rtp(values["dialer_rtp"], trunks, dialers, findings)
@@ -65,6 +68,12 @@ def check(values: Values, document: Values, dialers: Sequence[str], findings: Fi
     remarks = Remarks()
     if not findings:
         _add_remarks(values, document, trunks, routes, remarks)
+        for name, missing in route_checks.without(routes, trunks, dialers):
+            remarks.warnings.append(
+                f"Route {name!r} is not on {', '.join(missing)}, which {'has' if len(missing) == 1 else 'have'} none "
+                "of its trunks (see their servers): its numbers are not answered there. If that is intended, list the "
+                "route's dialers in its servers."
+            )
     return remarks
 
 
@@ -180,22 +189,8 @@ def _servers(path: Path, trunk: Values, dialers: Sequence[str], findings: Findin
             findings.add((*path, "servers", index), f"no host {findings.show(name)} in group dialers{hint}")
 
 
-def _calls(path: Path, trunk: Values, vicidial: bool, findings: Findings) -> None:
-    """Refuse Dial options that break the route's calls, and contexts from which inbound calls could dial out."""
-    limits, refused = (trunk["max_calls"], trunk["max_calls_cluster"]), {}
-    if vicidial:
-        refused = {
-            "b": "must not hold b in vicidial mode, as {} does: the route needs its own b() so that a failed-over "
-            "call reaches its agent",
-            "G": "must not hold G in vicidial mode, as {} does: it would take the answered call away from VICIdial",
-        }
-    elif INVALID not in limits and any(limits):
-        refused = {"b": "must not hold b, as {} does, with max_calls: the route counts the call in its own b()"}
-    options = trunk["dial_options"]
-    letters = re.sub(r"\([^()]*\)", "", options) if isinstance(options, str) else ""
-    for letter, sentence in refused.items():
-        if letter in letters:
-            findings.add((*path, "dial_options"), sentence.format(findings.show(options)))
+def _context(path: Path, trunk: Values, vicidial: bool, findings: Findings) -> None:
+    """Refuse contexts from which inbound calls could dial out."""
     context = trunk["context"]
     if isinstance(context, str) and _OUTBOUND_CONTEXT.fullmatch(context):
         findings.add((*path, "context"), f"must not be {context!r}: inbound calls could dial out from there")

@@ -53,21 +53,30 @@ TEST_TRACE = "ExecIf(${trunks_test}?Gosub(trunks-test,attempt,1))"
 CAPACITY_MARGIN = 100
 
 
+def called_number(skipped: int) -> str:
+    """Return the called number without its first ``skipped`` digits. Only what a telephone can dial is left."""
+    return f"${{FILTER(0-9*#+,${{EXTEN{f':{skipped}' if skipped else ''}}})}}"
+
+
 def dial_string(trunk: Trunk, skipped: int = 0) -> str:
     """What Dial() takes, for example ``SIP/carrier_a/011${FILTER(0-9*#+,${EXTEN:1})}``: the called number without its
     first ``skipped`` digits (the dial prefix) and those that the trunk strips. Only what a telephone can dial stays:
     ``&`` would dial a second destination, ``@`` another host."""
     skipped += trunk.strip
-    number = f"${{FILTER(0-9*#+,${{EXTEN{f':{skipped}' if skipped else ''}}})}}"
+    number = trunk.number or called_number(skipped)
     if trunk.protocol == "pjsip":
         return f"PJSIP/{trunk.prefix}{number}@{trunk.name}"
     return f"{BY_PROTOCOL[trunk.protocol].name}/{trunk.name}/{trunk.prefix}{number}"
 
 
-def dial_options(trunk: Trunk) -> str:
-    """The trunk's options for Dial(), and ``i``: a carrier's redirection (SIP 3xx) would be followed by a call to
-    ``Local/NUMBER@`` the trunk's inbound context, with a number of the carrier's choice."""
-    return f"{trunk.dial_options}i"
+def dial(trunk: Trunk, skipped: int = 0, more: str = "") -> str:
+    """Return the Dial() of a route's trunk, ``more`` being options of the route's own.
+
+    Its timeout is the route's ring_timeout, else VICIdial's for a manual call. Option ``i``: a carrier's redirection
+    (SIP 3xx) would be followed by a call to ``Local/NUMBER@`` the trunk's inbound context, with a number that the
+    carrier chooses."""
+    timeout = trunk.ring_timeout or "${CAMPDTO}"
+    return f"Dial({dial_string(trunk, skipped)},{timeout},{trunk.dial_options}i{more})"
 
 
 def attempt_event(route: Route, trunk: str, cause: str = "${HANGUPCAUSE}") -> str:
@@ -90,7 +99,7 @@ def environment() -> jinja2.Environment:
         keep_trailing_newline=True,
         autoescape=False,
     )
-    env.filters.update(dial_string=dial_string, dial_options=dial_options, causes_expression=causes.expression)
+    env.filters.update(dial=dial, called_number=called_number, causes_expression=causes.expression)
     return env
 
 
@@ -113,9 +122,9 @@ def registration(trunk: Trunk) -> str:
 
 
 def route_trunks(plan: Plan, route: Route) -> list[Trunk]:
-    """The enabled trunks of a route on this dialer, in the route's order."""
-    by_name = {trunk.name: trunk for trunk in plan.trunks}
-    return [by_name[m.name] for m in route.trunks if m.name in by_name and by_name[m.name].enabled]
+    """Return the enabled trunks of a route on this dialer, in the route's order and as the route uses them."""
+    usable = {trunk.name: trunk for trunk in plan.trunks if trunk.enabled}
+    return [usable[member.name].on_route(member) for member in route.trunks if member.name in usable]
 
 
 def dialplan_entry(plan: Plan, route: Route) -> str:
@@ -148,7 +157,7 @@ def trunk_steps(
     and the ``variables`` that the slow path sets, as MSet() takes them.
 
     ``used`` tells which variables the route reads: whether any of its trunks has max_calls, a CPS limit, causes of its
-    own, or is an IAX2 trunk.
+    own, a ring_timeout, or is an IAX2 trunk.
     """
     values = {"trunk": trunk.name, "on_403": "fail_over" if trunk.fail_over_on_forbidden else "end"}
     if used["limited"]:
@@ -157,6 +166,8 @@ def trunk_steps(
         values["is_iax2"] = "1" if trunk.protocol == "iax2" else ""
     if used["paced"]:
         values["max_cps"] = str(trunk.max_calls_per_second)
+    if used["ringing"]:
+        values["ring_timeout"] = str(trunk.ring_timeout or "")
     if used["own_causes"]:
         own = trunk.fail_over_causes or route.fail_over_causes
         values["fail_over_causes"] = "|".join(str(cause) for cause in own)
@@ -165,7 +176,7 @@ def trunk_steps(
         values.update(weight=str(owner.weight if owner else 0), stretch_start=str(owner.start if owner else 0))
     return {
         "slow_path": slow_path(trunk),
-        "dial": f"Dial({dial_string(trunk)},${{CAMPDTO}},{dial_options(trunk)}{before(plan, trunk)})",
+        "dial": dial(trunk, more=before(plan, trunk)),
         "variables": ",".join(f"trunks_{name}={value}" for name, value in values.items()),
     }
 
@@ -235,6 +246,7 @@ def route_files(plan: Plan, route: Route) -> dict[str, str]:
         "paced": any(trunk.max_calls_per_second for trunk in trunks),
         "iax2": any(trunk.protocol == "iax2" for trunk in trunks),
         "own_causes": any(trunk.fail_over_causes or route.fail_over_causes for trunk in trunks),
+        "ringing": any(trunk.ring_timeout for trunk in trunks),
     }
     files[f"routes/{route.name}.conf"] = template(
         "dialplan/templates/route.conf.j2",
