@@ -161,7 +161,11 @@ def _units(entries: Sequence[Entry]) -> list[list[Entry]]:
 
 
 def _reason(found: Found, result: Adopted, kept: Sequence[Entry], more: Sequence[Entry]) -> Refused | None:
-    """Return why these entries cannot become routes beside those that are kept; None when they can."""
+    """Return why these entries cannot become routes beside those that are kept; None when they can.
+
+    Routes of two entries can overlap, or become one route of several dialers: the plan is asked about the new ones
+    with those only.
+    """
     for entry in more:
         for other in (*kept, *more):
             for one in entry.answers:
@@ -173,7 +177,9 @@ def _reason(found: Found, result: Adopted, kept: Sequence[Entry], more: Sequence
                             extension=one.extension, its=its.extension, other=other.carrier_id,
                         )
     trunks = {carrier.name: dict(carrier.peered.trunk) for carrier in result.trunks}
-    made = routes.routes([*kept, *more], list(found.dialers), _on(trunks))
+    extensions = {answer.extension for entry in more for answer in entry.answers}
+    joined = [entry for entry in kept if any(answer.extension in extensions for answer in entry.answers)]
+    made = routes.routes([*joined, *more], list(found.dialers), _on(trunks))
     routes.write_manners(trunks, made)
     described = [{**route, "enabled": True} for route, _calls in made]
     try:

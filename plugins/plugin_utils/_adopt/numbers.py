@@ -48,6 +48,8 @@ def literal(extension: str) -> str:
 
 def sent(extension: str, text: str) -> Number:
     """Return what a Dial sends as the number. Raises Refused where a route cannot express it."""
+    if not text:
+        raise Refused("{extension} dials a peer without a number", extension=extension)
     note = ""
     filtered = re.fullmatch(r"(?P<put>[^$]*)" + _FILTER.pattern, text)
     if filtered:
@@ -58,7 +60,7 @@ def sent(extension: str, text: str) -> Number:
         if length(extension) is None and not {"*", "#"} <= set(allowed):
             note = "* and # were taken out of the number; a route passes them on"
         text = filtered.group("put") + inside
-    if text and "$" not in text:
+    if "$" not in text:
         if extension.endswith(text) and not extension.startswith("_"):
             return Number(len(extension) - len(text), note=note)
         return Number(fixed=text, note=note)

@@ -207,3 +207,16 @@ def test_what_is_written_is_what_was_decided() -> None:
         "name": "noprefix", "enabled": False, "adopt": ["E1"], "dial_prefix": "", "patterns": ["NXXNXXXXXX"],
         "trunks": [{"name": "acme", "ring_timeout": 45}]}]
     assert described["dialer_trunks"][0]["prefix"] == "+1"
+
+
+def test_rows_of_two_dialers_that_cannot_be_one_route_do_not_spoil_each_other() -> None:
+    """One route of both dialers would fail over, for which the second peer lacks qualify."""
+    held = [row("EAST", account_entry=peer("east", 50), server_ip="198.18.0.11", dialplan_entry=plain(US, "Dial(SIP/east/${EXTEN:1},,To)")),
+            row("WEST", account_entry=peer("west", 51).replace("qualify=yes", "qualify=no"), server_ip="198.18.0.12",
+                dialplan_entry=plain(US, "Dial(SIP/west/${EXTEN:1},,To)"))]
+    result = adopted(rows=held, dialers=TWO)
+    assert [route["servers"] for route in result.routes] == [["d1"]] and list(reasons(result)) == ["WEST"]
+    enabled(result, TWO)
+    held[1]["account_entry"] = peer("west", 51)
+    result = adopted(rows=held, dialers=TWO)
+    assert [(route.get("servers"), [member["name"] for member in route["trunks"]]) for route in result.routes] == [(None, ["east", "west"])]
