@@ -173,6 +173,7 @@ DESCRIPTIONS: dict[str, dict[str, Any]] = {
         {**B, "max_calls": 0, "fail_over_causes": [18, 34]},
         {"name": "iax", "host": "198.18.10.10", "protocol": "iax2"},
         {"name": "pj", "host": "198.18.10.10", "protocol": "pjsip"},
+        {"name": "narrow", "host": "198.18.10.11", "max_calls": 2},
         routes=(
             {
                 **US,
@@ -183,7 +184,15 @@ DESCRIPTIONS: dict[str, dict[str, Any]] = {
                 ],
                 "campaigns": ["OUT1"],
             },
-            {**US, "name": "cli", "dial_prefix": "77", "trunks": [{"name": "carrier_a", "prefix": "acct-1_"}]},
+            {
+                **US,
+                "name": "cli",
+                "dial_prefix": "77",
+                "trunks": [
+                    {"name": "carrier_a", "prefix": "acct-1_", "dial_options": "Tb(headers^s^1)oU(heard^s^1)"},
+                    {"name": "narrow", "dial_options": "b(headers^s^add)"},
+                ],
+            },
             {
                 **US,
                 "name": "desk",

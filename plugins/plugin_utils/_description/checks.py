@@ -18,8 +18,7 @@ from math import ceil
 from typing import Any
 
 from ansible_collections.dialer.trunks.plugins.module_utils._common.vicidial import CARRIERS_CONTEXT, WAYS_OUT
-from ansible_collections.dialer.trunks.plugins.plugin_utils._description import route_checks, schema
-from ansible_collections.dialer.trunks.plugins.plugin_utils._description import dids
+from ansible_collections.dialer.trunks.plugins.plugin_utils._description import dial_options, dids, route_checks, schema
 from ansible_collections.dialer.trunks.plugins.plugin_utils._description.errors import Findings, Path, suggest
 from ansible_collections.dialer.trunks.plugins.plugin_utils._description.validate import INVALID
 
@@ -54,7 +53,7 @@ def check(values: Values, document: Values, dialers: Sequence[str], findings: Fi
         _login(path, trunk, findings)
         _protocol(path, trunk, document["dialer_trunks"][path[-1]], findings)
         _servers(path, trunk, dialers, findings)
-        route_checks.check_dial_options(path, trunk["dial_options"], trunk, vicidial, findings)
+        dial_options.check(path, trunk["dial_options"], trunk, vicidial, findings)
         _context(path, trunk, vicidial, findings)
         _capacity(path, trunk, dialers, findings)
         route_checks.check_causes(path, trunk, findings)

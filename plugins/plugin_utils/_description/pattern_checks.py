@@ -108,8 +108,8 @@ def _tests(routes: Sequence[Placed], dialers: Sequence[str], findings: Findings)
                         findings.add(here, on + sentence)
 
 
-def _extensions(routes: Sequence[Placed], dialer: str | None) -> dict[str, str] | None:
-    """Return {extension: route name} of the dialer's routes, of all routes without one.
+def _extensions(routes: Sequence[Placed], dialer: str | None) -> dict[str, tuple[str, str]] | None:
+    """Return {extension: (route name, dial prefix)} of the dialer's routes, of all routes without one.
 
     None where a mistake leaves open what answers a number.
     """
@@ -122,12 +122,15 @@ def _extensions(routes: Sequence[Placed], dialer: str | None) -> dict[str, str] 
         for pattern in route["patterns"]:
             if pattern is INVALID or _mistake(pattern, route["dial_prefix"]):
                 return None
-            found[f"_{route['dial_prefix']}{pattern}"] = route["name"]
+            found[f"_{route['dial_prefix']}{pattern}"] = (route["name"], route["dial_prefix"])
     return found
 
 
-def _answer(test: Values, extensions: Mapping[str, str] | None) -> str:
-    """Return how the answer to the test's number differs from what the test says; empty when it does not."""
+def _answer(test: Values, extensions: Mapping[str, tuple[str, str]] | None) -> str:
+    """Return how the answer to the test's number differs from what the test says; empty when it does not.
+
+    Whole numbers may be a dialer's own extensions, which come before the routes: only the running dialplan can tell.
+    """
     if extensions is None:
         return ""
     number, wanted = test["dial"], test["reaches"]
@@ -135,12 +138,13 @@ def _answer(test: Values, extensions: Mapping[str, str] | None) -> str:
     if extension is None:
         if wanted == "none":
             return ""
-        own = ", ".join(repr(one[1:]) for one, name in extensions.items() if name == wanted)
+        own = ", ".join(repr(one[1:]) for one, (name, _prefix) in extensions.items() if name == wanted)
         why = f"which answers {own} (dial prefix and pattern)" if own else "which is not on this dialer"
         return f"{number!r} reaches no route, not {wanted!r}, {why}"
-    if extensions[extension] != wanted:
+    route, prefix = extensions[extension]
+    if route != wanted and not (wanted == "none" and prefix == ""):
         return (
-            f"{number!r} reaches route {extensions[extension]!r} by {extension[1:]!r} (dial prefix and pattern), "
+            f"{number!r} reaches route {route!r} by {extension[1:]!r} (dial prefix and pattern), "
             f"not {wanted if wanted == 'none' else repr(wanted)}"
         )
     return ""

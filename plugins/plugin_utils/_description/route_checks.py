@@ -10,7 +10,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from ansible_collections.dialer.trunks.plugins.plugin_utils._description import pattern_checks, schema
+from ansible_collections.dialer.trunks.plugins.plugin_utils._description import dial_options, pattern_checks, schema
 from ansible_collections.dialer.trunks.plugins.plugin_utils._description.errors import Findings, Path, suggest
 from ansible_collections.dialer.trunks.plugins.plugin_utils._description.validate import INVALID
 
@@ -117,23 +117,6 @@ def check_causes(path: Path, entry: Values, findings: Findings) -> None:
             )
 
 
-def check_dial_options(path: Path, options: Any, trunk: Values, vicidial: bool, findings: Findings) -> None:
-    """Refuse Dial options that would replace or break the route's own; ``options`` are the trunk's or a route's."""
-    limits, refused = (trunk["max_calls"], trunk["max_calls_cluster"]), {}
-    if vicidial:
-        refused = {
-            "b": "must not hold b in vicidial mode, as {} does: the route needs its own b() so that a failed-over call "
-            "reaches its agent",
-            "G": "must not hold G in vicidial mode, as {} does: it would take the answered call away from VICIdial",
-        }
-    elif INVALID not in limits and any(limits):
-        refused = {"b": "must not hold b, as {} does, with max_calls: the route counts the call in its own b()"}
-    letters = re.sub(r"\([^()]*\)", "", options) if isinstance(options, str) else ""
-    for letter, sentence in refused.items():
-        if letter in letters:
-            findings.add((*path, "dial_options"), sentence.format(findings.show(options)))
-
-
 def _overrides(path: Path, route: Values, known: dict, vicidial: bool, findings: Findings) -> None:
     """Check what the route sets for its trunks in place of their own."""
     for index, member in enumerate(route["trunks"]):
@@ -145,7 +128,7 @@ def _overrides(path: Path, route: Values, known: dict, vicidial: bool, findings:
                 if member[key] not in (None, INVALID):
                     findings.add((*here, key), "must be left out with number, which replaces the whole called number")
         if member["name"] in known:
-            check_dial_options(here, member["dial_options"], known[member["name"]][1], vicidial, findings)
+            dial_options.check(here, member["dial_options"], known[member["name"]][1], vicidial, findings)
 
 
 def _place(route: Values, known: dict, dialers: Sequence[str]) -> list[str] | None:

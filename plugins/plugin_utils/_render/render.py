@@ -20,8 +20,7 @@ import jinja2
 from ansible_collections.dialer.trunks.plugins.module_utils._generation.firewalld import PREFIX
 from ansible_collections.dialer.trunks.plugins.module_utils._asterisk.technologies import BY_PROTOCOL
 
-from ansible_collections.dialer.trunks.plugins.plugin_utils._description import schema
-from ansible_collections.dialer.trunks.plugins.plugin_utils._description import rates
+from ansible_collections.dialer.trunks.plugins.plugin_utils._description import dial_options, rates, schema
 from ansible_collections.dialer.trunks.plugins.plugin_utils._routing import causes, ordering
 from ansible_collections.dialer.trunks.plugins.plugin_utils._description.plan import Plan, Route, Trunk
 from ansible_collections.dialer.trunks.plugins.plugin_utils._description.checks import UNTOUCHED_PORTS
@@ -69,14 +68,15 @@ def dial_string(trunk: Trunk, skipped: int = 0) -> str:
     return f"{BY_PROTOCOL[trunk.protocol].name}/{trunk.name}/{trunk.prefix}{number}"
 
 
-def dial(trunk: Trunk, skipped: int = 0, more: str = "") -> str:
-    """Return the Dial() of a route's trunk, ``more`` being options of the route's own.
+def dial(trunk: Trunk, skipped: int = 0, own: str = "") -> str:
+    """Return the Dial() of a route's trunk. ``own``: the route's own b(), in which the operator's is run.
 
     Its timeout is the route's ring_timeout, else VICIdial's for a manual call. Option ``i``: a carrier's redirection
     (SIP 3xx) would be followed by a call to ``Local/NUMBER@`` the trunk's inbound context, with a number that the
     carrier chooses."""
     timeout = trunk.ring_timeout or "${CAMPDTO}"
-    return f"Dial({dial_string(trunk, skipped)},{timeout},{trunk.dial_options}i{more})"
+    options = dial_options.split_subroutine(trunk.dial_options)[0] if own else trunk.dial_options
+    return f"Dial({dial_string(trunk, skipped)},{timeout},{options}i{own})"
 
 
 def attempt_event(route: Route, trunk: str, cause: str = "${HANGUPCAUSE}") -> str:
@@ -154,7 +154,7 @@ def trunk_steps(
     plan: Plan, route: Route, trunk: Trunk, weights: ordering.Weights | None, used: Mapping[str, bool]
 ) -> dict[str, str]:
     """Return what the steps of a trunk in its route are rendered from: the condition for the ``slow_path``, ``dial``,
-    and the ``variables`` that the slow path sets, as MSet() takes them.
+    the ``variables`` that the slow path sets, as MSet() takes them, and the place of the ``own_subroutine``.
 
     ``used`` tells which variables the route reads: whether any of its trunks has max_calls, a CPS limit, causes of its
     own, a ring_timeout, or is an IAX2 trunk.
@@ -176,7 +176,8 @@ def trunk_steps(
         values.update(weight=str(owner.weight if owner else 0), stretch_start=str(owner.start if owner else 0))
     return {
         "slow_path": slow_path(trunk),
-        "dial": dial(trunk, more=before(plan, trunk)),
+        "dial": dial(trunk, own=before(plan, route, trunk)),
+        "own_subroutine": own_subroutine(plan, trunk),
         "variables": ",".join(f"trunks_{name}={value}" for name, value in values.items()),
     }
 
@@ -197,20 +198,36 @@ def slow_path(trunk: Trunk) -> str:
     return f'{started} = "{group}{trunk.caller_id}" | {first}'
 
 
-def before(plan: Plan, trunk: Trunk) -> str:
-    """Return Dial's option b() for what runs on the trunk's new channel before the call is sent: after an earlier
-    attempt, even one that was withdrawn at once, the repair of VICIdial's channel table, and the second check of a
-    trunk's max_calls."""
-    capacity = f"b(trunks-capacity^s^1({trunk.name}^{trunk.max_calls}))" if trunk.max_calls else ""
+def before(plan: Plan, route: Route, trunk: Trunk) -> str:
+    """Return Dial's option b() for what runs on the trunk's new channel before the call is sent.
+
+    After an earlier attempt, even one that was withdrawn at once, that is the repair of VICIdial's channel table, else
+    the second check of a trunk's max_calls. Where the operator has a subroutine, a context of the trunk runs that next.
+    """
+    capacity = "trunks-capacity" if trunk.max_calls else ""
+    # Both conditions: a transferred channel may bring the key of another call.
+    after = '"${trunks_attempt_started:0:1}" != "0" & "${trunks_call_key}" != ""'
+    repair = "trunks-repair" if plan.mode == "vicidial" else ""
+    close = f"{trunk.name}^{trunk.max_calls}"
+    if own_subroutine(plan, trunk):
+        first = f"${{IF($[{after}]?{repair}:{capacity})}}" if repair else capacity
+        return f"b(trunks-before-{route.name}-{trunk.name}^s^1({first}^{close}))"
+    capacity = f"b({capacity}^s^1({close}))" if capacity else ""
     if trunk.max_calls > CAPACITY_MARGIN:
         count = f"${{GROUP_COUNT({trunk.name}@trunks)}}"
         capacity = f"${{IF($[{count} >= {trunk.max_calls - CAPACITY_MARGIN}]?{capacity})}}"
-    if plan.mode != "vicidial":
+    if not repair:
         return capacity
-    repair = f"b(trunks-repair^s^1({trunk.name}^{trunk.max_calls}))"
-    # Both conditions: a transferred channel may bring the key of another call.
-    after = '"${trunks_attempt_started:0:1}" != "0" & "${trunks_call_key}" != ""'
-    return f"${{IF($[{after}]?{repair}{':' + capacity if capacity else ''})}}"
+    return f"${{IF($[{after}]?b({repair}^s^1({close})){':' + capacity if capacity else ''})}}"
+
+
+def own_subroutine(plan: Plan, trunk: Trunk) -> str:
+    """Return the place of the operator's b() that has to run inside the route's own; empty when there is none.
+
+    Dial takes one b(). Where the route has none, the operator's stays an option of Dial.
+    """
+    needed = plan.mode == "vicidial" or trunk.max_calls
+    return dial_options.split_subroutine(trunk.dial_options)[1] if needed else ""
 
 
 def rate_table(route: Route, trunks: Sequence[Trunk]) -> rates.Table:
