@@ -161,7 +161,7 @@ class _Walk:
         self._variables = variables.Variables(self._name, known)
         self._beside = [other for other in beside if other.pattern != self._name]
         self._reached: set[int] = set()
-        self._flow = Flow(self._name)
+        self._flow = Flow(self._name, notes=list(extension.notes))
 
     def flow(self) -> Flow:
         """Return what the extension does. Raises Refused."""

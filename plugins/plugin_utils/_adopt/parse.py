@@ -72,10 +72,11 @@ class Step:
 
 @dataclass
 class Extension:
-    """One extension of a dialplan entry and its steps in the order in which they run."""
+    """One extension of a dialplan entry, its steps in the order in which they run, and what people should know."""
 
     pattern: str
     steps: list[Step] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
 
 
 class Unreadable(ValueError):

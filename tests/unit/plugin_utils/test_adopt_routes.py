@@ -123,9 +123,11 @@ def test_one_refused_option_leaves_its_own_entry_alone(dial: str, why: str) -> N
     assert result.description() == alone.description()
 
 
-def test_an_option_with_a_subroutine_is_kept() -> None:
-    result = adopted(plain(US, "Dial(SIP/acme/${EXTEN:1},,ToU(answered^1))"))
-    assert dialled(result, CALL)[0]["options"] == "ToU(answered^1)"
+@pytest.mark.parametrize("options", ["ToU(answered^1)", "Tob(headers^s^1)"])
+def test_an_option_with_a_subroutine_is_kept(options: str) -> None:
+    result = adopted(plain(US, f"Dial(SIP/acme/${{EXTEN:1}},,{options})"))
+    assert dialled(result, CALL)[0]["options"] == options
+    enabled(result)
 
 
 def test_steps_and_patterns_are_refused_by_their_own_lines() -> None:
