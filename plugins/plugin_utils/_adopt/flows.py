@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 
 from ansible_collections.dialer.trunks.plugins.module_utils._asterisk import patterns
 from ansible_collections.dialer.trunks.plugins.module_utils._common.masking import mask
-from ansible_collections.dialer.trunks.plugins.plugin_utils._adopt import conditions, numbers, variables
+from ansible_collections.dialer.trunks.plugins.plugin_utils._adopt import conditions, numbers, steps, variables
 from ansible_collections.dialer.trunks.plugins.plugin_utils._adopt.parse import (
     Extension, Step, Unreadable, extensions, split_arguments)
 from ansible_collections.dialer.trunks.plugins.plugin_utils._adopt.peers import Refused
@@ -24,13 +24,6 @@ from ansible_collections.dialer.trunks.plugins.plugin_utils._adopt.peers import 
 TrunkOf = Callable[[str, str], "str | None"]  # the trunk of a technology and a peer's name
 
 MOST_EXTENSIONS = 100  # of an entry: the patterns of a description are compared each with each
-_CALL_LOG = re.compile(r"(?P<server>agi://[^/]+/)?call_log(?:\.agi)?(?P<more>(?:--|,).*)?")
-_CALLER = re.compile(r"CALLERID\((?:num|number)\)\s*=\s*\"?(?P<number>\+?[0-9]{1,20})\"?", re.IGNORECASE)
-_ENDS = ("hangup", "congestion", "busy")
-_JUMPS = ("gotoif", "gotoiftime", "execiftime", "macro", "macroif", "gosubif", "return", "stackpop", "while",
-          "endwhile", "switch")
-_SEES_ITS_PLACE = ("agi", "eagi", "deadagi", "gosub")  # scripts and subroutines are told the extension
-_PLACE = re.compile(r"\$\{(CONTEXT|PRIORITY|MACRO_[A-Z]+)\b")
 _DIALLED = re.compile(r"_[0-9XZNxzn*#+.!\[\]-]+|[0-9*#+]+")  # an extension that digits reach
 _SPECIAL_TOO = re.compile(r"_[.!].*")  # h, i, s and t as well
 
@@ -90,7 +83,7 @@ def read(text: str, trunk_of: TrunkOf, known: Mapping[str, str]) -> list[Flow]:
 def _hangup_notes(extension: Extension) -> list[str]:
     """Return what to say of an extension h: Asterisk keeps VICIdial's own, which has one priority, before it."""
     for step in extension.steps[1:]:
-        if not (_is_talk(step) or step.application.lower() in _ENDS or _call_log(step)):
+        if not (steps.is_talk(step) or step.application.lower() in steps.ENDS or steps.call_log(step)):
             raise Refused("its extension h runs {application} at the end of calls, which a route does not",
                           application=step.application)
     return ["the entry's extension h never ran, since VICIdial's own h is before it; it is left out"]
@@ -101,54 +94,12 @@ def _without_covered(found: list[Flow]) -> list[Flow]:
     kept = list(found)
     for narrow in found:
         for wide in kept:
-            if wide is not narrow and wide.same_as(narrow) and _covers(wide.extension, narrow.extension):
+            if wide is not narrow and wide.same_as(narrow) and numbers.covers(wide.extension, narrow.extension):
                 wide.notes += [note for note in narrow.notes if note not in wide.notes]
                 wide.notes.append(f"does the same with the numbers of {narrow.extension}, which is left out")
                 kept = [flow for flow in kept if flow is not narrow]
                 break
     return kept
-
-
-def _covers(wide: str, narrow: str) -> bool:
-    """Whether every number that ``narrow`` matches is matched by ``wide``, as far as their symbols tell."""
-    try:
-        outer, inner = patterns.parse(wide), patterns.parse(narrow)
-    except ValueError:
-        return False
-    outer_end = outer[-1] if outer and isinstance(outer[-1], str) else ""
-    inner_end = inner[-1] if inner and isinstance(inner[-1], str) else ""
-    outer_sets, inner_sets = outer[: len(outer) - bool(outer_end)], inner[: len(inner) - bool(inner_end)]
-    surplus = len(inner_sets) - len(outer_sets)
-    if surplus < 0 or not all(one <= other for one, other in zip(inner_sets, outer_sets)):
-        return False
-    if not outer_end:
-        return surplus == 0 and not inner_end
-    return outer_end == "!" or surplus > 0 or inner_end == "."
-
-
-def _is_talk(step: Step) -> bool:
-    """Whether the step only writes a message: no function in it that could do something."""
-    return step.application.lower() in ("noop", "verbose", "log", "dumpchan") and not re.search(
-        r"\$\{(?!CALLERID\()[A-Z_]+\(", step.arguments
-    )
-
-
-def _call_log(step: Step) -> re.Match[str] | None:
-    """A match where the step runs VICIdial's call_log."""
-    return _CALL_LOG.fullmatch(step.arguments) if step.application.lower() == "agi" else None
-
-
-def _leads_away(step: Step) -> bool:
-    """Whether a step before the Dial may lead the call to steps that a route does not have."""
-    name = step.application.lower()
-    if name == "gosub":
-        return len(split_arguments(step.arguments.partition("(")[0])) < 3
-    applications = [part.partition("(")[0].strip().lower() for part in conditions.parts(step.arguments)[1:]]
-    return name == "execif" and any(one in ("dial", "goto", *_ENDS, *_JUMPS) for one in applications)
-
-
-def _text(step: Step) -> str:
-    return f"{step.application}({step.arguments})" if step.arguments else step.application
 
 
 class _Walk:
@@ -173,7 +124,7 @@ class _Walk:
         first, caller = self._before()
         self._attempts(first, caller)
         dead = [step for index, step in enumerate(self._steps) if index not in self._reached
-                and not (_is_talk(step) or _call_log(step) or step.application.lower() in _ENDS)]
+                and not (steps.is_talk(step) or steps.call_log(step) or step.application.lower() in steps.ENDS)]
         if dead:
             what = ", ".join(dict.fromkeys(f"{step.priority} {step.application}".strip() for step in dead))
             self._flow.notes.append(f"the steps {what} are never reached; they are left out")
@@ -190,19 +141,19 @@ class _Walk:
             name = step.application.lower()
             if name == "dial":
                 break
-            if name in _ENDS or name in _JUMPS or _leads_away(step):
+            if name in steps.ENDS or name in steps.JUMPS or steps.leads_away(step):
                 raise Refused("{extension} runs {application} before it dials",
                               extension=self._name, application=step.application)
-            log = _call_log(step)
+            log = steps.call_log(step)
             if log:
                 self._log_note(step, log)
                 logged = True
-            elif _is_talk(step):
+            elif steps.is_talk(step):
                 silent = True
             elif name == "goto":
                 at = self._target(step.arguments, at, "before it dials")
                 continue
-            elif name == "set" and _CALLER.fullmatch(step.arguments):
+            elif steps.forced_caller(step):
                 caller = step
             else:
                 if caller is not None:  # the step may read or change the caller id: both keep their order
@@ -214,22 +165,21 @@ class _Walk:
             self._flow.notes.append("calls were not logged, without call_log; a route's are")
         if silent:
             self._flow.notes.append("the messages (NoOp, Verbose, Log) are left out")
-        return at, _number(caller) if caller else ""
+        return at, steps.forced_caller(caller) if caller else ""
 
     def _keep(self, step: Step) -> None:
         """Add a step to those that run before the first attempt."""
         self._variables.ran(step)
-        self._flow.before.append(_text(step))
-        name = step.application.lower()
-        if name in _SEES_ITS_PLACE or _PLACE.search(step.arguments):
+        self._flow.before.append(steps.text(step))
+        if steps.sees_its_place(step):
             self._flow.notes.append(
-                f"{mask(_text(step))} finds the number without the dial prefix as its extension, and the context of "
-                "the route"
+                f"{mask(steps.text(step))} finds the number without the dial prefix as its extension, and the context "
+                "of the route"
             )
 
     def _log_note(self, step: Step, log: re.Match[str]) -> None:
         if not log.group("server") or log.group("more"):
-            self._flow.notes.append(f"{mask(_text(step))} is replaced by VICIdial's call_log")
+            self._flow.notes.append(f"{mask(steps.text(step))} is replaced by VICIdial's call_log")
 
     def _attempts(self, first: int, caller: str) -> None:
         """Follow the steps from the first Dial on, through every failure of a trunk."""
@@ -281,10 +231,10 @@ class _Walk:
                 self._falls_through()
                 return {(None, caller)}
             name = step.application.lower()
-            forced = _CALLER.fullmatch(step.arguments) if name == "set" else None
+            forced = steps.forced_caller(step)
             if name == "dial":
                 return {(at, caller)}
-            if name in _ENDS:
+            if name in steps.ENDS:
                 return {(None, caller)}
             if name == "goto":
                 at = self._target(step.arguments, at, "after it has dialled")
@@ -292,8 +242,8 @@ class _Walk:
             if name in ("gotoif", "execif"):
                 return self._conditional(step, at, status, caller)
             if forced:
-                caller = forced.group("number")
-            elif not (_is_talk(step) or _call_log(step)):
+                caller = forced
+            elif not (steps.is_talk(step) or steps.call_log(step)):
                 raise Refused("{extension} runs {application} after it has dialled",
                               extension=self._name, application=step.application)
             at += 1
@@ -309,7 +259,7 @@ class _Walk:
         if step.application.lower() == "execif":
             for part in (then, otherwise):
                 application = part.partition("(")[0].strip()
-                if application.lower() not in ("", "noop", "verbose", *_ENDS):
+                if application.lower() not in ("", "noop", "verbose", *steps.ENDS):
                     raise Refused("{extension} runs {application} by ExecIf after it has dialled",
                                   extension=self._name, application=application)
         for wanted, part in ((True, then), (False, otherwise)):
@@ -318,7 +268,7 @@ class _Walk:
                 if decided in (wanted, None):
                     found |= self._after(target, status, caller)
             elif decided in (wanted, None):
-                ended = part.partition("(")[0].strip().lower() in _ENDS
+                ended = part.partition("(")[0].strip().lower() in steps.ENDS
                 found |= {(None, caller)} if ended else self._after(at + 1, status, caller)
         return found
 
@@ -415,9 +365,3 @@ class _Walk:
             raise Refused("{extension} dials {technology}/{peer}, which is none of the trunks that could be adopted",
                           extension=name, technology=technology.upper(), peer=shown)
         return trunk, number
-
-
-def _number(step: Step) -> str:
-    """Return the caller id that a Set gives the call."""
-    match = _CALLER.fullmatch(step.arguments)
-    return match.group("number") if match else ""
