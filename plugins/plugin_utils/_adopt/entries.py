@@ -202,7 +202,7 @@ def _campaigns(found: Found, result: Adopted) -> None:
                 continue
             if not re.fullmatch(cast(schema.Field, schema.ROUTE["campaigns"].item).pattern, name, re.ASCII):
                 result.route_notes.setdefault(route["name"], []).append(
-                    f"campaign {name} dials its prefix, but a description cannot hold this campaign id"
+                    f"campaign {name} dials its prefix, but a description cannot name this campaign"
                 )
             elif prefix == manual:
                 used.add(name.lower())
