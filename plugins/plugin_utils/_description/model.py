@@ -11,11 +11,13 @@ from dataclasses import dataclass, field, replace
 
 
 class PlanError(ValueError):
-    """The description has mistakes; ``errors`` holds one sentence each, in the document's order."""
+    """The description has mistakes; ``errors`` holds one sentence each, in the document's order, and ``mistakes`` the
+    path of each and its sentence without the path."""
 
-    def __init__(self, errors: list[str]) -> None:
+    def __init__(self, errors: list[str], mistakes: Sequence[tuple[tuple[str | int, ...], str]] = ()) -> None:
         super().__init__("\n".join(errors))
         self.errors = list(errors)
+        self.mistakes = list(mistakes)
 
 
 @dataclass(frozen=True)
