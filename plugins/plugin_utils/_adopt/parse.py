@@ -2,9 +2,9 @@
 # Copyright (c) 2026, dialer.trunks contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Reads carrier entries as administrators write them: sections of options, registrations, dialplan lines. Pure.
+"""Reads carrier entries as Asterisk does: sections of options, globals, dialplan lines. Pure.
 
-Nothing is judged here; what does not parse is kept as it stands, for whoever reports it.
+Nothing is judged here.
 """
 
 from __future__ import annotations
@@ -17,15 +17,12 @@ from ansible_collections.dialer.trunks.plugins.module_utils._asterisk import con
 
 _PRIORITY = re.compile(r"[0-9]{1,9}|n|s", re.IGNORECASE)
 _STEPS_ON = re.compile(r"\+[0-9]+")
-_TRANSPORT = re.compile(r"(udp|tcp|tls)://")
-_HOST = re.compile(r"([^\s:/@~]+)(?::([0-9]{1,5}))?(?:/([^\s~]+))?(?:~([0-9]+))?")
 _OPTIONS = 2000  # of a section with its templates: Asterisk's own have some hundred at most
 
 
 @dataclass(frozen=True)
 class Section:
-    """A section of a conf file: its name, the options in their order, the templates that it takes, and whether it is
-    one itself."""
+    """A section of a conf file: its name, its options in order, its templates, and whether it is a template itself."""
 
     name: str
     options: tuple[tuple[str, str], ...] = ()
@@ -33,36 +30,17 @@ class Section:
     template: bool = False
 
     def values(self, key: str) -> list[str]:
-        """Every value of the option, in order."""
+        """Return every value of the option, in order."""
         return [value for name, value in self.options if name == key]
 
     def last(self, key: str, default: str = "") -> str:
-        """The value that counts, the last one."""
+        """Return the last value of the option, which is the one that counts."""
         return (self.values(key) or [default])[-1]
 
 
 @dataclass(frozen=True)
-class Registration:
-    """A ``register =>`` line, in its pieces; what it does not say is empty, a port 0."""
-
-    user: str
-    secret: str
-    host: str
-    port: int
-    transport: str = ""
-    authuser: str = ""
-    extension: str = ""
-    expiry: str = ""
-    peer: str = ""
-
-    def __repr__(self) -> str:
-        """Without the secret."""
-        return f"Registration({self.user!r}, {self.host!r})"
-
-
-@dataclass(frozen=True)
 class Step:
-    """One priority of an extension: application and the text in its parentheses; the label, or an empty string."""
+    """One priority of an extension: the application, the text in its parentheses, and its label or an empty string."""
 
     application: str
     arguments: str
@@ -72,18 +50,18 @@ class Step:
 
 @dataclass
 class Extension:
-    """One extension of a dialplan entry and its steps in the order in which they run."""
+    """One extension of a dialplan entry, and its steps in the order in which they run."""
 
     pattern: str
     steps: list[Step] = field(default_factory=list)
 
 
 class Unreadable(ValueError):
-    """A dialplan entry that holds something else than plain extensions; says what."""
+    """Raised for an entry that cannot be read; the message says why."""
 
 
 def lines(text: str | None) -> Iterator[str]:
-    """The lines without comments, blanks around them, and the carriage returns of browsers.
+    """Yield the lines without comments, blanks around them and carriage returns, empty ones left out.
 
     ``;--`` to ``--;`` is a comment of several lines, ``\\;`` a semicolon that stays.
     """
@@ -100,8 +78,8 @@ def lines(text: str | None) -> Iterator[str]:
 
 
 def sections(text: str | None, first: str = "") -> list[Section]:
-    """The sections of a conf text, templates of its own resolved. Options before the first header belong to ``first``;
-    they are left out where that is empty. Option names come in lower case.
+    """Return the sections of a conf text, with the templates of the text resolved. Options before the first
+    header belong to ``first``; they are left out where that is empty. Option names come in lower case.
 
     Raises Unreadable where templates of templates make more options than any peer has.
     """
@@ -128,7 +106,7 @@ def sections(text: str | None, first: str = "") -> list[Section]:
 
 
 def _resolved(found: list[Section]) -> list[Section]:
-    """The sections with the options of the templates that they name put first."""
+    """Return the sections with the options of their templates put first."""
     resolved: list[Section] = []
     by_name: dict[str, Section] = {}
     for section in found:
@@ -142,35 +120,8 @@ def _resolved(found: list[Section]) -> list[Section]:
     return resolved
 
 
-def registration(text: str | None) -> Registration | None:
-    """The registration of a registration_string; None when it is empty or something else."""
-    for line in lines(text):
-        option = conf_lines.option(line)
-        return _login(option[1] if option and option[0].lower() == "register" else line)
-    return None
-
-
-def _login(line: str) -> Registration | None:
-    """[transport://][peer?]user[:secret[:authuser]]@host[:port][/extension][~expiry], a secret with any characters."""
-    transport = _TRANSPORT.match(line)
-    peer, mark, login = line[transport.end() if transport else 0 :].partition("?")
-    if not mark or not peer or any(character in peer for character in "@:/"):
-        peer, login = "", line[transport.end() if transport else 0 :]
-    login, at, place = login.rpartition("@")
-    user, colon, secret = login.partition(":")
-    secret, authorized, authuser = secret.rpartition(":") if ":" in secret else (secret, "", "")
-    if authorized and (not authuser or "@" in authuser):
-        secret, authuser = secret + authorized + authuser, ""
-    match = _HOST.fullmatch(place)
-    if not at or not match or not user or len(line.split()) > 1 or any(character in user for character in "/?"):
-        return None
-    host, port, extension, expiry = (part or "" for part in match.groups())
-    kind = transport.group(1) if transport else ""
-    return Registration(user, secret, host, int(port or 0), kind, authuser, extension, expiry, peer)
-
-
 def assignments(text: str | None) -> dict[str, str]:
-    """{NAME: value} of a globals_string."""
+    """Return {name: value} of a globals_string."""
     found = {}
     for line in lines(text):
         option = conf_lines.option(line)
@@ -180,7 +131,7 @@ def assignments(text: str | None) -> dict[str, str]:
 
 
 def extensions(text: str | None) -> list[Extension]:
-    """The extensions of a dialplan entry, steps in the order of their priorities.
+    """Return the extensions of a dialplan entry, their steps in the order of the priorities.
 
     Raises Unreadable when a line is none of ``exten =>`` and ``same =>``, or is not understood.
     """
@@ -227,8 +178,7 @@ def extensions(text: str | None) -> list[Extension]:
 
 
 def _priority(head: str) -> tuple[str, str] | None:
-    """(priority in lower case, label or an empty string) of what stands before an application; None for anything else,
-    a hint too."""
+    """Return (priority, label or an empty string) of the text before an application; None for anything else."""
     head = head.strip()
     match = _PRIORITY.match(head)
     rest = head[match.end() :].lstrip() if match else ""
@@ -241,7 +191,7 @@ def _priority(head: str) -> tuple[str, str] | None:
 
 
 def split_arguments(text: str) -> list[str]:
-    """The arguments of an application: parted at commas (or, of old, at ``|``) outside of brackets and quotes."""
+    """Return the arguments of an application, split at commas (formerly ``|``) outside of brackets and quotes."""
     parts = _parted(text, ",")
     return parts if len(parts) > 1 or "|" not in text else _parted(text, "|")
 

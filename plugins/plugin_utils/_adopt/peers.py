@@ -2,10 +2,10 @@
 # Copyright (c) 2026, dialer.trunks contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""From the peers of an existing carrier entry to a trunk of the description. chan_sip and chan_iax2; pure.
+"""Describes the peers of an existing carrier entry of chan_sip as a trunk, with what chan_iax2 shares with it. Pure.
 
-A trunk says the same as the peer said, or it is refused. What our templates would write of their own and the peer left
-to Asterisk or to [general] is therefore written into the trunk's settings as it holds now.
+The trunk means the same as the peer, or the peer is refused. Where the peer leaves an option to Asterisk or to
+[general] and the templates of this collection write it, its effective value is written into the trunk's settings.
 """
 
 from __future__ import annotations
@@ -18,15 +18,15 @@ from typing import Any
 from ansible_collections.dialer.trunks.plugins.module_utils._asterisk import conf_lines
 from ansible_collections.dialer.trunks.plugins.module_utils._common.masking import is_secret_key, mask
 from ansible_collections.dialer.trunks.plugins.plugin_utils._description import schema
-from ansible_collections.dialer.trunks.plugins.plugin_utils._adopt.parse import Registration, Section
+from ansible_collections.dialer.trunks.plugins.plugin_utils._adopt.parse import Section
 
 Pairs = Sequence[tuple[str, str]]
 
-# Options whose every line counts; of any other the last one does.
+# Options of which every line counts; of the others the last one does.
 SEVERAL = ("permit", "deny", "acl", "contactpermit", "contactdeny", "contactacl", "setvar", "set_var", "auth")
 ALIASES = {"username": "defaultuser", "canreinvite": "directmedia"}  # deprecated names of chan_sip
 
-# What Asterisk does where neither the peer nor [general] says anything, of what our templates write.
+# Asterisk's defaults of the options that the templates of this collection write.
 SIP_DEFAULTS = {
     "context": "default",
     "insecure": "no",
@@ -41,7 +41,7 @@ SIP_DEFAULTS = {
 IAX_DEFAULTS = {"context": "default", "qualify": "no", "qualifyfreqok": "60000", "transfer": "yes"}
 _DEFAULT_CODECS = ("ulaw", "alaw", "gsm")
 _FROM_GENERAL = ("context", "nat", "directmedia", "dtmfmode", "transport", "qualify", "qualifyfreq", "transfer")
-# What a further peer, which only lets calls in, has no use for.
+# Options without a meaning for a further peer, which only lets calls in.
 _OF_THE_FIRST = frozenset(
     ("host", "type", "qualify", "qualifyfreq", "defaultuser", "secret", "description", "fromuser", "remotesecret")
 )
@@ -50,12 +50,19 @@ _YES_WORDS = ("yes", "on", "true", "y", "t", "1")
 
 
 class Refused(ValueError):
-    """What cannot be a trunk; the message says why, without values that may be secret."""
+    """What cannot be described; the message says why, without values that may be secret.
+
+    ``kind`` is the same for all refusals of one sort: the text without its values.
+    """
+
+    def __init__(self, text: str, **values: Any) -> None:
+        super().__init__(text.format(**values) if values else text)
+        self.kind = text
 
 
 @dataclass
 class Peered:
-    """A trunk as the description writes it, the keys that hold secrets, and what people should know."""
+    """A trunk as the description has it, the keys that contain secrets, and notes for people."""
 
     trunk: dict[str, Any]
     secrets: list[tuple[str, ...]] = field(default_factory=list)  # paths into the trunk
@@ -71,7 +78,7 @@ def _words(value: str) -> str:
 
 
 def canonical(key: str, value: str) -> str:
-    """The value of an option of chan_sip or chan_iax2 as it compares: one spelling for what is the same."""
+    """Return the value of an option in one spelling, so that equal values compare equal."""
     low = value.strip().lower()
     if key == "insecure":
         return "no" if low in (*_NO_WORDS, "") else "invite,port" if low in ("very", *_YES_WORDS) else _words(low)
@@ -89,7 +96,7 @@ def canonical(key: str, value: str) -> str:
 
 
 def codecs(options: Iterable[tuple[str, str]], start: Sequence[str]) -> list[str]:
-    """The codecs that allow and disallow leave, in order, beginning with those of [general]."""
+    """Return the codecs that allow and disallow leave, in order, beginning with ``start``."""
     chosen = list(start)
     for key, value in options:
         if key not in ("allow", "disallow"):
@@ -108,10 +115,10 @@ def codecs(options: Iterable[tuple[str, str]], start: Sequence[str]) -> list[str
 
 
 def effective(section: Section, general: Pairs = (), protocol: str = "sip") -> dict[str, Any]:
-    """Every option of a peer as it holds, in one spelling each, what it leaves to [general] and to Asterisk included.
+    """Return the effective options of a peer in one spelling each, what it leaves to [general] and Asterisk included.
 
-    ``general``: the options of the [general] section that the peer is loaded with. Values are strings, lists of them
-    for options of which every line counts and for codecs, an int for port.
+    ``general``: the options of the [general] section that the peer is loaded with. Values are strings, lists
+    for options of which every line counts and for codecs, and an int for port.
     """
     aliases = ALIASES if protocol == "sip" else {}
     own = [(aliases.get(key, key), value) for key, value in section.options]
@@ -140,7 +147,7 @@ def _names(options: Pairs, key: str) -> bool:
 
 
 def sip_trunk(found: Sequence[Section], general: Pairs, dialled: Callable[[str], bool]) -> Peered:
-    """The trunk of an entry's peers of chan_sip. ``dialled`` tells whether a dialplan calls a peer by this name.
+    """Return the trunk of an entry's peers. ``dialled`` says whether a dialplan or a global has the name of a peer.
 
     Raises Refused.
     """
@@ -157,7 +164,7 @@ def sip_trunk(found: Sequence[Section], general: Pairs, dialled: Callable[[str],
             f"[{first.name}] was type=friend and becomes type=peer: its inbound calls are known by their address "
             "alone, no longer by a user name"
         )
-    _host(first.name, options)
+    check_host(first.name, options)
     trunk = result.trunk
     trunk["host"] = options.pop("host")
     if options["port"] != schema.default_port("sip", options["transport"]):
@@ -166,8 +173,8 @@ def sip_trunk(found: Sequence[Section], general: Pairs, dialled: Callable[[str],
         trunk["transport"] = options["transport"]
     if options["encryption"] == "yes":
         trunk["srtp"] = "required"
-    _login(options, result, "defaultuser")
-    _qualify(options, trunk, conf_lines.number(options["qualifyfreq"]) or 0)
+    login(options, result, "defaultuser")
+    set_qualify(options, trunk, conf_lines.number(options["qualifyfreq"]) or 0)
     trunk["codecs"] = options.pop("codecs")
     if options["dtmfmode"] != "rfc2833":
         trunk["dtmf_mode"] = options["dtmfmode"]
@@ -187,17 +194,17 @@ def sip_trunk(found: Sequence[Section], general: Pairs, dialled: Callable[[str],
         )
     ours = {"insecure": "invite,port", "nat": "comedia,force_rport", "directmedia": "no"}
     handled = {*SIP_DEFAULTS, "type", "port", "secret", "description"} - set(ours)
-    _settings(options, first, result, ours, handled, ALIASES)
+    set_options(options, first, result, ours, handled, ALIASES)
     return result
 
 
 def _integer(text: str) -> int | str:
-    """The number, or the text that is none, for the plan to refuse."""
+    """Return the number, or the text when it is not one: the plan refuses that."""
     number = conf_lines.number(text)
     return text if number is None else number
 
 
-def _host(name: str, options: Mapping[str, Any]) -> None:
+def check_host(name: str, options: Mapping[str, Any]) -> None:
     host = str(options.get("host", ""))
     if not host:
         raise Refused(f"[{name}] names no host")
@@ -205,7 +212,7 @@ def _host(name: str, options: Mapping[str, Any]) -> None:
         raise Refused(f"[{name}] has host=dynamic: the other end registers with us, which a trunk's does not")
 
 
-def _login(options: dict[str, Any], result: Peered, key: str) -> None:
+def login(options: dict[str, Any], result: Peered, key: str) -> None:
     username, secret = options.pop(key, ""), options.pop("secret", "")
     if username:
         result.trunk["username"] = username
@@ -214,8 +221,8 @@ def _login(options: dict[str, Any], result: Peered, key: str) -> None:
         result.secrets.append(("secret",))
 
 
-def _qualify(options: Mapping[str, Any], trunk: dict[str, Any], frequency: int) -> None:
-    """The key qualify, left out where it would hold the defaults."""
+def set_qualify(options: Mapping[str, Any], trunk: dict[str, Any], frequency: int) -> None:
+    """Set the key qualify where it differs from the defaults."""
     qualify = options["qualify"]
     if qualify == "no":
         trunk["qualify"] = {"enabled": False}
@@ -230,7 +237,7 @@ def _qualify(options: Mapping[str, Any], trunk: dict[str, Any], frequency: int) 
 
 
 def _gateway(other: Section, first: Section, general: Pairs, dialled: Callable[[str], bool]) -> str:
-    """The address of a further peer that differs from the first in its address alone."""
+    """Return the address of a further peer that differs from the first only in its address."""
     theirs, ours = effective(other, general), effective(first, general)
     if str(theirs.get("type", "")) not in ("peer", "friend"):
         raise Refused(f"[{other.name}] beside [{first.name}] is of type {theirs.get('type') or 'none'}, not peer")
@@ -245,7 +252,7 @@ def _gateway(other: Section, first: Section, general: Pairs, dialled: Callable[[
     return str(theirs["host"])
 
 
-def _settings(
+def set_options(
     options: Mapping[str, Any],
     section: Section,
     result: Peered,
@@ -253,7 +260,7 @@ def _settings(
     handled: Iterable[str],
     aliases: Mapping[str, str],
 ) -> None:
-    """The options that no key of a trunk stands for. ``ours``: what the templates write where settings say nothing."""
+    """Set the settings: options without a key of the trunk. ``ours``: what the templates write without settings."""
     raw: dict[str, str] = {}
     for key, value in section.options:
         raw[aliases.get(key, key)] = value
@@ -271,67 +278,3 @@ def _settings(
             result.secrets.append(("settings", key))
     if settings:
         result.trunk["settings"] = settings
-
-
-def iax_trunk(found: Sequence[Section], general: Pairs) -> Peered:
-    """The trunk of an entry's peer of chan_iax2, with the user of the same name where there is one. Raises Refused."""
-    sections = [section for section in found if not section.template]
-    if not sections:
-        raise Refused("its account entry defines no peer")
-    names = {section.name for section in sections}
-    if len(names) > 1:
-        raise Refused(f"it defines several peers, {', '.join(sorted(names))}: part it first")
-    kinds = {section.last("type").lower(): section for section in sections}
-    peer, user = kinds.get("friend") or kinds.get("peer"), kinds.get("user")
-    if peer is None or len(kinds) < len(sections):
-        raise Refused(f"[{sections[0].name}] is no type=peer, so calls cannot go out by it")
-    options = effective(peer, general, "iax2")
-    result = Peered({"name": peer.name})
-    _host(peer.name, options)
-    trunk = result.trunk
-    trunk.update(protocol="iax2", host=options.pop("host"))
-    if options["port"] != schema.default_port("iax2", None):
-        trunk["port"] = options["port"]
-    _login(options, result, "username")
-    _qualify(options, trunk, (conf_lines.number(str(options["qualifyfreqok"])) or 0) // 1000)
-    trunk["codecs"] = options.pop("codecs")
-    callers = effective(user, general, "iax2") if user else options
-    if user or options["type"] == "friend":
-        trunk["context"] = callers["context"]
-    if user:
-        if callers.get("secret"):
-            raise Refused(f"callers of [{user.name}] log in with a secret, and a trunk's are known by their address")
-        permitted = [entry.partition("/")[0] for entry in callers.get("permit", [])]
-        if permitted:
-            trunk["signalling"] = permitted
-    elif options["type"] == "friend":
-        result.notes.append(f"[{peer.name}] was type=friend: its inbound calls are known by their address alone now")
-    else:
-        result.notes.append(f"[{peer.name}] was a peer only: calls from {trunk['host']} are let in from now on")
-    handled = {*IAX_DEFAULTS, "type", "port", "secret", "description", "permit", "deny", "qualifyfreqnotok", "auth"}
-    _settings(options, peer, result, {"transfer": "no"}, handled - {"transfer"}, {})
-    if options.get("auth") not in (None, ["md5"]):
-        result.trunk.setdefault("settings", {})["auth"] = ",".join(options["auth"])
-    return result
-
-
-def registers(trunk: dict[str, Any], line: Registration | None, text: str) -> str:
-    """Sets ``register`` when our own line would say the same as the one that is there. Returns why not, else ''."""
-    if not text.strip():
-        return ""
-    if line is None:
-        return "it is not understood"
-    protocol = trunk.get("protocol", "sip")
-    if line.authuser or line.expiry or line.peer:
-        return "the description has no word for its login name, time or peer"
-    if line.user != trunk.get("username") or line.secret != trunk.get("secret", ""):
-        return "its login is not the peer's"
-    port = trunk.get("port") or schema.default_port(protocol, trunk.get("transport"))
-    if line.host.lower() != str(trunk["host"]).lower() or (line.port or port) != port:
-        return "it goes to another host or port than calls do"
-    if protocol == "sip" and line.extension != line.user:
-        return f"calls that come by it arrive at extension {line.extension or 's'}, with ours at {line.user}"
-    if (line.transport or "udp") != trunk.get("transport", "udp"):
-        return "it travels by another transport"
-    trunk["register"] = True
-    return ""

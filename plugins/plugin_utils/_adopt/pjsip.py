@@ -2,7 +2,7 @@
 # Copyright (c) 2026, dialer.trunks contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""From the objects of a PJSIP entry, or of pjsip_wizard.conf, to a trunk of the description. Pure."""
+"""Describes the objects of a PJSIP entry, or a section of pjsip_wizard.conf, as a trunk. Pure."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _CONTACT = re.compile(
 )
 _NUMBER = re.compile(r"[0-9]{1,9}(?:\.[0-9]{0,9})?")
 _YES = ("yes", "true", "on", "1")
-# Asterisk's own defaults of what our template writes, and what it writes.
+# Asterisk's defaults of the options that the template of this collection writes, and what it writes.
 DEFAULTS = {"force_rport": "yes", "rtp_symmetric": "no", "direct_media": "yes", "media_encryption": "no"}
 OURS = {"force_rport": "yes", "rtp_symmetric": "yes", "direct_media": "no"}
 _DTMF = {spoken: key for key, spoken in schema.PJSIP_DTMF.items()}
@@ -32,7 +32,7 @@ _ENDPOINT = {"type", "aors", "outbound_auth", "identify_by", "context", "disallo
 
 
 def pjsip_trunk(found: Sequence[Section]) -> Peered:
-    """The trunk of an entry's endpoint with its aor, auth, identify and registration. Raises Refused."""
+    """Return the trunk of an entry's endpoint with its aor, auth, identify and registration. Raises Refused."""
     objects: dict[str, list[Section]] = {}
     for section in found:
         if not section.template:
@@ -80,7 +80,7 @@ def _only(section: Section, known: set[str]) -> None:
 
 
 def uri(text: str) -> dict[str, Any]:
-    """user, host, port (0 when it names none) and way (transport) of a SIP URI; Refused when it is none."""
+    """Return user, host, port (0: none) and way (the transport) of a SIP URI. Raises Refused."""
     match = _CONTACT.fullmatch(text.strip())
     if match is None:
         raise Refused("one of its SIP addresses is not understood")
@@ -120,7 +120,7 @@ def _number(text: str) -> float:
 
 
 def endpoint_options(endpoint: Section) -> dict[str, Any]:
-    """Every option of an endpoint as it holds, in one spelling each; of those in SEVERAL every line."""
+    """Return the effective options of an endpoint, in one spelling each; of those in SEVERAL every line."""
     found: dict[str, Any] = {**DEFAULTS, "context": "default", "dtmf_mode": "rfc4733"}
     for key, value in endpoint.options:
         low = value.lower()
@@ -173,7 +173,7 @@ def _words(value: str) -> str:
 
 
 def _registration(section: Section, trunk: dict[str, Any]) -> None:
-    """``register: true`` when ours would say the same."""
+    """Set ``register`` where the trunk's own registration means the same. Raises Refused."""
     _only(section, _REGISTRATION)
     server, client = uri(section.last("server_uri")), uri(section.last("client_uri"))
     default = schema.default_port("pjsip", trunk.get("transport", "udp"))
@@ -191,7 +191,7 @@ def _registration(section: Section, trunk: dict[str, Any]) -> None:
 
 
 def wizard_trunk(found: Sequence[Section]) -> Peered:
-    """The trunk of a section of pjsip_wizard.conf: the objects that the wizard would make of it. Raises Refused."""
+    """Return the trunk of a section of pjsip_wizard.conf, from the objects that it stands for. Raises Refused."""
     wizards = [section for section in found if not section.template]
     if len(wizards) != 1 or wizards[0].last("type").lower() != "wizard":
         raise Refused("it is not one section of type=wizard")
@@ -216,7 +216,7 @@ def wizard_trunk(found: Sequence[Section]) -> Peered:
 
 
 def _made(name: str, options: Mapping[str, str], host: str) -> list[Section]:
-    """The objects that the wizard makes."""
+    """Return the objects that the wizard makes."""
 
     def part(kind: str) -> list[tuple[str, str]]:
         return [(key.partition("/")[2], value) for key, value in options.items() if key.startswith(kind + "/")]

@@ -18,7 +18,8 @@ import pytest
 import yaml
 from ansible_collections.dialer.trunks.plugins.module_utils._carriers import adopt_read
 from ansible_collections.dialer.trunks.plugins.module_utils._common import encryption
-from ansible_collections.dialer.trunks.plugins.plugin_utils._adopt import files, model, parse, peers, pjsip, write
+from ansible_collections.dialer.trunks.plugins.plugin_utils._adopt import (
+    files, model, parse, peers, pjsip, registrations, write)
 from ansible_collections.dialer.trunks.plugins.plugin_utils._description import plan
 from ansible_collections.dialer.trunks.plugins.plugin_utils._render import render
 
@@ -176,7 +177,7 @@ def test_the_registration_is_the_same_or_stays(name: str) -> None:
         line = carrier.rows[0]["registration_string"]
         trunk = plan.build({"dialer_trunks": [carrier.peered.trunk]}, list(case.dialers)).trunks[0]
         if trunk.register and trunk.protocol != "pjsip":
-            old, new = parse.registration(line), parse.registration(render.registration(trunk))
+            old, new = registrations.registration(line), registrations.registration(render.registration(trunk))
             assert (old.user, old.secret, old.host, old.extension) == (new.user, new.secret, new.host, new.extension)
             assert new.port in (old.port, 4569 if trunk.protocol == "iax2" else 5060)
         elif line:
@@ -208,7 +209,7 @@ def test_rows_of_ours_are_none_of_its_business() -> None:
     ],
 )
 def test_registrations_are_taken_apart(line: str, parts: tuple | None) -> None:
-    found_one = parse.registration(line)
+    found_one = registrations.registration(line)
     if parts is None:
         assert found_one is None
     else:
@@ -295,7 +296,7 @@ def test_the_peers_in_a_plain_asterisks_files() -> None:
     assert [(name, why.split(":")[0]) for name, _ip, _part, why in adopted.left] == [("desk101", "[desk101] has host=dynamic")]
     plan.build({**adopted.description(), "dialer_mode": "asterisk"}, ["d1"])
     texts = write.files(adopted, files.HEAD)
-    assert SECRET not in texts["trunks.yml"] and "take those out" in texts["trunks.yml"]
+    assert SECRET not in texts["trunks.yml"] and "take its\n# old sections out" in texts["trunks.yml"]
 
 
 def test_included_files_are_read_in_their_places_and_ours_are_not(tmp_path: Path) -> None:
