@@ -16,6 +16,15 @@ CARRIERS_CONTEXT = 'vicidial-auto-external'
 # Contexts from which calls go out by the carriers; the first two include the third.
 WAYS_OUT = ('default', 'vicidial-auto', CARRIERS_CONTEXT)
 
+# Rows that VICIdial installs as examples, all inactive; OLD_ begins the names of those of former versions.
+EXAMPLES = ('SIPExample', 'IAXExample', 'PJSIPExample', 'PJSIPWIZExample')
+_OLD_EXAMPLE = 'OLD_'
+
 # Names that the generator gives to IAX peers and to global variables.
 PEERS = ('ASTloop', 'ASTblind', 'ASTplay')
 GLOBALS = ('TRUNKloop', 'TRUNKblind', 'TRUNKplay')
+
+
+def is_example(carrier_id):
+    """Whether a row of this carrier_id is one of VICIdial's examples."""
+    return carrier_id in EXAMPLES or carrier_id.startswith(_OLD_EXAMPLE)

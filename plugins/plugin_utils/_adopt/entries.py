@@ -11,7 +11,8 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, cast
 
 from ansible_collections.dialer.trunks.plugins.module_utils._asterisk.technologies import BY_PROTOCOL
-from ansible_collections.dialer.trunks.plugins.plugin_utils._adopt import parse, routes as adopt_routes
+from ansible_collections.dialer.trunks.plugins.module_utils._common.masking import mask
+from ansible_collections.dialer.trunks.plugins.plugin_utils._adopt import generated, routes as adopt_routes
 from ansible_collections.dialer.trunks.plugins.plugin_utils._adopt.peers import Refused
 from ansible_collections.dialer.trunks.plugins.plugin_utils._description import plan, schema
 from ansible_collections.dialer.trunks.plugins.plugin_utils._description.errors import show_path
@@ -44,9 +45,9 @@ def _routes(found: Found, meant: Sequence[Mapping[str, str]], result: Adopted) -
             flows = adopt_routes.flows(row["dialplan_entry"], _trunk_of(found, row, result), variables)
             answers, manners = adopt_routes.settle(flows, manners, prefixes)
         except Refused as reason:
-            result.leave(row, "dialplan", str(reason))
+            result.leave(row, "dialplan", mask(str(reason)))  # it may quote the entry
             continue
-        notes = [note for flow in flows for note in flow.notes]
+        notes = [note for flow in flows for note in flow.notes] + _disputed(found, row)
         entries.append(adopt_routes.Entry(row["carrier_id"], found.readers(row), answers, notes))
     twice = _twice(entries)
     for entry in entries:
@@ -67,16 +68,22 @@ def _routes(found: Found, meant: Sequence[Mapping[str, str]], result: Adopted) -
     result.routes = adopt_routes.routes(entries)
     for route in result.routes:
         noted = [note for entry in entries if entry.carrier_id in route["adopt"] for note in entry.notes]
-        result.route_notes[route["name"]] = list(dict.fromkeys(noted))
+        result.route_notes[route["name"]] = list(dict.fromkeys(mask(note) for note in noted))
 
 
 def _variables(found: Found, row: Mapping[str, str]) -> dict[str, str]:
     """The globals that the dialers of the row have from carriers; where two set one, the last one counts."""
-    variables: dict[str, str] = {}
-    for other in sorted(found.rows, key=lambda one: one["carrier_id"]):
-        if other["active"] == "Y" and set(found.readers(other)) & set(found.readers(row)):
-            variables.update(parse.assignments(other["globals_string"]))
-    return variables
+    return {name: values[-1][0] for name, values in generated.global_values(found, found.readers(row)).items()}
+
+
+def _disputed(found: Found, row: Mapping[str, str]) -> list[str]:
+    """Return a note for each global in the row's dialplan that several carriers set."""
+    notes = []
+    for name, values in generated.global_values(found, found.readers(row)).items():
+        if len(values) > 1 and f"${{{name}}}" in (row["dialplan_entry"] or ""):
+            carriers = ", ".join(carrier_id for _value, carrier_id in values)
+            notes.append(f"carriers {carriers} set the global {name}: Asterisk has that of the last, {values[-1][1]}")
+    return notes
 
 
 def _trunk_of(found: Found, row: Mapping[str, str], result: Adopted) -> Any:

@@ -40,7 +40,7 @@ def rows(texts: Mapping[str, str], server_ip: str) -> list[dict[str, str]]:
             if not section.template and section.name.lower() not in _NO_PEERS:
                 by_name.setdefault(section.name, []).append(section)
         for name, sections in by_name.items():
-            found.append(_row(name, column, sections, server_ip, _registration(sections, lines)))
+            found.append(_row(name, column, sections, server_ip, _registration(sections, lines, protocol)))
     found += [_row(name, "PJSIP", sections, server_ip) for name, sections in _endpoints(texts.get("pjsip", ""))]
     for section in parse.sections(texts.get("wizard", "")):
         if not section.template and section.last("type").lower() == "wizard":
@@ -51,9 +51,7 @@ def rows(texts: Mapping[str, str], server_ip: str) -> list[dict[str, str]]:
 def _row(
     name: str, protocol: str, sections: Sequence[Section], server_ip: str, registration: str = ""
 ) -> dict[str, str]:
-    entry = "\n".join(
-        f"[{section.name}]\n" + "".join(f"{key}={value}\n" for key, value in section.options) for section in sections
-    )
+    entry = "\n".join(_text(section) for section in sections)
     said = sections[0].last("description")
     return {
         "carrier_id": name,
@@ -71,10 +69,17 @@ def _row(
     }
 
 
-def _registration(sections: Sequence[Section], lines: Sequence[str]) -> str:
+def _text(section: Section) -> str:
+    """Return a section as text. Its templates are resolved; those that are missing stay, so that it is refused."""
+    missing = f"({','.join(section.missing)})" if section.missing else ""
+    escaped = ((key, value.replace(";", "\\;")) for key, value in section.options)
+    return f"[{section.name}]{missing}\n" + "".join(f"{key}={value}\n" for key, value in escaped)
+
+
+def _registration(sections: Sequence[Section], lines: Sequence[str], protocol: str) -> str:
     """Return the register line with the peer's login and host; an empty string when there is none."""
     for line in lines:
-        one = registrations.registration(line)
+        one = registrations.registration(line, protocol)
         for section in sections:
             user = section.last("defaultuser") or section.last("username")
             if one and one.user == user and one.host.lower() == section.last("host").lower():

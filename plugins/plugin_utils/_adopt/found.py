@@ -61,6 +61,10 @@ class Adopted:
     route_notes: dict[str, list[str]] = field(default_factory=dict)
     left: list[tuple[str, str, str, str]] = field(default_factory=list)
 
+    def __repr__(self) -> str:
+        """Without the routes, whose steps may hold secrets."""
+        return f"Adopted({len(self.trunks)} trunks, {len(self.routes)} routes)"
+
     def leave(self, row: Mapping[str, str], part: str, why: str) -> None:
         """Record which part of a row is left alone (``row`` or ``dialplan``), and why."""
         self.left.append((row["carrier_id"], row["server_ip"], part, why))

@@ -11,8 +11,7 @@ from collections.abc import Sequence
 from ansible_collections.dialer.trunks.plugins.module_utils._asterisk import conf_lines
 from ansible_collections.dialer.trunks.plugins.plugin_utils._adopt.parse import Section
 from ansible_collections.dialer.trunks.plugins.plugin_utils._adopt.peers import (
-    IAX_DEFAULTS, Pairs, Peered, Refused, effective, check_host, login, set_options, set_qualify)
-from ansible_collections.dialer.trunks.plugins.plugin_utils._description import schema
+    IAX_DEFAULTS, Pairs, Peered, Refused, effective, check_host, login, set_options, set_port, set_qualify)
 
 
 def iax_trunk(found: Sequence[Section], general: Pairs) -> Peered:
@@ -22,18 +21,18 @@ def iax_trunk(found: Sequence[Section], general: Pairs) -> Peered:
         raise Refused("its account entry defines no peer")
     names = {section.name for section in sections}
     if len(names) > 1:
-        raise Refused(f"it defines several peers, {', '.join(sorted(names))}: part it first")
+        raise Refused("it defines several peers, {names}: put each into a carrier of its own",
+                      names=", ".join(sorted(names)))
     kinds = {section.last("type").lower(): section for section in sections}
     peer, user = kinds.get("friend") or kinds.get("peer"), kinds.get("user")
     if peer is None or len(kinds) < len(sections):
-        raise Refused(f"[{sections[0].name}] is no type=peer, so calls cannot go out by it")
+        raise Refused("[{name}] is not a type=peer, so calls cannot go out by it", name=sections[0].name)
     options = effective(peer, general, "iax2")
     result = Peered({"name": peer.name})
     check_host(peer.name, options)
     trunk = result.trunk
     trunk.update(protocol="iax2", host=options.pop("host"))
-    if options["port"] != schema.default_port("iax2", None):
-        trunk["port"] = options["port"]
+    set_port(peer, options, trunk)
     login(options, result, "username")
     set_qualify(options, trunk, (conf_lines.number(str(options["qualifyfreqok"])) or 0) // 1000)
     trunk["codecs"] = options.pop("codecs")
@@ -42,7 +41,8 @@ def iax_trunk(found: Sequence[Section], general: Pairs) -> Peered:
         trunk["context"] = callers["context"]
     if user:
         if callers.get("secret"):
-            raise Refused(f"callers of [{user.name}] log in with a secret, and a trunk's are known by their address")
+            raise Refused("callers log in to [{name}] with a secret, and a trunk's callers are known by their address",
+                          name=user.name)
         permitted = [entry.partition("/")[0] for entry in callers.get("permit", [])]
         if permitted:
             trunk["signalling"] = permitted

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from ansible_collections.dialer.trunks.plugins.module_utils._asterisk import conf_lines
@@ -45,6 +45,9 @@ _FROM_GENERAL = ("context", "nat", "directmedia", "dtmfmode", "transport", "qual
 _OF_THE_FIRST = frozenset(
     ("host", "type", "qualify", "qualifyfreq", "defaultuser", "secret", "description", "fromuser", "remotesecret")
 )
+# Options by which inbound calls are let in, which outbound calls do not use; and those that say who may call at all.
+_INBOUND = ("context", "insecure")
+_WHO_MAY_CALL = ("port", "permit", "deny", "acl", "contactpermit", "contactdeny", "contactacl")
 _NO_WORDS = ("no", "off", "false", "n", "f", "0")
 _YES_WORDS = ("yes", "on", "true", "y", "t", "1")
 
@@ -151,14 +154,11 @@ def sip_trunk(found: Sequence[Section], general: Pairs, dialled: Callable[[str],
 
     Raises Refused.
     """
-    peers = [section for section in found if not section.template]
-    if not peers:
-        raise Refused("its account entry defines no peer")
-    first, others = peers[0], peers[1:]
-    options = effective(first, general)
-    if str(options.get("type", "")) not in ("peer", "friend"):
-        raise Refused(f"[{first.name}] is no type=peer, so calls cannot go out by it")
+    first, others = _outbound(_merged(found), dialled)
     result = Peered({"name": first.name})
+    addresses = _gateways(first, others, general, result)
+    first = replace(first, options=(*first.options, *_inbound(first, others, result)))
+    options = effective(first, general)
     if options["type"] == "friend":
         result.notes.append(
             f"[{first.name}] was type=friend and becomes type=peer: its inbound calls are known by their address "
@@ -167,12 +167,14 @@ def sip_trunk(found: Sequence[Section], general: Pairs, dialled: Callable[[str],
     check_host(first.name, options)
     trunk = result.trunk
     trunk["host"] = options.pop("host")
-    if options["port"] != schema.default_port("sip", options["transport"]):
-        trunk["port"] = options["port"]
+    set_port(first, options, trunk)
     if options["transport"] != "udp":
         trunk["transport"] = options["transport"]
     if options["encryption"] == "yes":
         trunk["srtp"] = "required"
+    if options.get("secret") and not options.get("defaultuser") and "invite" not in options["insecure"]:
+        raise Refused("[{name}] has a secret without a user name, by which callers log in, and a trunk's callers are "
+                      "known by their address: set insecure=port,invite", name=first.name)
     login(options, result, "defaultuser")
     set_qualify(options, trunk, conf_lines.number(options["qualifyfreq"]) or 0)
     trunk["codecs"] = options.pop("codecs")
@@ -185,17 +187,105 @@ def sip_trunk(found: Sequence[Section], general: Pairs, dialled: Callable[[str],
         trunk["max_calls"] = _integer(limit)
         result.notes.append(f"call-limit={limit} becomes max_calls, which counts the trunk's outbound calls of a route")
     if first.last("insecure").strip().lower() in ("very", *_YES_WORDS):
-        result.notes.append("insecure=very is written as port,invite, which it stood for in old Asterisks")
-    if others:
-        trunk["signalling"] = [trunk["host"], *(_gateway(other, first, general, dialled) for other in others)]
-        result.notes.append(
-            f"its peers {', '.join(other.name for other in others)} become {trunk['name']}.2 and so on: they only let "
-            "calls in"
-        )
+        result.notes.append("insecure=very is written as port,invite, its meaning in old Asterisks")
+    if addresses:
+        trunk["signalling"] = [trunk["host"], *addresses]
     ours = {"insecure": "invite,port", "nat": "comedia,force_rport", "directmedia": "no"}
     handled = {*SIP_DEFAULTS, "type", "port", "secret", "description"} - set(ours)
     set_options(options, first, result, ours, handled, ALIASES)
     return result
+
+
+def _merged(found: Sequence[Section]) -> list[Section]:
+    """Return the peers, each once: a second section of one name adds its options to the first."""
+    peers: dict[str, Section] = {}
+    options: dict[str, list[tuple[str, str]]] = {}
+    for section in found:
+        peers.setdefault(section.name, section)
+        options.setdefault(section.name, []).extend(section.options)
+    return [replace(section, options=tuple(options[name])) for name, section in peers.items()]
+
+
+def _outbound(peers: Sequence[Section], dialled: Callable[[str], bool]) -> tuple[Section, list[Section]]:
+    """Return the peer that calls go out by, and the others. Raises Refused."""
+    if not peers:
+        raise Refused("its account entry defines no peer")
+    able = [section for section in peers if _type(section) in ("peer", "friend")]
+    if not able:
+        raise Refused("[{name}] is not a type=peer, so calls cannot go out by it", name=peers[0].name)
+    chosen = [section for section in able if dialled(section.name)] if len(able) > 1 else able
+    if len(chosen) > 1:
+        raise Refused("calls go out by several of its peers, {names}: put each into a carrier of its own",
+                      names=", ".join(f"[{section.name}]" for section in chosen))
+    first = (chosen or able)[0]
+    return first, [section for section in peers if section is not first]
+
+
+def _type(section: Section) -> str:
+    return canonical("type", section.last("type"))
+
+
+def _gateways(first: Section, others: Sequence[Section], general: Pairs, result: Peered) -> list[str]:
+    """Return the addresses of the peers that only let calls in, and note what changes for them. Raises Refused."""
+    ours = effective(first, general)
+    addresses: list[str] = []
+    for other in others:
+        if _type(other) not in ("peer", "friend", "user"):
+            raise Refused("[{name}] is of type {type}, not peer", name=other.name, type=_type(other) or "none")
+        theirs = effective(other, general)
+        if not theirs.get("host") and _type(other) == "user":
+            theirs["host"] = ours.get("host")
+        check_host(other.name, theirs)
+        host = str(theirs["host"])
+        if host != ours.get("host") and not re.fullmatch(r"[0-9.]+", host):
+            raise Refused("its peer [{name}] has a host that is not an address", name=other.name)
+        by_port = host != ours.get("host") and "port" not in str(theirs["insecure"])
+        compared = (theirs.keys() | ours.keys()) - _OF_THE_FIRST - (set() if by_port else {"port"})
+        differ = sorted(key for key in compared if theirs.get(key) != ours.get(key))
+        strict = [key for key in differ if key in _WHO_MAY_CALL]
+        if strict or any(_own(first, key) and _own(other, key) for key in differ if key in _INBOUND):
+            raise Refused("its peers [{first}] and [{other}] differ in {options}",
+                          first=first.name, other=other.name, options=", ".join(strict or differ))
+        if theirs.get("secret") and "invite" not in str(theirs["insecure"]):
+            raise Refused("callers log in to [{name}] with a secret, and a trunk's callers are known by their address",
+                          name=other.name)
+        changed = [key for key in differ if key not in _INBOUND]
+        if changed:
+            result.notes.append(
+                f"[{other.name}] differs from [{first.name}] in {', '.join(changed)}: from now on its inbound calls "
+                f"have the options of [{first.name}]"
+            )
+        where = f"[{first.name}]"
+        if host != ours.get("host") and host not in addresses:
+            addresses.append(host)
+            where = f"[{first.name}.{len(addresses) + 1}]"
+        result.notes.append(
+            f"its peer [{other.name}] only lets calls in, and {where} does so from now on, by its address: whatever "
+            f"else dials SIP/{other.name} finds no peer then"
+        )
+    return addresses
+
+
+def _own(section: Section, key: str) -> bool:
+    return any(name == key for name, _value in section.options)
+
+
+def _inbound(first: Section, others: Sequence[Section], result: Peered) -> list[tuple[str, str]]:
+    """Return the options by which inbound calls are let in that only the other peers set: the trunk needs them."""
+    taken = []
+    for key in _INBOUND:
+        other = next((section for section in others if _own(section, key)), None)
+        if other is not None and not _own(first, key):
+            taken.append((key, other.last(key)))
+            result.notes.append(f"{key}={other.last(key)} is that of [{other.name}], by which calls come in")
+    asks = first.last("secret") and not _own(first, "insecure") and "insecure" not in dict(taken)
+    open_ones = [section for section in others if not section.last("secret")]
+    if asks and open_ones:
+        taken.append(("insecure", "port,invite"))
+        result.notes.append(
+            f"calls from its host need no login from now on (insecure=port,invite), as those to [{open_ones[0].name}]"
+        )
+    return taken
 
 
 def _integer(text: str) -> int | str:
@@ -207,16 +297,19 @@ def _integer(text: str) -> int | str:
 def check_host(name: str, options: Mapping[str, Any]) -> None:
     host = str(options.get("host", ""))
     if not host:
-        raise Refused(f"[{name}] names no host")
+        raise Refused("[{name}] has no host", name=name)
     if host.lower() == "dynamic":
-        raise Refused(f"[{name}] has host=dynamic: the other end registers with us, which a trunk's does not")
+        raise Refused("[{name}] has host=dynamic: the other end registers here, and a trunk has a fixed host",
+                      name=name)
 
 
 def login(options: dict[str, Any], result: Peered, key: str) -> None:
     username, secret = options.pop(key, ""), options.pop("secret", "")
     if username:
         result.trunk["username"] = username
-    if secret:
+    elif secret:
+        result.notes.append("its secret is left out: without a user name no login uses it")
+    if username and secret:
         result.trunk["secret"] = secret
         result.secrets.append(("secret",))
 
@@ -236,20 +329,10 @@ def set_qualify(options: Mapping[str, Any], trunk: dict[str, Any], frequency: in
         trunk["qualify"] = wanted
 
 
-def _gateway(other: Section, first: Section, general: Pairs, dialled: Callable[[str], bool]) -> str:
-    """Return the address of a further peer that differs from the first only in its address."""
-    theirs, ours = effective(other, general), effective(first, general)
-    if str(theirs.get("type", "")) not in ("peer", "friend"):
-        raise Refused(f"[{other.name}] beside [{first.name}] is of type {theirs.get('type') or 'none'}, not peer")
-    if dialled(other.name):
-        raise Refused(f"calls go out by several of its peers, [{first.name}] and [{other.name}]: part it first")
-    compared = (theirs.keys() | ours.keys()) - _OF_THE_FIRST
-    differ = sorted(key for key in compared if theirs.get(key) != ours.get(key))
-    if differ:
-        raise Refused(f"its peers [{first.name}] and [{other.name}] differ in {', '.join(differ)}")
-    if not re.fullmatch(r"[0-9.]+", str(theirs.get("host", ""))):
-        raise Refused(f"its peer [{other.name}] has no address as its host")
-    return str(theirs["host"])
+def set_port(section: Section, options: dict[str, Any], trunk: dict[str, Any]) -> None:
+    """Set the port where the peer has one: with a port Asterisk asks for no SRV record, and writes it into its URIs."""
+    if section.last("port"):
+        trunk["port"] = options["port"]
 
 
 def set_options(
@@ -261,12 +344,15 @@ def set_options(
     aliases: Mapping[str, str],
 ) -> None:
     """Set the settings: options without a key of the trunk. ``ours``: what the templates write without settings."""
-    raw: dict[str, str] = {}
-    for key, value in section.options:
-        raw[aliases.get(key, key)] = value
     settings: dict[str, Any] = {}
     for key, value in options.items():
-        if key in ours:
+        if key == "register":
+            result.notes.append(
+                f"the register line in [{section.name}] is left out: Asterisk reads it in [general] only"
+            )
+        elif len(key.split()) > 1 and not key.endswith("+"):
+            result.notes.append(f"a line in [{section.name}] is left out, since no option has its name: {key}")
+        elif key in ours:
             if value != ours[key]:
                 settings[key] = value
         elif key not in handled and value not in ("", []):

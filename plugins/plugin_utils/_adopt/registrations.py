@@ -2,7 +2,7 @@
 # Copyright (c) 2026, dialer.trunks contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Reads registration strings, and decides whether a trunk's own registration would be the same. Pure."""
+"""Reads registration strings as Asterisk does, and decides whether a trunk's own registration is the same. Pure."""
 
 from __future__ import annotations
 
@@ -14,8 +14,7 @@ from ansible_collections.dialer.trunks.plugins.module_utils._asterisk import con
 from ansible_collections.dialer.trunks.plugins.plugin_utils._adopt.parse import lines
 from ansible_collections.dialer.trunks.plugins.plugin_utils._description import schema
 
-_TRANSPORT = re.compile(r"(udp|tcp|tls)://")
-_HOST = re.compile(r"([^\s:/@~]+)(?::([0-9]{1,5}))?(?:/([^\s~]+))?(?:~([0-9]+))?")
+_ADDRESS = re.compile(r"[0-9.]+")
 
 
 @dataclass(frozen=True)
@@ -27,6 +26,7 @@ class Registration:
     host: str
     port: int
     transport: str = ""
+    domain: str = ""
     authuser: str = ""
     extension: str = ""
     expiry: str = ""
@@ -37,50 +37,83 @@ class Registration:
         return f"Registration({self.user!r}, {self.host!r})"
 
 
-def registration(text: str | None) -> Registration | None:
-    """The registration of a registration_string; None when it is empty or something else."""
-    for line in lines(text):
-        option = conf_lines.option(line)
-        return _login(option[1] if option and option[0].lower() == "register" else line)
-    return None
-
-
-def _login(line: str) -> Registration | None:
-    """[transport://][peer?]user[:secret[:authuser]]@host[:port][/extension][~expiry], a secret with any characters."""
-    transport = _TRANSPORT.match(line)
-    peer, mark, login = line[transport.end() if transport else 0 :].partition("?")
-    if not mark or not peer or any(character in peer for character in "@:/"):
-        peer, login = "", line[transport.end() if transport else 0 :]
-    login, at, place = login.rpartition("@")
-    user, colon, secret = login.partition(":")
-    secret, authorized, authuser = secret.rpartition(":") if ":" in secret else (secret, "", "")
-    if authorized and (not authuser or "@" in authuser):
-        secret, authuser = secret + authorized + authuser, ""
-    match = _HOST.fullmatch(place)
-    if not at or not match or not user or len(line.split()) > 1 or any(character in user for character in "/?"):
+def registration(text: str | None, protocol: str = "sip") -> Registration | None:
+    """Return the registration that Asterisk makes of a registration_string; None when it makes none, or several."""
+    found = list(lines(text))
+    option = conf_lines.option(found[0]) if len(found) == 1 else None
+    if option is None or option[0].lower() != "register":
         return None
-    host, port, extension, expiry = (part or "" for part in match.groups())
-    kind = transport.group(1) if transport else ""
-    return Registration(user, secret, host, int(port or 0), kind, authuser, extension, expiry, peer)
+    return _iax(option[1]) if protocol == "iax2" else _sip(option[1])
 
 
-def registers(trunk: dict[str, Any], line: Registration | None, text: str) -> str:
-    """Sets ``register`` when our own line would say the same as the one that is there. Returns why not, else ''."""
-    if not text.strip():
+def _sip(line: str) -> Registration | None:
+    """Read [peer?][transport://]user[@domain][:secret[:authuser]]@host[:port][/extension][~expiry], split in the order
+    in which chan_sip does it: a secret with one of these marks is cut there."""
+    login, at, place = line.rpartition("@")
+    peer, mark, rest = login.partition("?")
+    if not mark or not rest:
+        peer, rest = "", peer
+    transport, slash, behind = rest.partition("/")
+    if slash:
+        blank, _slash, rest = behind.partition("/")
+        if blank:
+            return None
+        transport = transport.removesuffix(":")
+    else:
+        transport, rest = "", transport
+    account, _colon, secret = rest.partition(":")
+    secret, _colon, authuser = secret.partition(":")
+    user, _at, domain = account.partition("@")
+    place, _tilde, expiry = place.partition("~")
+    place, _slash, extension = place.partition("/")
+    host, _colon, port = place.partition(":")
+    if not at or not user or not host:
+        return None
+    return Registration(
+        user, secret, host, conf_lines.number(port) or 0, transport.lower(), domain, authuser, extension, expiry, peer
+    )
+
+
+def _iax(line: str) -> Registration | None:
+    """Read user[:secret]@host[:port] as chan_iax2 does: what is behind a second @ or : does not count."""
+    login, at, rest = line.partition("@")
+    user, _colon, secret = login.partition(":")
+    host, _colon, port = rest.partition("@")[0].partition(":")
+    if not at or not user or not host:
+        return None
+    return Registration(user, secret.partition(":")[0], host, conf_lines.number(port.partition(":")[0]) or 0)
+
+
+def registers(trunk: dict[str, Any], text: str | None) -> str:
+    """Set ``register`` where the trunk's own line means the same as the registration_string. Return why not, or ''."""
+    found = list(lines(text))
+    if not found:
         return ""
-    if line is None:
-        return "it is not understood"
+    if len(found) > 1:
+        return f"it has {len(found)} lines"
     protocol = trunk.get("protocol", "sip")
-    if line.authuser or line.expiry or line.peer:
-        return "the description has no word for its login name, time or peer"
+    option = conf_lines.option(found[0])
+    if option is None or option[0].lower() != "register":
+        return "it does not begin with 'register =>', so Asterisk ignores it"
+    line = registration(text, protocol)
+    if line is None:
+        return "Asterisk does not understand it"
+    if line.authuser not in ("", line.user) or line.domain or line.expiry or line.peer:
+        return "a trunk has no key for its login name, domain, expiry or peer"
     if line.user != trunk.get("username") or line.secret != trunk.get("secret", ""):
         return "its login is not the peer's"
-    port = trunk.get("port") or schema.default_port(protocol, trunk.get("transport"))
-    if line.host.lower() != str(trunk["host"]).lower() or (line.port or port) != port:
+    if line.host.lower() != str(trunk["host"]).lower() or not _same_port(line, trunk, protocol):
         return "it goes to another host or port than calls do"
     if protocol == "sip" and line.extension != line.user:
-        return f"calls that come by it arrive at extension {line.extension or 's'}, with ours at {line.user}"
+        return f"its calls arrive at extension {line.extension or 's'}, a trunk's at {line.user}"
     if (line.transport or "udp") != trunk.get("transport", "udp"):
-        return "it travels by another transport"
+        return "it uses another transport"
     trunk["register"] = True
     return ""
+
+
+def _same_port(line: Registration, trunk: dict[str, Any], protocol: str) -> bool:
+    """Whether both go to one port: of a host's name, SRV records are only asked for where no port is given."""
+    default = schema.default_port(protocol, trunk.get("transport"))
+    port = trunk.get("port", 0)
+    return line.port == port or bool(_ADDRESS.fullmatch(line.host)) and (line.port or default) == (port or default)

@@ -85,7 +85,7 @@ def _flow(extension: Extension, trunk_of: Callable[[str, str], str | None], vari
     name = extension.pattern
     if not re.match(r"_?[0-9]", name):
         raise Refused(f"its extension {name} begins with no digit that a campaign could dial")
-    flow, caller, conditions = Flow(name), "", False
+    flow, caller, conditions = Flow(name, notes=list(extension.notes)), "", False
     for step in extension.steps:
         kind = step.application.lower()
         number = _CALLER.fullmatch(step.arguments) if kind == "set" else None

@@ -10,9 +10,10 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from ansible_collections.dialer.trunks.plugins.module_utils._carriers import checks
 from ansible_collections.dialer.trunks.plugins.module_utils._common import vicidial
 from ansible_collections.dialer.trunks.plugins.module_utils._common.masking import mask
-from ansible_collections.dialer.trunks.plugins.plugin_utils._adopt import iax, parse, peers, pjsip, registrations
+from ansible_collections.dialer.trunks.plugins.plugin_utils._adopt import generated, iax, peers, pjsip, registrations
 from ansible_collections.dialer.trunks.plugins.plugin_utils._adopt.found import Adopted, Carrier, Found
 from ansible_collections.dialer.trunks.plugins.plugin_utils._adopt.peers import Peered, Refused
 from ansible_collections.dialer.trunks.plugins.plugin_utils._description import plan, schema
@@ -34,19 +35,10 @@ def dialled_names(rows: Sequence[Mapping[str, str]]) -> Any:
     return dialled
 
 
-def _sections(text: str) -> list[parse.Section]:
-    """Return the sections of an entry. Raises Refused."""
-    try:
-        return parse.sections(text)
-    except parse.Unreadable as reason:
-        raise Refused(str(reason)) from None
-
-
-def _peered(row: Mapping[str, str], found: Found, dialled: Any) -> Peered:
-    template = row["template_id"]
-    if template not in ("--NONE--", "") and template not in found.templates:
-        raise Refused(f"its template {template} does not exist")
-    whole = _sections(f"{row['account_entry']}\n{found.templates.get(template, '')}")
+def _peered(row: Mapping[str, str], found: Found, files: generated.Files, dialled: Any) -> Peered:
+    """Return the trunk of a row's peers. Raises Refused."""
+    template, notes = row["template_id"], []  # type: str, list[str]
+    whole = files.sections(row, notes)
     if row["protocol"] == "SIP":
         result = peers.sip_trunk(whole, found.general.get("sip", ()), dialled)
     elif row["protocol"] == "IAX2":
@@ -54,17 +46,20 @@ def _peered(row: Mapping[str, str], found: Found, dialled: Any) -> Peered:
     else:
         result = pjsip.pjsip_trunk(whole) if row["protocol"] == "PJSIP" else pjsip.wizard_trunk(whole)
     if template in found.templates:
-        result.notes.append(f"the options of its template {template} are in the description now")
+        notes.append(f"the options of its template {template} are in the description now")
+    elif template not in generated.NO_TEMPLATE:
+        notes.append(f"its template {template} does not exist, so that it adds nothing")
+    result.notes += notes
     return result
 
 
-def add(row: Mapping[str, str], found: Found, dialled: Any, result: Adopted) -> None:
+def add(row: Mapping[str, str], found: Found, files: generated.Files, dialled: Any, result: Adopted) -> None:
     """Add the row to the trunks, or to what is left alone."""
     try:
-        peered = _peered(row, found, dialled)
+        peered = _peered(row, found, files, dialled)
         text = row["registration_string"] or ""
         if row["protocol"] in ("SIP", "IAX2"):
-            why = registrations.registers(peered.trunk, registrations.registration(text), text)
+            why = registrations.registers(peered.trunk, text)
             if not why and peered.trunk.get("register") and _refusals(peered.trunk, found, row):
                 peered.trunk.pop("register")
                 why = "a registration line cannot hold its secret"
@@ -73,7 +68,7 @@ def add(row: Mapping[str, str], found: Found, dialled: Any, result: Adopted) -> 
                     "registration", "the row as it is")
                 peered.notes.append(f"its {line} stays in {place}: {why}")
     except Refused as reason:
-        return result.leave(row, "row", str(reason))
+        return result.leave(row, "row", mask(str(reason)))  # it may quote the row
     _describe(peered, row)
     if found.mode == "asterisk":
         del peered.trunk["adopt"]
@@ -96,14 +91,16 @@ def _differs(known: Carrier, peered: Peered, row: Mapping[str, str]) -> str:
     other = known.rows[0]["carrier_id"]
     places = [one["server_ip"] for one in known.rows]
     if row["server_ip"] in places or vicidial.EVERY_DIALER in (row["server_ip"], *places):
-        return f"carrier {other} defines a peer {known.name} for the same dialer"
+        inactive = "it is inactive, and " if row["active"] != "Y" else ""
+        return f"{inactive}carrier {other} defines a peer {known.name} for the same dialer"
     if known.rows[0]["active"] != row["active"]:
-        return f"carrier {other} is another dialer's row of {known.name}, and one of the two is inactive"
+        return f"it is inactive, and carrier {other} is another dialer's row of {known.name}"
     ours, theirs = known.peered.trunk, peered.trunk
     compared = (ours.keys() | theirs.keys()) - {"adopt", "description"}
     differ = sorted(key for key in compared if ours.get(key) != theirs.get(key))
-    registration = [registrations.registration(one["registration_string"]) for one in (known.rows[0], row)]
-    if registration[0] != registration[1]:
+    protocol = ours.get("protocol", "sip")
+    before, after = (registrations.registration(one["registration_string"], protocol) for one in (known.rows[0], row))
+    if before != after:
         differ.append("registration")
     if differ:
         return (
@@ -180,3 +177,25 @@ def drop_refused(found: Found, result: Adopted) -> None:
         else:
             kept.append(carrier)
     result.trunks = kept
+
+
+def note_conflicts(found: Found, result: Adopted) -> None:
+    """Note at each trunk the rows beside it that set its global, with what becomes of it."""
+    for carrier in result.trunks:
+        own = {row["carrier_id"] for row in carrier.rows}
+        for row in carrier.rows if found.mode == "vicidial" else ():
+            values = generated.global_values(found, found.readers(row))
+            given = checks.globals_of(row)
+            for name in given or [f"TRUNK{carrier.name}"]:
+                others = [carrier_id for _value, carrier_id in values.get(name, ()) if carrier_id not in own]
+                if others and given:
+                    last = values[name][-1][1]
+                    carrier.notes.append(
+                        f"carrier {', '.join(others)} sets the global {name} too: Asterisk has the value of {last}"
+                    )
+                elif others:
+                    carrier.notes.append(
+                        f"site.yml refuses it as long as carrier {', '.join(others)} sets the global {name}, which is "
+                        "this trunk's own"
+                    )
+        carrier.notes[:] = list(dict.fromkeys(mask(note) for note in carrier.notes))
