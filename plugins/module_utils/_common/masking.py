@@ -130,7 +130,7 @@ def _unkeyed(line):
 
 
 def _logins(line, registration):
-    """Secrets in ``user:secret@``: to the line's last @ in a registration, or its end; else to the last @ of the word."""
+    """Secrets in ``user:secret@``: to a registration's last @ or its end, else to the word's last @."""
     match = _ASSIGNMENT.match(line)
     key = match.group(2).lower() if match else ''
     registration = registration or key == 'register'
