@@ -40,6 +40,8 @@ _OF_REGISTERED_CONTACTS = (
     "remove_unavailable",
 )
 _NO_CHANGE = {"auth_type": "userpass", "contact_user": ""}  # what the template writes anyway
+# The options by which a trunk's registration never gives up.
+_KEEP_REGISTERING: Mapping[str, str] = getattr(schema, "KEEP_REGISTERING", {})
 _ENDPOINT = {"type", "aors", "outbound_auth", "identify_by", "context", "disallow", "allow", "dtmf_mode"}
 
 
@@ -98,6 +100,11 @@ def _object(section: Section, result: Peered) -> None:
             dropped.append(key)
         elif key not in _KEYED[kind] and value and _NO_CHANGE.get(key) != value:
             found[key] = value
+    if kind == "registration":
+        given = [key for key in _KEEP_REGISTERING if key in found]
+        found = {key: value for key, value in found.items() if _KEEP_REGISTERING.get(key) != value}
+        if len(given) < len(_KEEP_REGISTERING):
+            result.notes.append("its registration does not give up from now on, whatever the carrier responds")
     if dropped:
         result.notes.append(
             f"{', '.join(dict.fromkeys(dropped))} of its aor are left out: they are for contacts that register here"
