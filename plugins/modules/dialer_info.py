@@ -99,7 +99,7 @@ dialer:
     patterns:
       description:
         - The extensions that a call may meet, each with C(context), C(pattern) (as Asterisk shows it, patterns with
-          their C(_)) and C(ours).
+          their C(_)), C(ours), and C(before), whether Asterisk always looks it up before the routes'.
         - They are those of every context that C(default), or a context that includes C(trunks-outbound), includes
           directly or through others, without special extensions and without C(vicidial-auto-external), whose entries
           are rows of the database.
@@ -166,7 +166,7 @@ dialer:
     srtp: true
     globals: [TRUNKloop, TRUNKblind]
     patterns:
-      - {context: default, pattern: _138368, ours: false}
+      - {context: default, pattern: _138368, ours: false, before: true}
     contexts: [default, trunkinbound, trunks-generation]
     ways_out:
       - context: default

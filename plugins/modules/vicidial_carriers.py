@@ -175,7 +175,7 @@ options:
         type: str
         required: true
       dial_prefix:
-        description: What it dials first.
+        description: What it dials first; V(X) for nothing, as VICIdial has it.
         type: str
         required: true
       manual_dial_prefix:

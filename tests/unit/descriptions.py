@@ -167,8 +167,46 @@ DESCRIPTIONS: dict[str, dict[str, Any]] = {
         dialer_rtp=RTP,
         dialer_firewall=FIREWALL,
     ),
+    # numbers and options of the route's; routes for whole numbers; a limit of ringing; a fixed number
+    "by_route": described(
+        {**A, "strip": 1, "prefix": "0044", "caller_id": "13125550199", "max_calls": 0},
+        {**B, "max_calls": 0, "fail_over_causes": [18, 34]},
+        {"name": "iax", "host": "198.18.10.10", "protocol": "iax2"},
+        {"name": "pj", "host": "198.18.10.10", "protocol": "pjsip"},
+        {"name": "narrow", "host": "198.18.10.11", "max_calls": 2},
+        routes=(
+            {
+                **US,
+                "dial_prefix": "",
+                "trunks": [
+                    {"name": "carrier_a", "strip": 0, "prefix": "2424", "caller_id": "", "dial_options": "ToU(heard^s^1)"},
+                    {"name": "carrier_b", "prefix": "+", "caller_id": "13125550100", "ring_timeout": 20},
+                ],
+                "campaigns": ["OUT1"],
+            },
+            {
+                **US,
+                "name": "cli",
+                "dial_prefix": "77",
+                "trunks": [
+                    {"name": "carrier_a", "prefix": "acct-1_", "dial_options": "Tb(headers^s^1)oU(heard^s^1)"},
+                    {"name": "narrow", "dial_options": "b(headers^s^add)"},
+                ],
+            },
+            {
+                **US,
+                "name": "desk",
+                "dial_prefix": "78",
+                "patterns": ["1NX"],
+                "trunks": [{"name": "pj", "number": "5550100", "ring_timeout": 30}, {"name": "iax", "number": "support"}],
+            },
+            {**US, "name": "world", "dial_prefix": "", "patterns": ["4X."], "trunks": [{"name": "pj", "prefix": "+"}], "servers": ["d1"]},
+            {**US, "name": "away", "dial_prefix": "", "patterns": ["4X."], "trunks": [{"name": "pj"}], "servers": ["d2"]},
+        ),
+    ),
     "phones_anywhere": described(A, B, dialer_rtp=RTP, dialer_firewall={"backend": "nftables", "phones": "anywhere"}),
 }
+DESCRIPTIONS["by_route_asterisk"] = {**DESCRIPTIONS["by_route"], "dialer_mode": "asterisk"}
 DESCRIPTIONS["kinds_asterisk"] = {**DESCRIPTIONS["kinds"], "dialer_mode": "asterisk"}
 
 

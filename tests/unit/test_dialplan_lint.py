@@ -34,6 +34,8 @@ def extensions_conf(name: str) -> str:
         contexts.append("\n".join(["[vicidial-auto-external]", *entries]))
     way_in = "vicidial-auto-external" if entries else "trunks-outbound"
     inbound = [] if entries else ["[ivr]\nexten => s,1,Hangup()", "[sales]\nexten => 100,1(start),Hangup()"]
+    # the operator's subroutine, which by_route's dial_options name
+    inbound += ["[headers]\nexten => s,1(add),Return()"] if name.startswith("by_route") else []
     default = f"[default]\ninclude => {way_in}\nexten => 8600,1,Hangup()\n"
     text = "\n\n".join(["[general]", "[globals]", *contexts, *inbound, default])
     return text.replace(CALL_LOG_END, BALANCED)

@@ -367,6 +367,17 @@ def global_names(text):
             if not (name.startswith('TRUNK') and value in ('SIP/' + name[5:], 'PJSIP/' + name[5:], 'IAX2/' + name[5:]))]
 
 
+def global_values(text):
+    """{name: value} of the global variables that ``dialplan show globals`` lists. The values may hold logins."""
+    return dict(re.findall(r'^   ([^=\s]+)=(.*)$', text, re.MULTILINE))
+
+
+def dialled_peers(text):
+    """The names that a dialplan's text (``dialplan show``, an entry of a table) may dial as peers, sorted: what is
+    behind ``SIP/`` and the like, or behind an ``@``."""
+    return sorted(set(re.findall(r'(?:\b(?:PJ)?SIP/|\bIAX2/|@)([A-Za-z0-9_.-]+)', text, re.IGNORECASE)))
+
+
 def log_files(text):
     """The files that ``logger show channels`` lists as taking warnings and errors, in its order."""
     files = []

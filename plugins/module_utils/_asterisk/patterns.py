@@ -142,6 +142,23 @@ def winner(extensions, number):
     return min(found, key=rank) if found else None
 
 
+def covers(wide, narrow):
+    """True when C(wide) matches every number that C(narrow) matches. ValueError as in parse."""
+    wide_sets, wide_wildcard = _split(parse(wide))
+    narrow_sets, narrow_wildcard = _split(parse(narrow))
+    shortest = len(narrow_sets) + (narrow_wildcard == ONE_OR_MORE)
+    if not wide_wildcard:
+        return not narrow_wildcard and len(wide_sets) == len(narrow_sets) and _contain(wide_sets, narrow_sets)
+    if shortest < len(wide_sets) + (wide_wildcard == ONE_OR_MORE):
+        return False
+    # behind the narrow one's sets comes anything, which no set holds
+    return len(wide_sets) <= len(narrow_sets) and _contain(wide_sets, narrow_sets)
+
+
+def _contain(outer, inner):
+    return all(one >= other for one, other in zip(outer, inner))
+
+
 def overlaps(left, right):
     """True when some number is matched by both extensions. ValueError as in parse."""
     left_sets, left_wildcard = _split(parse(left))

@@ -327,11 +327,11 @@ def timeouts(wanted, found, longest_waits):
     ``found``: {campaign_id in lower case: row} of those that are ``wanted``, and of those that dial the prefix of a
     route already. ``longest_waits``: {dial prefix: seconds}.
     """
-    prefixes = {name: row['dial_prefix'] or '9' for name, row in found.items()}
+    prefixes = {name: row['dial_prefix'] for name, row in found.items()}
     prefixes.update((campaign['campaign_id'].lower(), campaign['dial_prefix']) for campaign in wanted)
     warnings = []
     for name, row in sorted(found.items()):
-        timeout, longest = row['dial_timeout'], int(longest_waits.get(prefixes[name], 0))
+        timeout, longest = row['dial_timeout'], int(longest_waits.get(vicidial.dialled_prefix(prefixes[name]), 0))
         if longest > int(timeout or 0):
             warnings.append('campaign %s: its dial_timeout of %s s ends a call before all trunks of its route are '
                             'tried when they are silent, which takes %d s: raise it, or lower max_attempts'

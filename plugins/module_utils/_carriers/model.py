@@ -12,7 +12,7 @@ import operator
 import re
 
 from ansible_collections.dialer.trunks.plugins.module_utils._common import revision as stamps
-from ansible_collections.dialer.trunks.plugins.module_utils._common.vicidial import EVERY_DIALER
+from ansible_collections.dialer.trunks.plugins.module_utils._common.vicidial import EVERY_DIALER, dialled_prefix
 
 TABLE = 'vicidial_server_carriers'
 
@@ -351,11 +351,16 @@ def compare_campaigns(wanted, found):
             new = campaign.get(column)
             if new is None:
                 new = campaign['dial_prefix']
-            if (row[column] or '') != new:
+            if (row[column] or '') != new and not _both_none(row[column], new):
                 differ[column] = (row[column] or '', new)
         if differ:
             changes.append((row['campaign_id'], differ))
     return changes
+
+
+def _both_none(one, other):
+    """Whether both prefixes mean that none is dialled, in whatever spelling."""
+    return dialled_prefix(one) == dialled_prefix(other) == ''
 
 
 def servers_of(changes, flagged):

@@ -106,8 +106,9 @@ def read(cursor, wanted=(), campaigns=(), peers=(), prefixes=()):
         cursor, 'SELECT template_id FROM vicidial_conf_templates WHERE template_id IN', templates)}
     columns = ('campaign_id', 'dial_prefix', 'manual_dial_prefix', 'dial_timeout')
     for column, values in (('campaign_id', {campaign['campaign_id'] for campaign in campaigns}),
-                           # VICIdial takes an empty one for 9
-                           ("active='Y' AND IF(IFNULL(dial_prefix, '')='', '9', dial_prefix)", set(prefixes))):
+                           # as vicidial.dialled_prefix: one with an x means none, an empty one 9
+                           ("active='Y' AND CASE WHEN dial_prefix LIKE '%%x%%' THEN '' "
+                            "WHEN IFNULL(dial_prefix, '')='' THEN '9' ELSE dial_prefix END", set(prefixes))):
         found = connection.select_in(cursor, 'SELECT %s FROM vicidial_campaigns WHERE %s IN'
                                      % (', '.join(columns), column), sorted(values))
         state.campaigns.update((row[0].lower(), dict(zip(columns, row))) for row in found)

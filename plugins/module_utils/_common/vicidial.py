@@ -20,6 +20,23 @@ WAYS_OUT = ('default', 'vicidial-auto', CARRIERS_CONTEXT)
 EXAMPLES = ('SIPExample', 'IAXExample', 'PJSIPExample', 'PJSIPWIZExample')
 _OLD_EXAMPLE = 'OLD_'
 
+# Numbers that every dialer answers itself, and what they are. Asterisk looks them up in [default] before the carriers'
+# context; where they are missing there, a route whose patterns match them would send them to a carrier.
+OWN_NUMBERS = (
+    ('8600051', "an agent's conference"),
+    ('138368', 'the step that hands an answered call to an agent'),
+    ('8368', 'the agent script'),
+)
+
+# What a campaign's dial_prefix holds when it dials none; an empty one stands for 9.
+NO_PREFIX = 'X'
+
+
+def dialled_prefix(value):
+    """Return what a campaign with this dial_prefix dials before the number."""
+    return '' if NO_PREFIX in (value or '').upper() else value or '9'
+
+
 # Names that the generator gives to IAX peers and to global variables.
 PEERS = ('ASTloop', 'ASTblind', 'ASTplay')
 GLOBALS = ('TRUNKloop', 'TRUNKblind', 'TRUNKplay')

@@ -7,155 +7,214 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, cast
 
 from ansible_collections.dialer.trunks.plugins.module_utils._asterisk.technologies import BY_PROTOCOL
 from ansible_collections.dialer.trunks.plugins.module_utils._common.masking import mask
-from ansible_collections.dialer.trunks.plugins.plugin_utils._adopt import generated, routes as adopt_routes
+from ansible_collections.dialer.trunks.plugins.plugin_utils._adopt import flows, generated, reasons, routes
 from ansible_collections.dialer.trunks.plugins.plugin_utils._adopt.peers import Refused
+from ansible_collections.dialer.trunks.plugins.plugin_utils._adopt.routes import Entry
 from ansible_collections.dialer.trunks.plugins.plugin_utils._description import plan, schema
-from ansible_collections.dialer.trunks.plugins.plugin_utils._description.errors import show_path
+
+_NAMED = 3  # extensions that a note names
 
 if TYPE_CHECKING:
     from ansible_collections.dialer.trunks.plugins.plugin_utils._adopt.model import Adopted, Found
 
 
 def add_routes(found: Found, meant: Sequence[Mapping[str, str]], result: Adopted) -> None:
-    """Add the routes of these rows to the result, with the campaigns that dial them."""
-    _routes(found, meant, result)
+    """Add the routes of these rows to the result, with the campaigns that dial them, and leave the other entries."""
+    rows = {row["carrier_id"]: row for row in meant}
+    entries = _read(found, meant, result)
+    twice = _twice(entries)
+    for carrier_id, merged in twice.items():
+        result.leave(rows[carrier_id], "dialplan", merged)
+    kept: list[Entry] = []
+    for unit in _units([entry for entry in entries if entry.carrier_id not in twice]):
+        for part in [unit] if _reason(found, result, kept, unit) is None else [[entry] for entry in unit]:
+            reason = _reason(found, result, kept, part)
+            if reason is None:
+                kept += part
+            else:
+                result.leave(rows[part[0].carrier_id], "dialplan", reason)
+    trunks = {carrier.name: carrier.peered.trunk for carrier in result.trunks}
+    made = routes.routes(kept, list(found.dialers), _on(trunks))
+    routes.write_manners(trunks, made)
+    result.routes = [route for route, _calls in made]
+    for route in result.routes:
+        noted = [note for entry in kept if entry.carrier_id in route["adopt"] for note in entry.notes]
+        result.route_notes[route["name"]] = list(dict.fromkeys(mask(note) for note in noted))
     _campaigns(found, result)
 
 
-def _routes(found: Found, meant: Sequence[Mapping[str, str]], result: Adopted) -> None:
-    """The routes of the rows' dialplan entries; an entry that cannot be one stays in its row as it is."""
-    manners: dict[str, adopt_routes.Manner] = {}
-    entries: list[adopt_routes.Entry] = []
-    rows = {row["carrier_id"]: row for row in meant}
+def _read(found: Found, meant: Sequence[Mapping[str, str]], result: Adopted) -> list[Entry]:
+    """Return the entries that a route can express, each by itself."""
     lost = {carrier_id for carrier_id, _ip, part, _why in result.left if part == "row"}
-    prefixes = [campaign["dial_prefix"] for campaign in found.campaigns]
+    prefixes = [_dialled(campaign["dial_prefix"]) for campaign in found.campaigns]
+    entries = []
     for row in meant:
         if not (row["dialplan_entry"] or "").strip() or row["carrier_id"] in lost:
             continue
         if row["active"] != "Y":
-            result.leave(row, "dialplan", "the carrier is inactive")
+            result.leave(row, "dialplan", Refused("the carrier is inactive"))
             continue
         try:
-            variables = _variables(found, row)
-            flows = adopt_routes.flows(row["dialplan_entry"], _trunk_of(found, row, result), variables)
-            answers, manners = adopt_routes.settle(flows, manners, prefixes)
+            of_carriers = _variables(found, row)
+            read = flows.read(row["dialplan_entry"], _trunk_of(found, row, result), {**found.globals, **of_carriers})
+            answers = routes.answers(read, prefixes)
         except Refused as reason:
-            result.leave(row, "dialplan", mask(str(reason)))  # it may quote the entry
+            result.leave(row, "dialplan", reason)
             continue
-        notes = [note for flow in flows for note in flow.notes] + _disputed(found, row)
-        entries.append(adopt_routes.Entry(row["carrier_id"], found.readers(row), answers, notes))
-    twice = _twice(entries)
-    for entry in entries:
-        if entry.carrier_id in twice:
-            result.leave(rows[entry.carrier_id], "dialplan", twice[entry.carrier_id])
-    entries = [entry for entry in entries if entry.carrier_id not in twice]
-    while True:
-        refused = _refused(found, result, entries, manners)
-        if not refused:
-            break
-        for carrier_id, why in refused.items():
-            result.leave(rows[carrier_id], "dialplan", why)
-        entries = [entry for entry in entries if entry.carrier_id not in refused]
-    for carrier in result.trunks:
-        used = any(carrier.name in answer.trunks for entry in entries for answer in entry.answers)
-        if used:
-            adopt_routes.apply_manner(carrier.peered.trunk, manners[carrier.name])
-    result.routes = adopt_routes.routes(entries)
-    for route in result.routes:
-        noted = [note for entry in entries if entry.carrier_id in route["adopt"] for note in entry.notes]
-        result.route_notes[route["name"]] = list(dict.fromkeys(mask(note) for note in noted))
+        for flow in read:
+            flow.notes += [
+                f"${{{name}}} is {mask(found.globals[name])} in the running Asterisk, and no carrier sets it; the "
+                "route stays with that"
+                for name in sorted(flow.used - of_carriers.keys())
+            ]
+        entries.append(Entry(row["carrier_id"], found.readers(row), answers, _notes(read) + _disputed(found, row)))
+    return entries
+
+
+def _notes(read: Sequence[flows.Flow]) -> tuple[str, ...]:
+    """Return the notes of an entry's extensions, each once behind the extensions that it is about."""
+    about: dict[str, list[str]] = {}
+    for flow in read:
+        for note in dict.fromkeys(flow.notes):
+            about.setdefault(note, []).append(flow.extension)
+    return tuple(f"{_list(extensions)}: {note}" for note, extensions in about.items())
+
+
+def _list(names: Sequence[str]) -> str:
+    more = len(names) - _NAMED
+    return ", ".join(names[:_NAMED]) + (f" and {more} more" if more > 0 else "")
+
+
+def _dialled(prefix: str) -> str:
+    """Return what a campaign with this dial prefix dials first: VICIdial takes blank for 9, and any x for nothing."""
+    return "" if "x" in prefix.lower() else prefix or "9"
 
 
 def _variables(found: Found, row: Mapping[str, str]) -> dict[str, str]:
-    """The globals that the dialers of the row have from carriers; where two set one, the last one counts."""
+    """Return the globals that the row's dialers have from carriers; where two set one, the last one counts."""
     return {name: values[-1][0] for name, values in generated.global_values(found, found.readers(row)).items()}
 
 
-def _disputed(found: Found, row: Mapping[str, str]) -> list[str]:
+def _disputed(found: Found, row: Mapping[str, str]) -> tuple[str, ...]:
     """Return a note for each global in the row's dialplan that several carriers set."""
     notes = []
     for name, values in generated.global_values(found, found.readers(row)).items():
         if len(values) > 1 and f"${{{name}}}" in (row["dialplan_entry"] or ""):
             carriers = ", ".join(carrier_id for _value, carrier_id in values)
             notes.append(f"carriers {carriers} set the global {name}: Asterisk has that of the last, {values[-1][1]}")
-    return notes
+    return tuple(notes)
 
 
-def _trunk_of(found: Found, row: Mapping[str, str], result: Adopted) -> Any:
-    """The trunk of a technology and a peer's name that every dialer of the row has."""
+def _trunk_of(found: Found, row: Mapping[str, str], result: Adopted) -> flows.TrunkOf:
+    """Return a function for the trunk of a technology and a peer's name, where every dialer of the row has it."""
 
     def trunk_of(technology: str, name: str) -> str | None:
         for carrier in result.trunks:
             trunk = carrier.peered.trunk
-            mine = BY_PROTOCOL[trunk.get("protocol", "sip")].name
+            own = BY_PROTOCOL[trunk.get("protocol", "sip")].name
             here = {place for one in carrier.rows for place in found.readers(one)}
-            same = trunk["name"].lower() == name.lower() if mine == "SIP" else trunk["name"] == name
-            if same and mine == technology and set(found.readers(row)) <= here and trunk.get("enabled", True):
+            same = trunk["name"].lower() == name.lower() if own == "SIP" else trunk["name"] == name
+            if same and own == technology and set(found.readers(row)) <= here and trunk.get("enabled", True):
                 return trunk["name"]
         return None
 
     return trunk_of
 
 
-def _twice(entries: Sequence[adopt_routes.Entry]) -> dict[str, str]:
-    """{carrier_id: why} of entries that answer the same extension on one dialer: Asterisk runs half of each."""
-    taken: dict[tuple[str, str], str] = {}
-    found: dict[str, str] = {}
+def _on(trunks: Mapping[str, Mapping[str, Any]]) -> Callable[[str, str], bool]:
+    """Return a function that says whether a trunk is on a dialer."""
+
+    def on(trunk: str, server: str) -> bool:
+        servers = trunks[trunk].get("servers", "all")
+        return isinstance(servers, str) or server in servers
+
+    return on
+
+
+def _twice(entries: Sequence[Entry]) -> dict[str, Refused]:
+    """Return {carrier_id: reason} of entries that answer the same extension on one dialer: Asterisk runs half of
+    each."""
+    first: dict[tuple[str, str], str] = {}
+    found: dict[str, Refused] = {}
     for entry in entries:
         for answer in entry.answers:
-            extension = answer.dial_prefix + answer.pattern
             for server in entry.servers:
-                other = taken.setdefault((server, extension), entry.carrier_id)
+                other = first.setdefault((server, answer.extension), entry.carrier_id)
                 if other != entry.carrier_id:
-                    why = f"answers {extension} on the same dialer too: set one of them inactive"
-                    found[entry.carrier_id] = f"carrier {other} {why}"
-                    found[other] = f"carrier {entry.carrier_id} {why}"
+                    for one, its in ((entry.carrier_id, other), (other, entry.carrier_id)):
+                        found[one] = Refused("carrier {other} answers {extension} on the same dialer too: set one of "
+                                             "them inactive", other=its, extension=answer.extension)
     return found
 
 
-def _refused(
-    found: Found, result: Adopted, entries: Sequence[adopt_routes.Entry], manners: Mapping[str, adopt_routes.Manner]
-) -> dict[str, str]:
-    """{carrier_id: why} of the first route that the plan refuses beside those before it."""
-    trunks = []
-    for carrier in result.trunks:
-        trunk = dict(carrier.peered.trunk)
-        if carrier.name in manners:
-            adopt_routes.apply_manner(trunk, manners[carrier.name])
-        trunks.append(trunk)
-    kept: list[dict[str, Any]] = []
-    for route in adopt_routes.routes(entries):
-        try:
-            plan.build({"dialer_trunks": trunks, "dialer_routes": [*kept, route]}, list(found.dialers))
-        except plan.PlanError as mistakes:
-            why = "; ".join(f"{show_path(path[2:])}: {sentence}" for path, sentence in mistakes.mistakes)
-            return dict.fromkeys(route["adopt"], why)
-        kept.append(route)
-    return {}
+def _units(entries: Sequence[Entry]) -> list[list[Entry]]:
+    """Return the entries in groups: rows of several dialers that answer the same extensions make routes together."""
+    units: list[list[Entry]] = []
+    for entry in entries:
+        extensions = {answer.extension for answer in entry.answers}
+        for unit in units:
+            if any(answer.extension in extensions for other in unit for answer in other.answers):
+                unit.append(entry)
+                break
+        else:
+            units.append([entry])
+    return units
+
+
+def _reason(found: Found, result: Adopted, kept: Sequence[Entry], more: Sequence[Entry]) -> Refused | None:
+    """Return why these entries cannot become routes beside those that are kept; None when they can.
+
+    Routes of two entries can overlap, or become one route of several dialers: the plan is asked about the new ones
+    with those only.
+    """
+    for entry in more:
+        for other in (*kept, *more):
+            for one in entry.answers:
+                for its in other.answers if set(entry.servers) & set(other.servers) and other is not entry else ():
+                    if routes.overlap(one, its):
+                        return Refused(
+                            "{extension} and {its} of carrier {other} match the same numbers, of which Asterisk takes "
+                            "the more specific; routes may not overlap",
+                            extension=one.extension, its=its.extension, other=other.carrier_id,
+                        )
+    trunks = {carrier.name: dict(carrier.peered.trunk) for carrier in result.trunks}
+    extensions = {answer.extension for entry in more for answer in entry.answers}
+    joined = [entry for entry in kept if any(answer.extension in extensions for answer in entry.answers)]
+    made = routes.routes([*joined, *more], list(found.dialers), _on(trunks))
+    routes.write_manners(trunks, made)
+    described = [{**route, "enabled": True} for route, _calls in made]
+    try:
+        plan.build({"dialer_trunks": list(trunks.values()), "dialer_routes": described}, list(found.dialers))
+    except plan.PlanError as mistakes:
+        answers = [answer for entry in more for answer in entry.answers]
+        return reasons.of_routes(mistakes, list(trunks.values()), described, answers)
+    return None
 
 
 def _campaigns(found: Found, result: Adopted) -> None:
-    """Campaigns that dial a route's prefix already opt in, each once; for others a note says so."""
-    taken: set[str] = set()
+    """Let campaigns that dial a route's prefix opt in, each to one route; a note names those that cannot."""
+    used: set[str] = set()
     for route in result.routes:
         for campaign in found.campaigns:
             name, prefix, manual = campaign["campaign_id"], campaign["dial_prefix"], campaign["manual_dial_prefix"]
-            if route["dial_prefix"] not in (prefix, manual) or name.lower() in taken:
+            if not route["dial_prefix"]:
+                prefix, manual = _dialled(prefix), _dialled(manual)
+            if route["dial_prefix"] not in (prefix, manual) or name.lower() in used:
                 continue
             if not re.fullmatch(cast(schema.Field, schema.ROUTE["campaigns"].item).pattern, name, re.ASCII):
                 result.route_notes.setdefault(route["name"], []).append(
-                    f"campaign {name} dials its prefix, and has an id that a description cannot name"
+                    f"campaign {name} dials its prefix, but a description cannot hold this campaign id"
                 )
             elif prefix == manual:
-                taken.add(name.lower())
+                used.add(name.lower())
                 route.setdefault("campaigns", []).append(name)
             else:
                 result.route_notes.setdefault(route["name"], []).append(
-                    f"campaign {name} dials {prefix or 'nothing'} by itself and {manual or 'nothing'} by hand: add it "
-                    "to campaigns to have both set"
+                    f"campaign {name} dials {prefix or 'no prefix'} automatically and {manual or 'no prefix'} "
+                    "manually: add it to campaigns to set both to this route's"
                 )

@@ -6,12 +6,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from ansible_collections.dialer.trunks.plugins.module_utils._common import vicidial
-from ansible_collections.dialer.trunks.plugins.plugin_utils._adopt.peers import Peered
+from ansible_collections.dialer.trunks.plugins.module_utils._common.masking import mask
+from ansible_collections.dialer.trunks.plugins.plugin_utils._adopt.peers import Peered, Refused
 
 
 @dataclass(frozen=True)
@@ -24,6 +25,8 @@ class Found:
     general: Mapping[str, Sequence[tuple[str, str]]] = field(default_factory=dict)  # sip, iax2: options of [general]
     campaigns: Sequence[Mapping[str, str]] = ()  # campaign_id, dial_prefix, manual_dial_prefix
     mode: str = "vicidial"  # asterisk: the rows stand for peers in files
+    globals: Mapping[str, str] = field(default_factory=dict)  # of the running Asterisk on the dialer that was read
+    elsewhere: Collection[str] | None = ()  # peers that its dialplan and other tables dial; None: could not be read
 
     def __repr__(self) -> str:
         """Without the rows, which hold secrets."""
@@ -60,14 +63,17 @@ class Adopted:
     routes: list[dict[str, Any]] = field(default_factory=list)
     route_notes: dict[str, list[str]] = field(default_factory=dict)
     left: list[tuple[str, str, str, str]] = field(default_factory=list)
+    kinds: list[str] = field(default_factory=list)  # of the reasons in ``left``, in the same order: one for each sort
 
     def __repr__(self) -> str:
         """Without the routes, whose steps may hold secrets."""
         return f"Adopted({len(self.trunks)} trunks, {len(self.routes)} routes)"
 
-    def leave(self, row: Mapping[str, str], part: str, why: str) -> None:
-        """Record which part of a row is left alone (``row`` or ``dialplan``), and why."""
-        self.left.append((row["carrier_id"], row["server_ip"], part, why))
+    def leave(self, row: Mapping[str, str], part: str, why: str | Refused) -> None:
+        """Record which part of a row is left alone (``row`` or ``dialplan``), and why. A refusal may quote the row."""
+        refused = isinstance(why, Refused)
+        self.left.append((row["carrier_id"], row["server_ip"], part, mask(str(why)) if refused else str(why)))
+        self.kinds.append(why.kind if isinstance(why, Refused) else why)
 
     def description(self) -> dict[str, Any]:
         """Return the variables of the description, with secrets in clear text."""

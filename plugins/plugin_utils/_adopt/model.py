@@ -14,7 +14,7 @@ from collections.abc import Collection, Mapping, Sequence
 
 from ansible_collections.dialer.trunks.plugins.module_utils._common import vicidial
 from ansible_collections.dialer.trunks.plugins.module_utils._carriers import checks, model as table
-from ansible_collections.dialer.trunks.plugins.plugin_utils._adopt import entries, generated, parse, trunks
+from ansible_collections.dialer.trunks.plugins.plugin_utils._adopt import dialled, entries, generated, parse, trunks
 from ansible_collections.dialer.trunks.plugins.plugin_utils._adopt.found import Adopted, Carrier, Found
 
 __all__ = ["Adopted", "Carrier", "Found", "adopt"]
@@ -45,10 +45,10 @@ def adopt(found: Found, only: Collection[str] | None = None) -> Adopted:
         else:
             meant.append(row)
     files = generated.Files(found)
-    dialled = trunks.dialled_names(found.rows)
+    names = dialled.Dialled(found.rows, found.elsewhere)
     for row in meant:
         if (row["account_entry"] or "").strip():
-            trunks.add(row, found, files, dialled, result)
+            trunks.add(row, found, files, names, result)
         elif not (row["dialplan_entry"] or "").strip():
             result.leave(row, "row", "it has neither a peer nor a dialplan")
     for carrier in result.trunks:
@@ -100,7 +100,7 @@ def _dialled_by(found: Found, only: Collection[str]) -> dict[str, str]:
 
 def _dialled_words(row: Mapping[str, str], found: Found) -> Sequence[str]:
     """Return the words, in lower case, of the channels that a row's dialplan dials, its globals resolved."""
-    dialled = _DIAL.findall("\n".join(parse.lines(row["dialplan_entry"])))
-    values = generated.global_values(found, found.readers(row)) if dialled else {}
-    channels = [_VARIABLE.sub(lambda match: values.get(match[1], [(match[0], "")])[-1][0], one) for one in dialled]
+    called = _DIAL.findall("\n".join(parse.lines(row["dialplan_entry"])))
+    values = generated.global_values(found, found.readers(row)) if called else {}
+    channels = [_VARIABLE.sub(lambda match: values.get(match[1], [(match[0], "")])[-1][0], one) for one in called]
     return [word.lower() for channel in channels for word in _NAME.findall(channel)]

@@ -276,15 +276,13 @@ def loaded(text: str | None) -> list[Extension]:
         steps = numbered.setdefault(_same(current), {})
         number, label = _priority(head, last, current)
         if not number:
-            extension.notes.append(
-                f"Asterisk passes over a line of {current}, whose priority is {head.strip() or 'empty'}"
-            )
+            extension.notes.append(f"Asterisk passes over a line whose priority is {head.strip() or 'empty'}")
             continue
         if not comma:
             raise Unreadable(f"a line of {current} has no application")
         last = number
         if number in steps:
-            extension.notes.append(f"Asterisk passes over the second priority {number} of {current}")
+            extension.notes.append(f"Asterisk passes over the second priority {number}")
             continue
         steps[number] = _step(application, label, number)
     for name, extension in found.items():

@@ -11,13 +11,14 @@ The trunk means the same as the peer, or the peer is refused. Where the peer lea
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 from ansible_collections.dialer.trunks.plugins.module_utils._asterisk import conf_lines
 from ansible_collections.dialer.trunks.plugins.module_utils._common.masking import is_secret_key, mask
 from ansible_collections.dialer.trunks.plugins.plugin_utils._description import schema
+from ansible_collections.dialer.trunks.plugins.plugin_utils._adopt.dialled import Dialled
 from ansible_collections.dialer.trunks.plugins.plugin_utils._adopt.parse import Section
 
 Pairs = Sequence[tuple[str, str]]
@@ -149,14 +150,14 @@ def _names(options: Pairs, key: str) -> bool:
     return any(name == key for name, _value in options)
 
 
-def sip_trunk(found: Sequence[Section], general: Pairs, dialled: Callable[[str], bool]) -> Peered:
-    """Return the trunk of an entry's peers. ``dialled`` says whether a dialplan or a global has the name of a peer.
+def sip_trunk(found: Sequence[Section], general: Pairs, dialled: Dialled) -> Peered:
+    """Return the trunk of an entry's peers.
 
     Raises Refused.
     """
     first, others = _outbound(_merged(found), dialled)
     result = Peered({"name": first.name})
-    addresses = _gateways(first, others, general, result)
+    addresses = _gateways(first, others, general, dialled, result)
     first = replace(first, options=(*first.options, *_inbound(first, others, result)))
     options = effective(first, general)
     if options["type"] == "friend":
@@ -206,18 +207,14 @@ def _merged(found: Sequence[Section]) -> list[Section]:
     return [replace(section, options=tuple(options[name])) for name, section in peers.items()]
 
 
-def _outbound(peers: Sequence[Section], dialled: Callable[[str], bool]) -> tuple[Section, list[Section]]:
+def _outbound(peers: Sequence[Section], dialled: Dialled) -> tuple[Section, list[Section]]:
     """Return the peer that calls go out by, and the others. Raises Refused."""
     if not peers:
         raise Refused("its account entry defines no peer")
     able = [section for section in peers if _type(section) in ("peer", "friend")]
     if not able:
         raise Refused("[{name}] is not a type=peer, so calls cannot go out by it", name=peers[0].name)
-    chosen = [section for section in able if dialled(section.name)] if len(able) > 1 else able
-    if len(chosen) > 1:
-        raise Refused("calls go out by several of its peers, {names}: put each into a carrier of its own",
-                      names=", ".join(f"[{section.name}]" for section in chosen))
-    first = (chosen or able)[0]
+    first = next((section for section in able if dialled.named(section.name)), able[0])
     return first, [section for section in peers if section is not first]
 
 
@@ -225,13 +222,21 @@ def _type(section: Section) -> str:
     return canonical("type", section.last("type"))
 
 
-def _gateways(first: Section, others: Sequence[Section], general: Pairs, result: Peered) -> list[str]:
+def _gateways(
+    first: Section, others: Sequence[Section], general: Pairs, dialled: Dialled, result: Peered
+) -> list[str]:
     """Return the addresses of the peers that only let calls in, and note what changes for them. Raises Refused."""
     ours = effective(first, general)
     addresses: list[str] = []
     for other in others:
         if _type(other) not in ("peer", "friend", "user"):
             raise Refused("[{name}] is of type {type}, not peer", name=other.name, type=_type(other) or "none")
+        why = dialled.may_dial(other.name) if _type(other) != "user" else ""
+        if why:
+            raise Refused(
+                "its peer [{other}] beside [{first}] would lose its name, and {why}: put [{other}] into a row of its "
+                "own and run adopt again", other=other.name, first=first.name, why=why,
+            )
         theirs = effective(other, general)
         if not theirs.get("host") and _type(other) == "user":
             theirs["host"] = ours.get("host")
@@ -260,8 +265,8 @@ def _gateways(first: Section, others: Sequence[Section], general: Pairs, result:
             addresses.append(host)
             where = f"[{first.name}.{len(addresses) + 1}]"
         result.notes.append(
-            f"its peer [{other.name}] only lets calls in, and {where} does so from now on, by its address: whatever "
-            f"else dials SIP/{other.name} finds no peer then"
+            f"its peer [{other.name}] only lets calls in, and {where} does so from now on, by its address: nothing "
+            f"that could be read dials SIP/{other.name}, and whatever does would find no peer of that name"
         )
     return addresses
 

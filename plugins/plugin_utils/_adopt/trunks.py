@@ -6,36 +6,21 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 from ansible_collections.dialer.trunks.plugins.module_utils._carriers import checks
 from ansible_collections.dialer.trunks.plugins.module_utils._common import vicidial
 from ansible_collections.dialer.trunks.plugins.module_utils._common.masking import mask
 from ansible_collections.dialer.trunks.plugins.plugin_utils._adopt import generated, iax, peers, pjsip, registrations
+from ansible_collections.dialer.trunks.plugins.plugin_utils._adopt.dialled import Dialled
 from ansible_collections.dialer.trunks.plugins.plugin_utils._adopt.found import Adopted, Carrier, Found
 from ansible_collections.dialer.trunks.plugins.plugin_utils._adopt.peers import Peered, Refused
 from ansible_collections.dialer.trunks.plugins.plugin_utils._description import plan, schema
 from ansible_collections.dialer.trunks.plugins.plugin_utils._description.errors import show_path
 
-_WORD = re.compile(r"[\w.-]+")
 
-
-def dialled_names(rows: Sequence[Mapping[str, str]]) -> Any:
-    """Return a function that says whether a dialplan entry or a global names a peer."""
-    words: set[str] = set()
-    for row in rows:
-        words.update(_WORD.findall(f"{row['dialplan_entry'] or ''}\n{row['globals_string'] or ''}".lower()))
-
-    def dialled(name: str) -> bool:
-        """A name of other characters may occur anywhere."""
-        return name.lower() in words or _WORD.fullmatch(name) is None
-
-    return dialled
-
-
-def _peered(row: Mapping[str, str], found: Found, files: generated.Files, dialled: Any) -> Peered:
+def _peered(row: Mapping[str, str], found: Found, files: generated.Files, dialled: Dialled) -> Peered:
     """Return the trunk of a row's peers. Raises Refused."""
     template, notes = row["template_id"], []  # type: str, list[str]
     whole = files.sections(row, notes)
@@ -53,7 +38,7 @@ def _peered(row: Mapping[str, str], found: Found, files: generated.Files, dialle
     return result
 
 
-def add(row: Mapping[str, str], found: Found, files: generated.Files, dialled: Any, result: Adopted) -> None:
+def add(row: Mapping[str, str], found: Found, files: generated.Files, dialled: Dialled, result: Adopted) -> None:
     """Add the row to the trunks, or to what is left alone."""
     try:
         peered = _peered(row, found, files, dialled)
@@ -68,7 +53,7 @@ def add(row: Mapping[str, str], found: Found, files: generated.Files, dialled: A
                     "registration", "the row as it is")
                 peered.notes.append(f"its {line} stays in {place}: {why}")
     except Refused as reason:
-        return result.leave(row, "row", mask(str(reason)))  # it may quote the row
+        return result.leave(row, "row", reason)
     _describe(peered, row)
     if found.mode == "asterisk":
         del peered.trunk["adopt"]

@@ -16,6 +16,7 @@ from ansible_collections.dialer.trunks.plugins.module_utils._common.masking impo
 from ansible_collections.dialer.trunks.plugins.plugin_utils._description import schema
 from ansible_collections.dialer.trunks.plugins.plugin_utils._adopt.model import Adopted
 
+_REASONS = 3  # that the report ends with
 DESCRIPTION, VAULT = "trunks.yml", "vault.yml"
 HEAD = """---
 # Adopted from VICIdial's database, in which nothing was changed.
@@ -171,6 +172,39 @@ def report(adopted: Adopted) -> list[str]:
             f"dialplan of {', '.join(route['adopt'])}"
         )
         lines += [f"  {note}" for note in adopted.route_notes.get(route["name"], ())]
-    return [one_line(line) if not line.startswith("  ") else "  " + one_line(line) for line in lines] + [
-        f"left alone: {line}" for line in left(adopted)
+    return [
+        *(one_line(line) if not line.startswith("  ") else "  " + one_line(line) for line in lines),
+        *(f"left alone: {line}" for line in left(adopted)),
+        *summary(adopted),
     ]
+
+
+def counts(adopted: Adopted) -> dict[str, int]:
+    """Return how many rows are described as a whole (``whole``), without their dialplan (``trunk only``), and not at
+    all (``left alone``)."""
+    described = {row["carrier_id"] for carrier in adopted.trunks for row in carrier.rows}
+    routed = {carrier_id for route in adopted.routes for carrier_id in route["adopt"]}
+    without = {carrier_id for carrier_id, _ip, _part, _why in adopted.left}
+    return {
+        "whole": len((described | routed) - without),
+        "trunk only": len(described & without),
+        "left alone": len(without - described),
+    }
+
+
+def summary(adopted: Adopted) -> list[str]:
+    """Return the last lines of the report: how many rows came over, and the reasons that were the most frequent."""
+    counted = counts(adopted)
+    if not sum(counted.values()):
+        return []
+    lines = [
+        f"of {sum(counted.values())} rows, {counted['whole']} are described as a whole, {counted['trunk only']} "
+        f"without their dialplan, and {counted['left alone']} are left alone"
+    ]
+    by_kind: dict[str, list[str]] = {}
+    for (_carrier_id, _ip, _part, why), kind in zip(adopted.left, adopted.kinds):
+        by_kind.setdefault(kind, []).append(why)
+    frequent = sorted(by_kind.values(), key=len, reverse=True)[:_REASONS]
+    for number, alike in enumerate(frequent, start=1):
+        lines.append(f"reason {number}, of {len(alike)}: {one_line(alike[0])}")
+    return lines

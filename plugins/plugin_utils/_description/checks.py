@@ -4,8 +4,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The checks that take more than one key of the description to judge.
 
-They look at what ``walker.walk`` returned, where INVALID stands for a value that has been refused already: what such a
-value would decide is left open, so that one mistake gives one sentence.
+They read what ``validate.walk`` returned, in which INVALID replaces a value that was already refused. A check that
+would depend on such a value is skipped, so that each mistake is reported once.
 """
 
 from __future__ import annotations
@@ -18,12 +18,12 @@ from math import ceil
 from typing import Any
 
 from ansible_collections.dialer.trunks.plugins.module_utils._common.vicidial import CARRIERS_CONTEXT, WAYS_OUT
-from ansible_collections.dialer.trunks.plugins.plugin_utils._description import route_checks, schema
-from ansible_collections.dialer.trunks.plugins.plugin_utils._description import dids
+from ansible_collections.dialer.trunks.plugins.plugin_utils._description import dial_options, dids, route_checks, schema
 from ansible_collections.dialer.trunks.plugins.plugin_utils._description.errors import Findings, Path, suggest
 from ansible_collections.dialer.trunks.plugins.plugin_utils._description.validate import INVALID
 
-# Characters that part a registration's pieces (sip_parse_register_line in Asterisk's channels/sip/config_parser.c).
+# Characters that separate the parts of a registration line (sip_parse_register_line in Asterisk's
+# channels/sip/config_parser.c).
 _REGISTER_UNSAFE = "@:/?~"
 IAX_PORTS = (4569, 40569, 41569, 42569)  # VICIdial's dialers talk to each other and to themselves on these
 # The firewall never touches these: ssh, web, database, IAX2, FastAGI, AMI, WebRTC.
@@ -37,14 +37,14 @@ Values = Mapping[str, Any]
 
 @dataclass
 class Remarks:
-    """What is worth saying of a description that has no mistakes."""
+    """Notes and warnings about a description without mistakes."""
 
     notes: list[str] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
 
 
 def check(values: Values, document: Values, dialers: Sequence[str], findings: Findings) -> Remarks:
-    """Adds the mistakes to ``findings``; returns notes and warnings."""
+    """Add the mistakes to ``findings`` and return notes and warnings."""
     trunks = list(entries(values, "dialer_trunks"))
     routes = list(entries(values, "dialer_routes"))
     vicidial = values["dialer_mode"] != "asterisk"
@@ -53,9 +53,12 @@ def check(values: Values, document: Values, dialers: Sequence[str], findings: Fi
         _login(path, trunk, findings)
         _protocol(path, trunk, document["dialer_trunks"][path[-1]], findings)
         _servers(path, trunk, dialers, findings)
-        _calls(path, trunk, vicidial, findings)
+        dial_options.check(path, trunk["dial_options"], trunk, vicidial, findings)
+        _context(path, trunk, vicidial, findings)
         _capacity(path, trunk, dialers, findings)
         route_checks.check_causes(path, trunk, findings)
+    for path, route in routes:
+        _servers(path, route, dialers, findings)
     route_checks.check(routes, trunks, _refused_names(values, document, trunks), dialers, vicidial, findings)
     _inbound(list(entries(values, "dialer_inbound")), findings)
     _rtp(values["dialer_rtp"], trunks, dialers, findings)
@@ -63,12 +66,18 @@ def check(values: Values, document: Values, dialers: Sequence[str], findings: Fi
     _adoptions(trunks, routes, vicidial, findings)
     remarks = Remarks()
     if not findings:
-        _remark(values, document, trunks, routes, remarks)
+        _add_remarks(values, document, trunks, routes, remarks)
+        for name, missing in route_checks.without(routes, trunks, dialers):
+            remarks.warnings.append(
+                f"Route {name!r} is not on {', '.join(missing)}, which {'has' if len(missing) == 1 else 'have'} none "
+                "of its trunks (see their servers): its numbers are not answered there. If that is intended, list the "
+                "route's dialers in its servers."
+            )
     return remarks
 
 
 def entries(values: Values, key: str) -> Iterable[tuple[Path, Values]]:
-    """(path, mapping) of each item of a list of mappings that is one."""
+    """Yield (path, mapping) for each item of the list that is a mapping."""
     listed = values[key]
     for index, item in enumerate(listed if isinstance(listed, (list, tuple)) else ()):
         if isinstance(item, Mapping):
@@ -76,7 +85,7 @@ def entries(values: Values, key: str) -> Iterable[tuple[Path, Values]]:
 
 
 def _refused_names(values: Values, document: Values, trunks: list) -> list[str] | None:
-    """Names that the document gives to trunks and that were refused; None when there may be any."""
+    """Return the trunk names that were refused; None when that could be any name."""
     listed = values["dialer_trunks"]
     if not listed or listed is INVALID or len(trunks) < len(listed):
         return None
@@ -84,8 +93,8 @@ def _refused_names(values: Values, document: Values, trunks: list) -> list[str] 
 
 
 def _names(trunks: list, routes: list, findings: Findings) -> None:
-    """No name twice, in any case of letters: chan_sip looks peers up without regard to it, and so does MySQL."""
-    taken: dict[str, tuple[str, str]] = {}
+    """Refuse names that are used twice, ignoring case: chan_sip and MySQL compare names without regard to case."""
+    used: dict[str, tuple[str, str]] = {}
     for kind, reserved, found in (("trunk", schema.RESERVED_TRUNKS, trunks), ("route", schema.RESERVED_ROUTES, routes)):
         for path, entry in found:
             name = entry["name"]
@@ -97,25 +106,26 @@ def _names(trunks: list, routes: list, findings: Findings) -> None:
                     here,
                     f"{name!r} is a name that Asterisk or VICIdial uses itself"
                     if kind == "trunk"
-                    else f"{name!r} is what a test says instead of a route",
+                    else f"{name!r} is reserved: in a test it means that no route may answer",
                 )
-            elif name.lower() in taken:
-                other_kind, other = taken[name.lower()]
-                also = "" if other == name else ", which differs from it in case only"
+            elif name.lower() in used:
+                other_kind, other = used[name.lower()]
+                also = "" if other == name else ", which differs in case only"
                 findings.add(
                     here,
                     f"{name!r} is already the name of another {kind}{also}"
                     if other_kind == kind
                     else f"{name!r} is already the name of a {other_kind}{also}",
                 )
-            taken.setdefault(name.lower(), (kind, name))
+            used.setdefault(name.lower(), (kind, name))
 
 
 def _login(path: Path, trunk: Values, findings: Findings) -> None:
     username, secret = trunk["username"], trunk["secret"]
     if secret and secret is not INVALID and username == "":
         findings.add(
-            (*path, "username"), "is required with a secret: leave both out where the carrier knows us by address"
+            (*path, "username"),
+            "is required with a secret; leave both out if the carrier identifies the dialer by its address",
         )
     if trunk["register"] is not True:
         return
@@ -124,34 +134,35 @@ def _login(path: Path, trunk: Values, findings: Findings) -> None:
     if trunk["protocol"] == "pjsip":
         if isinstance(username, str) and "#" in username:
             findings.add(
-                (*path, "username"), "must not hold '#' with protocol pjsip and register: true: no SIP address can"
+                (*path, "username"),
+                "must not hold '#' with protocol pjsip and register: true: a SIP address cannot contain it",
             )
-        return  # its secret is an option of its own
+        return  # PJSIP writes the secret as an option, not into a registration line
     if isinstance(secret, str):
         for character in _REGISTER_UNSAFE:
             if character in secret:
                 findings.add(
                     (*path, "secret"),
-                    f"must not hold '{character}' with register: true, for a registration line has no way to write it",
+                    f"must not hold '{character}' with register: true: a registration line cannot contain it",
                 )
                 break
 
 
 def _protocol(path: Path, trunk: Values, given: Values, findings: Findings) -> None:
-    """What only some protocols and transports have. ``given`` is the trunk as it was written."""
+    """Refuse what the trunk's protocol or transport does not have. ``given`` is the trunk as the user wrote it."""
     protocol = trunk["protocol"]
     if protocol == "iax2":
-        for key, (borne, why) in schema.SIP_ONLY.items():
-            if given.get(key) is not None and trunk[key] is not INVALID and trunk[key] not in borne:
-                also = f" or {borne[0]}" if borne else ""
+        for key, (accepted, why) in schema.SIP_ONLY.items():
+            if given.get(key) is not None and trunk[key] is not INVALID and trunk[key] not in accepted:
+                also = f" or {accepted[0]}" if accepted else ""
                 findings.add(
                     (*path, key), f"must be left out{also} with protocol iax2, not {findings.show(given[key])}: {why}"
                 )
     elif trunk["srtp"] == "required" and trunk["transport"] in ("udp", "tcp"):
         findings.add(
             (*path, "srtp"),
-            f"must be off by {trunk['transport']}, where the keys of the media would travel in the clear; "
-            "required needs transport: tls",
+            f"must be off over {trunk['transport']}, which would send the media keys unencrypted; "
+            "srtp: required needs transport: tls",
         )
     if protocol == "pjsip" and trunk["dtmf_mode"] not in (*schema.PJSIP_DTMF, INVALID):
         findings.add(
@@ -177,22 +188,8 @@ def _servers(path: Path, trunk: Values, dialers: Sequence[str], findings: Findin
             findings.add((*path, "servers", index), f"no host {findings.show(name)} in group dialers{hint}")
 
 
-def _calls(path: Path, trunk: Values, vicidial: bool, findings: Findings) -> None:
-    """What would break or misuse the calls of the route: Dial's options, and where inbound calls land."""
-    limits, refused = (trunk["max_calls"], trunk["max_calls_cluster"]), {}
-    if vicidial:
-        refused = {
-            "b": "must not hold b in vicidial mode, as {} does: a route runs its own b() there so that a failed-over "
-            "call finds its agent",
-            "G": "must not hold G in vicidial mode, as {} does: it takes the answered call away from VICIdial",
-        }
-    elif INVALID not in limits and any(limits):
-        refused = {"b": "must not hold b, as {} does, with max_calls, which counts the call there"}
-    options = trunk["dial_options"]
-    letters = re.sub(r"\([^()]*\)", "", options) if isinstance(options, str) else ""
-    for letter, sentence in refused.items():
-        if letter in letters:
-            findings.add((*path, "dial_options"), sentence.format(findings.show(options)))
+def _context(path: Path, trunk: Values, vicidial: bool, findings: Findings) -> None:
+    """Refuse contexts from which inbound calls could dial out."""
     context = trunk["context"]
     if isinstance(context, str) and _OUTBOUND_CONTEXT.fullmatch(context):
         findings.add((*path, "context"), f"must not be {context!r}: inbound calls could dial out from there")
@@ -205,7 +202,7 @@ def _calls(path: Path, trunk: Values, vicidial: bool, findings: Findings) -> Non
 
 
 def _capacity(path: Path, trunk: Values, dialers: Sequence[str], findings: Findings) -> None:
-    """Limits that can be divided over the dialers."""
+    """Refuse a max_calls_cluster that gives some dialer no call."""
     cluster, servers = trunk["max_calls_cluster"], trunk["servers"]
     if INVALID not in (cluster, servers) and cluster:
         sharers = len(dialers) if isinstance(servers, str) else len(servers)
@@ -217,22 +214,22 @@ def _capacity(path: Path, trunk: Values, dialers: Sequence[str], findings: Findi
 
 
 def _inbound(inbound: list, findings: Findings) -> None:
-    taken: dict[str, tuple[int, str, Any]] = {}  # number without its plus: place, as it is given, where it goes
+    used: dict[str, tuple[int, str, Any]] = {}  # number without +: (index, did as written, goto)
     for path, entry in inbound:
         did, goto = entry["did"], entry["goto"]
         if did is not INVALID:
-            place, other, _goto = taken.get(dids.digits(did), (None, did, goto))
+            place, other, _goto = used.get(dids.digits(did), (None, did, goto))
             if place is not None:
                 also = "" if other == did else f" as {other!r}, which is the same number"
                 findings.add((*path, "did"), f"{did!r} is already at dialer_inbound[{place}]{also}")
-            place, other, other_goto = taken.get(dids.other_length(did) or "", (None, did, goto))
+            place, other, other_goto = used.get(dids.other_length(did) or "", (None, did, goto))
             if place is not None and INVALID not in (goto, other_goto) and goto != other_goto:
                 findings.add(
                     (*path, "did"),
                     f"{did!r} and {other!r} at dialer_inbound[{place}] are one number, with and without its country "
-                    "code, and must go to one place",
+                    "code, and must have the same goto",
                 )
-            taken.setdefault(dids.digits(did), (path[-1], did, goto))
+            used.setdefault(dids.digits(did), (path[-1], did, goto))
         if goto is not INVALID and _OUTBOUND_CONTEXT.fullmatch(goto.split(",")[0]):
             findings.add(
                 (*path, "goto"), f"must not lead to {goto.split(',')[0]!r}: inbound calls could dial out from there"
@@ -240,7 +237,7 @@ def _inbound(inbound: list, findings: Findings) -> None:
 
 
 def _most_calls(trunks: list, dialers: Sequence[str]) -> int:
-    """The sum of max_calls of the enabled trunks on the dialer where it is highest."""
+    """Return the highest sum of max_calls of the enabled trunks on any one dialer."""
     counted = [
         (trunk["servers"], _calls_on_a_dialer(trunk, dialers))
         for _path, trunk in trunks
@@ -254,7 +251,7 @@ def _most_calls(trunks: list, dialers: Sequence[str]) -> int:
 
 
 def _calls_on_a_dialer(trunk: Values, dialers: Sequence[str]) -> int:
-    """The most calls that the trunk may have on one dialer; 0 when there is no limit."""
+    """Return the calls that the trunk may have on one dialer; 0 when there is no limit."""
     sharers = len(dialers) if isinstance(trunk["servers"], str) else len(trunk["servers"])
     share = ceil(trunk["max_calls_cluster"] / max(sharers, 1))
     return min(share, trunk["max_calls"]) if share and trunk["max_calls"] else share or trunk["max_calls"]
@@ -267,7 +264,7 @@ def _rtp(rtp: Any, trunks: list, dialers: Sequence[str], findings: Findings) -> 
     if start is not INVALID and start % 2:
         findings.add(
             ("dialer_rtp", "start"),
-            f"must be even, for RTP takes pairs of ports that begin with an even one, not {start}",
+            f"must be even, not {start}: RTP uses pairs of ports, the first of them even",
         )
     if INVALID in (start, end):
         return
@@ -277,7 +274,7 @@ def _rtp(rtp: Any, trunks: list, dialers: Sequence[str], findings: Findings) -> 
     covered = [str(port) for port in IAX_PORTS if start <= port <= end]
     if covered:
         findings.add(
-            ("dialer_rtp",), f"must not cover {', '.join(covered)}, where IAX2 listens, as {start} to {end} does"
+            ("dialer_rtp",), f"must not include {', '.join(covered)}, on which IAX2 listens, as {start} to {end} does"
         )
     calls = _most_calls(trunks, dialers)
     if end - start + 1 < _RTP_PORTS_PER_CALL * calls:
@@ -309,7 +306,7 @@ def _firewall(firewall: Any, rtp: Any, trunks: list, findings: Findings) -> None
         if rtp["start"] <= schema.SIPS_PORT <= rtp["end"]:
             findings.add(
                 ("dialer_rtp",),
-                f"must not cover {schema.SIPS_PORT}, where carriers call by tls and which the firewall filters, "
+                f"must not include {schema.SIPS_PORT}, on which carriers call over TLS and which the firewall filters, "
                 f"as {rtp['start']} to {rtp['end']} does",
             )
     for path, trunk in trunks:
@@ -322,26 +319,27 @@ def _firewall(firewall: Any, rtp: Any, trunks: list, findings: Findings) -> None
         ):
             findings.add(
                 (*path, "signalling"),
-                f"is required with a firewall: the carrier's addresses, for host {findings.show(host)} is a name",
+                f"is required with a firewall, because host {findings.show(host)} is a name: "
+                "list the carrier's addresses",
             )
 
 
 def _adoptions(trunks: list, routes: list, vicidial: bool, findings: Findings) -> None:
-    """A row becomes one trunk's, and there are rows in VICIdial only."""
-    taken: dict[str, Path] = {}
+    """Refuse a row that two trunks adopt, and any adoption in asterisk mode, where there are no rows."""
+    used: dict[str, Path] = {}
     for path, entry in (*trunks, *routes):
         for index, carrier in enumerate(entry["adopt"] if entry["adopt"] is not INVALID else ()):
             here = (*path, "adopt", index)
             if not vicidial:
                 findings.add(here, "must be left out in asterisk mode, where there are no carrier rows")
             elif path[0] == "dialer_trunks" and carrier is not INVALID:
-                other = taken.setdefault(carrier.lower(), path)
+                other = used.setdefault(carrier.lower(), path)
                 if other != path:
                     findings.add(here, f"{carrier!r} is already adopted by dialer_trunks[{other[-1]}]")
 
 
-def _remark(values: Values, document: Values, trunks: list, routes: list, remarks: Remarks) -> None:
-    """What a description without mistakes still gives cause to say."""
+def _add_remarks(values: Values, document: Values, trunks: list, routes: list, remarks: Remarks) -> None:
+    """Add what a user should know about a description without mistakes."""
     note, warn = remarks.notes.append, remarks.warnings.append
     vicidial = values["dialer_mode"] == "vicidial"
     if document.get("dialer_health") is not None:
@@ -354,7 +352,7 @@ def _remark(values: Values, document: Values, trunks: list, routes: list, remark
         note("dialer_db is not used in asterisk mode.")
     if values["dialer_firewall"] and values["dialer_firewall"]["backend"] != "none" and not values["dialer_rtp"]:
         if values["dialer_firewall"]["backend"] == "firewalld":
-            note("dialer_rtp is unset, so no RTP is let in, and firewalld drops what its zones do not list.")
+            note("dialer_rtp is unset, so no RTP is let in: firewalld drops what its zones do not list.")
         else:
             note("dialer_rtp is unset, so the firewall does not filter RTP.")
     for _path, route in routes:
@@ -367,13 +365,13 @@ def _remark(values: Values, document: Values, trunks: list, routes: list, remark
         if vicidial and trunk["protocol"] == "pjsip" and trunk["transport"] != "udp":
             note(
                 f"Trunk {trunk['name']!r}: VICIdial's admin pages take the ';' out of "
-                f"';transport={trunk['transport']}' when somebody saves its row, which then reaches no carrier until "
-                "the next run mends it."
+                f"';transport={trunk['transport']}' when its row is saved there; the trunk then reaches no carrier "
+                "until the next run restores the row."
             )
         if trunk["protocol"] == "iax2" and not _addresses(trunk):
             note(
-                f"Trunk {trunk['name']!r} has a name for a host and no signalling, so its inbound calls are refused: "
-                "IAX2 knows callers by address."
+                f"Trunk {trunk['name']!r} has a host name and no signalling, so its inbound calls are refused: "
+                "IAX2 identifies callers by address."
             )
     for (_path, one), (_other_path, other) in combinations(trunks, 2):
         shared = [address for address in _called_from(one) if address in _called_from(other)]
@@ -386,12 +384,12 @@ def _remark(values: Values, document: Values, trunks: list, routes: list, remark
 
 
 def _addresses(trunk: Values) -> list[str]:
-    """The addresses (names left out) from which the trunk's calls come in."""
+    """Return the addresses, without host names, from which the trunk's calls come in."""
     return [address for address in trunk["signalling"] or [trunk["host"]] if re.fullmatch(r"[0-9.]+", address)]
 
 
 def _called_from(trunk: Values) -> list[str]:
-    """What the trunk's driver knows its inbound calls by: address:port with chan_sip, address with the others."""
+    """Return by what the driver identifies the trunk's inbound calls: address:port in chan_sip, else the address."""
     if trunk["protocol"] == "sip":
         return [f"{address}:{trunk['port']}" for address in dict.fromkeys([trunk["host"], *trunk["signalling"]])]
     return list(dict.fromkeys(trunk["signalling"] or [trunk["host"]]))

@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from dataclasses import dataclass, field, replace
 
 
@@ -72,6 +72,8 @@ class Trunk:
     enabled: bool
     adopt: tuple[str, ...]  # carrier_id of rows to take over
     settings: dict[str, str | tuple[str, ...]]
+    number: str = ""  # fixed number that is dialled; empty: the call's own. Only in a route, see on_route
+    ring_timeout: int = 0  # seconds; 0: none. Only in a route, see on_route
     path: str = field(default="", compare=False)  # where it stands in the description, for messages
 
     def __repr__(self) -> str:
@@ -93,6 +95,16 @@ class Trunk:
         """True when the dialer of this inventory name is to have the trunk."""
         return isinstance(self.servers, str) or dialer in self.servers
 
+    def on_route(self, member: Member) -> Trunk:
+        """Return the trunk as a route uses it: what the route sets for it replaces the trunk's own.
+
+        Everything that dials reads these values, never those of ``Plan.trunks``.
+        """
+        own = {key: getattr(member, key) for key in MEMBER_KEYS if getattr(member, key) is not None}
+        if member.number is not None:  # nothing is left of the number that strip and prefix would change
+            own.update(strip=0, prefix="")
+        return replace(self, **own)
+
     def for_dialer(self, dialer: str, dialers: Sequence[str]) -> Trunk:
         """The trunk with the calls that this dialer may have of those that ``max_calls_cluster`` allows on all.
 
@@ -108,10 +120,20 @@ class Trunk:
 
 @dataclass(frozen=True)
 class Member:
-    """A trunk's place in a route."""
+    """A trunk's place in a route. None: as the trunk has it."""
 
     name: str
-    weight: int | None
+    weight: int | None = None
+    strip: int | None = None
+    prefix: str | None = None
+    number: str | None = None
+    caller_id: str | None = None
+    dial_options: str | None = None
+    ring_timeout: int | None = None
+
+
+# What a route may set for its calls by a trunk.
+MEMBER_KEYS = ("strip", "prefix", "number", "caller_id", "dial_options", "ring_timeout")
 
 
 @dataclass(frozen=True)
@@ -136,6 +158,7 @@ class Route:
     max_attempts: int  # 1 to the number of trunks
     fail_over_causes: tuple[int, ...]  # empty: causes.py's
     before_dial: tuple[str, ...]
+    servers: str | tuple[str, ...]  # 'all' (that have one of its trunks) or inventory names
     campaigns: tuple[str, ...]
     tests: tuple[RouteTest, ...]
     path: str = field(default="", compare=False)  # where it stands in the description, for messages
@@ -144,6 +167,13 @@ class Route:
     def extensions(self) -> tuple[str, ...]:
         """The route's patterns as Asterisk extensions: underscore, dial prefix, pattern."""
         return tuple(f"_{self.dial_prefix}{pattern}" for pattern in self.patterns)
+
+    def for_dialer(self, dialer: str, usable: Container[str]) -> Route | None:
+        """Return the route with those of its trunks that are ``usable`` there; None when the dialer is without it."""
+        members = tuple(member for member in self.trunks if member.name in usable)
+        if not members or not (isinstance(self.servers, str) or dialer in self.servers):
+            return None
+        return replace(self, trunks=members, max_attempts=min(self.max_attempts, len(members)))
 
 
 @dataclass(frozen=True)
@@ -239,16 +269,13 @@ class Plan:
     def for_dialer(self, name: str) -> Plan:
         """The plan as it concerns one dialer.
 
-        Its trunks are those that are on this dialer, disabled ones included; its routes name only trunks that are on
-        this dialer and enabled, and make at most as many attempts as that leaves.
+        Its trunks are those that are on this dialer, disabled ones included; its routes are those that have an enabled
+        trunk there, name only such trunks, and make at most as many attempts as that leaves.
         """
         trunks = tuple(trunk.for_dialer(name, self.dialers) for trunk in self.trunks if trunk.is_on(name))
         usable = {trunk.name for trunk in trunks if trunk.enabled}
 
-        def cut(route: Route) -> Route:
-            members = tuple(member for member in route.trunks if member.name in usable)
-            return replace(route, trunks=members, max_attempts=min(route.max_attempts, len(members)))
+        def cut(routes: tuple[Route, ...]) -> tuple[Route, ...]:
+            return tuple(filter(None, (route.for_dialer(name, usable) for route in routes)))
 
-        return replace(
-            self, trunks=trunks, routes=tuple(map(cut, self.routes)), resting=tuple(map(cut, self.resting))
-        )
+        return replace(self, trunks=trunks, routes=cut(self.routes), resting=cut(self.resting))

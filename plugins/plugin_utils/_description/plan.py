@@ -2,7 +2,7 @@
 # Copyright (c) 2026, dialer.trunks contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The plan: reads the whole description, checks it, completes it, and answers with a plain structure.
+"""Build the plan: read the whole description, check it, fill in defaults, and return it as a plain structure.
 
 Pure: no Ansible, no dialer, no database. All mistakes are reported at once, each with its path.
 """
@@ -48,12 +48,12 @@ def build(
     parts: Collection[str] = ALL_PARTS,
     read_file: Callable[[str], str] | None = None,
 ) -> Plan:
-    """The plan that the description stands for, complete with defaults.
+    """Return the plan of the description, complete with defaults.
 
     ``description`` holds the variables as in the inventory (``dialer_mode``, ``dialer_trunks`` …); a missing key or
-    None is an unset variable, and keys that do not begin with ``dialer_`` are not looked at. ``dialers`` are the
+    None is an unset variable, and keys that do not begin with ``dialer_`` are ignored. ``dialers`` are the
     inventory names that ``servers`` may list. ``parts`` are the roles that the plan is for: most need trunks.
-    ``read_file`` answers with the text of a file that the description names (a rate deck), or raises OSError.
+    ``read_file`` returns the text of a file that the description names (a rate deck), or raises OSError.
 
     Raises PlanError with every mistake, in the document's order; ValueError when a part does not exist.
     """
@@ -80,7 +80,7 @@ def build(
 def _decks(
     values: dict[str, Any], read_file: Callable[[str], str] | None, findings: Findings
 ) -> dict[str, str]:
-    """The text of each rate deck by its path; a bad one is a finding for each bad line."""
+    """Return {path: text} of the rate decks; each bad line of a deck becomes a finding."""
     decks: dict[str, str] = {}
     for path, trunk in checks.entries(values, "dialer_trunks"):
         deck = trunk["rates"]
@@ -105,21 +105,21 @@ def _read(read_file: Callable[[str], str] | None, path: str) -> str:
 
 
 def _complete_ports(trunks: Any) -> None:
-    """Fills in the ports that depend on the trunk's protocol and transport."""
+    """Fill in the ports that depend on the trunk's protocol and transport."""
     for trunk in trunks if isinstance(trunks, (list, tuple)) else ():
         if isinstance(trunk, dict) and trunk["port"] is None:
             trunk["port"] = schema.default_port(trunk["protocol"], trunk["transport"])
 
 
 def _suggest_variable(name: str) -> str:
-    """A hint at the variable that is most like this one, apart from what they all begin with."""
+    """Return a hint at the most similar variable, compared without the common beginning ``dialer_``."""
     short = [known.removeprefix("dialer_") for known in (*schema.TOP, *schema.OTHERS)]
     hint = suggest(name.removeprefix("dialer_"), short)
     return hint.replace("'", "'dialer_", 1) if hint else f"; known are {', '.join(schema.TOP)}"
 
 
 def _plan(values: dict[str, Any], decks: dict[str, str], dialers: list[str], remarks: checks.Remarks) -> Plan:
-    """The structure of values that are all right."""
+    """Return the plan of values that passed all checks."""
     asterisk = values["dialer_mode"] == "asterisk"
     routes = [_route(one, number) for number, one in enumerate(values["dialer_routes"])]
     firewall = values["dialer_firewall"]

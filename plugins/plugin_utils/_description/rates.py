@@ -2,11 +2,11 @@
 # Copyright (c) 2026, dialer.trunks contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Rate decks: from the carriers' lists of prefixes and rates to a file in which the dialplan finds the order of cost.
+"""Convert the carriers' rate decks into a file in which the dialplan looks up the order of trunks by cost.
 
-A deck of 50,000 prefixes would take Asterisk 38 s to load as patterns. Here the decks of a route's trunks become one
-tree of digits, in which each prefix has the *order* of the trunks and not their rates: neighbours with the same order
-become one, and a call reads one field a digit until it knows. Nothing is loaded, and so no reload grows with it. Pure.
+As patterns, a deck of 50,000 prefixes would take Asterisk 38 s to load. Here the decks of a route's trunks become one
+tree of digits, in which each prefix has the *order* of the trunks instead of their rates: prefixes with the same order
+are merged, and a call reads one field per digit until it has the order. Reloads do not read the file. Pure.
 """
 
 from __future__ import annotations
@@ -41,15 +41,15 @@ class DeckError(ValueError):
 
 @lru_cache(maxsize=64)
 def read(text: str) -> Deck:
-    """The deck that the text of a CSV file holds: prefix (digits, without +) to rate.
+    """Return the deck in the text of a CSV file: prefix (digits, without +) to rate.
 
     Each line has a prefix and a rate, a number of at least 0 in the unit of ``cost_per_minute``; further columns are
-    not looked at. A first line of names, empty lines and lines that begin with # are passed over. Raises DeckError.
+    ignored. A header line, empty lines and lines that begin with # are skipped. Raises DeckError.
     """
     deck: dict[str, float] = {}
     lines: dict[str, int] = {}
     mistakes = []
-    # Cut into lines first: csv would read on to the next quote, however many lines later that comes.
+    # Split into lines first: csv would otherwise read on to the next quote, across any number of lines.
     for number, line in enumerate(re.split(r"\r\n|\n|\r", text.lstrip("\ufeff")), start=1):
         try:
             cells = _cells(line)
@@ -76,7 +76,7 @@ def read(text: str) -> Deck:
 
 
 def _cells(line: str) -> list[str]:
-    """The cells of one line, without blanks around them. Raises csv.Error where its quotes do not pair."""
+    """Return the cells of one line, stripped. Raises csv.Error when its quotes do not pair."""
     if line.lstrip().startswith("#"):  # a comment may hold any quotes
         return []
     return [cell.strip() for row in csv.reader([line], strict=True) for cell in row]
@@ -87,16 +87,16 @@ def _csv_mistake(problem: csv.Error) -> str:
         return f"a cell is longer than {csv.field_size_limit()} characters"
     if "NUL" in str(problem):  # before Python 3.11
         return "holds a NUL character"
-    return "a quote is not closed in its line, or something stands behind a closing one"
+    return "a quote is not closed on its line, or text follows a closing quote"
 
 
 def _line(cells: list[str], lines: Mapping[str, int]) -> str:
-    """What is wrong with one line; an empty string when nothing is."""
+    """Return what is wrong with one line; an empty string when nothing is."""
     prefix = cells[0].removeprefix("+")
     if not (prefix.isascii() and prefix.isdigit() and len(prefix) <= LONGEST_PREFIX):
         return f"the prefix must be 1 to {LONGEST_PREFIX} digits, not {_shown(cells[0])}"
     if prefix in lines:
-        return f"prefix {prefix} stands in line {lines[prefix]} already"
+        return f"prefix {prefix} is already in line {lines[prefix]}"
     if len(cells) < 2:
         return f"prefix {prefix} has no rate"
     if not (_RATE.fullmatch(cells[1]) and 0 <= float(cells[1]) < float("inf")):
@@ -123,7 +123,7 @@ class Table:
 
 
 class _Tree:
-    """Numbers the nodes and orders while the tree of prefixes is walked."""
+    """Number the nodes and orders while walking the tree of prefixes."""
 
     def __init__(self, names: Sequence[str]) -> None:
         self.names = names
@@ -132,12 +132,12 @@ class _Tree:
         self.depth = FIRST
 
     def order(self, rates: Sequence[float]) -> str:
-        """The field for the order of these rates; equal rates keep the route's order."""
+        """Return the field for the order of these rates; equal rates keep the route's order."""
         cheapest = tuple(name for _rate, _place, name in sorted(zip(rates, range(len(rates)), self.names)))
         return f"={self.orders.setdefault(cheapest, len(self.orders)):0{FIELD - 1}d}"
 
     def field(self, branch: dict | None, rates: Sequence[float], depth: int) -> str:
-        """The field of a prefix of ``depth`` digits: what the digits below it make of its ``rates``."""
+        """Return the field of a prefix of ``depth`` digits, given its ``rates`` and the longer prefixes below it."""
         if branch is None or not branch.keys() - {"rates"}:
             return self.order(rates)
         below = [self.field(branch.get(digit), known(branch.get(digit), rates), depth + 1) for digit in "0123456789"]
@@ -148,7 +148,7 @@ class _Tree:
         return f"{len(self.nodes) - 1:0{FIELD}d}"
 
     def first(self, root: dict, rates: Sequence[float]) -> list[str]:
-        """The fields of the first line."""
+        """Return the fields of the first line."""
         fields = []
         for number in range(10**FIRST):
             branch: dict | None = root
@@ -161,15 +161,16 @@ class _Tree:
 
 
 def known(branch: dict | None, rates: Sequence[float]) -> Sequence[float]:
-    """The rates of a prefix that belongs to a shorter one with these rates."""
+    """Return the rates of a prefix; those that it lacks are the given ones, of the next shorter prefix."""
     own = branch.get("rates") if branch else None
     return rates if own is None else [there if rate is None else rate for rate, there in zip(own, rates)]
 
 
 def table(names: Sequence[str], decks: Sequence[Deck | None], flat: Sequence[float | None]) -> Table:
-    """The order of the trunks ``names`` for every number, the longest prefix of each trunk's deck deciding its rate.
+    """Return the table of the order of the trunks ``names`` for every number.
 
-    A trunk without a deck, or without a prefix that fits, costs its flat rate; one without either comes last.
+    The longest matching prefix of a trunk's deck decides its rate.
+    A trunk without a deck, or without a matching prefix, costs its flat rate; one without either comes last.
     """
     root: dict = {}
     for place, deck in enumerate(decks):
@@ -195,7 +196,7 @@ def table(names: Sequence[str], decks: Sequence[Deck | None], flat: Sequence[flo
 
 
 def lookup(found: Table, number: str) -> list[str]:
-    """The order of trunks for a number, read as the dialplan reads it."""
+    """Return the order of trunks for a number, read as the dialplan reads it."""
     digits = "".join(character for character in number if character.isdigit()) + "0" * FIRST
     start = int(digits[:FIRST]) * FIELD
     node = found.nodes[start : start + FIELD]

@@ -2,7 +2,7 @@
 # Copyright (c) 2026, dialer.trunks contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The checks of routes: their trunks, strategy, patterns, applications, campaigns and tests."""
+"""The checks of routes: their trunks and dialers, Dial options, strategy, applications and campaigns."""
 
 from __future__ import annotations
 
@@ -10,8 +10,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from ansible_collections.dialer.trunks.plugins.module_utils._asterisk import patterns
-from ansible_collections.dialer.trunks.plugins.plugin_utils._description import schema
+from ansible_collections.dialer.trunks.plugins.plugin_utils._description import dial_options, pattern_checks, schema
 from ansible_collections.dialer.trunks.plugins.plugin_utils._description.errors import Findings, Path, suggest
 from ansible_collections.dialer.trunks.plugins.plugin_utils._description.validate import INVALID
 
@@ -27,41 +26,39 @@ def check(
     vicidial: bool,
     findings: Findings,
 ) -> None:
-    """Adds the mistakes of all routes to ``findings``.
+    """Add the mistakes of all routes to ``findings``.
 
-    ``refused`` are names of trunks that exist but were refused; None when that may be any name.
+    ``refused`` are the names of trunks that are described but were refused; None when that could be any name.
     """
     known = {trunk["name"]: (path, trunk) for path, trunk in reversed(trunks) if trunk["name"] is not INVALID}
     for path, route in routes:
-        if route["dial_prefix"] == "" and vicidial:
-            findings.add(
-                (*path, "dial_prefix"), "must be 1 to 20 digits in vicidial mode, where a blank prefix means 9"
-            )
         if isinstance(route["trunks"], list):
-            _members(path, route, known, refused, dialers, findings)
+            _members(path, route, known, refused, findings)
+            _overrides(path, route, known, vicidial, findings)
+            _reach(path, route, known, dialers, findings)
         _applications(path, route, vicidial, findings)
         check_causes(path, route, findings)
-    _patterns(routes, findings)
     _campaigns(routes, findings)
-    _tests(routes, findings)
+    pattern_checks.check([(path, route, _place(route, known, dialers)) for path, route in routes], dialers, findings)
 
 
-def _members(
-    path: Path, route: Values, known: dict, refused: list[str] | None, dialers: Sequence[str], findings: Findings
-) -> None:
-    """The route's trunks exist, once each, and have what its strategy and its failover need."""
-    found, complete, seen = [], True, set()
+def _members(path: Path, route: Values, known: dict, refused: list[str] | None, findings: Findings) -> None:
+    """Check that the route's trunks exist, are listed once, and have what its strategy and failover need."""
+    found, seen = [], set()
     for index, member in enumerate(route["trunks"]):
         here = (*path, "trunks", index)
         name = INVALID if member is INVALID else member["name"]
         if name is INVALID:
-            complete = False
-        elif name not in known:
-            complete = False
+            continue
+        if name not in known:
             if refused is not None and name not in refused:
                 findings.add((*here, "name"), f"no trunk {findings.show(name)}{suggest(name, known) or _listed(known)}")
         elif name in seen:
-            findings.add((*here, "name"), f"{name!r} is listed twice")
+            findings.add(
+                (*here, "name"),
+                f"{name!r} is listed twice: a route tries each trunk once; for a second prefix, describe a second "
+                "route with a dial prefix or patterns of its own",
+            )
         else:
             found.append(known[name])
             seen.add(name)
@@ -72,18 +69,16 @@ def _members(
         )
     _weights(path, route, findings)
     _strategy(route, found, findings)
-    if complete:
-        _reach(path, route, [trunk for _path, trunk in found], dialers, findings)
     usable = [(where, trunk) for where, trunk in found if trunk["enabled"] is True]
     if len(usable) > 1 and attempts != 1:
         for where, trunk in usable:
             if isinstance(trunk["qualify"], dict) and trunk["qualify"]["enabled"] is False:
                 findings.add(
                     (*where, "qualify", "enabled"),
-                    f"must be true, for route {findings.show(route['name'])} fails "
-                    "over and has to know which of its trunks answer"
+                    f"must be true, because route {findings.show(route['name'])} fails "
+                    "over and has to know which of its trunks respond"
                     if route["name"] is not INVALID
-                    else "must be true, for the trunk is in a route with failover",
+                    else "must be true, because the trunk is in a route that fails over",
                 )
 
 
@@ -113,26 +108,76 @@ def _strategy(route: Values, found: Entries, findings: Findings) -> None:
 
 
 def check_causes(path: Path, entry: Values, findings: Findings) -> None:
-    """No list of a user's own rings a customer again who is on the line or engaged. For a route and for a trunk."""
+    """Refuse causes after which failover would ring a busy or answered customer again. For routes and trunks."""
     for index, cause in enumerate(entry["fail_over_causes"] if entry["fail_over_causes"] is not INVALID else ()):
         if cause in schema.NEVER_GO_ON:
             findings.add(
                 (*path, "fail_over_causes", index),
-                f"must not be {cause}: the next trunk would ring a customer who is engaged or has hung up",
+                f"must not be {cause}: the next trunk would ring a customer who is busy or has hung up",
             )
 
 
-def _reach(path: Path, route: Values, trunks: list[Values], dialers: Sequence[str], findings: Findings) -> None:
-    """Each dialer has an enabled trunk of the route: its campaigns run on all of them."""
+def _overrides(path: Path, route: Values, known: dict, vicidial: bool, findings: Findings) -> None:
+    """Check what the route sets for its trunks in place of their own."""
+    for index, member in enumerate(route["trunks"]):
+        if member is INVALID:
+            continue
+        here = (*path, "trunks", index)
+        if member["number"] not in (None, INVALID):
+            for key in ("strip", "prefix"):
+                if member[key] not in (None, INVALID):
+                    findings.add((*here, key), "must be left out with number, which replaces the whole called number")
+        if member["name"] in known:
+            dial_options.check(here, member["dial_options"], known[member["name"]][1], vicidial, findings)
+
+
+def _place(route: Values, known: dict, dialers: Sequence[str]) -> list[str] | None:
+    """Return the dialers that have the route: of its ``servers``, those that have one of its enabled trunks.
+
+    None when a mistake leaves that open, or no dialer is known.
+    """
+    servers, members = route["servers"], route["trunks"]
+    if not dialers or INVALID in (servers, members):
+        return None
+    if any(member is INVALID or member["name"] not in known for member in members):
+        return None
+    trunks = [known[member["name"]][1] for member in members]
     if any(INVALID in (trunk["enabled"], trunk["servers"]) for trunk in trunks):
+        return None
+    having = [trunk["servers"] for trunk in trunks if trunk["enabled"]]
+    wanted = dialers if isinstance(servers, str) else [dialer for dialer in dialers if dialer in servers]
+    return [dialer for dialer in wanted if any(isinstance(one, str) or dialer in one for one in having)]
+
+
+def _reach(path: Path, route: Values, known: dict, dialers: Sequence[str], findings: Findings) -> None:
+    """Check that some dialer has the route, and that each dialer that it names has one of its trunks."""
+    place = _place(route, known, dialers)
+    if place is None:
         return
-    enabled = [trunk["servers"] for trunk in trunks if trunk["enabled"]]
-    if not enabled:
+    if not any(known[member["name"]][1]["enabled"] for member in route["trunks"]):
         findings.add((*path, "trunks"), "must name at least one trunk that is enabled")
         return
-    for dialer in dialers:
-        if not any(isinstance(servers, str) or dialer in servers for servers in enabled):
-            findings.add((*path, "trunks"), f"must name at least one enabled trunk that dialer {dialer!r} has")
+    for index, dialer in enumerate(route["servers"] if isinstance(route["servers"], list) else ()):
+        if dialer in dialers and dialer not in place:
+            findings.add(
+                (*path, "servers", index),
+                f"{dialer!r} has none of the route's enabled trunks (see their servers): add a trunk that it has, or "
+                "take it out",
+            )
+
+
+def without(routes: Entries, trunks: Entries, dialers: Sequence[str]) -> list[tuple[str, list[str]]]:
+    """Return (route, the dialers that lack it because they have none of its trunks) of enabled routes for all dialers.
+
+    For a description without mistakes.
+    """
+    known = {trunk["name"]: (path, trunk) for path, trunk in trunks}
+    found = []
+    for _path, route in routes:
+        if route["enabled"] and isinstance(route["servers"], str):
+            place = _place(route, known, dialers) or []
+            found.append((route["name"], [dialer for dialer in dialers if dialer not in place]))
+    return [(name, missing) for name, missing in found if missing]
 
 
 def _applications(path: Path, route: Values, vicidial: bool, findings: Findings) -> None:
@@ -141,17 +186,17 @@ def _applications(path: Path, route: Values, vicidial: bool, findings: Findings)
             continue
         here = (*path, "before_dial", index)
         if not _balanced(application):
-            findings.add(here, f"must close every bracket that it opens, as {findings.show(application)} does not")
+            findings.add(here, f"has brackets that do not pair: {findings.show(application)}")
         elif vicidial and re.match(r"(?i)m?set\(.*callerid\((name|all)", application):
             findings.add(
                 here,
-                "must not change the caller id name, which is VICIdial's key to the call, "
+                "must not change the caller ID name, by which VICIdial identifies the call, "
                 f"as {findings.show(application)} does",
             )
 
 
 def _balanced(text: str) -> bool:
-    """True when brackets of each kind close in the order in which they open."""
+    """Return whether brackets of each kind close in the reverse order of opening."""
     closing, expected = {"(": ")", "[": "]", "{": "}"}, []
     for character in text:
         if character in closing:
@@ -161,116 +206,16 @@ def _balanced(text: str) -> bool:
     return not expected
 
 
-def _mistake(pattern: str, prefix: str) -> str:
-    """What is wrong with one pattern, as a sentence's end, or an empty string."""
-    if re.search(r"\[[^\[\]]*\[|^[^\[]*\]|\][^\[\]]*\]", pattern):
-        return "has brackets that do not pair"
-    if "[]" in pattern:
-        return "has an empty set '[]'"
-    if re.search(r"[.!].", re.sub(r"\[[^\[\]]*\]", "X", pattern)):
-        return "may have '.' or '!' at its end only"
-    if not prefix and pattern[0] in ".!":
-        return "without a dial prefix would answer the special extensions h, i, s and t too"
-    try:
-        return "" if patterns.parse("_" + pattern) else "matches no number"
-    except ValueError as mistake:
-        return str(mistake)
-
-
-def _patterns(routes: Entries, findings: Findings) -> None:
-    """Every pattern can match, and no number is matched by two."""
-    taken: list[tuple[str, str, Path, Any, str]] = []  # extension, pattern, its route's path, the route's name, prefix
-    for path, route in routes:
-        prefix = route["dial_prefix"]
-        for index, pattern in enumerate(route["patterns"] if route["patterns"] is not INVALID else ()):
-            here = (*path, "patterns", index)
-            if pattern is INVALID:
-                continue
-            mistake = _mistake(pattern, "unknown" if prefix is INVALID else prefix)
-            if mistake:
-                findings.add(here, f"{findings.show(pattern)} {mistake}")
-                continue
-            if prefix is INVALID:
-                continue
-            extension = f"_{prefix}{pattern}"
-            for other, other_pattern, other_path, name, other_prefix in taken:
-                if not patterns.overlaps(extension, other) or (other_path == path and other_pattern == pattern):
-                    continue
-                where = (
-                    "of the same route"
-                    if other_path == path
-                    else (
-                        f"of route {findings.show(name)}"
-                        if name is not INVALID
-                        else f"of dialer_routes[{other_path[-1]}]"
-                    )
-                )
-                findings.add(
-                    here,
-                    f"{prefix + pattern!r} (dial prefix and pattern) and {other_prefix + other_pattern!r} {where} "
-                    "match the same numbers",
-                )
-            taken.append((extension, pattern, path, route["name"], prefix))
-
-
 def _campaigns(routes: Entries, findings: Findings) -> None:
-    taken: dict[str, Path] = {}
+    used: dict[str, Path] = {}
     for path, route in routes:
         for index, campaign in enumerate(route["campaigns"] if route["campaigns"] is not INVALID else ()):
             if campaign is INVALID:
                 continue
-            other = taken.setdefault(campaign.lower(), path)
+            other = used.setdefault(campaign.lower(), path)
             if other != path:
                 findings.add(
                     (*path, "campaigns", index),
-                    f"{campaign!r} is already a campaign of dialer_routes[{other[-1]}]; it can dial one prefix only",
+                    f"{campaign!r} is already a campaign of dialer_routes[{other[-1]}], "
+                    "and a campaign dials one prefix",
                 )
-
-
-def _tests(routes: Entries, findings: Findings) -> None:
-    """Each test names a route that there is, and its number reaches it by the patterns of the description."""
-    routes = [(path, route) for path, route in routes if route["enabled"] is not False]  # nothing answers for those
-    known = [route["name"] for _path, route in routes if route["name"] is not INVALID]
-    extensions = _extensions(routes)
-    for path, route in routes:
-        for index, test in enumerate(route["tests"] if route["tests"] is not INVALID else ()):
-            reaches = INVALID if test is INVALID else test["reaches"]
-            here = (*path, "tests", index, "reaches")
-            if reaches is INVALID:
-                continue
-            if reaches != "none" and reaches not in known:
-                hint = suggest(reaches, known) or _listed(dict.fromkeys(known[::-1]))
-                findings.add(here, f"no route {findings.show(reaches)}{hint}")
-            elif test["dial"] is not INVALID and extensions is not None:
-                _answer(here, test, extensions, findings)
-
-
-def _extensions(routes: Entries) -> dict[str, str] | None:
-    """{extension: name of its route} of all routes; None where a mistake leaves open what answers a number."""
-    found = {}
-    for _path, route in routes:
-        if INVALID in (route["name"], route["dial_prefix"], route["patterns"]):
-            return None
-        for pattern in route["patterns"]:
-            if pattern is INVALID or _mistake(pattern, route["dial_prefix"]):
-                return None
-            found[f"_{route['dial_prefix']}{pattern}"] = route["name"]
-    return found
-
-
-def _answer(here: Path, test: Values, extensions: Mapping[str, str], findings: Findings) -> None:
-    """The route that answers the test's number is the one that the test says."""
-    number, wanted = test["dial"], test["reaches"]
-    extension = patterns.winner(extensions, number)
-    if extension is None:
-        if wanted != "none":
-            theirs = ", ".join(repr(one[1:]) for one, name in extensions.items() if name == wanted)
-            findings.add(
-                here, f"{number!r} reaches no route, not {wanted!r}, which answers {theirs} (dial prefix and pattern)"
-            )
-    elif extensions[extension] != wanted:
-        findings.add(
-            here,
-            f"{number!r} reaches route {extensions[extension]!r} by {extension[1:]!r} (dial prefix and pattern), "
-            f"not {wanted if wanted == 'none' else repr(wanted)}",
-        )

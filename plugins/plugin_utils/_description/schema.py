@@ -10,7 +10,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from ansible_collections.dialer.trunks.plugins.module_utils._asterisk.technologies import BY_PROTOCOL
@@ -218,10 +218,12 @@ TRUNK = {
     "strip": Field("integer", "Digits taken off the number's front.", 0, minimum=0, maximum=20),
     "prefix": Field(
         "digits",
-        "Digits then put before the number.",
+        "What is then put before the number.",
         "",
-        pattern=r"\+?[0-9*#]{1,20}",
-        allowed="up to 20 digits, * and #, with or without a + in front",
+        # What a SIP user part, a Dial string and a dialplan line can all hold: not & (a second destination), @ (another
+        # host) and / (another peer).
+        pattern=r"[A-Za-z0-9*#+_.-]{1,40}",
+        allowed="up to 40 letters, digits and * # + - _ .",
     ),
     "signalling": Field(
         "list",
@@ -264,9 +266,34 @@ TRUNK = {
     "settings": Field("settings", "Further options of the protocol, as they are.", None),
 }
 
+
+def _of_the_route(key: str, description: str) -> Field:
+    """A trunk's key as a route may set it for its own calls."""
+    return replace(TRUNK[key], description=description, default=None)
+
+
 MEMBER = {
     "name": Field("string", "A trunk's name.", REQUIRED, empty=False),
     "weight": Field("integer", "The trunk's share of the calls, for weighted.", None, minimum=0, maximum=10000),
+    "strip": _of_the_route("strip", "Digits taken off the number's front; default: the trunk's."),
+    "prefix": _of_the_route("prefix", "What is then put before the number; empty: nothing; default: the trunk's."),
+    "number": Field(
+        "digits",
+        "A fixed number that each call dials instead of its own.",
+        None,
+        pattern=TRUNK["prefix"].pattern,
+        allowed=TRUNK["prefix"].allowed,
+        empty=False,
+    ),
+    "caller_id": _of_the_route("caller_id", "Forced caller ID number; empty: the call's own; default: the trunk's."),
+    "dial_options": _of_the_route("dial_options", "Options of the Dial application; default: the trunk's."),
+    "ring_timeout": Field(
+        "integer",
+        "Seconds after which an attempt that nobody answers ends; default: the dial timeout of VICIdial alone.",
+        None,
+        minimum=5,  # a trunk that does not respond at all shows within 4 s, see causes.NO_RESPONSE_AFTER
+        maximum=600,
+    ),
 }
 
 TEST = {
@@ -302,7 +329,11 @@ ROUTE = {
         item=_CARRIERS,
     ),
     "dial_prefix": Field(
-        "digits", "What a campaign dials first.", "9", pattern=r"[0-9]{1,20}", allowed="1 to 20 digits"
+        "digits",
+        "What a campaign dials first; empty: nothing, so that the patterns stand for whole numbers.",
+        "9",
+        pattern=r"[0-9]{1,20}",
+        allowed="up to 20 digits",
     ),
     "patterns": Field(
         "list",
@@ -348,6 +379,14 @@ ROUTE = {
             blanks=True,
             max_length=250,
         ),
+    ),
+    "servers": Field(
+        "list",
+        "The dialers that have the route: all (those that have one of its trunks), or inventory names.",
+        "all",
+        choices=("all",),
+        min_items=1,
+        item=Field("string", "An inventory name.", empty=False),
     ),
     "campaigns": Field(
         "list",

@@ -15,9 +15,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ansible_collections.dialer.trunks.plugins.module_utils._asterisk.technologies import BY_PROTOCOL, TECHNOLOGIES
-from ansible_collections.dialer.trunks.plugins.module_utils._asterisk import patterns
-from ansible_collections.dialer.trunks.plugins.module_utils._common import vicidial
-from ansible_collections.dialer.trunks.plugins.plugin_utils._dialer import firewalld
+from ansible_collections.dialer.trunks.plugins.plugin_utils._dialer import firewalld, numbers
 from ansible_collections.dialer.trunks.plugins.plugin_utils._description.model import Plan, Trunk
 from ansible_collections.dialer.trunks.plugins.plugin_utils._description.checks import UNTOUCHED_PORTS
 from ansible_collections.dialer.trunks.plugins.plugin_utils._render.render import firewall_ports
@@ -44,10 +42,11 @@ def against_dialer(plan: Plan, state: Mapping[str, Any], server_ip: str | None =
         warnings.append("Asterisk does not run in a screen named asterisk, so VICIdial's generator reloads nothing")
     errors += _channel_drivers(plan, state)
     errors += _peers(plan, state)
-    errors += _numbers(plan, state) + _globals(plan, state)
+    taken, elsewhere = numbers.against_dialplan(plan, state)
+    errors += taken + _globals(plan, state)
     outward, doubts = _ways_out(plan, state)
     errors += outward
-    warnings += doubts + _contexts(plan, state) + _guests(state) + _open_ports(plan, state)
+    warnings += elsewhere + doubts + _contexts(plan, state) + _guests(state) + _open_ports(plan, state)
     return errors, warnings
 
 
@@ -191,27 +190,6 @@ def _peers(plan: Plan, state: Mapping[str, Any]) -> list[str]:
                 f"named {peer['name']!r}, "
                 "which is not ours; choose another name"
             )
-    return errors
-
-
-def _numbers(plan: Plan, state: Mapping[str, Any]) -> list[str]:
-    """Nobody else answers a number of ours in a context that our calls come by."""
-    errors = []
-    for known in state.get("patterns") or ():
-        # vicidial_carriers compares the rows' dialplan entries.
-        if known.get("ours") or known.get("context") == vicidial.CARRIERS_CONTEXT:
-            continue
-        for route in plan.routes:
-            for number, extension in enumerate(route.extensions):
-                try:
-                    meets = patterns.overlaps(extension, known["pattern"])
-                except ValueError:  # a pattern that Asterisk itself cannot match
-                    continue
-                if meets:
-                    errors.append(
-                        f"{route.path}.patterns[{number}]: context {known['context']!r} answers {known['pattern']!r} "
-                        f"already, which matches the same numbers as {extension!r}"
-                    )
     return errors
 
 

@@ -20,8 +20,7 @@ import jinja2
 from ansible_collections.dialer.trunks.plugins.module_utils._generation.firewalld import PREFIX
 from ansible_collections.dialer.trunks.plugins.module_utils._asterisk.technologies import BY_PROTOCOL
 
-from ansible_collections.dialer.trunks.plugins.plugin_utils._description import schema
-from ansible_collections.dialer.trunks.plugins.plugin_utils._description import rates
+from ansible_collections.dialer.trunks.plugins.plugin_utils._description import dial_options, rates, schema
 from ansible_collections.dialer.trunks.plugins.plugin_utils._routing import causes, ordering
 from ansible_collections.dialer.trunks.plugins.plugin_utils._description.plan import Plan, Route, Trunk
 from ansible_collections.dialer.trunks.plugins.plugin_utils._description.checks import UNTOUCHED_PORTS
@@ -53,21 +52,31 @@ TEST_TRACE = "ExecIf(${trunks_test}?Gosub(trunks-test,attempt,1))"
 CAPACITY_MARGIN = 100
 
 
+def called_number(skipped: int) -> str:
+    """Return the called number without its first ``skipped`` digits. Only what a telephone can dial is left."""
+    return f"${{FILTER(0-9*#+,${{EXTEN{f':{skipped}' if skipped else ''}}})}}"
+
+
 def dial_string(trunk: Trunk, skipped: int = 0) -> str:
     """What Dial() takes, for example ``SIP/carrier_a/011${FILTER(0-9*#+,${EXTEN:1})}``: the called number without its
     first ``skipped`` digits (the dial prefix) and those that the trunk strips. Only what a telephone can dial stays:
     ``&`` would dial a second destination, ``@`` another host."""
     skipped += trunk.strip
-    number = f"${{FILTER(0-9*#+,${{EXTEN{f':{skipped}' if skipped else ''}}})}}"
+    number = trunk.number or called_number(skipped)
     if trunk.protocol == "pjsip":
         return f"PJSIP/{trunk.prefix}{number}@{trunk.name}"
     return f"{BY_PROTOCOL[trunk.protocol].name}/{trunk.name}/{trunk.prefix}{number}"
 
 
-def dial_options(trunk: Trunk) -> str:
-    """The trunk's options for Dial(), and ``i``: a carrier's redirection (SIP 3xx) would be followed by a call to
-    ``Local/NUMBER@`` the trunk's inbound context, with a number of the carrier's choice."""
-    return f"{trunk.dial_options}i"
+def dial(trunk: Trunk, skipped: int = 0, own: str = "") -> str:
+    """Return the Dial() of a route's trunk. ``own``: the route's own b(), in which the operator's is run.
+
+    Its timeout is the route's ring_timeout, else VICIdial's for a manual call. Option ``i``: a carrier's redirection
+    (SIP 3xx) would be followed by a call to ``Local/NUMBER@`` the trunk's inbound context, with a number that the
+    carrier chooses."""
+    timeout = trunk.ring_timeout or "${CAMPDTO}"
+    options = dial_options.split_subroutine(trunk.dial_options)[0] if own else trunk.dial_options
+    return f"Dial({dial_string(trunk, skipped)},{timeout},{options}i{own})"
 
 
 def attempt_event(route: Route, trunk: str, cause: str = "${HANGUPCAUSE}") -> str:
@@ -90,7 +99,7 @@ def environment() -> jinja2.Environment:
         keep_trailing_newline=True,
         autoescape=False,
     )
-    env.filters.update(dial_string=dial_string, dial_options=dial_options, causes_expression=causes.expression)
+    env.filters.update(dial=dial, called_number=called_number, causes_expression=causes.expression)
     return env
 
 
@@ -113,9 +122,9 @@ def registration(trunk: Trunk) -> str:
 
 
 def route_trunks(plan: Plan, route: Route) -> list[Trunk]:
-    """The enabled trunks of a route on this dialer, in the route's order."""
-    by_name = {trunk.name: trunk for trunk in plan.trunks}
-    return [by_name[m.name] for m in route.trunks if m.name in by_name and by_name[m.name].enabled]
+    """Return the enabled trunks of a route on this dialer, in the route's order and as the route uses them."""
+    usable = {trunk.name: trunk for trunk in plan.trunks if trunk.enabled}
+    return [usable[member.name].on_route(member) for member in route.trunks if member.name in usable]
 
 
 def dialplan_entry(plan: Plan, route: Route) -> str:
@@ -145,10 +154,10 @@ def trunk_steps(
     plan: Plan, route: Route, trunk: Trunk, weights: ordering.Weights | None, used: Mapping[str, bool]
 ) -> dict[str, str]:
     """Return what the steps of a trunk in its route are rendered from: the condition for the ``slow_path``, ``dial``,
-    and the ``variables`` that the slow path sets, as MSet() takes them.
+    the ``variables`` that the slow path sets, as MSet() takes them, and the place of the ``own_subroutine``.
 
     ``used`` tells which variables the route reads: whether any of its trunks has max_calls, a CPS limit, causes of its
-    own, or is an IAX2 trunk.
+    own, a ring_timeout, or is an IAX2 trunk.
     """
     values = {"trunk": trunk.name, "on_403": "fail_over" if trunk.fail_over_on_forbidden else "end"}
     if used["limited"]:
@@ -157,6 +166,8 @@ def trunk_steps(
         values["is_iax2"] = "1" if trunk.protocol == "iax2" else ""
     if used["paced"]:
         values["max_cps"] = str(trunk.max_calls_per_second)
+    if used["ringing"]:
+        values["ring_timeout"] = str(trunk.ring_timeout or "")
     if used["own_causes"]:
         own = trunk.fail_over_causes or route.fail_over_causes
         values["fail_over_causes"] = "|".join(str(cause) for cause in own)
@@ -165,7 +176,8 @@ def trunk_steps(
         values.update(weight=str(owner.weight if owner else 0), stretch_start=str(owner.start if owner else 0))
     return {
         "slow_path": slow_path(trunk),
-        "dial": f"Dial({dial_string(trunk)},${{CAMPDTO}},{dial_options(trunk)}{before(plan, trunk)})",
+        "dial": dial(trunk, own=before(plan, route, trunk)),
+        "own_subroutine": own_subroutine(plan, trunk),
         "variables": ",".join(f"trunks_{name}={value}" for name, value in values.items()),
     }
 
@@ -186,20 +198,36 @@ def slow_path(trunk: Trunk) -> str:
     return f'{started} = "{group}{trunk.caller_id}" | {first}'
 
 
-def before(plan: Plan, trunk: Trunk) -> str:
-    """Return Dial's option b() for what runs on the trunk's new channel before the call is sent: after an earlier
-    attempt, even one that was withdrawn at once, the repair of VICIdial's channel table, and the second check of a
-    trunk's max_calls."""
-    capacity = f"b(trunks-capacity^s^1({trunk.name}^{trunk.max_calls}))" if trunk.max_calls else ""
+def before(plan: Plan, route: Route, trunk: Trunk) -> str:
+    """Return Dial's option b() for what runs on the trunk's new channel before the call is sent.
+
+    After an earlier attempt, even one that was withdrawn at once, that is the repair of VICIdial's channel table, else
+    the second check of a trunk's max_calls. Where the operator has a subroutine, a context of the trunk runs that next.
+    """
+    capacity = "trunks-capacity" if trunk.max_calls else ""
+    # Both conditions: a transferred channel may bring the key of another call.
+    after = '"${trunks_attempt_started:0:1}" != "0" & "${trunks_call_key}" != ""'
+    repair = "trunks-repair" if plan.mode == "vicidial" else ""
+    close = f"{trunk.name}^{trunk.max_calls}"
+    if own_subroutine(plan, trunk):
+        first = f"${{IF($[{after}]?{repair}:{capacity})}}" if repair else capacity
+        return f"b(trunks-before-{route.name}-{trunk.name}^s^1({first}^{close}))"
+    capacity = f"b({capacity}^s^1({close}))" if capacity else ""
     if trunk.max_calls > CAPACITY_MARGIN:
         count = f"${{GROUP_COUNT({trunk.name}@trunks)}}"
         capacity = f"${{IF($[{count} >= {trunk.max_calls - CAPACITY_MARGIN}]?{capacity})}}"
-    if plan.mode != "vicidial":
+    if not repair:
         return capacity
-    repair = f"b(trunks-repair^s^1({trunk.name}^{trunk.max_calls}))"
-    # Both conditions: a transferred channel may bring the key of another call.
-    after = '"${trunks_attempt_started:0:1}" != "0" & "${trunks_call_key}" != ""'
-    return f"${{IF($[{after}]?{repair}{':' + capacity if capacity else ''})}}"
+    return f"${{IF($[{after}]?b({repair}^s^1({close})){':' + capacity if capacity else ''})}}"
+
+
+def own_subroutine(plan: Plan, trunk: Trunk) -> str:
+    """Return the place of the operator's b() that has to run inside the route's own; empty when there is none.
+
+    Dial takes one b(). Where the route has none, the operator's stays an option of Dial.
+    """
+    needed = plan.mode == "vicidial" or trunk.max_calls
+    return dial_options.split_subroutine(trunk.dial_options)[1] if needed else ""
 
 
 def rate_table(route: Route, trunks: Sequence[Trunk]) -> rates.Table:
@@ -235,6 +263,7 @@ def route_files(plan: Plan, route: Route) -> dict[str, str]:
         "paced": any(trunk.max_calls_per_second for trunk in trunks),
         "iax2": any(trunk.protocol == "iax2" for trunk in trunks),
         "own_causes": any(trunk.fail_over_causes or route.fail_over_causes for trunk in trunks),
+        "ringing": any(trunk.ring_timeout for trunk in trunks),
     }
     files[f"routes/{route.name}.conf"] = template(
         "dialplan/templates/route.conf.j2",

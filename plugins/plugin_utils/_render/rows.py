@@ -11,7 +11,7 @@ from math import ceil
 from typing import Any, Iterable
 
 from ansible_collections.dialer.trunks.plugins.module_utils._asterisk.technologies import BY_PROTOCOL
-from ansible_collections.dialer.trunks.plugins.module_utils._common.vicidial import EVERY_DIALER
+from ansible_collections.dialer.trunks.plugins.module_utils._common.vicidial import EVERY_DIALER, NO_PREFIX
 from ansible_collections.dialer.trunks.plugins.plugin_utils._render import render
 from ansible_collections.dialer.trunks.plugins.plugin_utils._routing import causes
 from ansible_collections.dialer.trunks.plugins.plugin_utils._description.plan import Plan, Route, Trunk
@@ -57,7 +57,7 @@ def route_row(plan: Plan, route: Route, server_ip: str) -> dict[str, Any]:
         "globals_string": "",
         "dialplan_entry": render.dialplan_entry(plan, route).strip(),
         "active": route.enabled,
-        "description": f"prefix {route.dial_prefix}, {route.strategy}",
+        "description": f"prefix {route.dial_prefix or 'none'}, {route.strategy}",
         **({"adopt": list(route.adopt)} if route.adopt else {}),
     }
 
@@ -91,7 +91,7 @@ def capacity(plan: Plan) -> int | None:
 def campaigns(plan: Plan) -> list[dict[str, Any]]:
     """The campaigns that opted in, each with the dial prefix of its route."""
     return [
-        {"campaign_id": campaign, "dial_prefix": route.dial_prefix}
+        {"campaign_id": campaign, "dial_prefix": route.dial_prefix or NO_PREFIX}
         for route in plan.routes
         for campaign in route.campaigns
     ]

@@ -90,6 +90,11 @@ def longest_wait(trunks: Sequence[Trunk], attempts: int) -> float:
 
 
 def _silent_wait(trunk: Trunk) -> float:
+    wait = _driver_wait(trunk)
+    return min(wait, trunk.ring_timeout) if trunk.ring_timeout else wait
+
+
+def _driver_wait(trunk: Trunk) -> float:
     if trunk.qualify.enabled and trunk.protocol == "sip":
         return SILENT_WAIT_MEASURED
     if trunk.qualify.enabled and trunk.protocol == "iax2":

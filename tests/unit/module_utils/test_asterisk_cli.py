@@ -358,7 +358,7 @@ class TestReach:
         assert {row['context'] for row in found} == {
             'default', 'vicidial-auto-phones', 'daytime', 'operator-out', 'trunks-outbound'}
         assert [row for row in found if row['ours']] == [
-            {'context': 'trunks-outbound', 'pattern': '_91NXXNXXXXXX', 'ours': True}]
+            {'context': 'trunks-outbound', 'pattern': '_91NXXNXXXXXX', 'ours': True, 'before': True}]
         patterns = [row['pattern'] for row in found if row['context'] == 'default']
         assert patterns.count('8600') == 1
         assert not {'h', 'i', '_*7.'}.intersection(patterns)
@@ -370,5 +370,19 @@ class TestReach:
         contexts = [context('agents', 'internal'), context('internal', 'trunks-outbound', 'services'),
                     context('services', 'agents'), context('trunks-outbound'), context('other', 'services')]
         # other meets services, but so it meets agents, internal and trunks-outbound: a loop ends
-        assert dialplan_scope.reachable(contexts) == {'agents', 'internal', 'services', 'trunks-outbound', 'other'}
-        assert dialplan_scope.reachable([context('default', 'gone'), context('alone')]) == {'default'}
+        assert set(dialplan_scope.reachable(contexts)) == {'agents', 'internal', 'services', 'trunks-outbound', 'other'}
+        assert dialplan_scope.reachable([context('default', 'gone'), context('alone')]) == {'default': True}
+
+    def test_what_comes_before_the_routes(self):
+        def context(name, *includes):
+            return {'name': name, 'includes': list(includes), 'extensions': []}
+        # as VICIdial includes them, and a context of the operator's behind all that
+        vicidial = [context('default', 'vicidial-auto', 'late'), context('late', 'later'), context('later'),
+                    context('vicidial-auto', 'internal', 'phones', 'vicidial-auto-external', 'custom'), context('internal', 'deep'),
+                    context('deep'), context('phones'), context('vicidial-auto-external'), context('custom')]
+        found = dialplan_scope.reachable(vicidial)
+        assert [name for name in found if not found[name]] == ['custom', 'late', 'later']
+        # searched before the routes by one context of users, after them by another: not always before
+        users = [context('office', 'services', 'trunks-outbound'), context('lobby', 'trunks-outbound', 'services'),
+                 context('services'), context('trunks-outbound')]
+        assert dialplan_scope.reachable(users) == {'office': True, 'lobby': True, 'services': False, 'trunks-outbound': True}

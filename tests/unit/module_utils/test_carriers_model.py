@@ -300,6 +300,19 @@ class TestCampaigns:
         assert model.compare_campaigns(
             [{"campaign_id": "TESTCAMP", "dial_prefix": "9", "manual_dial_prefix": ""}], self.FOUND) == []
 
+    def test_no_prefix(self):
+        wanted = [{"campaign_id": "TESTCAMP", "dial_prefix": "X"}]
+        assert model.compare_campaigns(wanted, self.FOUND) == [
+            ("TESTCAMP", {"dial_prefix": ("9", "X"), "manual_dial_prefix": ("", "X")})]
+        # VICIdial takes an x anywhere for none
+        found = {"testcamp": {"campaign_id": "TESTCAMP", "dial_prefix": "9x", "manual_dial_prefix": "x"}}
+        assert model.compare_campaigns(wanted, found) == []
+
+    @pytest.mark.parametrize(("prefix", "warned"), [("X", 1), ("x9", 1), ("", 0), (None, 0), ("9", 0)])
+    def test_a_campaign_without_prefix_that_hangs_up_too_early(self, prefix, warned):
+        found = {"c": {"campaign_id": "C", "dial_prefix": prefix, "dial_timeout": 26}}
+        assert len(checks.timeouts([], found, {"": 32, "9": 7})) == warned
+
     def test_mistakes(self):
         wanted = [{"campaign_id": "NO", "dial_prefix": "9"}, {"campaign_id": "TESTCAMP", "dial_prefix": "9"},
                   {"campaign_id": "testcamp", "dial_prefix": "8"}]

@@ -117,7 +117,7 @@ def test_every_bad_line_of_a_rate_deck_is_named():
         with_deck(DECK + "x,1\n1,2\n7\n44,-1\n")
     assert refused.value.errors == [
         "dialer_trunks[0].rates: decks/b.csv: line 4: the prefix must be 1 to 15 digits, not 'x'",
-        "dialer_trunks[0].rates: decks/b.csv: line 5: prefix 1 stands in line 2 already",
+        "dialer_trunks[0].rates: decks/b.csv: line 5: prefix 1 is already in line 2",
         "dialer_trunks[0].rates: decks/b.csv: line 6: prefix 7 has no rate",
         "dialer_trunks[0].rates: decks/b.csv: line 7: the rate must be a number of at least 0, not '-1'",
     ]
@@ -149,6 +149,7 @@ def test_the_shortest_description():
             fail_over_causes=(),
             max_attempts=1,
             before_dial=(),
+            servers="all",
             campaigns=(),
             tests=(),
         ),
@@ -283,6 +284,48 @@ def test_a_plan_for_one_dialer():
     assert [trunk.name for trunk in second.trunks] == ["carrier_b", "carrier_c"]
     assert [member.name for member in second.routes[0].trunks] == ["carrier_b"]
     assert second.routes[0].max_attempts == 1
+
+
+def test_a_route_sets_number_and_options_of_its_trunks():
+    trunk = {"name": "carrier_a", "host": "198.18.10.10", "strip": 1, "prefix": "00", "caller_id": "13125550100", "dial_options": "T"}
+    members = [{}, {"strip": 0, "prefix": "", "caller_id": "", "dial_options": ""},
+               {"prefix": "+", "dial_options": "ToU(sub^s^1)", "ring_timeout": "30"}, {"number": "5550100"}]
+    routes = [{"name": f"r{number}", "dial_prefix": str(number), "trunks": [{"name": "carrier_a", **member}]}
+              for number, member in enumerate(members)]
+    built = plan.build({"dialer_trunks": [trunk], "dialer_routes": routes}, ["d1"])
+    keys = ("strip", "prefix", "number", "caller_id", "dial_options", "ring_timeout")
+    assert [[getattr(built.trunks[0].on_route(route.trunks[0]), key) for key in keys] for route in built.routes] == [
+        [1, "00", "", "13125550100", "T", 0],
+        [0, "", "", "", "", 0],
+        [1, "+", "", "13125550100", "ToU(sub^s^1)", 30],
+        [0, "", "5550100", "13125550100", "T", 0],
+    ]
+
+
+def on_dialers(**more) -> plan.Plan:
+    trunks = [{"name": "carrier_a", "host": "198.18.10.10", "servers": ["d1"]}, {"name": "carrier_b", "host": "198.18.20.20", "servers": ["d2"]}]
+    routes = [{"name": "us", "trunks": [{"name": "carrier_a"}], **more},
+              {"name": "uk", "dial_prefix": "8", "trunks": [{"name": "carrier_a"}, {"name": "carrier_b"}]},
+              {"name": "rest", "dial_prefix": "7", "trunks": [{"name": "carrier_b"}], "enabled": False}]
+    return plan.build({"dialer_trunks": trunks, "dialer_routes": routes}, ["d1", "d2", "d3"])
+
+
+def test_a_dialer_without_trunks_of_a_route_does_without_it_and_that_is_said():
+    built = on_dialers()
+    assert {name: [route.name for route in built.for_dialer(name).routes] for name in built.dialers} == {
+        "d1": ["us", "uk"], "d2": ["uk"], "d3": []}
+    assert [len(built.for_dialer(name).resting) for name in built.dialers] == [0, 1, 0]
+    assert [warning.split(":")[0] for warning in built.warnings] == [
+        "Route 'us' is not on d2, d3, which have none of its trunks (see their servers)",
+        "Route 'uk' is not on d3, which has none of its trunks (see their servers)"]
+
+
+def test_a_route_that_names_its_dialers_is_on_those_and_nothing_is_said():
+    built = on_dialers(servers=["d1"])
+    assert [warning.split("'")[1] for warning in built.warnings] == ["uk"]
+    everywhere = plan.build({**SHORT, "dialer_routes": [{**SHORT["dialer_routes"][0], "servers": ["d2"]}]}, ["d1", "d2"])
+    assert [len(everywhere.for_dialer(name).routes) for name in ("d1", "d2")] == [0, 1]
+    assert everywhere.warnings == ()
 
 
 def test_variables_of_others_are_not_looked_at():

@@ -32,7 +32,7 @@ def test_a_deck_is_read_with_header_comments_blanks_and_plus():
     ("44,", "line 2: the rate must be a number of at least 0, not ''"),
     ("44,nan", "line 2: the rate must be a number of at least 0, not 'nan'"),
     ("44,inf", "line 2: the rate must be a number of at least 0, not 'inf'"),
-    ("1,2", "line 2: prefix 1 stands in line 1 already"),
+    ("1,2", "line 2: prefix 1 is already in line 1"),
 ])
 def test_a_bad_line_is_named(line, sentence):
     with pytest.raises(rates.DeckError) as refused:
@@ -46,7 +46,7 @@ def mistakes(text):
     return refused.value.mistakes
 
 
-QUOTE = "a quote is not closed in its line, or something stands behind a closing one"
+QUOTE = "a quote is not closed on its line, or text follows a closing quote"
 
 
 @pytest.mark.parametrize("line", ['1312,0.01,"Chicago', '"1312,0.01', '1312,"0.01', '1312,"0.01"x', '1312,0.01,"Chi\x0bcago'])

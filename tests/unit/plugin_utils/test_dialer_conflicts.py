@@ -103,24 +103,68 @@ def test_what_is_ours_already_is_no_conflict():
         (
             {
                 "patterns": [
-                    {"context": "vicidial-auto-internal", "pattern": "_91NXXNXXXXXX", "ours": False},
-                    {"context": "default", "pattern": "9011442071234567", "ours": False},
-                    {"context": "default", "pattern": "_9[", "ours": False},
-                    {"context": "default", "pattern": "_881NXXNXXXXXX", "ours": False},
+                    {"context": "vicidial-auto-internal", "pattern": "_91NXXNXXXXXX", "ours": False, "before": True},
+                    {"context": "vicidial-auto-server-custom", "pattern": "9011442071234567", "ours": False, "before": False},
+                    {"context": "vicidial-auto-server-custom", "pattern": "_9[", "ours": False, "before": False},
+                    {"context": "default", "pattern": "_881NXXNXXXXXX", "ours": False, "before": True},
                 ]
             },
             [
-                "dialer_routes[0].patterns[0]: context 'vicidial-auto-internal' answers '_91NXXNXXXXXX' already, which matches "
-                "the same numbers as "
-                "'_91NXXNXXXXXX'",
-                "dialer_routes[0].patterns[1]: context 'default' answers '9011442071234567' already, which matches the same "
-                "numbers as '_9011.'",
+                "dialer_routes[0].patterns[0]: no call would reach '_91NXXNXXXXXX', because Asterisk looks up '_91NXXNXXXXXX' of "
+                "context 'vicidial-auto-internal' first, which matches all of its numbers: choose another dial prefix or pattern",
+                "dialer_routes[0].patterns[1]: '_9011.' would take numbers of 9011442071234567 of context "
+                "'vicidial-auto-server-custom', which Asterisk looks up after the routes: write narrower patterns, or include that "
+                "context before the routes'",
             ],
         ),
     ],
 )
 def test_a_conflict_gets_its_sentence(state, errors):
     assert compare(state)[0] == errors
+
+
+# Of VICIdial's extensions.conf.sample.
+SAMPLE = ["_90009.", "_9118XXXXXXXX", "_999XXXX112", "_X18600XXX", "_X38600XXX", "_X48600XXX", "8368", "_8600XXX", "_1383XX", "8300"]
+
+
+def sample(*others: dict, leave_out: tuple[str, ...] = ()) -> dict:
+    return {"patterns": [{"context": "default", "pattern": pattern, "ours": False, "before": True}
+                         for pattern in SAMPLE if pattern not in leave_out] + list(others)}
+
+
+def route(prefix: str, *numbers: str, **more) -> dict:
+    return {"name": "us", "dial_prefix": prefix, "patterns": list(numbers), "trunks": [{"name": "carrier_a"}], **more}
+
+
+@pytest.mark.parametrize(("described", "state", "told"), [
+    (route("9", "X."), {}, "_90009., _9118XXXXXXXX, _999XXXX112, _X18600XXX, _X38600XXX, _X48600XXX of context 'default'"),
+    (route("", "X."), {}, "_90009., _9118XXXXXXXX, _999XXXX112, _X18600XXX, _X38600XXX, _X48600XXX and 4 more of context 'default'"),
+    (route("9", "1.", "99228."), {"context": "vicidial-auto-phones", "pattern": "9100"},
+     "_9118XXXXXXXX, _X18600XXX, _999XXXX112 of context 'default'; 9100 of context 'vicidial-auto-phones'"),
+])
+def test_numbers_that_go_elsewhere_today_are_one_warning(described, state, told):
+    others = [{"ours": False, "before": True, **state}] if state else []
+    errors, warnings = compare(sample(*others), dialer_routes=[described])
+    assert errors == []
+    assert warnings == [f"route 'us': calls to some of its numbers go elsewhere, today and with this route: those to {told}, which "
+                        "Asterisk looks up first"]
+    assert compare(sample(), dialer_routes=[route("7", "1NXXNXXXXXX")]) == ([], [])
+
+
+def test_a_route_that_would_swallow_what_vicidial_dials_for_itself_is_refused():
+    for missing, told in (("_8600XXX", "8600051 (an agent's conference)"), ("8368", "8368 (the agent script)")):
+        [error], _warnings = compare(sample(leave_out=(missing,)), dialer_routes=[route("", "X.")])
+        assert error.startswith(f"dialer_routes[0].patterns[0]: '_X.' would send {told} to a carrier, because nothing in context 'default'")
+        for harmless in ({"dialer_routes": [route("", "1NXXNXXXXXX")]}, {"dialer_routes": [route("", "X.")], "dialer_mode": "asterisk"}):
+            assert compare(sample(leave_out=(missing,)), **harmless)[0] == []
+
+
+def test_a_pattern_that_was_dead_before_it_was_adopted_stays():
+    dead = {"context": "default", "pattern": "_91NXXNXXXXXX", "ours": False, "before": True}
+    errors, _warnings = compare({"patterns": [dead]}, dialer_routes=[route("9", "1NXXNXXXXXX")])
+    assert len(errors) == 1 and errors[0].startswith("dialer_routes[0].patterns[0]: no call would reach '_91NXXNXXXXXX'")
+    errors, warnings = compare({"patterns": [dead]}, dialer_routes=[route("9", "1NXXNXXXXXX", adopt=["OLD"])])
+    assert errors == [] and len(warnings) == 1
 
 
 def test_an_unused_name_may_be_anyones():

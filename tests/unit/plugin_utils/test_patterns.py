@@ -9,7 +9,7 @@ from __future__ import annotations
 import random
 
 import pytest
-from ansible_collections.dialer.trunks.plugins.module_utils._asterisk.patterns import matches, overlaps, parse
+from ansible_collections.dialer.trunks.plugins.module_utils._asterisk.patterns import covers, matches, overlaps, parse
 
 # (extension, numbers that find it, numbers that do not)
 MATCHES = [
@@ -192,3 +192,13 @@ def test_two_extensions_that_match_one_number_overlap_and_overlapping_ones_share
                 matched[extension] = {number for number in numbers if matches(extension, number)}
         shared = matched[one] & matched[other]
         assert overlaps(one, other) is bool(shared), (one, other, sorted(shared)[:3])
+        assert covers(one, other) is (matched[other] <= matched[one]), (one, other, sorted(matched[other] - matched[one])[:3])
+
+
+@pytest.mark.parametrize(("wide", "narrow", "answer"), [
+    ("_881NXXNXXXXXX", "_881NXXNXXXXXX", True), ("_88.", "_881NXXNXXXXXX", True), ("_9118XXXXXXXX", "_91.", False),
+    ("_X.", "138368", True), ("_X.", "5", False), ("_X!", "5", True), ("_9.", "_9!", False), ("_9!", "_9.", True),
+    ("_9X.", "_9.", False), ("_9!", "_91", True), ("_91", "_9.", False), ("100", "_10[0]", True), ("_1N", "_1X", False),
+])
+def test_one_extension_that_takes_all_numbers_of_another(wide, narrow, answer):
+    assert covers(wide, narrow) is answer

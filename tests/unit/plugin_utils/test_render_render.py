@@ -10,6 +10,7 @@
 from __future__ import annotations
 
 import os
+import dataclasses
 import re
 import shutil
 from pathlib import Path
@@ -211,6 +212,19 @@ def test_what_the_trunks_of_the_routes_take_at_once():
     assert rows.capacity(planned("documented")) == 200
     assert rows.capacity(planned("unlimited")) is None
     assert rows.capacity(planned("strategies")) == 100 + 50 + 11
+
+
+def test_a_ring_timeout_ends_the_wait_for_a_trunk_that_does_not_respond():
+    plan = planned("by_route")
+    desk, = (route for route in plan.routes if route.name == "desk")
+    pjsip, iax2 = render.route_trunks(plan, desk)
+    assert causes.longest_wait([pjsip, iax2], 2) == pytest.approx(34.0)  # 30 of 32 seconds, and IAX2's 4
+    assert causes.longest_wait([dataclasses.replace(pjsip, ring_timeout=6), iax2], 2) == pytest.approx(10.0)
+
+
+def test_campaigns_of_a_route_without_a_dial_prefix_dial_what_vicidial_takes_for_none():
+    assert rows.campaigns(planned("by_route")) == [{"campaign_id": "OUT1", "dial_prefix": "X"}]
+    assert set(rows.longest_waits(planned("by_route"))) == {"", "77", "78"}
 
 
 def test_the_longest_wait_is_the_slowest_trunks_that_may_be_tried():

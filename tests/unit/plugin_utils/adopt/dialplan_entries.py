@@ -47,13 +47,13 @@ ENTRIES = {
     "a_repeated_priority": Entry(
         "exten => _91X.,1,NoOp(a)\nexten => _91X.,1,NoOp(b)\nexten => _91X.,2,NoOp(c)\nexten => _91X.,2,NoOp(d)",
         {"_91X.": [(1, "", "NoOp(a)"), (2, "", "NoOp(c)")]},
-        notes=[f"Asterisk passes over the second priority {number} of _91X." for number in (1, 2)],
+        notes=[f"Asterisk passes over the second priority {number}" for number in (1, 2)],
     ),
     "n_after_a_repeated_priority": Entry(
         "exten => _91X.,1,NoOp(a)\nexten => _91X.,2,NoOp(b)\nexten => _91X.,1,NoOp(c)\nexten => _91X.,n,NoOp(d)\n"
         "exten => _91X.,n,NoOp(e)",
         {"_91X.": [(1, "", "NoOp(a)"), (2, "", "NoOp(b)"), (3, "", "NoOp(e)")]},
-        notes=["Asterisk passes over the second priority 1 of _91X.", "Asterisk passes over the second priority 2 of _91X."],
+        notes=["Asterisk passes over the second priority 1", "Asterisk passes over the second priority 2"],
     ),
     "labels_and_steps_on": Entry(
         "exten => _91X.,1,NoOp(a)\n same => n(dial),NoOp(b)\n same => n+2(far),NoOp(c)\nexten => _91X.,3,NoOp(d)\n"
@@ -68,8 +68,8 @@ ENTRIES = {
     "capitals_are_no_priority": Entry(
         "exten => _91X.,1,NoOp(a)\nexten => _91X.,N,NoOp(b)\nexten => _91X.,n,NoOp(c)\nexten => _91X.,Hangup()",
         {"_91X.": [(1, "", "NoOp(a)"), (2, "", "NoOp(c)")]},
-        notes=["Asterisk passes over a line of _91X., whose priority is N",
-               "Asterisk passes over a line of _91X., whose priority is Hangup()"],
+        notes=["Asterisk passes over a line whose priority is N",
+               "Asterisk passes over a line whose priority is Hangup()"],
     ),
     "one_pattern_in_several_spellings": Entry(
         "exten => _91NXXX,1,NoOp(a)\nexten => _91nxxx,2,NoOp(b)\nexten => _9-1NX XX,3,NoOp(c)",

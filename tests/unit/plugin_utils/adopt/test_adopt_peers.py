@@ -22,13 +22,15 @@ def test_the_peer_that_is_dialled_is_the_trunk_wherever_it_stands() -> None:
     trunk = trunks(adopted)["acme_out"]
     assert (trunk["host"], trunk["signalling"]) == ("198.18.10.10", ["198.18.10.10", "198.18.10.11"])
     assert notes(adopted, "acme_out") == [
-        "its peer [acme_in] only lets calls in, and [acme_out.2] does so from now on, by its address: whatever else dials "
-        "SIP/acme_in finds no peer then"]
+        "its peer [acme_in] only lets calls in, and [acme_out.2] does so from now on, by its address: nothing that could be read "
+        "dials SIP/acme_in, and whatever does would find no peer of that name"]
 
 
 def test_peers_that_are_both_dialled_are_left() -> None:
     adopted = adopt(both(peer("one") + peer("two", "198.18.10.11"), "two", "one"))
-    assert left(adopted)["PAIR"] == "calls go out by several of its peers, [one], [two]: put each into a carrier of its own"
+    assert left(adopted)["PAIR"] == (
+        "its peer [two] beside [one] would lose its name, and carrier PAIR names it in its dialplan or global: put [two] into a row "
+        "of its own and run adopt again")
 
 
 def test_a_peer_that_lets_calls_in_may_differ_in_what_calls_out_use() -> None:
@@ -40,8 +42,8 @@ def test_a_peer_that_lets_calls_in_may_differ_in_what_calls_out_use() -> None:
     assert trunk["signalling"] == ["198.18.10.10", "198.18.10.11"] and "settings" not in trunk and "context" not in trunk
     assert notes(adopted, "out") == [
         "[in] differs from [out] in codecs: from now on its inbound calls have the options of [out]",
-        "its peer [in] only lets calls in, and [out.2] does so from now on, by its address: whatever else dials SIP/in finds "
-        "no peer then",
+        "its peer [in] only lets calls in, and [out.2] does so from now on, by its address: nothing that could be read dials "
+        "SIP/in, and whatever does would find no peer of that name",
         "context=trunkinbound is that of [in], by which calls come in",
         "insecure=port,invite is that of [in], by which calls come in"]
 
