@@ -11,11 +11,12 @@ from pathlib import Path
 
 import pytest
 
+import side_asterisk
 from lab_site import ONE, ROOT, sh, wait_until
+from side_asterisk import HOME, cli
 
 GOLDEN = ROOT / "tests/unit/golden"
 DESCRIPTIONS = sorted(path.name for path in GOLDEN.iterdir() if path.is_dir())
-HOME = "/tmp/trunks-golden"      # of an Asterisk beside the dialer's own
 FIRST = {
     "extensions.conf": "[general]\n[globals]\n#tryinclude rows-globals.conf\n[vicidial-auto-external]\n#tryinclude rows-entries.conf\n"
                        "[trunkinbound]\nexten => s,1,Hangup()\n[ivr]\nexten => s,1,Hangup()\n#tryinclude trunks/extensions.conf\n",
@@ -33,27 +34,11 @@ FIRST = {
 }
 
 
-def cli(command: str) -> str:
-    """What the Asterisk beside the dialer's own answers."""
-    return sh(ONE, f"asterisk -C {HOME}/etc/asterisk.conf -rx '{command}'")
-
-
 @pytest.fixture(scope="module")
 def beside():
     """An Asterisk of its own on the first dialer, with directories and ports that nobody else has."""
-    directories = "".join(f"{name} => {HOME}/{place}\n" for name, place in (
-        ("astetcdir", "etc"), ("astvarlibdir", "lib"), ("astdbdir", "lib"), ("astspooldir", "spool"), ("astrundir", "run"),
-        ("astlogdir", "log")))
-    texts = {**FIRST, "asterisk.conf": f"[directories]\nastmoddir => @\nastdatadir => /usr/share/asterisk\n{directories}"}
-    write = "".join(f"cat > {HOME}/etc/{name} <<'END'\n{text}END\n" for name, text in texts.items())
-    sh(ONE, f"rm -rf {HOME}; mkdir -p {HOME}/etc/trunks {HOME}/lib {HOME}/spool {HOME}/run {HOME}/log\n{write}"
-            f'sed -i "s|@|$(dirname "$(find /usr/lib -name pbx_config.so)")|" {HOME}/etc/asterisk.conf;'
-            f" asterisk -C {HOME}/etc/asterisk.conf; for n in $(seq 100); do"
-            f" asterisk -C {HOME}/etc/asterisk.conf -rx 'core waitfullybooted' && exit 0; sleep 0.1; done; cat {HOME}/log/full; exit 1")
-    try:
+    with side_asterisk.running(FIRST):
         yield
-    finally:
-        sh(ONE, f"asterisk -C {HOME}/etc/asterisk.conf -rx 'core stop now'; rm -rf {HOME}")
 
 
 def row_texts(rows: list[str]) -> dict[str, str]:

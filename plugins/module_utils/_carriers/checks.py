@@ -220,6 +220,13 @@ def _kept_entries(changes):
             if change.kind == 'trunk' and change.action != 'left' and (change.new['dialplan_entry'] or '').strip()]
 
 
+def _stood(change, names_of, name):
+    """Whether a row had the name in use already when it was, or is, somebody else's: adopting it changes nothing."""
+    old = change.old
+    return (old is not None and old['active'] == 'Y' and name in names_of(old)
+            and (table.owner(old)[0] != 'ours' or table.is_adopted(old)))
+
+
 def check_conflicts(changes, rows, servers, phones, peers):
     """([error], [warning]) about names and numbers of ours that somebody else's rows have already.
 
@@ -255,7 +262,10 @@ def check_conflicts(changes, rows, servers, phones, peers):
                 continue
             who = label(change.server_ip, change.kind, change.name)
             holder = taken.holder(taken.peers, change.server_ip, name.lower())
-            if holder:
+            if holder and _stood(change, peers_of, name):
+                warnings.append('%s: carrier %s, which is not managed, defines the peer %s too, as before: Asterisk '
+                                'reads one over the other, so set that carrier inactive' % (who, holder, name))
+            elif holder:
                 errors.append('%s: carrier %s, which is not ours, defines a peer %s already' % (who, holder, name))
             if name.lower() in reserved:
                 errors.append('%s: %s is the name of %s' % (who, name, reserved[name.lower()]))
@@ -266,7 +276,10 @@ def check_conflicts(changes, rows, servers, phones, peers):
                 continue
             who = label(change.server_ip, change.kind, change.name)
             holder = taken.holder(taken.globals, change.server_ip, name)
-            if holder:
+            if holder and _stood(change, globals_of, name):
+                warnings.append('%s: carrier %s, which is not managed, sets the global %s too, as before: Asterisk has '
+                                'the value of the last of them' % (who, holder, name))
+            elif holder:
                 errors.append('%s: carrier %s, which is not ours, sets the global %s already' % (who, holder, name))
             if name in reserved_globals:
                 errors.append('%s: %s is the name of %s' % (who, name, reserved_globals[name]))

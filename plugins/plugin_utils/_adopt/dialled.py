@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from ansible_collections.dialer.trunks.plugins.module_utils._carriers import model as table
 from ansible_collections.dialer.trunks.plugins.module_utils._common.masking import mask
@@ -17,34 +17,38 @@ _WORD = re.compile(r"[\w.-]+")
 _SCRIPT = re.compile(r"\b(?:E|Dead|Async)?AGI\((?!(?:agi://[^/]+/)?call_log\b)[^\n]*", re.IGNORECASE)
 
 
-def reader(
-    rows: Sequence[Mapping[str, str]], elsewhere: Collection[str] | None
-) -> Callable[[str], str]:
-    """Return a function that says what may dial the peer of a name; it returns '' where nothing does.
+class Dialled:
+    """What dials, or may dial, the peers of a cluster.
 
     ``elsewhere``: the names that the running dialplan and dialplans in other tables dial; None where that could not be
     read.
     """
-    named: dict[str, str] = {}
-    script = ""
-    for row in rows:
-        text = f"{row['dialplan_entry'] or ''}\n{row['globals_string'] or ''}"
-        for word in _WORD.findall(text.lower()):
-            named.setdefault(word, f"carrier {row['carrier_id']} names it in its dialplan or global")
-        found = _SCRIPT.search(row["dialplan_entry"] or "")
-        if found and not script and row["active"] == "Y" and table.owner(row)[0] != "ours":
-            script = f"the script of {mask(found.group(0).strip())} in carrier {row['carrier_id']} may dial any peer"
-    others = None if elsewhere is None else {name.lower() for name in elsewhere}
 
-    def may_dial(name: str) -> str:
-        if name.lower() in named:
-            return named[name.lower()]
+    def __init__(self, rows: Sequence[Mapping[str, str]], elsewhere: Collection[str] | None = ()) -> None:
+        self._named: dict[str, str] = {}
+        self._script = ""
+        self._others = None if elsewhere is None else {name.lower() for name in elsewhere}
+        for row in rows:
+            text = f"{row['dialplan_entry'] or ''}\n{row['globals_string'] or ''}"
+            for word in _WORD.findall(text.lower()):
+                self._named.setdefault(word, f"carrier {row['carrier_id']} names it in its dialplan or global")
+            found = _SCRIPT.search(row["dialplan_entry"] or "")
+            if found and not self._script and row["active"] == "Y" and table.owner(row)[0] != "ours":
+                script = mask(found.group(0).strip())
+                self._script = f"the script of {script} in carrier {row['carrier_id']} may dial any peer"
+
+    def named(self, name: str) -> bool:
+        """Whether a carrier's dialplan or global names the peer."""
+        return name.lower() in self._named
+
+    def may_dial(self, name: str) -> str:
+        """Return what may dial the peer, an empty string where nothing does."""
+        if self.named(name):
+            return self._named[name.lower()]
         if _WORD.fullmatch(name) is None:
             return "its name may occur anywhere in a dialplan"
-        if others is None:
+        if self._others is None:
             return "the running dialplan could not be read, and may dial it"
-        if name.lower() in others:
+        if name.lower() in self._others:
             return "the running dialplan, or a dialplan of VICIdial's other tables, dials it"
-        return script
-
-    return may_dial
+        return self._script

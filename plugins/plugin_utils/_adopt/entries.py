@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from ansible_collections.dialer.trunks.plugins.module_utils._asterisk.technologies import BY_PROTOCOL
 from ansible_collections.dialer.trunks.plugins.module_utils._common.masking import mask
-from ansible_collections.dialer.trunks.plugins.plugin_utils._adopt import flows, parse, reasons, routes
+from ansible_collections.dialer.trunks.plugins.plugin_utils._adopt import flows, generated, reasons, routes
 from ansible_collections.dialer.trunks.plugins.plugin_utils._adopt.peers import Refused
 from ansible_collections.dialer.trunks.plugins.plugin_utils._adopt.routes import Entry
 from ansible_collections.dialer.trunks.plugins.plugin_utils._description import plan, schema
@@ -44,7 +44,7 @@ def add_routes(found: Found, meant: Sequence[Mapping[str, str]], result: Adopted
     result.routes = [route for route, _calls in made]
     for route in result.routes:
         noted = [note for entry in kept if entry.carrier_id in route["adopt"] for note in entry.notes]
-        result.route_notes[route["name"]] = list(dict.fromkeys(noted))
+        result.route_notes[route["name"]] = list(dict.fromkeys(mask(note) for note in noted))
     _campaigns(found, result)
 
 
@@ -72,7 +72,7 @@ def _read(found: Found, meant: Sequence[Mapping[str, str]], result: Adopted) -> 
                 "route stays with that"
                 for name in sorted(flow.used - of_carriers.keys())
             ]
-        entries.append(Entry(row["carrier_id"], found.readers(row), answers, _notes(read)))
+        entries.append(Entry(row["carrier_id"], found.readers(row), answers, _notes(read) + _disputed(found, row)))
     return entries
 
 
@@ -97,11 +97,17 @@ def _dialled(prefix: str) -> str:
 
 def _variables(found: Found, row: Mapping[str, str]) -> dict[str, str]:
     """Return the globals that the row's dialers have from carriers; where two set one, the last one counts."""
-    variables: dict[str, str] = {}
-    for other in sorted(found.rows, key=lambda one: one["carrier_id"]):
-        if other["active"] == "Y" and set(found.readers(other)) & set(found.readers(row)):
-            variables.update(parse.assignments(other["globals_string"]))
-    return variables
+    return {name: values[-1][0] for name, values in generated.global_values(found, found.readers(row)).items()}
+
+
+def _disputed(found: Found, row: Mapping[str, str]) -> tuple[str, ...]:
+    """Return a note for each global in the row's dialplan that several carriers set."""
+    notes = []
+    for name, values in generated.global_values(found, found.readers(row)).items():
+        if len(values) > 1 and f"${{{name}}}" in (row["dialplan_entry"] or ""):
+            carriers = ", ".join(carrier_id for _value, carrier_id in values)
+            notes.append(f"carriers {carriers} set the global {name}: Asterisk has that of the last, {values[-1][1]}")
+    return tuple(notes)
 
 
 def _trunk_of(found: Found, row: Mapping[str, str], result: Adopted) -> flows.TrunkOf:

@@ -17,7 +17,7 @@ from ansible_collections.dialer.trunks.plugins.module_utils._carriers import ado
 from ansible_collections.dialer.trunks.plugins.module_utils._common import masking
 from ansible_collections.dialer.trunks.plugins.module_utils._database import astguiclient
 from ansible_collections.dialer.trunks.plugins.plugin_utils._adopt import (
-    files, flows, model as adopt_model, numbers, parse, peers, routes)
+    files, flows, model as adopt_model, numbers, parse, peers, registrations, routes)
 from test_hostile_rows import ROW
 from texts import only
 
@@ -100,7 +100,7 @@ FUNCTIONS: dict[str, Callable[[str], Any]] = {
     "extensions": parse.extensions,
     "extension's step": behind("exten => _9X,1,Dial(", parse.extensions),
     "arguments": parse.split_arguments,
-    "registration": parse.registration,
+    "registration": registrations.registration,
     "without the prefix": lambda text: numbers.without_prefix(text, "9"),
     "mask": masking.mask,
     "mask register": behind("register => ", masking.mask),

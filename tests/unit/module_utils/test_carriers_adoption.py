@@ -250,3 +250,30 @@ def test_a_route_that_goes_out_of_use_says_that_what_it_replaced_stays_away():
 
     assert after(True) == []
     assert len(after(False)) == 1 and "what carrier northtel dialled before does not come back" in after(False)[0]
+
+
+def conflicts(entries: list[dict[str, Any]], rows: list[dict[str, str]]) -> tuple[list[str], list[str]]:
+    """(errors, warnings) about the names that other rows have."""
+    listed, whole = wanted(*entries), model.Rows(rows)
+    changes = model.compare(listed, whole, {IP, ALL}, False, adoption.chosen(listed, whole))
+    peers = {(one["name"], one["server_ip"]): checks.peers_of(one) for one in listed}
+    return checks.check_conflicts(changes, whole, {}, [], peers)
+
+
+def test_what_an_adopted_row_had_in_common_with_another_all_along_is_a_warning():
+    beside = row("OLD", globals_string="OLDWAY = SIP/old", dialplan_entry="")
+    found = [f"{IP}, trunk north: carrier OLD, which is not managed, defines the peer north too, as before: Asterisk reads one "
+             "over the other, so set that carrier inactive",
+             f"{IP}, trunk north: carrier OLD, which is not managed, sets the global OLDWAY too, as before: Asterisk has the value "
+             "of the last of them"]
+    assert conflicts([trunk()], [row(), beside]) == ([], found)
+    assert conflicts([trunk()], [adopted(), beside]) == ([], found), "and so it stays in later runs"
+
+
+def test_what_adoption_brings_anew_is_an_error_beside_the_row_that_has_it():
+    beside = row("OLD", account_entry="[old]\ntype=peer", globals_string="TRUNKnorth = SIP/old", dialplan_entry="")
+    errors, warnings = conflicts([trunk()], [row(globals_string=""), beside])
+    assert warnings == [] and len(errors) == 1 and "sets the global TRUNKnorth already" in errors[0]
+    sleeping = row(active="N", globals_string="OLDWAY = SIP/north")
+    errors, warnings = conflicts([trunk()], [sleeping, row("OLD", dialplan_entry="")])
+    assert warnings == [] and len(errors) == 2, "an inactive row had nothing in use"
