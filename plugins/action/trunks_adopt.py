@@ -78,7 +78,10 @@ class ActionModule(base.TrunksAction):
                 raise host_vars.Refusal(f"the peers of {own} cannot be read: {reason}. Nothing was written")
             return model.Found(found, {own: own}, general=general, mode="asterisk")
         dialers = {str.__str__(host): str.__str__(describer.server_ip(host)) for host in describer.dialers}
-        return model.Found(read["rows"], dialers, read["templates"], general, read["campaigns"])
+        return model.Found(
+            read["rows"], dialers, read["templates"], general, read["campaigns"], globals=read["globals"],
+            elsewhere=read["elsewhere"],
+        )
 
 
 def _wanted(given: Any) -> list[str] | None:

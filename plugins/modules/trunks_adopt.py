@@ -16,6 +16,8 @@ description:
   - Its trunks name the rows that they adopt (C(adopt)), so that C(site.yml) keeps their carrier_id, names and
     dialplans. Its routes are C(enabled=false), so that calls use the dialplans of the rows until you enable them.
   - What cannot be described is listed in RV(left) and, as comments, in the file.
+  - The peers of a row keep their names as long as a dialplan may dial them. To know that, the module reads the dialplan
+    and the global variables of the Asterisk that runs on its host, and dialplans in other tables of VICIdial.
   - With C(dialer_mode=asterisk) it reads the peers in C(sip.conf), C(pjsip.conf), C(pjsip_wizard.conf) and C(iax.conf)
     of the host and the files that they include. Remove their sections by hand when the trunks are deployed. Dialplans
     are not read.
@@ -99,7 +101,10 @@ left:
   elements: str
   sample: ["PAIR on 198.18.0.11: [pair-in] beside [pair-out] is of type user, not peer"]
 report:
-  description: The complete report for people, line by line.
+  description:
+    - What became of each row, line by line.
+    - The last lines say how many rows are described as a whole, without their dialplan and not at all, and the three
+      most frequent reasons.
   returned: success
   type: list
   elements: str

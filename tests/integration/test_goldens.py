@@ -11,51 +11,21 @@ from pathlib import Path
 
 import pytest
 
+from support.lab import side_asterisk
+from support.lab.side_asterisk import FIRST, HOME, cli
 from support.lab.machines import ONE, sh
 from support.paths import ROOT
 from support.waiting import wait_until
 
 GOLDEN = ROOT / "tests/unit/golden"
 DESCRIPTIONS = sorted(path.name for path in GOLDEN.iterdir() if path.is_dir())
-HOME = "/tmp/trunks-golden"      # of an Asterisk beside the dialer's own
-FIRST = {
-    "extensions.conf": "[general]\n[globals]\n#tryinclude rows-globals.conf\n[vicidial-auto-external]\n#tryinclude rows-entries.conf\n"
-                       "[trunkinbound]\nexten => s,1,Hangup()\n[ivr]\nexten => s,1,Hangup()\n#tryinclude trunks/extensions.conf\n",
-    "sip.conf": "[general]\nbindport=5999\nallowguest=no\ntcpenable=yes\ntcpbindaddr=127.0.0.1:5999\ntlsenable=yes\n"
-                "tlsbindaddr=127.0.0.1:5997\ntlsdontverifyserver=yes\n#tryinclude rows-registrations-SIP.conf\n"
-                "#tryinclude rows-accounts-SIP.conf\n#tryinclude trunks/sip.conf\n",
-    "iax.conf": "[general]\nbindport=5998\nbindaddr=127.0.0.1\n#tryinclude rows-registrations-IAX2.conf\n"
-                "#tryinclude rows-accounts-IAX2.conf\n#tryinclude trunks/iax.conf\n",
-    "rtp.conf": "[general]\n#tryinclude trunks/rtp.conf\n",
-    "logger.conf": "[general]\n[logfiles]\nfull => notice,warning,error\n",
-    # What the dialplan and the peers need, and nothing that would meet the dialer's own Asterisk.
-    # PJSIP has no port of its own to test with: what it makes of its objects is shown by test_kinds.
-    "modules.conf": "[modules]\nautoload=yes\nnoload => res_pjsip.so\nnoload => chan_pjsip.so\n"
-                    "noload => pbx_dundi.so\nnoload => chan_skinny.so\nnoload => chan_unistim.so\nnoload => chan_mgcp.so\n",
-}
-
-
-def cli(command: str) -> str:
-    """What the Asterisk beside the dialer's own answers."""
-    return sh(ONE, f"asterisk -C {HOME}/etc/asterisk.conf -rx '{command}'")
 
 
 @pytest.fixture(scope="module")
 def beside():
     """An Asterisk of its own on the first dialer, with directories and ports that nobody else has."""
-    directories = "".join(f"{name} => {HOME}/{place}\n" for name, place in (
-        ("astetcdir", "etc"), ("astvarlibdir", "lib"), ("astdbdir", "lib"), ("astspooldir", "spool"), ("astrundir", "run"),
-        ("astlogdir", "log")))
-    texts = {**FIRST, "asterisk.conf": f"[directories]\nastmoddir => @\nastdatadir => /usr/share/asterisk\n{directories}"}
-    write = "".join(f"cat > {HOME}/etc/{name} <<'END'\n{text}END\n" for name, text in texts.items())
-    sh(ONE, f"rm -rf {HOME}; mkdir -p {HOME}/etc/trunks {HOME}/lib {HOME}/spool {HOME}/run {HOME}/log\n{write}"
-            f'sed -i "s|@|$(dirname "$(find /usr/lib -name pbx_config.so)")|" {HOME}/etc/asterisk.conf;'
-            f" asterisk -C {HOME}/etc/asterisk.conf; for n in $(seq 100); do"
-            f" asterisk -C {HOME}/etc/asterisk.conf -rx 'core waitfullybooted' && exit 0; sleep 0.1; done; cat {HOME}/log/full; exit 1")
-    try:
+    with side_asterisk.running(FIRST):
         yield
-    finally:
-        sh(ONE, f"asterisk -C {HOME}/etc/asterisk.conf -rx 'core stop now'; rm -rf {HOME}")
 
 
 def row_texts(rows: list[str]) -> dict[str, str]:

@@ -98,3 +98,14 @@ def global_names(text):
     found = re.findall(r'^   ([^=\s]+)=(.*)$', text, re.MULTILINE)
     return [name for name, value in found
             if not (name.startswith('TRUNK') and value in ('SIP/' + name[5:], 'PJSIP/' + name[5:], 'IAX2/' + name[5:]))]
+
+
+def global_values(text):
+    """Return {name: value} of the global variables in C(dialplan show globals). The values may contain logins."""
+    return dict(re.findall(r'^   ([^=\s]+)=(.*)$', text, re.MULTILINE))
+
+
+def dialled_peers(text):
+    """Return the names that a dialplan (C(dialplan show), an entry of a table) may dial as peers, sorted: those after
+    C(SIP/) and the like, or after an C(@)."""
+    return sorted(set(re.findall(r'(?:\b(?:PJ)?SIP/|\bIAX2/|@)([A-Za-z0-9_.-]+)', text, re.IGNORECASE)))

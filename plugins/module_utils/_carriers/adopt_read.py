@@ -5,7 +5,7 @@
 """Reads what is to be adopted: the carriers in VICIdial's database, or the peers in the files of a plain Asterisk, and
 the options that the files set for all peers."""
 
-from ansible_collections.dialer.trunks.plugins.module_utils._asterisk import conf_files
+from ansible_collections.dialer.trunks.plugins.module_utils._asterisk import cli, conf_files, dialplan_parsers
 from ansible_collections.dialer.trunks.plugins.module_utils._asterisk.technologies import ETC, TECHNOLOGIES
 from ansible_collections.dialer.trunks.plugins.module_utils._carriers import tables as store
 from ansible_collections.dialer.trunks.plugins.module_utils._database import connection as database
@@ -32,8 +32,35 @@ def _general(files):
     return {protocol: general(files[protocol]) for protocol in WITH_GENERAL if files[protocol] is not None}
 
 
-def read(settings):
-    """Return rows, templates, campaigns and [general] as one dictionary. It holds secrets. Raises DatabaseError."""
+# Dialplans that administrators write into other tables; the column is missing in old versions of VICIdial.
+_CUSTOM = ('servers', 'system_settings', 'vicidial_call_menu')
+
+
+def _custom(cursor):
+    """Return the dialplans of tables other than the carriers'."""
+    texts = []
+    for table in _CUSTOM:
+        cursor.execute('SELECT COUNT(*) FROM information_schema.columns WHERE table_schema=DATABASE() '
+                       "AND table_name=%s AND column_name='custom_dialplan_entry'", [table])
+        if cursor.fetchone()[0]:
+            cursor.execute('SELECT custom_dialplan_entry FROM ' + table)
+            texts += [row[0] or '' for row in cursor.fetchall()]
+    return texts
+
+
+def _running(asterisk):
+    """Return (the global variables of the running Asterisk, the text of its dialplan); the text is None if Asterisk
+    cannot be asked."""
+    try:
+        variables = dialplan_parsers.global_values(asterisk.run('dialplan show globals'))
+        return variables, '\n'.join(list(variables.values()) + [asterisk.run('dialplan show')])
+    except cli.AsteriskError:
+        return {}, None
+
+
+def read(settings, asterisk=None):
+    """Return rows, templates, campaigns, [general], and what the running dialplan dials, as one dictionary. It holds
+    secrets. Raises DatabaseError."""
     connection = database.connect(settings)
     try:
         cursor = connection.cursor()
@@ -44,12 +71,16 @@ def read(settings):
                        'ORDER BY campaign_id')
         campaigns = [dict(campaign_id=name, dial_prefix=prefix or '', manual_dial_prefix=manual or '')
                      for name, prefix, manual in cursor.fetchall()]
+        custom = _custom(cursor)
     except database.errors() as error:
         raise database.DatabaseError('%s: %s' % (database.where(settings), database.explain(error)))
     finally:
         connection.close()
     general_options = _general(_read(WITH_GENERAL, ETC))
-    return dict(rows=state.rows, templates=templates, campaigns=campaigns, general=general_options)
+    variables, dialplan = _running(asterisk or cli.Cli())
+    elsewhere = None if dialplan is None else dialplan_parsers.dialled_peers('\n'.join(custom + [dialplan]))
+    return dict(rows=state.rows, templates=templates, campaigns=campaigns, general=general_options,
+                globals=variables, elsewhere=elsewhere)
 
 
 def read_files(etc=ETC):

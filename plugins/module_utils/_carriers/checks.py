@@ -222,9 +222,17 @@ def _kept_entries(changes):
             if change.kind == 'trunk' and change.action != 'left' and (change.new['dialplan_entry'] or '').strip()]
 
 
-def check_conflicts(changes, rows, servers, phones, peers):
+def _stood(change, names_of, name):
+    """Return whether a row used the name already before this collection managed it: adopting it changes nothing."""
+    old = change.old
+    return (old is not None and old['active'] == 'Y' and name in names_of(old)
+            and (table.owner(old)[0] != 'managed' or table.is_adopted(old)))
+
+
+def check_conflicts(changes, rows, servers, phones, peers, adopting=()):
     """Return ([error], [warning]) about names and extensions that other rows, phones or VICIdial itself already use.
 
+    ``adopting``: (name, server_ip) of the routes that replace a dialplan, whose patterns existed before.
     ``peers``: {(name, server_ip): C(peers_of)} of the wanted carriers. ``rows``: the table, a Rows.
     ``phones``: [(extension, login, server_ip)] of the phones that have the name of a wanted peer.
     """
@@ -256,7 +264,10 @@ def check_conflicts(changes, rows, servers, phones, peers):
                 continue
             who = label(change.server_ip, change.kind, change.name)
             holder = used.holder(used.peers, change.server_ip, name.lower())
-            if holder:
+            if holder and _stood(change, peers_of, name):
+                warnings.append('%s: carrier %s, which is not managed, defines the peer %s too, as before: Asterisk '
+                                'reads one over the other, so set that carrier inactive' % (who, holder, name))
+            elif holder:
                 errors.append('%s: the peer name %s is already used by carrier %s, %s'
                               % (who, name, holder, NOT_MANAGED))
             if name.lower() in reserved:
@@ -268,7 +279,10 @@ def check_conflicts(changes, rows, servers, phones, peers):
                 continue
             who = label(change.server_ip, change.kind, change.name)
             holder = used.holder(used.globals, change.server_ip, name)
-            if holder:
+            if holder and _stood(change, globals_of, name):
+                warnings.append('%s: carrier %s, which is not managed, sets the global %s too, as before: Asterisk has '
+                                'the value of the last of them' % (who, holder, name))
+            elif holder:
                 errors.append('%s: the global %s is already set by carrier %s, %s' % (who, name, holder, NOT_MANAGED))
             if name in reserved_globals:
                 errors.append('%s: %s is the name of %s' % (who, name, reserved_globals[name]))
@@ -276,6 +290,10 @@ def check_conflicts(changes, rows, servers, phones, peers):
             who = label(change.server_ip, change.kind, change.name)
             for holder, other in used.overlapping(change.server_ip, extension):
                 if holder == change.carrier_id:
+                    continue
+                if other != extension and (change.name, change.server_ip) in adopting:
+                    warnings.append('%s: %s overlaps with %s of carrier %s, as before: of the two, Asterisk uses the '
+                                    'more specific pattern' % (who, extension, other, holder))
                     continue
                 if holder in managed:
                     about = "which still has the dialplan that it was adopted with: name it in the route's adopt"

@@ -33,7 +33,7 @@ _KEY = re.compile(r'(?<![\w./-])(?<!\$\{)(?P<key>[\w./-]+)["\')\]\\]{0,3}\s*(?:=
 _IN_SET = re.compile(r'\bM?Set\((?:[A-Z]+\()?_{0,2}$', re.IGNORECASE)
 _WHOLE_HEADER = re.compile(r'authori[sz]ation|cookie', re.IGNORECASE)
 # What precedes a secret without a key: options of programs, applications of the dialplan, SQL.
-_OPTION = re.compile(r'(?<![^\s"\'(])(?P<dashes>--?)(?P<name>[A-Za-z][\w-]*)(?P<gap>\s*)')
+_OPTION = re.compile(r'(?<![^\s"\'(,|])(?P<dashes>--?)(?P<name>[A-Za-z][\w-]*)(?P<gap>[\s,|]*)')
 _BEFORE = re.compile(r'\b(?:Authenticate|DISA)\(|\bidentified\s+by\s+(?:password\s+)?', re.IGNORECASE)
 _USERPWD = re.compile(
     r'(?<![^\s"\'(])(?:-[uU]|--(?:proxy-)?user)[\s=]*["\']?(?P<user>[^\s:="\'(][^\s:"\'(]*):', re.IGNORECASE)
@@ -48,7 +48,7 @@ _REFERENCE = re.compile(r'\$\{[\w():,/-]*(?:\}|$)')
 _ENDS_WORD, _ENDS_QUOTED, _ENDS_ARGUMENT = re.compile(r'[\s&"\'<>]'), re.compile(r'["\']'), re.compile('[,|;]')
 # A text without one of these (in lower case) has no secret, except in user:secret@. Searching for them with an
 # expression takes ten times as long, and most texts have none.
-_HINTS = ('secret', 'pass', 'pw', 'token', 'key', 'auth', 'cookie', 'cred', 'mysql', 'disa(', 'identified')
+_HINTS = ('secret', 'pass', 'pw', 'token', 'key', 'auth', 'cookie', 'cred', 'mysql', 'disa(', 'identified', 'register')
 _HINT_OF_OPTION = re.compile(r'(?<!\w)--?[pu]')
 
 
@@ -131,10 +131,12 @@ def _unkeyed(line):
 
 
 def _logins(line, registration):
-    """Return [(start, end)] of secrets in ``user:secret@``: up to the line's last @ in a registration, else up to the
-    last one of the word."""
+    """Return [(start, end)] of secrets in ``user:secret@``: up to the last @ or the end of a registration, else up to
+    the last @ of the word."""
     match = _ASSIGNMENT.match(line)
-    if match and match.group(2).lower() in ('register', 'auth'):
+    key = match.group(2).lower() if match else ''
+    registration = registration or key == 'register'
+    if match and key in ('register', 'auth'):
         start = match.start(4)
     elif registration:
         start = 0
@@ -146,8 +148,10 @@ def _logins(line, registration):
             if login:
                 found.append((login.end(), at))
         return found
-    login = _LOGIN.search(line, start, line.rindex('@'))
-    return [(login.end(), line.rindex('@'))] if login else []
+    at = line.rfind('@')
+    end = at if at >= 0 else len(line) if registration else start
+    login = _LOGIN.search(line, start, end)
+    return [(login.end(), end)] if login else []
 
 
 def _hinted(text):
@@ -162,9 +166,9 @@ def _hinted(text):
 def _spans(line, registration=False):
     """Return [(start, end)] of the secrets in a line in order, overlapping ones merged."""
     hinted = _hinted(line)
-    if not hinted and '@' not in line:
+    if not hinted and '@' not in line and not registration:
         return []
-    found = _logins(line, registration) if '@' in line else []
+    found = _logins(line, registration)
     if hinted:
         found += _assigned(line) or _keyed(line) + _unkeyed(line)
     merged = []
@@ -205,7 +209,7 @@ def _placed(text, column):
 
 def mask(text, column=''):
     """Return the text with each secret replaced by ``(hidden)``. ``column``: its column in the table of carriers."""
-    if not text or '@' not in text and not _hinted(text):
+    if not text or '@' not in text and column != LOGINS and not _hinted(text):
         return text or ''
     return '\n'.join(HIDDEN.join(pieces[::2]) for pieces in _lines(text, column))
 
@@ -220,7 +224,7 @@ def mask_new(old, new, column=''):
 
     A secret of the new text is compared with those after the same text in the same section of the old one.
     """
-    if not new or '@' not in new and not _hinted(new):
+    if not new or '@' not in new and column != LOGINS and not _hinted(new):
         return new or ''
     known = {}
     for pieces, places in _placed(old, column):

@@ -16,6 +16,10 @@ CARRIERS_CONTEXT = 'vicidial-auto-external'
 # The contexts from which calls go out to the carriers; the first two include the third.
 WAYS_OUT = ('default', 'vicidial-auto', CARRIERS_CONTEXT)
 
+# Rows that VICIdial installs as examples, all inactive; OLD_ begins the names of those of former versions.
+EXAMPLES = ('SIPExample', 'IAXExample', 'PJSIPExample', 'PJSIPWIZExample')
+_OLD_EXAMPLE = 'OLD_'
+
 # Numbers that every dialer answers itself, and what they are. Asterisk looks them up in [default] before the carriers'
 # context; where they are missing there, a route whose patterns match them would send them to a carrier.
 OWN_NUMBERS = (
@@ -36,3 +40,8 @@ def dialled_prefix(value):
 # Names that the generator gives to IAX peers and to global variables.
 PEERS = ('ASTloop', 'ASTblind', 'ASTplay')
 GLOBALS = ('TRUNKloop', 'TRUNKblind', 'TRUNKplay')
+
+
+def is_example(carrier_id):
+    """Whether a row of this carrier_id is one of VICIdial's examples."""
+    return carrier_id in EXAMPLES or carrier_id.startswith(_OLD_EXAMPLE)

@@ -2,29 +2,29 @@
 # Copyright (c) 2026, dialer.trunks contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The peers in a plain Asterisk's files, put as the rows that VICIdial would have for them. Pure."""
+"""Turns the peers in a plain Asterisk's files into the rows that VICIdial would have for them. Pure."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
 
-from ansible_collections.dialer.trunks.plugins.plugin_utils._adopt import parse
-from ansible_collections.dialer.trunks.plugins.plugin_utils._adopt.model import Adopted
+from ansible_collections.dialer.trunks.plugins.plugin_utils._adopt import parse, registrations
+from ansible_collections.dialer.trunks.plugins.plugin_utils._adopt.found import Adopted
 from ansible_collections.dialer.trunks.plugins.plugin_utils._adopt.parse import Section
 
 HEAD = """---
-# Adopted from the files of a plain Asterisk, in which nothing was changed. Its peers would be there twice as long as
-# their old sections stand in sip.conf, pjsip.conf, pjsip_wizard.conf or iax.conf: take those out and reload, then run
-# site.yml at once. The dialplan is yours: describe routes, and lead calls to them from where they come.
+# Adopted from the files of a plain Asterisk, in which nothing was changed. A peer must not be defined twice: take its
+# old sections out of sip.conf, pjsip.conf, pjsip_wizard.conf or iax.conf and reload, then run site.yml at once. The
+# dialplan stays as it is: describe routes, and send calls to them from it.
 """
 _NO_PEERS = ("general", "authentication", "global", "system", "callnumberlimits")
 
 
 def rows(texts: Mapping[str, str], server_ip: str) -> list[dict[str, str]]:
-    """A row for each peer of sip.conf and iax.conf, each endpoint of pjsip.conf, each wizard.
+    """Return a row for each peer of sip.conf and iax.conf, each endpoint of pjsip.conf and each wizard.
 
-    ``texts``: whole files by protocol (sip, iax2, pjsip, wizard). Raises C(adopt_parse.Unreadable).
+    ``texts``: whole files by protocol (sip, iax2, pjsip, wizard). Raises C(parse.Unreadable).
     """
     found: list[dict[str, str]] = []
     for protocol, column in (("sip", "SIP"), ("iax2", "IAX2")):
@@ -40,7 +40,7 @@ def rows(texts: Mapping[str, str], server_ip: str) -> list[dict[str, str]]:
             if not section.template and section.name.lower() not in _NO_PEERS:
                 by_name.setdefault(section.name, []).append(section)
         for name, sections in by_name.items():
-            found.append(_row(name, column, sections, server_ip, _registration(sections, lines)))
+            found.append(_row(name, column, sections, server_ip, _registration(sections, lines, protocol)))
     found += [_row(name, "PJSIP", sections, server_ip) for name, sections in _endpoints(texts.get("pjsip", ""))]
     for section in parse.sections(texts.get("wizard", "")):
         if not section.template and section.last("type").lower() == "wizard":
@@ -51,9 +51,7 @@ def rows(texts: Mapping[str, str], server_ip: str) -> list[dict[str, str]]:
 def _row(
     name: str, protocol: str, sections: Sequence[Section], server_ip: str, registration: str = ""
 ) -> dict[str, str]:
-    entry = "\n".join(
-        f"[{section.name}]\n" + "".join(f"{key}={value}\n" for key, value in section.options) for section in sections
-    )
+    entry = "\n".join(_text(section) for section in sections)
     said = sections[0].last("description")
     return {
         "carrier_id": name,
@@ -71,10 +69,17 @@ def _row(
     }
 
 
-def _registration(sections: Sequence[Section], lines: Sequence[str]) -> str:
-    """The register line of the peer's login at the peer's host; empty when there is none."""
+def _text(section: Section) -> str:
+    """Return a section as text. Its templates are resolved; those that are missing stay, so that it is refused."""
+    missing = f"({','.join(section.missing)})" if section.missing else ""
+    escaped = ((key, value.replace(";", "\\;")) for key, value in section.options)
+    return f"[{section.name}]{missing}\n" + "".join(f"{key}={value}\n" for key, value in escaped)
+
+
+def _registration(sections: Sequence[Section], lines: Sequence[str], protocol: str) -> str:
+    """Return the register line with the peer's login and host; an empty string when there is none."""
     for line in lines:
-        one = parse.registration(line)
+        one = registrations.registration(line, protocol)
         for section in sections:
             user = section.last("defaultuser") or section.last("username")
             if one and one.user == user and one.host.lower() == section.last("host").lower():
@@ -83,7 +88,7 @@ def _registration(sections: Sequence[Section], lines: Sequence[str]) -> str:
 
 
 def _endpoints(text: str) -> list[tuple[str, list[Section]]]:
-    """(name, sections) of each endpoint with the objects that belong to it."""
+    """Return (name, sections) of each endpoint with the objects that belong to it."""
     whole = [section for section in parse.sections(text) if not section.template]
     found = []
     for endpoint in (section for section in whole if section.last("type").lower() == "endpoint"):
@@ -107,7 +112,7 @@ def _names(section: Section, key: str) -> list[str]:
 
 
 def settle(adopted: Adopted) -> None:
-    """Takes out of the trunks what only rows have."""
+    """Remove the keys that only rows have from the trunks."""
     for carrier in adopted.trunks:
         for key in ("adopt", "servers"):
             carrier.peered.trunk.pop(key, None)

@@ -2,7 +2,7 @@
 # Copyright (c) 2026, dialer.trunks contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Writes an adopted description as the files of an inventory: one for all to read, one for the vault. Pure."""
+"""Writes an adopted description as the files of an inventory, with secrets in a file for the vault. Pure."""
 
 from __future__ import annotations
 
@@ -16,28 +16,29 @@ from ansible_collections.dialer.trunks.plugins.module_utils._common.masking impo
 from ansible_collections.dialer.trunks.plugins.plugin_utils._description import schema
 from ansible_collections.dialer.trunks.plugins.plugin_utils._adopt.model import Adopted
 
+_REASONS = 3  # that the report ends with
 DESCRIPTION, VAULT = "trunks.yml", "vault.yml"
 HEAD = """---
 # Adopted from VICIdial's database, in which nothing was changed.
-# What calls did before, they do until a route's line `enabled: false` is taken out: then the route's row comes into
-# use, and the dialplan goes from the rows that the route adopts.
+# Calls go as before until the line `enabled: false` of a route is removed: then the row of the route is set active, and
+# the dialplan is removed from the rows that the route adopts.
 """
 _VAULT_HEAD = """---
-# The secrets of trunks.yml. Before this goes into Git: ansible-vault encrypt vault.yml
+# The secrets of trunks.yml. Before you commit this to Git: ansible-vault encrypt vault.yml
 """
-# What makes a template of a string in Ansible: Jinja's marks, or a first line that sets other ones.
+# What makes Ansible treat a string as a template: Jinja's marks, or a first line that sets other ones.
 _TEMPLATE = re.compile(r"\{[{%#]|\A#jinja2:")
 
 
 class _Reference(str):
-    """A template of our own: the name of a variable of the vault. No other string is one."""
+    """A template that this module writes: the name of a variable in the vault. No other string is a template."""
 
 
 class _Dumper(yaml.SafeDumper):
-    """YAML as people write it: lists of single words in one line, others indented.
+    """Writes YAML as people do: lists of single words on one line, other lists indented.
 
-    A string came from a database or a dialer, unless it is a C(_Reference): where Ansible could take it for a template,
-    it is tagged, as a value and as a key.
+    Every string but a C(_Reference) came from a database or a dialer. One that Ansible could treat as a template is
+    tagged, as a value and as a key.
     """
 
     def increase_indent(self, flow: bool = False, indentless: bool = False) -> None:
@@ -64,11 +65,11 @@ _Dumper.add_representer(_Reference, lambda dumper, data: dumper.represent_str(st
 
 
 def files(adopted: Adopted, head: str = HEAD) -> dict[str, str]:
-    """{file name: text}: the description under these first lines, and the vault where there are secrets."""
+    """Return {file name: text}: the description below ``head``, and the vault where there are secrets."""
     vault: dict[str, str] = {}
     trunks = []
     for carrier in adopted.trunks:
-        comments = [f"{row['carrier_id']} on {row['server_ip']}: {_said(row)}" for row in carrier.rows]
+        comments = [f"{row['carrier_id']} on {row['server_ip']}: {_described(row)}" for row in carrier.rows]
         trunk = _ordered(_hidden(carrier.peered.trunk, carrier.peered.secrets, vault), schema.TRUNK)
         trunks.append(_block(trunk, comments + [f"- {note}" for note in carrier.notes]))
     routes = []
@@ -88,24 +89,24 @@ def files(adopted: Adopted, head: str = HEAD) -> dict[str, str]:
 
 
 def left(adopted: Adopted) -> list[str]:
-    """One line for each row, or dialplan of a row, that is left alone."""
+    """Return a line for each row, or dialplan of a row, that is left alone."""
     return [
         one_line(f"{carrier_id} on {server_ip}{', its dialplan' if part == 'dialplan' else ''}: {why}")
         for carrier_id, server_ip, part, why in sorted(adopted.left)
     ]
 
 
-def _said(row: Mapping[str, str]) -> str:
+def _described(row: Mapping[str, str]) -> str:
     return mask(row["carrier_description"] or row["carrier_name"] or "(no description)")
 
 
 def one_line(text: str) -> str:
-    """The text as it may be printed: without control characters, in one line."""
+    """Return the text on one line and without control characters."""
     return " ".join("".join(character if character.isprintable() else " " for character in text).split())
 
 
 def _hidden(trunk: Mapping[str, Any], secrets: list[tuple[str, ...]], vault: dict[str, str]) -> dict[str, Any]:
-    """The trunk with references in place of its secrets, which go to ``vault``."""
+    """Return the trunk with references in place of its secrets, which are added to ``vault``."""
     hidden = _copy(trunk)
     for path in secrets:
         holder, value = hidden, trunk
@@ -121,7 +122,7 @@ def _hidden(trunk: Mapping[str, Any], secrets: list[tuple[str, ...]], vault: dic
 
 
 def _steps_hidden(route: Mapping[str, Any], vault: dict[str, str]) -> dict[str, Any]:
-    """The route with references in place of those steps of before_dial that seem to hold a secret."""
+    """Return the route with references in place of steps of before_dial that seem to contain a secret."""
     steps = list(route.get("before_dial", ()))
     for number, step in enumerate(steps):
         if mask(step) != step:
@@ -130,7 +131,7 @@ def _steps_hidden(route: Mapping[str, Any], vault: dict[str, str]) -> dict[str, 
 
 
 def _copy(value: Any) -> Any:
-    """The value with mappings of its own."""
+    """Return the value with its mappings copied."""
     return {key: _copy(item) for key, item in value.items()} if isinstance(value, Mapping) else value
 
 
@@ -142,7 +143,7 @@ def _reference(name: str, value: str, vault: dict[str, str]) -> _Reference:
 
 
 def _ordered(entry: Mapping[str, Any], keys: Mapping[str, Any]) -> dict[str, Any]:
-    """The entry with its keys in the order of the schema, but name, enabled and adopt first."""
+    """Return the entry with its keys in the order of the schema, but name, enabled and adopt first."""
     order = list(dict.fromkeys(["name", "enabled", "adopt", *keys]))
     return {key: entry[key] for key in sorted(entry, key=order.index)}
 
@@ -152,13 +153,13 @@ def _dump(value: Any) -> str:
 
 
 def _block(entry: dict[str, Any], comments: list[str]) -> str:
-    """An item of a list, two blanks in, under its comments."""
+    """Return an item of a list, indented by two blanks, below its comments."""
     lines = [f"# {one_line(comment)}" for comment in comments] + _dump([entry]).removesuffix("\n").split("\n")
     return "".join(f"  {line.removeprefix('  ') if line.startswith('  - ') else line}\n" for line in lines)
 
 
 def report(adopted: Adopted) -> list[str]:
-    """What became of each row, for people: trunks, routes, what to know of them, and what is left alone."""
+    """Return lines that say what became of each row: trunks and routes with their notes, and what is left alone."""
     lines = []
     for carrier in adopted.trunks:
         rows = ", ".join(f"{row['carrier_id']} on {row['server_ip']}" for row in carrier.rows)
@@ -166,11 +167,45 @@ def report(adopted: Adopted) -> list[str]:
         lines += [f"  {note}" for note in carrier.notes]
     for route in adopted.routes:
         trunks = ", ".join(member["name"] for member in route["trunks"])
+        prefix = f"dial prefix {route['dial_prefix']}" if route["dial_prefix"] else "no dial prefix"
         lines.append(
-            f"route {route['name']} (prefix {route['dial_prefix']}, by {trunks}) waits to take the place of the "
-            f"dialplan of {', '.join(route['adopt'])}"
+            f"route {route['name']} ({prefix}, by {trunks}) is disabled; enabled, it replaces the dialplan of "
+            f"{', '.join(route['adopt'])}"
         )
         lines += [f"  {note}" for note in adopted.route_notes.get(route["name"], ())]
-    return [one_line(line) if not line.startswith("  ") else "  " + one_line(line) for line in lines] + [
-        f"left alone: {line}" for line in left(adopted)
+    return [
+        *(one_line(line) if not line.startswith("  ") else "  " + one_line(line) for line in lines),
+        *(f"left alone: {line}" for line in left(adopted)),
+        *summary(adopted),
     ]
+
+
+def counts(adopted: Adopted) -> dict[str, int]:
+    """Return how many rows are described as a whole (``whole``), without their dialplan (``trunk only``), and not at
+    all (``left alone``)."""
+    described = {row["carrier_id"] for carrier in adopted.trunks for row in carrier.rows}
+    routed = {carrier_id for route in adopted.routes for carrier_id in route["adopt"]}
+    without = {carrier_id for carrier_id, _ip, _part, _why in adopted.left}
+    return {
+        "whole": len((described | routed) - without),
+        "trunk only": len(described & without),
+        "left alone": len(without - described),
+    }
+
+
+def summary(adopted: Adopted) -> list[str]:
+    """Return the last lines of the report: how many rows came over, and the reasons that were the most frequent."""
+    counted = counts(adopted)
+    if not sum(counted.values()):
+        return []
+    lines = [
+        f"of {sum(counted.values())} rows, {counted['whole']} are described as a whole, {counted['trunk only']} "
+        f"without their dialplan, and {counted['left alone']} are left alone"
+    ]
+    by_kind: dict[str, list[str]] = {}
+    for (_carrier_id, _ip, _part, why), kind in zip(adopted.left, adopted.kinds):
+        by_kind.setdefault(kind, []).append(why)
+    frequent = sorted(by_kind.values(), key=len, reverse=True)[:_REASONS]
+    for number, alike in enumerate(frequent, start=1):
+        lines.append(f"reason {number}, of {len(alike)}: {one_line(alike[0])}")
+    return lines

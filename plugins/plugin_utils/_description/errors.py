@@ -49,10 +49,13 @@ class Findings:
     def __bool__(self) -> bool:
         return bool(self._found)
 
+    def mistakes(self) -> list[tuple[Path, str]]:
+        """(path, sentence) of each mistake, in the document's order, each once."""
+        return list(dict.fromkeys(sorted(self._found, key=lambda found: self._position(found[0]))))
+
     def sentences(self) -> list[str]:
         """Return the mistakes as ``path: sentence``, in the document's order, each once."""
-        ordered = sorted(self._found, key=lambda found: self._position(found[0]))
-        return list(dict.fromkeys(f"{show_path(path)}: {sentence}" for path, sentence in ordered))
+        return list(dict.fromkeys(f"{show_path(path)}: {sentence}" for path, sentence in self.mistakes()))
 
     def _position(self, path: Path) -> tuple[int, ...]:
         """Return the position of the path in the document. A key that is missing comes after those that are there."""

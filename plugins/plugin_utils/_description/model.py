@@ -13,11 +13,13 @@ from ansible_collections.dialer.trunks.plugins.plugin_utils._description.trunk_o
 
 
 class PlanError(ValueError):
-    """Raised for a description with mistakes; ``errors`` has a sentence for each, in the document's order."""
+    """Raised for a description with mistakes. ``errors`` has a sentence for each, in the document's order; ``mistakes``
+    the path of each and its sentence without the path."""
 
-    def __init__(self, errors: list[str]) -> None:
+    def __init__(self, errors: list[str], mistakes: Sequence[tuple[tuple[str | int, ...], str]] = ()) -> None:
         super().__init__("\n".join(errors))
         self.errors = list(errors)
+        self.mistakes = list(mistakes)
 
 
 @dataclass(frozen=True)

@@ -72,7 +72,7 @@ def build(
     decks = _decks(values, read_file, findings)
     remarks = checks.check(values, document, names, findings)
     if findings:
-        raise PlanError(findings.sentences())
+        raise PlanError(findings.sentences(), findings.mistakes())
     return _plan(values, decks, names, remarks)
 
 

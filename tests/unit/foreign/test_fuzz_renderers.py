@@ -13,7 +13,7 @@ from __future__ import annotations
 from typing import Any
 
 from ansible_collections.dialer.trunks.plugins.module_utils._carriers import checks
-from ansible_collections.dialer.trunks.plugins.plugin_utils._adopt import parse
+from ansible_collections.dialer.trunks.plugins.plugin_utils._adopt import parse, registrations
 from ansible_collections.dialer.trunks.plugins.plugin_utils._description import plan
 from ansible_collections.dialer.trunks.plugins.plugin_utils._render import render, rows
 from hypothesis import assume, given
@@ -139,7 +139,7 @@ def test_a_peer(trunk: dict[str, Any]) -> None:
     line = render.registration(real)
     assert conf(line) == replaced(conf(render.registration(model)), words)
     if line:
-        login = parse.registration(line)
+        login = registrations.registration(line)
         assert (login.user, login.secret, login.host) == (real.username, real.secret, real.host)
     for row in rows.desired(plan.build({"dialer_trunks": [trunk]}, ["d1"]).for_dialer("d1"), "198.18.0.11"):
         assert checks.peers_of(row) == list(dict.fromkeys(name for name, _options in conf(row["account_entry"])))

@@ -9,7 +9,7 @@ from typing import Any
 
 from ansible_collections.dialer.trunks.plugins.module_utils._asterisk import patterns, route_tests
 from ansible_collections.dialer.trunks.plugins.module_utils._carriers import admin_log, adoption, checks, model
-from ansible_collections.dialer.trunks.plugins.plugin_utils._adopt import files, model as adopt_model, parse, write
+from ansible_collections.dialer.trunks.plugins.plugin_utils._adopt import files, model as adopt_model, parse, registrations, write
 from ansible_collections.dialer.trunks.plugins.plugin_utils._description import plan
 from ansible_collections.dialer.trunks.plugins.plugin_utils._dialer import conflicts, drift
 from ansible_collections.dialer.trunks.plugins.plugin_utils._render import rows
@@ -85,7 +85,7 @@ def test_adopting_files(found: dict[str, str]) -> None:
 def test_entries_are_taken_apart(dialplan: str, entry: str, line: str) -> None:
     only(parse.extensions, dialplan, ours=(parse.Unreadable,))
     only(parse.sections, entry, ours=(parse.Unreadable,))
-    parse.registration(line)
+    registrations.registration(line)
     parse.assignments(entry)
 
 

@@ -250,3 +250,42 @@ def test_a_route_that_is_taken_out_of_use_warns_that_the_replaced_dialplan_is_no
 
     assert after(True) == []
     assert len(after(False)) == 1 and "the former dialplan of carrier northtel is not restored" in after(False)[0]
+
+
+def conflicts(entries: list[dict[str, Any]], rows: list[dict[str, str]]) -> tuple[list[str], list[str]]:
+    """(errors, warnings) about the names that other rows have."""
+    listed, whole = wanted(*entries), model.Rows(rows)
+    changes = model.compare(listed, whole, {IP, ALL}, False, adoption.chosen(listed, whole))
+    peers = {(one["name"], one["server_ip"]): checks.peers_of(one) for one in listed}
+    return checks.check_conflicts(changes, whole, {}, [], peers, adoption.adopting(listed))
+
+
+def test_an_adopted_pattern_that_meets_another_row_was_there_before():
+    wide = row("WIDE", account_entry="", globals_string="", dialplan_entry="exten => _9X.,1,Macro(lcr)")
+    plan = row(account_entry="", globals_string="")
+    found = [f"{IP}, route us: _91NXXNXXXXXX overlaps with _9X. of carrier WIDE, as before: of the two, Asterisk uses the more "
+             "specific pattern"]
+    assert conflicts([route()], [plan, wide]) == ([], found)
+    errors, warnings = conflicts([route(adopt=[])], [wide])
+    assert warnings == [] and len(errors) == 1 and "_91NXXNXXXXXX overlaps with _9X. of carrier WIDE" in errors[0]
+    equal = {**wide, "dialplan_entry": "exten => _91NXXNXXXXXX,1,Macro(lcr)"}
+    assert "overlaps with _91NXXNXXXXXX of carrier WIDE" in conflicts([route()], [plan, equal])[0][0], "half of each would run"
+
+
+def test_what_an_adopted_row_had_in_common_with_another_all_along_is_a_warning():
+    beside = row("OLD", globals_string="OLDWAY = SIP/old", dialplan_entry="")
+    found = [f"{IP}, trunk north: carrier OLD, which is not managed, defines the peer north too, as before: Asterisk reads one "
+             "over the other, so set that carrier inactive",
+             f"{IP}, trunk north: carrier OLD, which is not managed, sets the global OLDWAY too, as before: Asterisk has the value "
+             "of the last of them"]
+    assert conflicts([trunk()], [row(), beside]) == ([], found)
+    assert conflicts([trunk()], [adopted(), beside]) == ([], found), "and so it stays in later runs"
+
+
+def test_what_adoption_brings_anew_is_an_error_beside_the_row_that_has_it():
+    beside = row("OLD", account_entry="[old]\ntype=peer", globals_string="TRUNKnorth = SIP/old", dialplan_entry="")
+    errors, warnings = conflicts([trunk()], [row(globals_string=""), beside])
+    assert warnings == [] and len(errors) == 1 and "the global TRUNKnorth is already set by carrier OLD" in errors[0]
+    sleeping = row(active="N", globals_string="OLDWAY = SIP/north")
+    errors, warnings = conflicts([trunk()], [sleeping, row("OLD", dialplan_entry="")])
+    assert warnings == [] and len(errors) == 2, "an inactive row had nothing in use"

@@ -53,6 +53,13 @@ LINES_WITH_A_SECRET = [
     "exten => s,n,System(mysql --password=PLANTED asterisk)",
     "exten => s,n,System(mysql --password PLANTED asterisk)",
     "exten => s,n,System(sshpass -p PLANTED ssh carrier)",
+    "exten => s,n,AGI(lcr.agi,--password,PLANTED)",
+    "exten => s,n,AGI(lcr.agi|-p|PLANTED)",
+    "exten => s,n,AGI(lcr.agi,id,key=PLANTED)",
+    "exten => s,n,AGI(agi://198.18.0.9/lcr?token=PLANTED&to=${EXTEN})",
+    "register => user:PLANTED",
+    "register => user@domain:PLANTED:login@domain@198.18.10.10",
+    "register => a:PLANTED?b@198.18.10.10~60",
     "exten => s,n,System(curl -u me:PLANTED https://example.com)",
     'exten => s,n,System(curl --user "me:PLANTED" https://example.com)',
     'exten => s,n,System(curl -H "Authorization: Basic PLANTED" https://example.com)',
@@ -133,7 +140,8 @@ def test_what_is_no_secret_stays(line):
 
 @pytest.mark.parametrize("line", [
     "z1:PLANTED@198.18.20.20/z1", "register => z1:PLANTED@198.18.20.20", "register=z1:PLAN PLANTED@198.18.20.20",
-    "udp://z1:PLANTED@198.18.20.20", "tls://z1:PLANTED:auth@198.18.20.20/z1", "z1:x@198.18.20.20\nz2:PLANTED@198.18.20.21",
+    "z1:PLANTED", "register => z1:PLANTED", "z1@domain:PLANTED:login@domain@198.18.20.20:5061/z1~60", "peer?tcp://z1:PLANTED@198.18.20.20",
+    "z1:PLANTED?x@198.18.20.20", "z1:PLANTED/PLANTED@198.18.20.20", "udp://z1:PLANTED@198.18.20.20", "tls://z1:PLANTED:auth@198.18.20.20/z1", "z1:x@198.18.20.20\nz2:PLANTED@198.18.20.21",
 ])
 def test_a_login_in_the_column_of_registrations_is_hidden_whatever_stands_before_it(line):
     for shown in (mask(line, LOGINS), *mask_pair(line, line, LOGINS), *mask_pair("", line, LOGINS)):
