@@ -103,7 +103,7 @@ left:
   returned: success
   type: list
   elements: str
-  sample: ["PAIR on 198.18.0.11: [dynamic] has host=dynamic: the other end registers here, and a trunk has a fixed host"]
+  sample: ["DYN on 198.18.0.11: [dyn] has host=dynamic: the other end registers here, and a trunk has a fixed host"]
 report:
   description:
     - What became of each row, line by line.

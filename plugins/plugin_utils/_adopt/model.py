@@ -58,6 +58,7 @@ def adopt(found: Found, only: Collection[str] | None = None) -> Adopted:
     trunks.set_servers(found, result)
     trunks.drop_refused(found, result)
     trunks.note_conflicts(found, result)
+    trunks.note_states(found, result)
     entries.add_routes(found, meant, result)
     return result
 
