@@ -61,8 +61,23 @@ def test_names_that_the_dialers_have_already():
 
 
 def test_a_number_that_a_context_answers_already():
-    refused("dialer_routes[0].patterns[0]: context 'default' answers '_881NXXNXXXXXX' already",
+    refused("dialer_routes[0].patterns[0]: no call would reach '_881NXXNXXXXXX', because Asterisk looks up '_881NXXNXXXXXX' of context "
+            "'default' first",
             dialer_routes=[{**SITE["dialer_routes"][0], "dial_prefix": "88"}])
+
+
+def test_what_vicidial_dials_for_itself_is_not_sent_to_a_carrier():
+    """Its own extensions come first, which is said once; those that are missing there would be lost to the route."""
+    wide = [{**SITE["dialer_routes"][0], "dial_prefix": "", "patterns": ["X."], "campaigns": [], "tests": []}]
+    elsewhere = "route 'us': calls to some of its numbers go elsewhere, today and with this route: those to "
+    asterisk(ONE, "dialplan remove extension 8368@default")
+    try:
+        refused(f"{ONE}: dialer_routes[0].patterns[0]: '_X.' would send 8368 (the agent script) to a carrier", dialer_routes=wide)
+    finally:
+        asterisk(ONE, "dialplan reload")
+    run = site("--check", extra_vars={"dialer_routes": [{**wide[0], "dial_prefix": "9"}]})
+    assert run.rc == 0, run
+    assert f"{ONE}: {elsewhere}_9118XXXXXXXX, _90009." in run.said, run.said
 
 
 def test_calls_may_not_arrive_where_they_could_go_out():
@@ -90,7 +105,7 @@ def test_a_role_alone_finds_what_the_dialer_has_already(role):
     assert run.changes == []
     assert "dialer_trunks[2].name: 'gs101' is taken: SIP has a peer that registers named 'gs101'" in run.said
     if role != "sip_peers":
-        assert "dialer_routes[0].patterns[0]: context 'default' answers '_881NXXNXXXXXX' already" in run.said
+        assert "dialer_routes[0].patterns[0]: no call would reach '_881NXXNXXXXXX'" in run.said
 
 
 def test_a_dialer_that_says_another_server_ip():

@@ -240,10 +240,72 @@ class TestOtherDescription:
                 {"name": "narrow_first", "dial_prefix": "84", "patterns": ["1NXXNXXXXXX"],
                  "before_dial": ["Set(before=${EXTEN})", "UserEvent(BeforeDial,Number: ${before})"],
                  "trunks": [{"name": "narrow"}, {"name": "carrier_b"}]},
+                {"name": "by_route", "dial_prefix": "85", "patterns": ["1NXXNXXXXXX"], "trunks": [
+                    {"name": "rewriting", "strip": 0, "prefix": "2424", "caller_id": "", "ring_timeout": 5},
+                    {"name": "carrier_b", "prefix": "+", "caller_id": "13125558888"}]},
+                {"name": "subroutine", "dial_prefix": "87", "patterns": ["1NXXNXXXXXX"], "trunks": [
+                    {"name": name, "dial_options": "Tob(headers^s^1)"} for name in ("narrow", "carrier_b")]},
+                {"name": "desk", "dial_prefix": "86", "patterns": ["1NX"], "trunks": [{"name": "rewriting", "number": "2125550731x1"}]},
+                {"name": "whole", "dial_prefix": "", "patterns": ["1NXXNXXXXXX", "44X."], "trunks": [{"name": "carrier_b"}],
+                 "campaigns": ["OLDCAMP"], "tests": [{"dial": "13125550741", "reaches": "whole"}, {"dial": "8600051", "reaches": "none"}]},
             ],
         )
         yield
+        lab.sql("UPDATE vicidial_campaigns SET dial_prefix='7', manual_dial_prefix='7' WHERE campaign_id='OLDCAMP'")
         lab.provision()
+
+    @staticmethod
+    def test_the_same_trunk_has_another_number_and_caller_id_on_another_route():
+        [call] = lab.place("auto", NUMBER.format("0719"), "--prefix 85 --hold 0.5 --caller-id 13125550777")
+        assert [(one.carrier, one.number, one.caller) for one in call.attempts] == [
+            ("a", "2424" + call.number, "13125550777"), ("b", "+" + call.number, "13125558888")]
+        assert call.agent
+
+    @staticmethod
+    def test_a_route_may_dial_a_fixed_number():
+        [call] = lab.place("auto", "120", "--prefix 86 --hold 0.5")
+        assert [(one.carrier, one.number, one.caller) for one in call.attempts] == [("a", "2125550731x1", "13125557777")]
+        assert call.agent
+
+    @staticmethod
+    @pytest.mark.parametrize("mode", ["auto", "manual"])
+    def test_calls_without_a_dial_prefix(mode):
+        assert lab.sql("SELECT dial_prefix, manual_dial_prefix FROM vicidial_campaigns WHERE campaign_id='OLDCAMP'") == [["X", "X"]]
+        made = lab.place(mode, [NUMBER.format("0741"), "442079460001"], "--prefix X --hold 0.5")
+        assert [(call.carriers, call.agent, call.attempts[0].number) for call in made] == [
+            ("b", True, NUMBER.format("0741")), ("b", True, "442079460001")]
+
+    @staticmethod
+    def test_the_operators_subroutine_runs_beside_the_routes_own():
+        """Beside the count of the first trunk and the repair of the second one."""
+        for step in ("1,Set(GLOBAL(HEADERS_OF)=${GLOBAL(HEADERS_OF)}${CHANNEL(peername)}+)", "2,Return()"):
+            lab.cli("dialer1", f"dialplan add extension s,{step} into headers")
+        try:
+            [call] = lab.place("auto", NUMBER.format("0729"), "--prefix 87 --hold 0.5")
+            assert "HEADERS_OF=narrow+carrier_b+\n" in lab.cli("dialer1", "dialplan show globals")
+        finally:
+            lab.cli("dialer1", "dialplan remove context headers")
+            lab.cli("dialer1", 'dialplan set global HEADERS_OF ""')
+        assert (call.carriers, call.agent) == ("ab", True)
+
+    @staticmethod
+    def test_a_ring_timeout_ends_an_attempt_and_no_other_trunk_rings_that_customer_again():
+        with lab.events("dialer1") as published:
+            [rung] = lab.place("auto", NUMBER.format("0716"), "--prefix 85 --hold 0.5")
+        assert (rung.carriers, rung.agent, rung.logged[0], rung.status) == ("a", False, "NOANSWER", "NEW")
+        assert [(event["Result"], event["Seconds"] in ("5", "6")) for event in published] == [("NOANSWER", True)]
+
+    @staticmethod
+    def test_a_trunk_that_does_not_respond_within_the_ring_timeout_has_failed():
+        lab.forget_silence("dialer1")
+        with lab.events("dialer1") as published:
+            [silent] = lab.place("auto", NUMBER.format("0718"), "--prefix 85 --hold 0.5")
+        cool_down = "TRUNKS_COOL_DOWN_rewriting=1" in lab.cli("dialer1", "dialplan show globals")
+        lab.forget_silence("dialer1")
+        assert (silent.carriers, silent.agent, cool_down) == ("b", True, True)
+        assert [(event["Trunk"], event["Result"], event["Cause"]) for event in published] == [
+            ("rewriting", "CONGESTION", "18"), ("carrier_b", "ANSWER", "16")]
+        assert int(published[0]["Seconds"]) in (5, 6)
 
     @staticmethod
     def test_the_second_attempt_has_the_original_number_and_caller_id():

@@ -10,9 +10,7 @@ import re
 
 OF_THE_TRUNK = ("CHANUNAVAIL", "CONGESTION")  # results by which a route goes on to its next trunk
 STATUSES = (*OF_THE_TRUNK, "BUSY", "NOANSWER")
-_COMPARED = re.compile(
-    r"(?P<quote>\"?)\$\{DIALSTATUS\}(?P=quote)\s*(?P<operator>==?|!=)\s*(?P<other>\"?)(?P<value>[A-Z]+)(?P=other)"
-)
+_COMPARED = re.compile(r'"?\$\{DIALSTATUS\}"?\s*(?P<operator>==?|!=)\s*"?(?P<value>[A-Z]+)"?')
 
 
 def parts(arguments: str) -> tuple[str, str, str]:

@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, cast
 
 from ansible_collections.dialer.trunks.plugins.module_utils._asterisk.technologies import BY_PROTOCOL
+from ansible_collections.dialer.trunks.plugins.module_utils._common import vicidial
 from ansible_collections.dialer.trunks.plugins.module_utils._common.masking import mask
 from ansible_collections.dialer.trunks.plugins.plugin_utils._adopt import flows, generated, reasons, routes
 from ansible_collections.dialer.trunks.plugins.plugin_utils._adopt.peers import Refused
@@ -51,7 +52,7 @@ def add_routes(found: Found, meant: Sequence[Mapping[str, str]], result: Adopted
 def _read(found: Found, meant: Sequence[Mapping[str, str]], result: Adopted) -> list[Entry]:
     """Return the entries that a route can express, each by itself."""
     lost = {carrier_id for carrier_id, _ip, part, _why in result.left if part == "row"}
-    prefixes = [_dialled(campaign["dial_prefix"]) for campaign in found.campaigns]
+    prefixes = [vicidial.dialled_prefix(campaign["dial_prefix"]) for campaign in found.campaigns]
     entries = []
     for row in meant:
         if not (row["dialplan_entry"] or "").strip() or row["carrier_id"] in lost:
@@ -88,11 +89,6 @@ def _notes(read: Sequence[flows.Flow]) -> tuple[str, ...]:
 def _list(names: Sequence[str]) -> str:
     more = len(names) - _NAMED
     return ", ".join(names[:_NAMED]) + (f" and {more} more" if more > 0 else "")
-
-
-def _dialled(prefix: str) -> str:
-    """Return what a campaign with this dial prefix dials first: VICIdial takes blank for 9, and any x for nothing."""
-    return "" if "x" in prefix.lower() else prefix or "9"
 
 
 def _variables(found: Found, row: Mapping[str, str]) -> dict[str, str]:
@@ -203,12 +199,12 @@ def _campaigns(found: Found, result: Adopted) -> None:
         for campaign in found.campaigns:
             name, prefix, manual = campaign["campaign_id"], campaign["dial_prefix"], campaign["manual_dial_prefix"]
             if not route["dial_prefix"]:
-                prefix, manual = _dialled(prefix), _dialled(manual)
+                prefix, manual = vicidial.dialled_prefix(prefix), vicidial.dialled_prefix(manual)
             if route["dial_prefix"] not in (prefix, manual) or name.lower() in used:
                 continue
             if not re.fullmatch(cast(schema.Field, schema.ROUTE["campaigns"].item).pattern, name, re.ASCII):
                 result.route_notes.setdefault(route["name"], []).append(
-                    f"campaign {name} dials its prefix, but a description cannot hold this campaign id"
+                    f"campaign {name} dials its prefix, but a description cannot name this campaign"
                 )
             elif prefix == manual:
                 used.add(name.lower())

@@ -24,6 +24,7 @@ from ansible_collections.dialer.trunks.plugins.plugin_utils._adopt.peers import 
 TrunkOf = Callable[[str, str], "str | None"]  # the trunk of a technology and a peer's name
 
 MOST_EXTENSIONS = 100  # of an entry: the patterns of a description are compared each with each
+MOST_STEPS = 100  # of an extension: after each Dial they are followed once for each of its results
 _DIALLED = re.compile(r"_[0-9XZNxzn*#+.!\[\]-]+|[0-9*#+]+")  # an extension that digits reach
 _SPECIAL_TOO = re.compile(r"_[.!].*")  # h, i, s and t as well
 
@@ -112,6 +113,7 @@ class _Walk:
         self._variables = variables.Variables(self._name, known)
         self._beside = [other for other in beside if other.pattern != self._name]
         self._reached: set[int] = set()
+        self._followed: dict[tuple[int, str, str], set[tuple[int | None, str]]] = {}
         self._flow = Flow(self._name, notes=list(extension.notes))
 
     def flow(self) -> Flow:
@@ -121,6 +123,9 @@ class _Walk:
         if _SPECIAL_TOO.fullmatch(self._name):
             raise Refused("its extension {extension} answers the special extensions h, i, s and t too, which a route "
                           "must not", extension=self._name)
+        if len(self._steps) > MOST_STEPS:
+            raise Refused("{extension} has {count} steps, and no more than {most} are followed",
+                          extension=self._name, count=len(self._steps), most=MOST_STEPS)
         first, caller = self._before()
         self._attempts(first, caller)
         dead = [step for index, step in enumerate(self._steps) if index not in self._reached
@@ -225,6 +230,13 @@ class _Walk:
     def _after(self, at: int, status: str, caller: str) -> set[tuple[int | None, str]]:
         """Return where a call gets from this step when the Dial before has ended with this status: (index of the next
         Dial or None, its caller id). Several where a condition cannot be decided here."""
+        key = (at, status, caller)
+        if key not in self._followed:
+            self._followed[key] = self._follow(*key)
+        return self._followed[key]
+
+    def _follow(self, at: int, status: str, caller: str) -> set[tuple[int | None, str]]:
+        """Find that out, step by step."""
         while True:
             step = self._step(at)
             if step is None:

@@ -12,8 +12,10 @@ from dataclasses import dataclass, field
 from ansible_collections.dialer.trunks.plugins.module_utils._asterisk import patterns
 from ansible_collections.dialer.trunks.plugins.plugin_utils._adopt.peers import Refused
 
-_EXTEN = re.compile(r"\$\{EXTEN(?::(?P<from>-?[0-9]{1,3}))?(?::(?P<count>-?[0-9]{0,3}))?\}")
-_FILTER = re.compile(r"\$\{FILTER\((?P<allowed>[^,()]*),(?P<inside>.*)\)\}")
+_SENT = re.compile(
+    r"(?P<before>[^$]*)\$\{EXTEN(?::(?P<from>-?[0-9]{1,3}))?(?::(?P<count>-?[0-9]{0,3}))?\}(?P<behind>.*)"
+)
+_FILTERED = re.compile(r"(?P<before>[^$]*)\$\{FILTER\((?P<allowed>[^,()]*),(?P<inside>.*)\)\}")
 _ALL_DIGITS = ("0-9", "0123456789")
 _EXTEN_IN_STEP = re.compile(r"\$\{EXTEN(?::(?P<from>-?[0-9]{1,3}))?(?P<more>:[^{}]*)?\}")
 _ANY_EXTEN = re.compile(r"\$\{EXTEN\b")
@@ -68,7 +70,7 @@ def sent(extension: str, text: str) -> Number:
     if not text:
         raise Refused("{extension} dials a peer without a number", extension=extension)
     note = ""
-    filtered = re.fullmatch(r"(?P<put>[^$]*)" + _FILTER.pattern, text)
+    filtered = _FILTERED.fullmatch(text)
     if filtered:
         allowed, inside = filtered.group("allowed"), filtered.group("inside")
         if not any(digits in allowed for digits in _ALL_DIGITS):
@@ -76,12 +78,12 @@ def sent(extension: str, text: str) -> Number:
                           extension=extension)
         if length(extension) is None and not {"*", "#"} <= set(allowed):
             note = "* and # were taken out of the number; a route passes them on"
-        text = filtered.group("put") + inside
+        text = filtered.group("before") + inside
     if "$" not in text:
         if extension.endswith(text) and not extension.startswith("_"):
             return Number(len(extension) - len(text), note=note)
         return Number(fixed=text, note=note)
-    match = re.fullmatch(r"(?P<before>[^$]*)" + _EXTEN.pattern + r"(?P<behind>.*)", text)
+    match = _SENT.fullmatch(text)
     if match is None:
         raise Refused("{extension} sends a number that strip and prefix of a trunk cannot express: a part of EXTEN, "
                       "after digits, is what they can", extension=extension)

@@ -137,9 +137,8 @@ def _manner(attempt: Attempt, literal: str, length: int) -> Manner:
 
 def _describable(manner: Manner) -> bool:
     """Return whether the description has words for strip and prefix."""
-    strip, prefix = schema.TRUNK["strip"], schema.TRUNK["prefix"]
-    fits = not manner.prefix or re.fullmatch(prefix.pattern, manner.prefix, re.ASCII)
-    return bool(fits) and manner.strip <= (strip.maximum or 0)
+    fits = not manner.prefix or re.fullmatch(schema.TRUNK["prefix"].pattern, manner.prefix, re.ASCII)
+    return bool(fits) and manner.strip <= (schema.TRUNK["strip"].maximum or 0)
 
 
 # Where an extension is answered, and by which row: {inventory name: (trunks, carrier_id)}

@@ -289,7 +289,7 @@ MEMBER = {
     "dial_options": _of_the_route("dial_options", "Options of the Dial application; default: the trunk's."),
     "ring_timeout": Field(
         "integer",
-        "Seconds after which an attempt that nobody answers ends; default: the dial timeout of VICIdial alone.",
+        "Seconds after which an attempt that nobody answers ends; default: no limit of the route's own.",
         None,
         minimum=5,  # a trunk that does not respond at all shows within 4 s, see causes.NO_RESPONSE_AFTER
         maximum=600,

@@ -17,7 +17,7 @@ from typing import Any
 
 from ansible_collections.dialer.trunks.plugins.module_utils._asterisk import patterns
 from ansible_collections.dialer.trunks.plugins.module_utils._common import vicidial
-from ansible_collections.dialer.trunks.plugins.plugin_utils._description.model import Plan, Route
+from ansible_collections.dialer.trunks.plugins.plugin_utils._description.model import Plan
 
 SHOWN = 6  # extensions that a message names
 
@@ -39,8 +39,10 @@ def against_dialplan(plan: Plan, state: Known) -> tuple[list[str], list[str]]:
             path = f"{route.path}.patterns[{number}]"
             meeting = list(_meeting(extension, known))
             before = [one for one in meeting if one.get("before", True)]
-            errors += _unreachable(path, route, extension, before)
-            errors += _shadowing(path, extension, [one for one in meeting if one not in before])
+            # An adopted dialplan had these patterns before, and its route has to keep them.
+            found = warnings if route.adopt else errors
+            found += _unreachable(path, extension, before)
+            found += _shadowing(path, extension, [one for one in meeting if one not in before])
             if plan.mode == "vicidial":
                 errors += _swallowed(path, extension, before)
             elsewhere.update((f"{one['context']} {one['pattern']}", one) for one in before)
@@ -62,11 +64,8 @@ def _meeting(extension: str, known: Sequence[Known]) -> Iterator[Known]:
             continue
 
 
-def _unreachable(path: str, route: Route, extension: str, before: Sequence[Known]) -> list[str]:
-    """Return an error when one extension takes every number of the pattern. An adopted dialplan had such a pattern
-    before, and its route has to keep it."""
-    if route.adopt:
-        return []
+def _unreachable(path: str, extension: str, before: Sequence[Known]) -> list[str]:
+    """Return an error when one extension takes every number of the pattern."""
     return [
         f"{path}: no call would reach {extension!r}, because Asterisk looks up {one['pattern']!r} of context "
         f"{one['context']!r} first, which matches all of its numbers: choose another dial prefix or pattern"

@@ -211,7 +211,7 @@ def before(plan: Plan, route: Route, trunk: Trunk) -> str:
     close = f"{trunk.name}^{trunk.max_calls}"
     if own_subroutine(plan, trunk):
         first = f"${{IF($[{after}]?{repair}:{capacity})}}" if repair else capacity
-        return f"b(trunks-before-{route.name}-{trunk.name}^s^1({first}^{close}))"
+        return f"b(trunks-before-{route.name}-{trunk.name}^s^1({first}))"
     capacity = f"b({capacity}^s^1({close}))" if capacity else ""
     if trunk.max_calls > CAPACITY_MARGIN:
         count = f"${{GROUP_COUNT({trunk.name}@trunks)}}"

@@ -65,6 +65,17 @@ def test_the_time_for_a_call_is_over_before_the_trunk_says_a_word(protocol, numb
     assert received("b", number) == before
 
 
+def test_a_trunk_that_does_not_respond_within_the_route_s_ring_timeout_has_failed():
+    """A customer who was rung is not rung by the next trunk; one whom nobody tried to reach is."""
+    members = [{"name": "trunk_a", "ring_timeout": 6}, {"name": "trunk_b"}]
+    describe("priority", trunk_a={"protocol": "pjsip"}, route={"trunks": members})
+    before = received("b", SILENT), received("b", RINGS)
+    originate(f"9{RINGS},9{SILENT}", 2, 2, 1, 60)
+    wait_until(lambda: received("b", SILENT) == before[0] + 1, 10, "the second trunk")
+    wait_until(lambda: no_calls(ONE), 10, "the end of the calls")
+    assert held("trunk_a") and received("b", RINGS) == before[1]
+
+
 def test_a_transferred_customer_who_declines_is_not_rung_by_the_next_trunk():
     """The channel of a blind transfer has an answer of its own; that of the new call is looked for behind it."""
     declined = "16035550009"

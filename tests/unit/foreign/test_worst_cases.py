@@ -17,7 +17,7 @@ from ansible_collections.dialer.trunks.plugins.module_utils._carriers import ado
 from ansible_collections.dialer.trunks.plugins.module_utils._common import masking
 from ansible_collections.dialer.trunks.plugins.module_utils._database import astguiclient
 from ansible_collections.dialer.trunks.plugins.plugin_utils._adopt import (
-    files, model as adopt_model, parse, registrations, peers, routes)
+    files, flows, model as adopt_model, numbers, parse, peers, registrations, routes)
 from test_hostile_rows import ROW
 from texts import only
 
@@ -101,7 +101,7 @@ FUNCTIONS: dict[str, Callable[[str], Any]] = {
     "extension's step": behind("exten => _9X,1,Dial(", parse.extensions),
     "arguments": parse.split_arguments,
     "registration": registrations.registration,
-    "without the prefix": lambda text: routes._without_prefix(text, "9"),
+    "without the prefix": lambda text: numbers.without_prefix(text, "9"),
     "mask": masking.mask,
     "mask register": behind("register => ", masking.mask),
     "general": behind("[general]\n", general),
@@ -140,15 +140,15 @@ def test_templates_of_templates_are_left_alone() -> None:
 
 
 def test_the_dial_prefixes_of_many_trunks_are_not_tried_in_all_combinations() -> None:
-    """Each of forty trunks has ten; the last two extensions need two different ones for one trunk."""
+    """Each of forty trunks has ten; the last two extensions dial one trunk in two ways."""
     dials = [f"exten => _1234567890{number:02d}X.,1,Dial(SIP/t{number}/${{EXTEN}})" for number in range(40)]
     dials += ["exten => _55X.,1,Dial(SIP/t0/77${EXTEN:1},,o)", "exten => _66X.,1,Dial(SIP/t0/88${EXTEN},,T)"]
-    found = routes.flows("\n".join(dials), lambda _technology, name: name, {})
-    with pytest.raises(peers.Refused):
-        routes.settle(found, {}, [])
-    assert steps(lambda: routes.settle(found, {}, [])) < 100_000
-    answers, manners = routes.settle(found[:40], {}, ["12345678"])
-    assert len(manners) == 40 and {answer.dial_prefix for answer in answers} == {"12345678"}
+    found = flows.read("\n".join(dials), lambda _technology, name: name, {})
+    assert len(routes.answers(found, [])) == 42
+    assert steps(lambda: [routes.answers([flow], []) for flow in found]) < 100_000
+    answers = routes.answers(found[:40], ["12345678"])
+    assert len({call.trunk for answer in answers for call in answer.calls}) == 40
+    assert {answer.dial_prefix for answer in answers} == {"12345678"}
 
 
 def test_a_set_of_a_pattern_is_no_million_of_characters() -> None:

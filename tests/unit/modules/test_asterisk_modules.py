@@ -262,7 +262,7 @@ class TestDialerInfo:
         assert {'name': 'ASTloop', 'technology': 'IAX2', 'host': None, 'dynamic': True,
                 'ours': False} in dialer['peers']
         assert sorted(dialer['globals']) == ['CARRIERA', 'TRUNKblind', 'TRUNKloop', 'WITHSECRET']
-        assert {'context': 'default', 'pattern': '_138368', 'ours': False} in dialer['patterns']
+        assert {'context': 'default', 'pattern': '_138368', 'ours': False, 'before': True} in dialer['patterns']
         assert 'trunks-generation' in dialer['contexts']
         assert 'planted' not in json.dumps(dialer)
         assert [one['context'] for one in dialer['ways_out']] == [

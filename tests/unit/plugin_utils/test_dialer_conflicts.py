@@ -159,12 +159,15 @@ def test_a_route_that_would_swallow_what_vicidial_dials_for_itself_is_refused():
             assert compare(sample(leave_out=(missing,)), **harmless)[0] == []
 
 
-def test_a_pattern_that_was_dead_before_it_was_adopted_stays():
-    dead = {"context": "default", "pattern": "_91NXXNXXXXXX", "ours": False, "before": True}
-    errors, _warnings = compare({"patterns": [dead]}, dialer_routes=[route("9", "1NXXNXXXXXX")])
-    assert len(errors) == 1 and errors[0].startswith("dialer_routes[0].patterns[0]: no call would reach '_91NXXNXXXXXX'")
-    errors, warnings = compare({"patterns": [dead]}, dialer_routes=[route("9", "1NXXNXXXXXX", adopt=["OLD"])])
-    assert errors == [] and len(warnings) == 1
+def test_an_adopted_pattern_that_meets_others_is_a_warning():
+    others = {"patterns": [{"context": "default", "pattern": "_91NXXNXXXXXX", "ours": False, "before": True},
+                           {"context": "late", "pattern": "913125550100", "ours": False, "before": False}]}
+    told = ["no call would reach '_91NXXNXXXXXX'", "'_91NXXNXXXXXX' would take numbers of 913125550100 of context 'late'"]
+    errors, [elsewhere] = compare(others, dialer_routes=[route("9", "1NXXNXXXXXX")])
+    assert [error.split(", ")[0].split("]: ")[1] for error in errors] == told
+    errors, warnings = compare(others, dialer_routes=[route("9", "1NXXNXXXXXX", adopt=["OLD"])])
+    assert errors == [] and [warning.split(", ")[0].split("]: ")[1] for warning in warnings[:2]] == told
+    assert warnings[2:] == [elsewhere]
 
 
 def test_an_unused_name_may_be_anyones():

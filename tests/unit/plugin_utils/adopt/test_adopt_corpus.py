@@ -17,7 +17,7 @@ from ansible_collections.dialer.trunks.plugins.plugin_utils._adopt import model,
 from ansible_collections.dialer.trunks.plugins.plugin_utils._description import plan
 
 CORPUS: dict[str, dict[str, Any]] = yaml.safe_load(
-    (Path(__file__).resolve().parents[1] / "fixtures/adopt_corpus.yml").read_text(encoding="utf-8"))
+    (Path(__file__).resolve().parents[2] / "fixtures/adopt_corpus.yml").read_text(encoding="utf-8"))
 
 
 def adopt(name: str) -> model.Adopted:

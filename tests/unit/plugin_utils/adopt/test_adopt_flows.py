@@ -170,6 +170,13 @@ def test_an_extension_h_beside_never_ran() -> None:
     assert reasons(again) == {"E1": "its extension h runs AGI at the end of calls, which a route does not"}
 
 
+def test_conditions_behind_each_other_are_followed_once_each() -> None:
+    """Two ways out of each of ninety conditions would be more ways than anybody has time for."""
+    jumps = [f"GotoIf($[${{HANGUPCAUSE}} = {number}]?{number + 3})" for number in range(1, 91)]
+    assert trunks(ACME, *jumps, ZENITH, "Hangup()") == ["acme", "zenith"]
+    assert reasons(adopted(entry(US, LOG, ACME, *jumps, *jumps)))["E1"] == "_91NXXNXXXXXX has 182 steps, and no more than 100 are followed"
+
+
 @pytest.mark.parametrize("extension", ["s", "i", "carrier1", "_acme."])
 def test_an_extension_that_no_campaign_dials_is_left(extension: str) -> None:
     assert f"its extension {extension} is not a number" in reasons(adopted(entry(extension, LOG, ACME)))["E1"]
