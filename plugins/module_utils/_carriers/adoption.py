@@ -99,6 +99,12 @@ def lost(wanted, changes):
             if carrier['kind'] == 'route' and carrier.get('adopt') and (carrier['name'], carrier['server_ip']) in out]
 
 
+def adopting(wanted):
+    """{(name, server_ip)} of the wanted routes that take the place of a dialplan."""
+    return {(carrier['name'], carrier['server_ip']) for carrier in wanted
+            if carrier['kind'] == 'route' and carrier.get('adopt')}
+
+
 def check(wanted, rows, changes, all_dialers):
     """[error] about rows to be taken over, found before anything is written."""
     by_id = {row['carrier_id'].lower(): row for row in rows}

@@ -241,9 +241,10 @@ def _stood(change, names_of, name):
             and (table.owner(old)[0] != 'ours' or table.is_adopted(old)))
 
 
-def check_conflicts(changes, rows, servers, phones, peers):
+def check_conflicts(changes, rows, servers, phones, peers, adopting=()):
     """([error], [warning]) about names and numbers of ours that somebody else's rows have already.
 
+    ``adopting``: (name, server_ip) of the routes that take the place of a dialplan, whose patterns were there before.
     ``peers``: {(name, server_ip): what C(peers_of) found} of the wanted carriers.
     ``rows``: the table, a Rows. ``phones``: [(extension, login, server_ip)] of phones that bear a name of our peers.
     """
@@ -301,6 +302,10 @@ def check_conflicts(changes, rows, servers, phones, peers):
             who = label(change.server_ip, change.kind, change.name)
             for holder, other in taken.answering(change.server_ip, extension):
                 if holder == change.carrier_id:
+                    continue
+                if other != extension and (change.name, change.server_ip) in adopting:
+                    warnings.append('%s: carrier %s answers %s too, as before, which meets %s: of the two, Asterisk '
+                                    'takes the more specific pattern' % (who, holder, other, extension))
                     continue
                 whose = 'which still has the dialplan that it was adopted with' if holder in ours_now else \
                     'which is not ours'

@@ -100,7 +100,8 @@ class Run(object):
             if template not in ('--NONE--', '') and template not in state.templates:
                 errors.append('%s, template_id: no row of vicidial_conf_templates is called %s'
                               % (checks.label(carrier['server_ip'], carrier['kind'], carrier['name']), template))
-        found, warnings = checks.check_conflicts(self.changes, rows, state.servers, state.phones, self.peers)
+        found, warnings = checks.check_conflicts(self.changes, rows, state.servers, state.phones, self.peers,
+                                                 adoption.adopting(wanted))
         errors += found
         self.warnings += warnings + checks.copies(rows)
         errors += checks.check_campaigns(options['campaigns'], state.campaigns, state.campaign_limits)

@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, cast
 
 from ansible_collections.dialer.trunks.plugins.module_utils._asterisk.technologies import BY_PROTOCOL
+from ansible_collections.dialer.trunks.plugins.module_utils._carriers import checks, model as table
 from ansible_collections.dialer.trunks.plugins.module_utils._common import vicidial
 from ansible_collections.dialer.trunks.plugins.module_utils._common.masking import mask
 from ansible_collections.dialer.trunks.plugins.plugin_utils._adopt import flows, generated, reasons, routes
@@ -28,7 +29,7 @@ def add_routes(found: Found, meant: Sequence[Mapping[str, str]], result: Adopted
     """Add the routes of these rows to the result, with the campaigns that dial them, and leave the other entries."""
     rows = {row["carrier_id"]: row for row in meant}
     entries = _read(found, meant, result)
-    twice = _twice(entries)
+    twice = _twice(found, entries)
     for carrier_id, merged in twice.items():
         result.leave(rows[carrier_id], "dialplan", merged)
     kept: list[Entry] = []
@@ -132,20 +133,25 @@ def _on(trunks: Mapping[str, Mapping[str, Any]]) -> Callable[[str, str], bool]:
     return on
 
 
-def _twice(entries: Sequence[Entry]) -> dict[str, Refused]:
-    """Return {carrier_id: reason} of entries that answer the same extension on one dialer: Asterisk runs half of
-    each."""
+def _twice(found: Found, entries: Sequence[Entry]) -> dict[str, Refused]:
+    """Return {carrier_id: reason} of entries that answer the same extension as another row of one dialer: Asterisk runs
+    half of each, and no route can be enabled beside a row that stays."""
+    read = {entry.carrier_id for entry in entries}
     first: dict[tuple[str, str], str] = {}
-    found: dict[str, Refused] = {}
+    for row in found.rows:
+        stays = row["active"] == "Y" and row["protocol"] in vicidial.GENERATED and row["carrier_id"] not in read
+        for extension in checks.extensions_of(row) if stays and table.owner(row)[0] != "ours" else ():
+            first.update({(server, extension): row["carrier_id"] for server in found.readers(row)})
+    refused: dict[str, Refused] = {}
     for entry in entries:
         for answer in entry.answers:
             for server in entry.servers:
                 other = first.setdefault((server, answer.extension), entry.carrier_id)
                 if other != entry.carrier_id:
                     for one, its in ((entry.carrier_id, other), (other, entry.carrier_id)):
-                        found[one] = Refused("carrier {other} answers {extension} on the same dialer too: set one of "
-                                             "them inactive", other=its, extension=answer.extension)
-    return found
+                        refused[one] = Refused("carrier {other} answers {extension} on the same dialer too: set one of "
+                                               "them inactive", other=its, extension=answer.extension)
+    return {carrier_id: reason for carrier_id, reason in refused.items() if carrier_id in read}
 
 
 def _units(entries: Sequence[Entry]) -> list[list[Entry]]:

@@ -167,9 +167,10 @@ def report(adopted: Adopted) -> list[str]:
         lines += [f"  {note}" for note in carrier.notes]
     for route in adopted.routes:
         trunks = ", ".join(member["name"] for member in route["trunks"])
+        prefix = f"dial prefix {route['dial_prefix']}" if route["dial_prefix"] else "no dial prefix"
         lines.append(
-            f"route {route['name']} (prefix {route['dial_prefix']}, by {trunks}) is disabled; enabled, it replaces the "
-            f"dialplan of {', '.join(route['adopt'])}"
+            f"route {route['name']} ({prefix}, by {trunks}) is disabled; enabled, it replaces the dialplan of "
+            f"{', '.join(route['adopt'])}"
         )
         lines += [f"  {note}" for note in adopted.route_notes.get(route["name"], ())]
     return [

@@ -257,7 +257,19 @@ def conflicts(entries: list[dict[str, Any]], rows: list[dict[str, str]]) -> tupl
     listed, whole = wanted(*entries), model.Rows(rows)
     changes = model.compare(listed, whole, {IP, ALL}, False, adoption.chosen(listed, whole))
     peers = {(one["name"], one["server_ip"]): checks.peers_of(one) for one in listed}
-    return checks.check_conflicts(changes, whole, {}, [], peers)
+    return checks.check_conflicts(changes, whole, {}, [], peers, adoption.adopting(listed))
+
+
+def test_an_adopted_pattern_that_meets_another_row_was_there_before():
+    wide = row("WIDE", account_entry="", globals_string="", dialplan_entry="exten => _9X.,1,Macro(lcr)")
+    plan = row(account_entry="", globals_string="")
+    found = [f"{IP}, route us: carrier WIDE answers _9X. too, as before, which meets _91NXXNXXXXXX: of the two, Asterisk takes the "
+             "more specific pattern"]
+    assert conflicts([route()], [plan, wide]) == ([], found)
+    errors, warnings = conflicts([route(adopt=[])], [wide])
+    assert warnings == [] and len(errors) == 1 and "answers _9X. already, which meets _91NXXNXXXXXX" in errors[0]
+    equal = {**wide, "dialplan_entry": "exten => _91NXXNXXXXXX,1,Macro(lcr)"}
+    assert "answers _91NXXNXXXXXX already" in conflicts([route()], [plan, equal])[0][0], "half of each would run"
 
 
 def test_what_an_adopted_row_had_in_common_with_another_all_along_is_a_warning():

@@ -160,6 +160,15 @@ def test_overlapping_patterns_that_do_not_do_the_same_are_left_with_both_named(a
     assert len(result.routes) == apart
 
 
+def test_an_entry_beside_a_row_that_stays_with_the_same_extension_is_left() -> None:
+    """The route could never be enabled: Asterisk would run steps of both."""
+    stays = row("STAYS", dialplan_entry=entry(US, LOG, "Macro(lcr)"))
+    result = adopted(plain(US, "Dial(SIP/acme/${EXTEN:1},,To)"), rows=[stays])
+    assert reasons(result)["E1"] == "carrier STAYS answers _91NXXNXXXXXX on the same dialer too: set one of them inactive"
+    assert "runs Macro before it dials" in reasons(result)["STAYS"]
+    assert reasons(adopted(plain(US, "Dial(SIP/acme/${EXTEN:1},,To)"), rows=[{**stays, "active": "N"}])).keys() <= {"STAYS"}
+
+
 def test_campaigns_without_a_prefix_opt_into_routes_without_one() -> None:
     result = adopted(plain("_1NXXNXXXXXX", "Dial(SIP/acme/${EXTEN},,To)"), plain(US, "Dial(SIP/acme/${EXTEN:1},,To)"),
                      campaigns=[("NONE", "X", "x"), ("BLANK", "", ""), ("NINE", "9", "9")])
