@@ -80,12 +80,15 @@ class Run(object):
         options, state = self.options, self.state
         batch = set(options['server_ips'])
         wanted = options['carriers']
-        errors, self.warnings = checks.check_servers(wanted, state.servers, batch, options['all_dialers'])
+        rows = table.Rows(state.rows)
+        adopted = adoption.chosen(wanted, rows)
+        idle = checks.idle(wanted, rows, adopted)
+        errors, self.warnings = checks.check_servers([carrier for carrier in wanted if carrier not in idle],
+                                                     state.servers, batch, options['all_dialers'])
         # A row for every dialer can only be a leftover in a run for all dialers.
         if options['all_dialers']:
             batch.add(table.EVERY_DIALER)
-        rows = table.Rows(state.rows)
-        self.changes = table.compare(wanted, rows, batch, options['prune'], adoption.chosen(wanted, rows))
+        self.changes = table.compare(wanted, rows, batch, options['prune'], adopted)
         self.changes += adoption.replaced(wanted, state.rows, self.changes)
         adoption.replace_equal_routes(self.changes)
         self.warnings += adoption.lost(wanted, self.changes)
