@@ -246,6 +246,8 @@ class TestOtherDescription:
                 {"name": "subroutine", "dial_prefix": "87", "patterns": ["1NXXNXXXXXX"], "trunks": [
                     {"name": name, "dial_options": "Tob(headers^s^1)"} for name in ("narrow", "carrier_b")]},
                 {"name": "desk", "dial_prefix": "86", "patterns": ["1NX"], "trunks": [{"name": "rewriting", "number": "2125550731x1"}]},
+                {"name": "here", "dial_prefix": "80", "servers": ["trunks-dialer1"], "trunks": [{"name": "carrier_a"}]},
+                {"name": "there", "dial_prefix": "80", "servers": ["trunks-dialer2"], "trunks": [{"name": "carrier_b", "prefix": "99"}]},
                 {"name": "whole", "dial_prefix": "", "patterns": ["1NXXNXXXXXX", "44X."], "trunks": [{"name": "carrier_b"}],
                  "campaigns": ["OLDCAMP"], "tests": [{"dial": "13125550741", "reaches": "whole"}, {"dial": "8600051", "reaches": "none"}]},
             ],
@@ -274,6 +276,13 @@ class TestOtherDescription:
         made = lab.place(mode, [NUMBER.format("0741"), "442079460001"], "--prefix X --hold 0.5")
         assert [(call.carriers, call.agent, call.attempts[0].number) for call in made] == [
             ("b", True, NUMBER.format("0741")), ("b", True, "442079460001")]
+
+    @staticmethod
+    @pytest.mark.parametrize(("dialer", "carrier", "prefix"), [("dialer1", "a", ""), ("dialer2", "b", "99")])
+    def test_a_number_has_another_route_on_another_dialer(dialer, carrier, prefix):
+        [call] = lab.place("auto", NUMBER.format("0781"), "--prefix 80 --hold 0.5", dialer=dialer)
+        assert [(one.carrier, one.number) for one in call.attempts] == [(carrier, prefix + call.number)]
+        assert call.agent
 
     @staticmethod
     def test_the_operators_subroutine_runs_beside_the_routes_own():

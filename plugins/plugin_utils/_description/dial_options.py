@@ -43,6 +43,5 @@ def check(path: Path, options: Any, trunk: Mapping[str, Any], vicidial: bool, fi
 
 def split_subroutine(options: str) -> tuple[str, str]:
     """Return (the options without b(), the place of b() as Gosub() takes it; empty without one)."""
-    found = _OPTION.findall(options)
-    rest = "".join(f"{letter}({argument})" if argument else letter for letter, argument in found if letter != "b")
-    return rest, next((argument.replace("^", ",") for letter, argument in found if letter == "b"), "")
+    place = next((argument for letter, argument in _OPTION.findall(options) if letter == "b"), "")
+    return options.replace(f"b({place})", "", 1) if place else options, place.replace("^", ",")

@@ -110,13 +110,16 @@ def test_steps_do_their_own_and_say_what_is_left(db):
 
 def test_campaigns_that_hang_up_too_early_are_warned_about_whether_they_are_named_or_not(db):
     db.run("UPDATE vicidial_campaigns SET dial_timeout=26")
-    for name, active, prefix in (("DIALS", "Y", "9"), ("BLANK", "Y", ""), ("OFF", "N", "9"), ("OTHER", "Y", "7")):
+    for name, active, prefix in (("DIALS", "Y", "9"), ("BLANK", "Y", ""), ("OFF", "N", "9"), ("OTHER", "Y", "7"), ("NONE", "Y", "x")):
         db.run("INSERT INTO vicidial_campaigns (campaign_id, active, dial_prefix, dial_timeout) VALUES (%s, %s, %s, 26)",
                name, active, prefix)
-    result = db.apply(carriers=everything(), server_ips=BATCH, longest_waits={"9": 32}, steps=[],
+    result = db.apply(carriers=everything(), server_ips=BATCH, longest_waits={"9": 32, "": 40}, steps=[],
                       campaigns=[{"campaign_id": "testcamp", "dial_prefix": "9"}])
     warned = [warning.split(":")[0] for warning in result["warnings"] if "dial_timeout" in warning]
-    assert warned == ["campaign BLANK", "campaign DIALS", "campaign TESTCAMP"]
+    assert warned == ["campaign BLANK", "campaign DIALS", "campaign NONE", "campaign TESTCAMP"]
+    result = db.apply(carriers=everything(), server_ips=BATCH, campaigns=[{"campaign_id": name, "dial_prefix": "X"} for name in ("NONE", "DIALS")])
+    assert result["campaigns"] == [{"campaign_id": "NONE", "fields": ["manual_dial_prefix"]},
+                                   {"campaign_id": "DIALS", "fields": ["dial_prefix", "manual_dial_prefix"]}]
 
 
 def test_a_changed_secret_goes_up_one_revision_and_stays_hidden(db):
