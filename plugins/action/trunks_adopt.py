@@ -80,7 +80,7 @@ class ActionModule(base.TrunksAction):
         dialers = {str.__str__(host): str.__str__(describer.server_ip(host)) for host in describer.dialers}
         return model.Found(
             read["rows"], dialers, read["templates"], general, read["campaigns"], globals=read["globals"],
-            elsewhere=read["elsewhere"],
+            elsewhere=read["elsewhere"], states=read["states"],
         )
 
 

@@ -32,7 +32,10 @@ options:
     type: path
     required: true
   carriers:
-    description: Only these rows, by their C(carrier_id); in asterisk mode these peers. Without it all.
+    description:
+      - Only these rows, by their C(carrier_id), and those with peers that their dialplans dial; in asterisk mode these
+        peers. Without it all active rows.
+      - An inactive row is described only when it is named here.
     type: list
     elements: str
   payload:
@@ -100,7 +103,7 @@ left:
   returned: success
   type: list
   elements: str
-  sample: ["PAIR on 198.18.0.11: [pair-in] beside [pair-out] is of type user, not peer"]
+  sample: ["DYN on 198.18.0.11: [dyn] has host=dynamic: the other end registers here, and a trunk has a fixed host"]
 report:
   description:
     - What became of each row, line by line.

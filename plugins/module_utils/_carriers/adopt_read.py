@@ -58,6 +58,24 @@ def _running(asterisk):
         return {}, None
 
 
+_SHOWN = {
+    'SIP': (('sip show peers', parsers.sip_peers), ('sip show registry', parsers.sip_registry)),
+    'IAX2': (('iax2 show peers', parsers.iax2_peers), ('iax2 show registry', parsers.iax2_registry)),
+}
+
+
+def states(asterisk):
+    """{technology: [its peers, its registrations]} as the running Asterisk shows them; without those that it does not
+    show."""
+    found = {}
+    for technology, shown in _SHOWN.items():
+        try:
+            found[technology] = [parse(asterisk.run(command)) for command, parse in shown]
+        except (cli.AsteriskError, ValueError):
+            continue
+    return found
+
+
 def read(settings, asterisk=None):
     """Rows, templates, campaigns, [general], and what the running dialplan dials, as one dictionary; it holds secrets.
     Raises DatabaseError."""
@@ -77,10 +95,11 @@ def read(settings, asterisk=None):
     finally:
         connection.close()
     general_options = _general(_read(WITH_GENERAL, conf_files.ETC))
-    variables, dialplan = _running(asterisk or cli.Cli())
+    asterisk = asterisk or cli.Cli()
+    variables, dialplan = _running(asterisk)
     elsewhere = None if dialplan is None else parsers.dialled_peers('\n'.join(custom + [dialplan]))
     return dict(rows=state.rows, templates=templates, campaigns=campaigns, general=general_options,
-                globals=variables, elsewhere=elsewhere)
+                globals=variables, elsewhere=elsewhere, states=states(asterisk))
 
 
 def read_files(etc=conf_files.ETC):

@@ -95,6 +95,20 @@ def listed(server_ips):
     return ', '.join(one if one and one.isprintable() else repr(one) for one in sorted(server_ips))
 
 
+def idle(wanted, rows, adopted):
+    """Wanted carriers for every dialer that are disabled and have no row in use: no dialer notices anything of them.
+
+    ``adopted``: {(name, server_ip): row} of rows to be taken over."""
+    found = []
+    for carrier in wanted:
+        key = carrier['name'], carrier['server_ip']
+        known = list(rows.ours.get(key, ())) + ([adopted[key]] if key in adopted else [])
+        if key[1] == vicidial.EVERY_DIALER and not carrier.get('active', True) \
+                and not any(row['active'] == 'Y' for row in known):
+            found.append(carrier)
+    return found
+
+
 def check_servers(wanted, servers, batch, all_dialers):
     """([error], [warning]) about the servers of the wanted carriers and of the batch.
 

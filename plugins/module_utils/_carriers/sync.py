@@ -80,12 +80,15 @@ class Run(object):
         options, state = self.options, self.state
         batch = set(options['server_ips'])
         wanted = options['carriers']
-        errors, self.warnings = checks.check_servers(wanted, state.servers, batch, options['all_dialers'])
+        rows = table.Rows(state.rows)
+        adopted = adoption.chosen(wanted, rows)
+        idle = checks.idle(wanted, rows, adopted)
+        errors, self.warnings = checks.check_servers([carrier for carrier in wanted if carrier not in idle],
+                                                     state.servers, batch, options['all_dialers'])
         # The one row for every dialer is nobody's leftover as long as some dialers are not here to tell.
         if options['all_dialers']:
             batch.add(table.EVERY_DIALER)
-        rows = table.Rows(state.rows)
-        self.changes = table.compare(wanted, rows, batch, options['prune'], adoption.chosen(wanted, rows))
+        self.changes = table.compare(wanted, rows, batch, options['prune'], adopted)
         self.changes += adoption.replaced(wanted, state.rows, self.changes)
         adoption.give_way(self.changes)
         self.warnings += adoption.lost(wanted, self.changes)

@@ -27,6 +27,7 @@ class Found:
     mode: str = "vicidial"  # asterisk: the rows stand for peers in files
     globals: Mapping[str, str] = field(default_factory=dict)  # of the running Asterisk on the dialer that was read
     elsewhere: Collection[str] | None = ()  # peers that its dialplan and other tables dial; None: could not be read
+    states: Mapping[str, Sequence[Any]] = field(default_factory=dict)  # technology: its peers and registrations there
 
     def __repr__(self) -> str:
         """Without the rows, which hold secrets."""

@@ -16,6 +16,7 @@ from ansible_collections.dialer.trunks.plugins.module_utils._common import vicid
 from ansible_collections.dialer.trunks.plugins.module_utils._carriers import checks, model as table
 from ansible_collections.dialer.trunks.plugins.plugin_utils._adopt import dialled, entries, generated, parse, trunks
 from ansible_collections.dialer.trunks.plugins.plugin_utils._adopt.found import Adopted, Carrier, Found
+from ansible_collections.dialer.trunks.plugins.plugin_utils._adopt.peers import Refused
 
 __all__ = ["Adopted", "Carrier", "Found", "adopt"]
 
@@ -58,11 +59,12 @@ def adopt(found: Found, only: Collection[str] | None = None) -> Adopted:
     trunks.set_servers(found, result)
     trunks.drop_refused(found, result)
     trunks.note_conflicts(found, result)
+    trunks.note_states(found, result)
     entries.add_routes(found, meant, result)
     return result
 
 
-def _not_meant(row: Mapping[str, str], found: Found, owner: str, named: bool) -> str:
+def _not_meant(row: Mapping[str, str], found: Found, owner: str, named: bool) -> str | Refused:
     """Return why a row is left alone before its contents are read; an empty string when it is not."""
     if owner == "copy":
         return "its description is a copy of a managed row's: give it one of its own first"
@@ -72,11 +74,11 @@ def _not_meant(row: Mapping[str, str], found: Found, owner: str, named: bool) ->
         return ("its protocol is empty, as MySQL stores one that the column does not know, so VICIdial writes no "
                 "configuration for it")
     if row["protocol"] not in vicidial.GENERATED:
-        return f"VICIdial writes no configuration for protocol {row['protocol']}"
+        return Refused("VICIdial writes no configuration for protocol {protocol}", protocol=row["protocol"])
     if row["active"] != "Y" and vicidial.is_example(row["carrier_id"]):
         return "it is an example that VICIdial installs, and inactive"
     if row["active"] != "Y" and not named:
-        return f"it is inactive; to adopt it all the same, name it: -e adopt={row['carrier_id']}"
+        return Refused("it is inactive; to adopt it all the same, name it: -e adopt={name}", name=row["carrier_id"])
     return ""
 
 

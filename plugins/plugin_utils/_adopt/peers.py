@@ -276,13 +276,20 @@ def _own(section: Section, key: str) -> bool:
 
 
 def _inbound(first: Section, others: Sequence[Section], result: Peered) -> list[tuple[str, str]]:
-    """Return the options by which inbound calls are let in that only the other peers set: the trunk needs them."""
+    """Return the options by which inbound calls are let in that only the other peers set: the trunk needs them.
+
+    Raises Refused where they differ.
+    """
     taken = []
-    for key in _INBOUND:
-        other = next((section for section in others if _own(section, key)), None)
-        if other is not None and not _own(first, key):
-            taken.append((key, other.last(key)))
-            result.notes.append(f"{key}={other.last(key)} is that of [{other.name}], by which calls come in")
+    for key in _INBOUND if others else ():
+        owners = [section for section in others if _own(section, key)]
+        if not owners or _own(first, key):
+            continue
+        if len({canonical(key, section.last(key)) for section in owners}) > 1:
+            raise Refused("its peers {names} differ in {option}",
+                          names=", ".join(f"[{section.name}]" for section in owners), option=key)
+        taken.append((key, owners[0].last(key)))
+        result.notes.append(f"{key}={owners[0].last(key)} is that of [{owners[0].name}], by which calls come in")
     asks = first.last("secret") and not _own(first, "insecure") and "insecure" not in dict(taken)
     open_ones = [section for section in others if not section.last("secret")]
     if asks and open_ones:

@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from ansible_collections.dialer.trunks.plugins.module_utils._asterisk import peer_checks
+from ansible_collections.dialer.trunks.plugins.module_utils._asterisk.technologies import BY_PROTOCOL
 from ansible_collections.dialer.trunks.plugins.module_utils._carriers import checks
 from ansible_collections.dialer.trunks.plugins.module_utils._common import vicidial
 from ansible_collections.dialer.trunks.plugins.module_utils._common.masking import mask
@@ -184,3 +186,22 @@ def note_conflicts(found: Found, result: Adopted) -> None:
                         "this trunk's own"
                     )
         carrier.notes[:] = list(dict.fromkeys(mask(note) for note in carrier.notes))
+
+
+def note_states(found: Found, result: Adopted) -> None:
+    """Note at each trunk that it is not reachable or not registered now, on the dialer that was read."""
+    for carrier in result.trunks:
+        trunk = carrier.peered.trunk
+        technology = BY_PROTOCOL[trunk.get("protocol", "sip")].name
+        loaded, registered = found.states.get(technology, ((), ()))
+        for peer in loaded:
+            whole = trunk["name"].lower() == peer["name"].lower()
+            cut = peer["cut"] and trunk["name"].lower().startswith(peer["name"].lower())
+            if (whole or cut) and peer["state"] not in ("reachable", "unmonitored"):
+                carrier.notes.append(f"it is {peer['state']} now, before it is adopted")
+        if trunk.get("register") and registered:
+            about = {"technology": technology, "username": "", **trunk}
+            registration = peer_checks.registration_of(about, None, registered)
+            if registration is not None and registration["state"] != "registered":
+                state = peer_checks.describe_registration(registration)
+                carrier.notes.append(f"its registration is in state {state!r} now, before it is adopted")

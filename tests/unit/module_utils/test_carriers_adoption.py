@@ -289,3 +289,15 @@ def test_what_adoption_brings_anew_is_an_error_beside_the_row_that_has_it():
     sleeping = row(active="N", globals_string="OLDWAY = SIP/north")
     errors, warnings = conflicts([trunk()], [sleeping, row("OLD", dialplan_entry="")])
     assert warnings == [] and len(errors) == 2, "an inactive row had nothing in use"
+
+
+def test_a_disabled_carrier_of_every_dialer_without_a_row_in_use_concerns_no_dialer():
+    listed = wanted(trunk(server_ip=ALL, active=False, adopt=["SLEEPING"]))
+    for active, expected in (("N", 1), ("Y", 0)):
+        whole = model.Rows([row("SLEEPING", server_ip=ALL, active=active)])
+        found = checks.idle(listed, whole, adoption.chosen(listed, whole))
+        assert len(found) == expected
+        servers = {place: {"active_asterisk_server": "Y", "generate_vicidial_conf": "Y"} for place in (IP, OTHER)}
+        rest = [carrier for carrier in listed if carrier not in found]
+        assert bool(checks.check_servers(rest, servers, {IP}, False)[0]) is (active == "Y")
+    assert checks.idle(wanted(trunk(server_ip=ALL)), model.Rows([]), {}) == []

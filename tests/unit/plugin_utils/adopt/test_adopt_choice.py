@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import pytest
 from adopt_rows import adopt, left, notes, peer, row, trunks
+from ansible_collections.dialer.trunks.plugins.module_utils._asterisk import cli
+from ansible_collections.dialer.trunks.plugins.module_utils._carriers import adopt_read
 
 
 def test_an_inactive_row_is_left_alone_until_it_is_named() -> None:
@@ -52,3 +54,42 @@ def test_a_global_that_another_row_sets_stands_in_the_way() -> None:
     adopted = adopt(row("ACME", peer("acme")), row("OLD", "[x]\ntype=peer\nhost=dynamic\n", globals_string="TRUNKacme=SIP/x"))
     assert notes(adopted, "acme") == [
         "site.yml refuses it as long as carrier OLD sets the global TRUNKacme, which is this trunk's own"]
+
+
+PEERS = """\
+Name/username             Host                                    Dyn Forcerport Comedia    ACL Port     Status      Description
+acme/acct                 198.18.10.10                                Auto (No)  No             5060     OK (1 ms)
+gone/acct                 198.18.10.240                               Auto (No)  No             5060     UNREACHABLE
+2 sip peers [Monitored: 1 online, 1 offline Unmonitored: 0 online, 0 offline]
+"""
+REGISTRY = """\
+Host                                    dnsmgr Username       Refresh State                Reg.Time
+198.18.10.10:5060                       N      acct               120 Registered           Sun, 29 Nov 2026 22:57:47
+198.18.10.240:5060                      N      acct               120 Request Sent
+2 SIP registrations.
+"""
+
+
+class Asterisk:
+    """Answers two commands."""
+
+    def run(self, command: str) -> str:
+        if command not in ANSWERS:
+            raise cli.AsteriskError(command)
+        return ANSWERS[command]
+
+
+ANSWERS = {"sip show peers": PEERS, "sip show registry": REGISTRY}
+
+
+def test_a_carrier_that_does_not_answer_now_has_a_note() -> None:
+    states = adopt_read.states(Asterisk())
+    assert list(states) == ["SIP"]
+    login = "username=acct\nsecret=zqS\n"
+    rows = [row(name.upper(), peer(name, host, login), registration_string=f"register => acct:zqS@{host}/acct")
+            for name, host in (("acme", "198.18.10.10"), ("gone", "198.18.10.240"))]
+    adopted = adopt(*rows, states=states)
+    assert notes(adopted, "acme") == []
+    assert notes(adopted, "gone") == ["it is unreachable now, before it is adopted",
+                                      "its registration is in state 'request sent' now, before it is adopted"]
+    assert notes(adopt(*rows), "gone") == [], "nothing is said where Asterisk was not asked"

@@ -9,8 +9,6 @@ import pytest
 from adopt_rows import USUAL, adopt, left, notes, peer, row, trunks
 
 DIALS = "exten => _91NXXNXXXXXX,1,Dial(SIP/{}/${{EXTEN:1}},,To)"
-NAMES = "out", "in"
-
 
 def both(entry: str, *dialled: str) -> dict[str, str]:
     lines = [DIALS.format(name).replace("_91", f"_{9 - number}1") for number, name in enumerate(dialled)]
@@ -58,6 +56,21 @@ def test_a_peer_that_lets_calls_in_may_differ_in_what_calls_out_use() -> None:
 ])
 def test_a_peer_that_lets_calls_in_by_other_rules_is_left(first: str, other: str, why: str) -> None:
     assert left(adopt(both(peer("out", more=first) + peer("in", "198.18.10.11", other), "out")))["PAIR"] == why
+
+
+def test_two_peers_that_let_calls_in_into_different_contexts_are_left() -> None:
+    entry = "[out]\ntype=peer\nhost=198.18.10.10\n" + peer("in", "198.18.10.11") + peer("in2", "198.18.10.12", "context=elsewhere\n")
+    assert left(adopt(both(entry, "out")))["PAIR"] == "its peers [in], [in2] differ in context"
+
+
+def test_a_user_beside_the_peer_lets_in_the_carrier_s_calls_without_a_login() -> None:
+    entry = "[out]\ntype=peer\nhost=198.18.10.10\nusername=u\nsecret=zqS\n[in]\ntype=user\ncontext=trunkinbound\n"
+    adopted = adopt(both(entry, "out"))
+    assert "insecure" not in trunks(adopted)["out"].get("settings", {}), "the trunk's own port,invite"
+    assert "calls from its host need no login from now on (insecure=port,invite), as those to [in]" in notes(adopted, "out")
+    login = entry + "secret=zqT\n"
+    assert left(adopt(both(login, "out")))["PAIR"] == (
+        "callers log in to [in] with a secret, and a trunk's callers are known by their address")
 
 
 @pytest.mark.parametrize(("more", "given"), [("", None), ("port=5060\n", 5060), ("port=5080\n", 5080)])
