@@ -8,12 +8,18 @@ from __future__ import annotations
 import re
 from typing import Any
 
+import yaml
+
 from ansible_collections.dialer.trunks.plugins.plugin_utils._adopt import model
+from support.paths import ROOT
 from support.unit.carrier_rows import ROW
 
 LOG = "AGI(agi://127.0.0.1:4577/call_log)"
 PEER = ("[{name}]\ntype=peer\nhost=198.18.30.{number}\ncontext=trunkinbound\ninsecure=port,invite\ndisallow=all\n"
         "allow=ulaw\nqualify=yes\nnat=force_rport,comedia\ndirectmedia=no")
+# Kinds of carriers as clusters have them; the file says how to read it.
+CORPUS: dict[str, dict[str, Any]] = yaml.safe_load(
+    (ROOT / "tests/unit/fixtures/adopt_corpus.yml").read_text(encoding="utf-8"))
 ONE, TWO = {"d1": "198.18.0.11"}, {"d1": "198.18.0.11", "d2": "198.18.0.12"}
 
 
@@ -74,3 +80,15 @@ def matches(pattern: str, number: str) -> bool:
     """Return whether an Asterisk pattern, written without its underscore, matches the number."""
     classes = {"X": "[0-9]", "Z": "[1-9]", "N": "[2-9]", ".": ".+", "!": ".*", "+": r"\+", "*": r"\*"}
     return re.fullmatch("".join(classes.get(one, one) for one in pattern), number) is not None
+
+
+def corpus_rows(name: str) -> list[dict[str, str]]:
+    """Return the rows of a case of CORPUS."""
+    rows = []
+    for number, one in enumerate(CORPUS[name]["rows"], start=1):
+        texts = [[LOG if step == "LOG" else step for step in text]
+                 for text in [*one.get("dialplans", ()), *([one["dialplan"]] if "dialplan" in one else ())]]
+        account = one.get("account", peer(one["peer"], 40 + number) if "peer" in one else "")
+        rows.append(row(f"ROW{number}", account_entry=account, globals_string=one.get("globals", ""),
+                        dialplan_entry="\n".join(entry(*text) for text in texts)))
+    return rows

@@ -6,29 +6,15 @@
 from __future__ import annotations
 
 from collections import Counter
-from pathlib import Path
-from typing import Any
 
 import pytest
-import yaml
 
-from support.unit.adopting import LOG, ONE, dialled, entry, notes, peer, reasons, row
+from support.unit.adopting import CORPUS, LOG, ONE, corpus_rows, dialled, entry, notes, peer, reasons, row
 from ansible_collections.dialer.trunks.plugins.plugin_utils._adopt import model, write
 from ansible_collections.dialer.trunks.plugins.plugin_utils._description import plan
 
-CORPUS: dict[str, dict[str, Any]] = yaml.safe_load(
-    (Path(__file__).resolve().parents[2] / "fixtures/adopt_corpus.yml").read_text(encoding="utf-8"))
-
-
 def adopt(name: str) -> model.Adopted:
-    rows = []
-    for number, one in enumerate(CORPUS[name]["rows"], start=1):
-        texts = [[LOG if step == "LOG" else step for step in text]
-                 for text in [*one.get("dialplans", ()), *([one["dialplan"]] if "dialplan" in one else ())]]
-        account = one.get("account", peer(one["peer"], 40 + number) if "peer" in one else "")
-        rows.append(row(f"ROW{number}", account_entry=account, globals_string=one.get("globals", ""),
-                        dialplan_entry="\n".join(entry(*text) for text in texts)))
-    return model.adopt(model.Found(rows, ONE, globals=CORPUS[name].get("running", {})))
+    return model.adopt(model.Found(corpus_rows(name), ONE, globals=CORPUS[name].get("running", {})))
 
 
 @pytest.mark.parametrize("name", CORPUS)
