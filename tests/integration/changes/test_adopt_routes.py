@@ -25,9 +25,15 @@ ENTRIES = {  # carrier_id: (extension, its steps behind call_log)
     "NEW86": ("_861NXXNXXXXXX", ["Set(CALLERID(num)=13125550142)", "Dial(SIP/new_b/+${EXTEN:2},${CAMPDTO},To)", "Hangup()"]),
     "NEW87": ("_871NXXNXXXXXX", ["Dial(SIP/new_a/${EXTEN:2},,To)", 'GotoIf($["${DIALSTATUS}" = "CONGESTION"]?5)', "Hangup()",
                                  "Dial(SIP/new_b/${EXTEN:2},,To)", "Hangup()"]),
+    "NEW60": ("_601NXXNXXXXXX", ["Dial(SIP/${EXTEN:2}@new_b,,tTor)", "Hangup()"]),
+    "NEW61": ("_61NXXNXXXXXX", ["NoOp(ten digits)", "Dial(SIP/new_a/1${EXTEN:2},45,To)", "Congestion()"]),
+    "NEW62": ("_621NXXNXXXXXX", ["Set(NUM=${EXTEN:2})", "Dial(SIP/new_b/2424#${NUM},,To)", "Hangup()"]),
+    "NEW63": ("_63X.", ["Dial(SIP/new_a/13125551231,,To)", "Hangup()"]),
+    "NEW64": ("_641NXXNXXXXXX", ["Set(CALLERID(num)=13125550164)", "Set(LAST=${CALLERID(num)})", "Dial(SIP/new_a/${EXTEN:2},,To)", "Hangup()"]),
     "NEW89": ("_891NXXNXXXXXX", ["Dial(SIP/new_a/${EXTEN:2},,To)", "Goto(second-chance,${EXTEN},1)"]),
 }
-CALLS = [("84", "13125551231"), ("85", "13125551231"), ("86", "13125551231"), ("87", "13125551239"), ("87", "13125551234")]
+CALLS = [("60", "13125551231"), ("61", "3125551231"), ("62", "13125551231"), ("63", "120"), ("64", "13125551231"),
+         ("84", "13125551231"), ("85", "13125551231"), ("86", "13125551231"), ("87", "13125551239"), ("87", "13125551234")]
 COLUMNS = "carrier_id, carrier_name, account_entry, protocol, dialplan_entry, server_ip, active"
 
 
@@ -69,8 +75,8 @@ def test_the_carriers_receive_the_same_calls(own_rows: None, tmp_path: Path) -> 
     where = tmp_path / "site"
     run = site(playbook="playbooks/adopt.yml", extra_vars={"adopt_to": str(where), "adopt": ",".join(["NEWa", "NEWb", *ENTRIES])})
     assert run.rc == 0, run
-    report = run.results("Tell what became of each carrier")[ONE]["msg"]
-    assert "of 7 rows, 6 are described as a whole, 0 without their dialplan, and 1 are left alone" in report
+    report = run.results("Show what became of each carrier")[ONE]["msg"]
+    assert "of 12 rows, 11 are described as a whole, 0 without their dialplan, and 1 are left alone" in report
     assert report[-1] == "reason 1, of 1: _891NXXNXXXXXX goes to second-chance after it has dialled, which a route does not"
     own = yaml.safe_load((where / "trunks.yml").read_text(encoding="utf-8"))
     assert {tuple(route["servers"]) for route in own["dialer_routes"]} == {(ONE,)}
@@ -79,5 +85,5 @@ def test_the_carriers_receive_the_same_calls(own_rows: None, tmp_path: Path) -> 
     run = site(extra_vars=described)
     assert run.rc == 0, run
     names = [route["name"] for route in own["dialer_routes"]]
-    assert len(names) == 4 and all(loaded(ONE, f"trunks-route-{name}") and not loaded(OTHER, f"trunks-route-{name}") for name in names)
+    assert len(names) == 9 and all(loaded(ONE, f"trunks-route-{name}") and not loaded(OTHER, f"trunks-route-{name}") for name in names)
     assert {call: received(*call) for call in CALLS} == before
