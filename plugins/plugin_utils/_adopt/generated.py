@@ -123,6 +123,9 @@ def _of_row(file: _File, row: Mapping[str, str], notes: list[str]) -> list[parse
         raise Refused("one of its headers has no closing bracket")
     _check_stray(file.stray.get(owner, ()), bool(own))
     for section in own:
+        if section.name != section.name.strip():
+            raise Refused("the header [{name}] has blanks inside its brackets, which are part of the name: remove them",
+                          name=section.name)
         missing = [name for name in section.missing if name != section.name]
         if missing:
             raise Refused("[{name}] takes the template {template}, which no carrier before it defines",

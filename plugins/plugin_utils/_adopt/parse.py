@@ -16,6 +16,8 @@ from dataclasses import dataclass, field, replace
 from ansible_collections.dialer.trunks.plugins.module_utils._asterisk import conf_lines
 
 _PRIORITY = re.compile(r"\s*([0-9]{1,9})")
+# Lines of a context that mean something besides its extensions; Asterisk ignores all others.
+_DIRECTIVES = ("include", "ignorepat", "switch", "lswitch", "eswitch", "autohints")
 _INCLUDES = ("#include", "#tryinclude", "#exec")
 _OPTIONS = 2000  # of a section with its templates: Asterisk's own have some hundred at most
 _FIRST = ("n", "next", "s", "same")  # priorities that count from the line before
@@ -176,7 +178,7 @@ class Reader:
         if not match:
             self.broken.add(owner)
             return
-        name = match.group(1).strip()
+        name = match.group(1)
         # Behind a blank, parentheses mean nothing.
         behind = (match.group(2) or "") if line.startswith("(", match.end(1) + 1) else ""
         words = [word.strip() for word in behind.split(",") if word.strip()]
@@ -227,11 +229,14 @@ def assignments(text: str | None) -> dict[str, str]:
 def extensions(text: str | None) -> list[Extension]:
     """Return the extensions of a dialplan entry, their steps in the order of the priorities.
 
-    Raises Unreadable when a line is neither ``exten =>`` nor ``same =>``, is not understood, or when an extension has
-    priorities that no call gets to.
+    Raises Unreadable when it holds more than extensions, a line is not understood, or an extension has priorities that
+    no call gets to, or a step that no call gets over.
     """
     found = loaded(text)
     for extension in found:
+        unknown = next((step for step in extension.steps if step.application != step.application.rstrip()), None)
+        if unknown:
+            raise Unreadable(f"{extension.pattern} has a blank behind {unknown.application}, and calls end there")
         numbers = [int(step.priority) for step in extension.steps]
         if numbers != list(range(1, len(numbers) + 1)):
             shown = ", ".join(map(str, numbers[:MOST_PRIORITIES])) + (" …" if len(numbers) > MOST_PRIORITIES else "")
@@ -245,10 +250,11 @@ def loaded(text: str | None) -> list[Extension]:
     """Return the extensions of a dialplan entry as ``dialplan show`` has them, whatever their priorities.
 
     ``n`` and ``s`` count from the line before, whichever extension that is of; of two equal priorities of an extension
-    the first one stays. Raises Unreadable when a line is neither ``exten =>`` nor ``same =>``, or is not understood.
+    the first one stays. Raises Unreadable when it holds more than extensions, or a line is not understood.
     """
     found: dict[str, Extension] = {}
     numbered: dict[str, dict[int, Step]] = {}
+    ignored: list[str] = []
     current, last = "", 0
     for line in lines(text):
         option = conf_lines.option(line)
@@ -257,8 +263,11 @@ def loaded(text: str | None) -> list[Extension]:
             raise Unreadable(f"it opens a context of its own, {line}")
         if line.startswith("#"):
             raise Unreadable("it includes a file")
+        if key in _DIRECTIVES:
+            raise Unreadable(f"it holds {key} => besides extensions")
         if option is None or key not in ("exten", "same"):
-            raise Unreadable(f"it holds {key + ' =>' if key else 'a line'} besides extensions")
+            ignored.append("Asterisk passes over a line that is no extension")
+            continue
         rest = option[1]
         if key == "exten":
             name, comma, rest = rest.partition(",")
@@ -287,7 +296,10 @@ def loaded(text: str | None) -> list[Extension]:
         steps[number] = _step(application, label, number)
     for name, extension in found.items():
         extension.steps = [numbered[name][number] for number in sorted(numbered[name])]
-    return [extension for extension in found.values() if extension.steps]
+    whole = [extension for extension in found.values() if extension.steps]
+    if whole:
+        whole[0].notes[:0] = ignored[:1]
+    return whole
 
 
 def _same(extension: str) -> str:
@@ -332,7 +344,7 @@ def _step(application: str, label: str, number: int) -> Step:
     if bracket and ("${" in name or "$[" in name):
         name, arguments = application.strip(), ""
     before, closed, _rest = arguments.rpartition(")")
-    return Step(name.strip(), (before if closed else arguments).strip(), label, str(number))
+    return Step(name, (before if closed else arguments).strip(), label, str(number))
 
 
 def split_arguments(text: str) -> list[str]:

@@ -91,7 +91,8 @@ def canonical(key: str, value: str) -> str:
             return "no"
         return "comedia,force_rport" if low in _YES_WORDS else "force_rport" if low == "route" else _words(low)
     if key == "qualify":
-        return "no" if low in _NO_WORDS and low != "0" else "2000" if low in _YES_WORDS else low
+        # Anything else than yes or a number, on among them, switches it off.
+        return "2000" if low == "yes" else low if conf_lines.number(low) else "no"
     if key in ("directmedia", "encryption", "transfer"):
         return "yes" if low in _YES_WORDS else "no" if low in _NO_WORDS else _words(low)
     if key in ("dtmfmode", "transport", "type"):
@@ -188,7 +189,10 @@ def sip_trunk(found: Sequence[Section], general: Pairs, dialled: Dialled) -> Pee
         trunk["max_calls"] = _integer(limit)
         result.notes.append(f"call-limit={limit} becomes max_calls, which counts the trunk's outbound calls of a route")
     if first.last("insecure").strip().lower() in ("very", *_YES_WORDS):
-        result.notes.append("insecure=very is written as port,invite, its meaning in old Asterisks")
+        result.notes.append(
+            "Asterisk ignores insecure=very; it is written as port,invite, its former meaning: calls from its host "
+            "need no login"
+        )
     if addresses:
         trunk["signalling"] = [trunk["host"], *addresses]
     ours = {"insecure": "invite,port", "nat": "comedia,force_rport", "directmedia": "no"}

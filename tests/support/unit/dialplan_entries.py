@@ -84,6 +84,25 @@ ENTRIES = {
         "exten => _91X.,2,NoOp(d\\;e)\n;-----\nexten => _91X.,3,NoOp(f) ;--g--;",
         {"_91X.": [(1, "", "NoOp(a)"), (2, "", "NoOp(d;e)"), (3, "", "NoOp(f)")]},
     ),
+    "blanks_before_parentheses": Entry(
+        "exten => _91X.,1,NoOp (a)\nexten => _91X.,n (lab),NoOp(b)\nexten => _91X.,2,NoOp(c)",
+        {"_91X.": [(1, "", "NoOp (a)"), (2, "", "NoOp(c)")]},
+        why="_91X. has a blank behind NoOp , and calls end there",
+    ),
+    "lines_that_are_no_extensions": Entry(
+        "Dialplan Entry:\nexten => _91X.,1,NoOp(a)\nfoo = bar\nexten => _91X.,n,NoOp(b)",
+        {"_91X.": [(1, "", "NoOp(a)"), (2, "", "NoOp(b)")]},
+        notes=["Asterisk passes over a line that is no extension"],
+    ),
+    "a_label_as_a_priority": Entry(
+        "exten => 77,1,NoOp(a)\nexten => 77,n(lab),NoOp(b)\nexten => 77,lab,NoOp(c)\nexten => 77,n,NoOp(d)",
+        {"77": [(1, "", "NoOp(a)"), (2, "lab", "NoOp(b)"), (3, "", "NoOp(d)")]},
+        notes=["Asterisk passes over a line whose priority is lab"],
+    ),
+    "a_variable_for_an_application": Entry(
+        "exten => _91X.,1,${APP}(x)\nexten => _91X.,2,NoOp(a${X:1},20",
+        {"_91X.": [(1, "", "${APP}(x)()"), (2, "", "NoOp(a${X:1},20)")]},
+    ),
     "parentheses": Entry(
         "exten => _91X.,1,NoOp(a(b)c)d\nexten => _91X.,2,NoOp(e\nexten => _91X.,3,Hangup\nexten => _91X.,4,NoOp()",
         {"_91X.": [(1, "", "NoOp(a(b)c)"), (2, "", "NoOp(e)"), (3, "", "Hangup()"), (4, "", "NoOp()")]},

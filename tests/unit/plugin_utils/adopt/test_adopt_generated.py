@@ -104,6 +104,8 @@ def test_a_row_is_read_as_on_all_of_its_dialers_or_not_at_all() -> None:
     (peer("acme") + "#include acme-extra.conf\n", "[acme] includes a file, which only Asterisk reads"),
     (peer("acme") + "#exec /usr/local/bin/peers\n", "[acme] includes a file, which only Asterisk reads"),
     ("[acme\ntype=peer\n", "one of its headers has no closing bracket"),
+    ("[ acme ]\ntype=peer\nhost=198.18.10.10\n",
+     "the header [ acme ] has blanks inside its brackets, which are part of the name: remove them"),
     ("", "it has neither a peer nor a dialplan"),
     ("just words\n", "its account entry defines no peer"),
 ])
