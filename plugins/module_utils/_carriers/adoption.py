@@ -123,11 +123,17 @@ def check(wanted, rows, changes, all_dialers):
         check_one = _check_trunk if carrier['kind'] == 'trunk' else _check_route
         errors += ['%s: %s' % (who, error) for error in check_one(carrier, here, trunks, wanted, all_dialers)]
     for change in changes:
-        if change.action == 'removed' and table.is_adopted(change.old) and checks.extensions_of(change.old):
+        if (change.action == 'returned' and change.step in ('trunks', 'routes') and not _is_route(change.old)
+                and change.old['active'] == 'Y' and checks.extensions_of(change.old)):
             who = checks.label(change.server_ip, change.kind, change.name)
             errors.append('%s: carrier %s still has the dialplan that it was adopted with, so that other rows cannot '
                           'replace it: let a route adopt it first' % (who, change.carrier_id))
     return errors
+
+
+def _is_route(row):
+    """Return whether the row's dialplan is a route's already, and not the operator's."""
+    return 'Gosub(trunks-route-' in (row['dialplan_entry'] or '')
 
 
 def _check_trunk(carrier, rows, _trunks, _wanted, _all_dialers):
@@ -158,7 +164,7 @@ def _check_route(carrier, rows, trunks, wanted, all_dialers):
         if row['server_ip'] == table.EVERY_DIALER and not all_dialers:
             yield ('carrier %s is a row for every dialer, so that all dialers have to be in the run that replaces it'
                    % row['carrier_id'])
-        if row['active'] != 'Y' or 'Gosub(trunks-route-' in (row['dialplan_entry'] or ''):
+        if row['active'] != 'Y' or _is_route(row):
             continue
         answered = [extension for other in wanted
                     if other['kind'] == 'route' and other.get('active', True)

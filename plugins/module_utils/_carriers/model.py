@@ -311,12 +311,12 @@ def _adopt(carrier, old):
     return change
 
 
-def _return(name, kind, row):
+def _return(name, kind, row, step, active):
     """Return the Change that removes marker and stamp from an adopted row, which is not managed any more."""
     description = row['carrier_description'][_ADOPTED.match(row['carrier_description']).end():].strip()
     entry = (row['account_entry'] or '').replace('[trunks %d] ' % revision(row), '')
-    new = dict(row, carrier_description=description, account_entry=entry)
-    return Change(name, row['server_ip'], kind, 'returned', kind + '_removals', row, new, differing(row, new))
+    new = dict(row, carrier_description=description, account_entry=entry, active=active)
+    return Change(name, row['server_ip'], kind, 'returned', step, row, new, differing(row, new))
 
 
 def _leftover(key, row, prune, places):
@@ -325,10 +325,12 @@ def _leftover(key, row, prune, places):
     kind = kind_of(row)
     if places and EVERY_DIALER in (server_ip,) + tuple(places):
         # One row for every dialer replaces one for each, or the reverse: both would define the peer.
+        if is_adopted(row):
+            return _return(name, kind, row, kind + 's', 'N')
         return Change(name, server_ip, kind, 'removed', kind + 's', row, None)
     pruned = prune is True or bool(prune) and (key in prune or server_ip in prune)
     if pruned and is_adopted(row):
-        return _return(name, kind, row)
+        return _return(name, kind, row, kind + '_removals', row['active'])
     if pruned:
         return Change(name, server_ip, kind, 'removed', kind + '_removals', row, None)
     return Change(name, server_ip, kind, 'left', old=row, new=row)

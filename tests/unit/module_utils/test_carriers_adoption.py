@@ -55,9 +55,9 @@ def route(**more: Any) -> dict[str, Any]:
     return {"name": "us", "server_ip": IP, "kind": "route", "dialplan_entry": ENTERS, "adopt": ["northtel"], **more}
 
 
-def run(entries: list[dict[str, Any]], rows: list[dict[str, str]], prune: bool = False, all_dialers: bool = True):
-    """(changes, errors) of one run, put together as sync.Run does; another dialer's row is in the table too."""
-    rows = [*rows, row("ELSEWHERE", server_ip=OTHER)]
+def run(entries: list[dict[str, Any]], rows: list[dict[str, str]], prune: bool = False, all_dialers: bool = True, alone: bool = False):
+    """(changes, errors) of one run, put together as sync.Run does; another dialer's row is in the table too unless ``alone``."""
+    rows = rows if alone else [*rows, row("ELSEWHERE", server_ip=OTHER)]
     listed = wanted(*entries)
     whole = model.Rows(rows)
     changes = model.compare(listed, whole, {IP, ALL}, prune, adoption.chosen(listed, whole))
@@ -226,6 +226,36 @@ def test_an_adopted_row_is_returned_and_never_removed():
     assert "description=North" in new["account_entry"]
     assert (new["dialplan_entry"], new["active"]) == (ENTRY, "Y")
     assert run([], [held])[0][0].action == "left", "without prune it stays"
+
+
+def test_an_adopted_row_is_given_back_inactive_where_its_trunk_gets_rows_elsewhere():
+    plain = row(dialplan_entry="")
+    for held_on, wanted_on in ((IP, ALL), (ALL, IP)):
+        before = {**plain, "server_ip": held_on}
+        held = run([trunk(server_ip=held_on)], [before])[0][0].new
+        assert model.is_adopted(held)
+        changes, errors = run([trunk(server_ip=wanted_on, adopt=None)], [held], alone=True)
+        assert errors == []
+        assert [(one.carrier_id, one.action, one.step) for one in changes] == [
+            (changes[0].carrier_id, "added", "trunks"), ("NORTHTEL", "returned", "trunks")]
+        new = changes[1].new
+        assert (new["active"], new["globals_string"], model.owner(new)[0]) == ("N", "OLDWAY = SIP/north", "foreign")
+        assert "description=North" in new["account_entry"] and "[trunks" not in new["account_entry"]
+        again, errors = run([trunk(server_ip=wanted_on, adopt=None)], after(changes, [held]), alone=True)
+        assert errors == [] and [one.action for one in again] == ["unchanged"]
+
+
+def test_a_row_that_is_given_back_inactive_takes_no_dialplan_of_the_operator_s_out_of_use():
+    held = adopted()
+    changes, errors = run([trunk(server_ip=ALL, adopt=None)], [held], alone=True)
+    assert changes[1].action == "returned"
+    assert errors == [f"{IP}, route north: carrier NORTHTEL still has the dialplan that it was adopted with, so that other rows "
+                      "cannot replace it: let a route adopt it first"]
+    asleep = run([trunk(server_ip=ALL, adopt=None)], [{**held, "active": "N"}], alone=True)
+    assert asleep[1] == [] and asleep[0][1].action == "returned"
+    replaced = run([route()], [row(account_entry="", globals_string="")])[0][0].new
+    changes, errors = run([route(server_ip=ALL, adopt=None)], [replaced], alone=True)
+    assert errors == [] and [(one.action, one.new["active"]) for one in changes] == [("added", "Y"), ("returned", "N")]
 
 
 def test_a_removed_route_is_replaced_in_one_step_by_a_route_with_the_same_extension():
