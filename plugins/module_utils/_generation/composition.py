@@ -55,7 +55,7 @@ def with_gone(text, former):
         return former
     blocks = re.split(r'^(?=\[)', body, flags=re.MULTILINE)
     gone = [block.rstrip('\n') + '\n' for block in blocks
-            if block.startswith('[trunks-to-') and block.partition('\n')[0] + '\n' not in text]
+            if block.startswith(('[trunks-to-', '[trunks-before-')) and block.partition('\n')[0] + '\n' not in text]
     return text + (GONE + '\n'.join(gone) if gone else '')
 
 

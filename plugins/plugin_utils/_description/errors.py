@@ -92,10 +92,14 @@ def _holds_login(text: str) -> bool:
     return any(0 < word.find(":", 1) < word.rfind("@") - 1 for word in text.split())
 
 
-def suggest(word: str, known: Iterable[str]) -> str:
-    """Return ``; did you mean 'X'?`` with the known word most similar to this one, or an empty string."""
-    like = difflib.get_close_matches(word, list(known), n=1, cutoff=0.6)
-    return f"; did you mean {like[0]!r}?" if like else ""
+def suggest(word: str, known: Iterable[str], common: str = "") -> str:
+    """Return ``; did you mean 'X'?`` with the known word most similar to this one, or an empty string.
+
+    Words are compared without the beginning that they have in ``common``, which would make all of them similar.
+    """
+    compared = {one.removeprefix(common): one for one in known}
+    like = difflib.get_close_matches(word.removeprefix(common), list(compared), n=1, cutoff=0.6)
+    return f"; did you mean {compared[like[0]]!r}?" if like else ""
 
 
 def _secrets(value: Any, secret: bool = False) -> Iterable[str]:

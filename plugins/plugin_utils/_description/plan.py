@@ -64,7 +64,8 @@ def build(
     findings = Findings(document)
     for key in document:
         if key not in schema.TOP and key not in schema.OTHERS:
-            findings.add((key,), f"unknown variable{_suggest_variable(key)}")
+            hint = suggest(key, (*schema.TOP, *schema.OTHERS), common="dialer_") or f"; known are {', '.join(schema.TOP)}"
+            findings.add((key,), f"unknown variable{hint}")
     values = {key: walk(field, document.get(key), (key,), findings) for key, field in schema.TOP.items()}
     if not values["dialer_trunks"] and PARTS_WITH_TRUNKS & set(parts):
         findings.add(("dialer_trunks",), "must describe at least one trunk")
@@ -101,13 +102,6 @@ def _read(read_file: Callable[[str], str] | None, path: str) -> str:
     if read_file is None:
         raise OSError(0, "files cannot be read here")
     return read_file(path)
-
-
-def _suggest_variable(name: str) -> str:
-    """Return a hint at the most similar variable, compared without the common beginning ``dialer_``."""
-    short = [known.removeprefix("dialer_") for known in (*schema.TOP, *schema.OTHERS)]
-    hint = suggest(name.removeprefix("dialer_"), short)
-    return hint.replace("'", "'dialer_", 1) if hint else f"; known are {', '.join(schema.TOP)}"
 
 
 def _plan(values: dict[str, Any], decks: dict[str, str], dialers: list[str], remarks: checks.Remarks) -> Plan:

@@ -33,11 +33,20 @@ def _settings(path: Path, trunk: Values, settings: Values, findings: Findings) -
             _object((*path, option), option, trunk, findings)
         elif option in with_a_key:
             findings.add((*path, option), use_the_key(with_a_key[option]))
+        elif value is INVALID:
+            continue
         elif protocol == "pjsip" and option in PJSIP_OBJECTS:
             findings.add((*path, option), f"must be a mapping of options of the trunk's {option}")
-        elif protocol == "pjsip" and option == "transport" and value is not INVALID:
+        elif protocol == "pjsip" and option == "transport":
             if not isinstance(value, str) or not re.fullmatch(r"[A-Za-z0-9_.-]{1,79}", value):
                 findings.add((*path, option), "must be the name of a transport in pjsip.conf")
+        elif protocol not in ("pjsip", INVALID) and option in URI_OPTIONS and _holds_comment(value):
+            findings.add((*path, option), f"must not hold ';' with protocol {protocol}: it would begin a comment")
+
+
+def _holds_comment(value: Any) -> bool:
+    """Return whether a value, or one of several, has a ';', which is written as '\\;' for PJSIP only."""
+    return any(isinstance(one, str) and ";" in one for one in (value if isinstance(value, tuple) else (value,)))
 
 
 # Which key a trunk must have for an object of PJSIP, beside those that every trunk has.

@@ -116,7 +116,7 @@ def test_a_bad_commit_is_refused_before_anything_is_touched(pipeline: Pipeline, 
     for step in ("validate", "apply"):
         code, said, _report = pipeline.run(step)
         assert code != 0 and place in said, said
-        assert "Change the dialers" not in said
+        assert "Put the rows of the trunks into VICIdial's database" not in said
     assert differences(before, everything()) == []
     pipeline.git("revert", "--no-edit", "HEAD")
     pipeline.git("push", "--quiet", "origin", "main")

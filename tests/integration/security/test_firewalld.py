@@ -171,7 +171,7 @@ def test_a_run_that_is_killed_leaves_firewalld_as_it_was() -> None:
 
 def test_nftables_beside_it_and_a_firewalld_that_does_not_run_are_errors() -> None:
     both = site(*ONLY, extra_vars={"dialer_firewall": firewall()})
-    assert both.rc != 0 and "nftables beside a running firewalld" in both.said
+    assert both.rc != 0 and "must not be nftables while firewalld is running" in both.said
     sh("dialer1", _STOP)
     stopped = site(*ONLY, extra_vars=FIREWALLD)
     sh("dialer1", _START)

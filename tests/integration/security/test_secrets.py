@@ -134,7 +134,7 @@ def vicidial_runs(printed: Printed) -> None:
     stopped = {**described("old"), "carriers_wait": 2}
     with book("  roles: [dialer.trunks.carriers]") as carriers:
         late = printed.run("generator stopped", carriers, stopped, fails=True)
-    assert "generator did not come within 2 s" in " ".join(late.output.split())
+    assert "generator did not run within 2 s" in " ".join(late.output.split())
     sh("dialer1", f"{HOME}/standin start generator")
     printed.run("taken up again", "site.yml", described("new"), "--skip-tags", "verify")
     ways_back(printed)

@@ -107,6 +107,15 @@ def test_the_context_of_a_trunk_that_leaves_a_route_stays_for_calls_on_it_until_
     assert then(first, text("c")) == text("c") + GONE + "[trunks-to-us-a]\nexten => h\n"
 
 
+def test_with_a_trunks_context_stays_the_one_that_its_dial_runs_first():
+    """Without it, a call that fails over to that trunk is sent without the repair of VICIdial's channel table."""
+    before = "[trunks-before-us-b]\nexten => s,1,Return()\n"
+    kept = "[trunks-to-us-b]\nsame => n,Dial(SIP/b/1,,b(trunks-before-us-b^s^1()))\n"
+    new = "[trunks-route-us]\nexten => n\n"
+    current = {"routes/us.conf": f"{new}\n{kept}{before}"}
+    assert compose(current, request(["dialplan"], {"dialplan": {"routes/us.conf": new}}))["routes/us.conf"] == new + GONE + kept + "\n" + before
+
+
 def test_rows_are_kept_by_the_rules_of_trunks_and_named_by_the_database_alone():
     current = {**CURRENT, "rows/trunk-carrier_a.json": "a [trunks 3]", "rows/route-us.json": "us"}
     meant = {"carriers": {"rows/route-us.json": "new"}}
