@@ -64,7 +64,8 @@ def build(
     findings = Findings(document)
     for key in document:
         if key not in schema.TOP and key not in schema.OTHERS:
-            hint = suggest(key, (*schema.TOP, *schema.OTHERS), common="dialer_") or f"; known are {', '.join(schema.TOP)}"
+            hint = suggest(key, (*schema.TOP, *schema.OTHERS), common="dialer_")
+            hint = hint or f"; known are {', '.join(schema.TOP)}"
             findings.add((key,), f"unknown variable{hint}")
     values = {key: walk(field, document.get(key), (key,), findings) for key, field in schema.TOP.items()}
     if not values["dialer_trunks"] and PARTS_WITH_TRUNKS & set(parts):
