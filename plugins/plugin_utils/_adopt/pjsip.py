@@ -13,7 +13,8 @@ from typing import Any
 from ansible_collections.dialer.trunks.plugins.module_utils._common.masking import is_secret_key, mask
 from ansible_collections.dialer.trunks.plugins.plugin_utils._description import schema
 from ansible_collections.dialer.trunks.plugins.plugin_utils._adopt.parse import Section
-from ansible_collections.dialer.trunks.plugins.plugin_utils._adopt.peers import SEVERAL, Peered, Refused, codecs
+from ansible_collections.dialer.trunks.plugins.plugin_utils._adopt.options import SEVERAL, codecs
+from ansible_collections.dialer.trunks.plugins.plugin_utils._adopt.peers import Peered, Refused
 
 _CONTACT = re.compile(
     r"<?sips?:(?:(?P<user>[^@;]+)@)?(?P<host>[^:;>@]+)(?::(?P<port>[0-9]{1,5}))?>?(?:\\?;transport=(?P<way>\w+))?>?"
