@@ -88,6 +88,21 @@ ROWS = {
     "comments": ([row("A", ";------;\n" + peer("acme", more=";-- fromuser=a\n--;\nfromuser=b ; c\nfromdomain=d;--e--;\n"))], ["acme"]),
     "a_secret_without_a_name": ([row("A", peer("acme", more="secret=zqS\n"))], []),
     "lines_that_are_no_options": ([row("A", peer("acme", more="Account Entry:\nold host=1\nregister => u:p@198.18.10.1\n"))], ["acme"]),
+    **{f"insecure_{number}": ([row("A", peer("acme", more=f"insecure={value}\n"))], ["acme"])
+       for number, value in enumerate(("very", "yes", "port , invite", "PORT", "invite", "no", "false", "port,other"))},
+    **{f"nat_{number}": ([row("A", peer("acme", more=f"nat={value}\n"))], ["acme"])
+       for number, value in enumerate(("never", "no", "yes", "true", "route", "comedia, force_rport", "auto_comedia", "force_rport"))},
+    **{f"nat_alone_{number}": ([row("A", f"[acme]\ntype=peer\nhost=198.18.10.10\nnat={value}\n")], ["acme"])
+       for number, value in enumerate(("never", "true", "comedia, force_rport", "comedia", "auto_comedia,auto_force_rport",
+                                       "no\nnat=comedia", "yes\nnat=auto_comedia\nnat=no"))},
+    **{f"qualify_{number}": ([row("A", peer("acme", more=f"qualify={value}\n"))], ["acme"])
+       for number, value in enumerate(("on", "no", "true", "0", "3000", "YES", "1000ms"))},
+    **{f"directmedia_{number}": ([row("A", peer("acme", more=f"{value}\n"))], ["acme"])
+       for number, value in enumerate(("directmedia=update", "canreinvite=nonat", "directmedia=on", "canreinvite=0",
+                                       "directmedia=nonat, update"))},
+    **{f"various_{number}": ([row("A", peer("acme", more=f"{value}\n"))], ["acme"])
+       for number, value in enumerate(("allow = alaw , gsm", "dtmfmode=INFO", "dtmfmode=odd", "transport=TCP", "port=abc",
+                                       "qualifyfreq=30", "sendrpid=pai", "trustrpid=yes", "call-limit=5"))},
     "odd_values": ([row("A", "[acme]\ntype=friend\nhost=198.18.10.10\nnat=never\ninsecure=port , invite\ncanreinvite=no\nqualify=on\n"
                         "dtmfmode=auto\nallow=!all,alaw\n")], ["acme"]),
 }

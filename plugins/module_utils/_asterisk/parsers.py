@@ -128,7 +128,6 @@ def sip_probes(text):
     return found
 
 
-
 def iax2_probes(text):
     """Return the addresses, without ports, with an unanswered POKE of chan_iax2, from ``iax2 show channels``."""
     return set(re.findall(r'^\(None\) +(\S+) .*Tx:POKE +Tx:POKE *$', text, re.MULTILINE))

@@ -175,10 +175,12 @@ class Store(object):
         for home in self.homes if number is not None and self.group is not None else ():
             for path, have, want in home.access(number, self._wanted_access(home, number)):
                 found.setdefault((have, want), []).append(os.path.join(home.root, path).rstrip('/'))
-        return [Finding('generation', str(number), 'generation %d: %s%s: owner, group and mode are %s, not %s' % (
-            number, ', '.join(paths[:NAMED]), ' and %d more' % (len(paths) - NAMED) if len(paths) > NAMED else '',
-            safe_files.access_text(*have), safe_files.access_text(*want)))
-                for (have, want), paths in sorted(found.items())]
+        findings = []
+        for (have, want), paths in sorted(found.items()):
+            more = ' and %d more' % (len(paths) - NAMED) if len(paths) > NAMED else ''
+            findings.append(Finding('generation', str(number), 'generation %d: %s%s: owner, group and mode are %s, not %s' % (
+                number, ', '.join(paths[:NAMED]), more, safe_files.access_text(*have), safe_files.access_text(*want))))
+        return findings
 
     def set_access(self, number):
         """Correct what C(access) finds."""

@@ -10,8 +10,9 @@ from collections.abc import Sequence
 
 from ansible_collections.dialer.trunks.plugins.module_utils._asterisk import conf_lines
 from ansible_collections.dialer.trunks.plugins.plugin_utils._adopt.parse import Section
+from ansible_collections.dialer.trunks.plugins.plugin_utils._adopt.options import IAX_DEFAULTS, Pairs, effective
 from ansible_collections.dialer.trunks.plugins.plugin_utils._adopt.peers import (
-    IAX_DEFAULTS, Pairs, Peered, Refused, effective, check_host, login, set_options, set_port, set_qualify)
+    Peered, Refused, check_host, login, set_options, set_port, set_qualify)
 
 
 def iax_trunk(found: Sequence[Section], general: Pairs) -> Peered:
@@ -55,5 +56,3 @@ def iax_trunk(found: Sequence[Section], general: Pairs) -> Peered:
     if options.get("auth") not in (None, ["md5"]):
         result.trunk.setdefault("settings", {})["auth"] = ",".join(options["auth"])
     return result
-
-

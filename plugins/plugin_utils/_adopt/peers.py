@@ -17,31 +17,11 @@ from typing import Any
 
 from ansible_collections.dialer.trunks.plugins.module_utils._asterisk import conf_lines
 from ansible_collections.dialer.trunks.plugins.module_utils._common.masking import is_secret_key, mask
-from ansible_collections.dialer.trunks.plugins.plugin_utils._description import schema
 from ansible_collections.dialer.trunks.plugins.plugin_utils._adopt.dialled import Dialled
+from ansible_collections.dialer.trunks.plugins.plugin_utils._adopt.options import (
+    ALIASES, NO_WORDS, SIP_DEFAULTS, Pairs, canonical, effective)
 from ansible_collections.dialer.trunks.plugins.plugin_utils._adopt.parse import Section
 
-Pairs = Sequence[tuple[str, str]]
-
-# Options of which every line counts; of the others the last one does.
-SEVERAL = ("permit", "deny", "acl", "contactpermit", "contactdeny", "contactacl", "setvar", "set_var", "auth")
-ALIASES = {"username": "defaultuser", "canreinvite": "directmedia"}  # deprecated names of chan_sip
-
-# Asterisk's defaults of the options that the templates of this collection write.
-SIP_DEFAULTS = {
-    "context": "default",
-    "insecure": "no",
-    "nat": "auto_force_rport",
-    "directmedia": "yes",
-    "dtmfmode": "rfc2833",
-    "transport": "udp",
-    "qualify": "no",
-    "qualifyfreq": "60",
-    "encryption": "no",
-}
-IAX_DEFAULTS = {"context": "default", "qualify": "no", "qualifyfreqok": "60000", "transfer": "yes"}
-_DEFAULT_CODECS = ("ulaw", "alaw", "gsm")
-_FROM_GENERAL = ("context", "nat", "directmedia", "dtmfmode", "transport", "qualify", "qualifyfreq", "transfer")
 # Options without a meaning for a further peer, which only lets calls in.
 _OF_THE_FIRST = frozenset(
     ("host", "type", "qualify", "qualifyfreq", "defaultuser", "secret", "description", "fromuser", "remotesecret")
@@ -49,9 +29,6 @@ _OF_THE_FIRST = frozenset(
 # Options by which inbound calls are let in, which outbound calls do not use; and those that say who may call at all.
 _INBOUND = ("context", "insecure")
 _WHO_MAY_CALL = ("port", "permit", "deny", "acl", "contactpermit", "contactdeny", "contactacl")
-_NO_WORDS = ("no", "off", "false", "n", "f", "0")
-_YES_WORDS = ("yes", "on", "true", "y", "t", "1")
-
 
 class Refused(ValueError):
     """What cannot be described; the message says why, without values that may be secret.
@@ -75,80 +52,6 @@ class Peered:
     def __repr__(self) -> str:
         """Names the trunk and nothing else: it holds secrets."""
         return f"Peered({self.trunk.get('name')!r})"
-
-
-def _words(value: str) -> str:
-    return ",".join(sorted({word.strip().lower() for word in value.split(",") if word.strip()}))
-
-
-def canonical(key: str, value: str) -> str:
-    """Return the value of an option in one spelling, so that equal values compare equal."""
-    low = value.strip().lower()
-    if key == "insecure":
-        return "no" if low in (*_NO_WORDS, "") else "invite,port" if low in ("very", *_YES_WORDS) else _words(low)
-    if key == "nat":
-        if low in ("never", *_NO_WORDS):
-            return "no"
-        return "comedia,force_rport" if low in _YES_WORDS else "force_rport" if low == "route" else _words(low)
-    if key == "qualify":
-        # Anything else than yes or a number, on among them, switches it off.
-        return "2000" if low == "yes" else low if conf_lines.number(low) else "no"
-    if key in ("directmedia", "encryption", "transfer"):
-        return "yes" if low in _YES_WORDS else "no" if low in _NO_WORDS else _words(low)
-    if key in ("dtmfmode", "transport", "type"):
-        return low
-    return value.strip()
-
-
-def codecs(options: Iterable[tuple[str, str]], start: Sequence[str]) -> list[str]:
-    """Return the codecs that allow and disallow leave, in order, beginning with ``start``."""
-    chosen = list(start)
-    for key, value in options:
-        if key not in ("allow", "disallow"):
-            continue
-        for word in (part.strip().lower() for part in value.split(",")):
-            allow = key == "allow"
-            if word.startswith("!"):
-                allow, word = False, word[1:]
-            if word == "all":
-                chosen = ["all"] if allow else []
-            elif word and not allow:
-                chosen = [codec for codec in chosen if codec != word]
-            elif word and word not in chosen:
-                chosen.append(word)
-    return chosen
-
-
-def effective(section: Section, general: Pairs = (), protocol: str = "sip") -> dict[str, Any]:
-    """Return the effective options of a peer in one spelling each, what it leaves to [general] and Asterisk included.
-
-    ``general``: the options of the [general] section that the peer is loaded with. Values are strings, lists
-    for options of which every line counts and for codecs, and an int for port.
-    """
-    aliases = ALIASES if protocol == "sip" else {}
-    own = [(aliases.get(key, key), value) for key, value in section.options]
-    common = {aliases.get(key, key): value for key, value in general}
-    found: dict[str, Any] = {}
-    for key, value in (SIP_DEFAULTS if protocol == "sip" else IAX_DEFAULTS).items():
-        found[key] = canonical(key, common.get(key, value) if key in _FROM_GENERAL else value)
-    for key, value in own:
-        if key in ("allow", "disallow"):
-            continue
-        if key in SEVERAL:
-            found.setdefault(key, []).append(canonical(key, value))
-        elif value or key not in found:
-            found[key] = canonical(key, value)
-    default = _DEFAULT_CODECS if protocol == "sip" else ("ulaw", "alaw", "gsm")
-    found["codecs"] = codecs(own, codecs(general, default if not _names(general, "disallow") else ()))
-    port = conf_lines.number(str(found.get("port", "")))
-    found["port"] = port if port is not None else schema.default_port(
-        "iax2" if protocol == "iax2" else "sip", found.get("transport")
-    )
-    return found
-
-
-def _names(options: Pairs, key: str) -> bool:
-    return any(name == key for name, _value in options)
 
 
 def sip_trunk(found: Sequence[Section], general: Pairs, dialled: Dialled) -> Peered:
@@ -188,11 +91,9 @@ def sip_trunk(found: Sequence[Section], general: Pairs, dialled: Dialled) -> Pee
         limit = first.last("call-limit")
         trunk["max_calls"] = _integer(limit)
         result.notes.append(f"call-limit={limit} becomes max_calls, which counts the trunk's outbound calls of a route")
-    if first.last("insecure").strip().lower() in ("very", *_YES_WORDS):
-        result.notes.append(
-            "Asterisk ignores insecure=very; it is written as port,invite, its former meaning: calls from its host "
-            "need no login"
-        )
+    given = first.last("insecure")
+    if options["insecure"] != "invite,port" and given.strip().lower() not in (*NO_WORDS, "", "port", "invite"):
+        result.notes.append(f"Asterisk takes insecure={given} for {options['insecure']}, and so does the trunk")
     if addresses:
         trunk["signalling"] = [trunk["host"], *addresses]
     ours = {"insecure": "invite,port", "nat": "comedia,force_rport", "directmedia": "no"}

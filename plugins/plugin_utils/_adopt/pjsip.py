@@ -13,7 +13,8 @@ from typing import Any
 from ansible_collections.dialer.trunks.plugins.module_utils._common.masking import is_secret_key, mask
 from ansible_collections.dialer.trunks.plugins.plugin_utils._description import schema
 from ansible_collections.dialer.trunks.plugins.plugin_utils._adopt.parse import Section
-from ansible_collections.dialer.trunks.plugins.plugin_utils._adopt.peers import SEVERAL, Peered, Refused, codecs
+from ansible_collections.dialer.trunks.plugins.plugin_utils._adopt.options import SEVERAL, codecs
+from ansible_collections.dialer.trunks.plugins.plugin_utils._adopt.peers import Peered, Refused
 
 _CONTACT = re.compile(
     r"<?sips?:(?:(?P<user>[^@;]+)@)?(?P<host>[^:;>@]+)(?::(?P<port>[0-9]{1,5}))?>?(?:\\?;transport=(?P<way>\w+))?>?"
@@ -40,8 +41,6 @@ _OF_REGISTERED_CONTACTS = (
     "remove_unavailable",
 )
 _NO_CHANGE = {"auth_type": "userpass", "contact_user": ""}  # what the template writes anyway
-# The options by which a trunk's registration never gives up.
-_KEEP_REGISTERING: Mapping[str, str] = getattr(schema, "KEEP_REGISTERING", {})
 _ENDPOINT = {"type", "aors", "outbound_auth", "identify_by", "context", "disallow", "allow", "dtmf_mode"}
 
 
@@ -101,9 +100,9 @@ def _object(section: Section, result: Peered) -> None:
         elif key not in _KEYED[kind] and value and _NO_CHANGE.get(key) != value:
             found[key] = value
     if kind == "registration":
-        given = [key for key in _KEEP_REGISTERING if key in found]
-        found = {key: value for key, value in found.items() if _KEEP_REGISTERING.get(key) != value}
-        if len(given) < len(_KEEP_REGISTERING):
+        given = [key for key in schema.KEEP_REGISTERING if key in found]
+        found = {key: value for key, value in found.items() if schema.KEEP_REGISTERING.get(key) != value}
+        if len(given) < len(schema.KEEP_REGISTERING):
             result.notes.append("its registration does not give up from now on, whatever the carrier responds")
     if dropped:
         result.notes.append(

@@ -196,7 +196,7 @@ def _together(at: _Places, on: Callable[[str, str], bool]) -> Iterator[_Places]:
             ):
                 part[server] = left.pop(server)
         if not part:  # a trunk is not on a dialer that dials it: nothing can be joined with that
-            server = next(iter(left))
+            server, *_others = left
             part[server] = left.pop(server)
         yield part
 

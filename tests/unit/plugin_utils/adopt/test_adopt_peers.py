@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import pytest
+from ansible_collections.dialer.trunks.plugins.plugin_utils._adopt import options, parse
 from support.unit.adopt_rows import USUAL, adopt, left, notes, peer, row, trunks
 
 DIALS = "exten => _91NXXNXXXXXX,1,Dial(SIP/{}/${{EXTEN:1}},,To)"
@@ -104,3 +105,15 @@ def test_a_line_that_asterisk_passes_over_is_left_out(line: str, note: str, prot
 ])
 def test_what_is_no_trunk_is_left_in_one_line(entry: str, why: str) -> None:
     assert left(adopt(row("ACME", entry))) == {"ACME": why}
+
+
+@pytest.mark.parametrize(("lines", "key", "value"), [
+    ("insecure=very\n", "insecure", "no"), ("insecure=port , invite\n", "insecure", "no"), ("insecure=PORT\n", "insecure", "port"),
+    ("nat=never\n", "nat", "no"), ("nat=comedia, force_rport\n", "nat", "comedia"), ("nat=yes\nnat=auto_comedia\nnat=no\n", "nat", "no"),
+    ("nat=no\nnat=comedia\n", "nat", "comedia"), ("qualify=on\n", "qualify", "no"), ("qualify=1000ms\n", "qualify", "no"),
+    ("qualify=YES\n", "qualify", "2000"), ("dtmfmode=odd\n", "dtmfmode", "rfc2833"),
+])
+def test_chan_sip_reads_odd_values_so(lines: str, key: str, value: str) -> None:
+    """Each was compared with ``sip show peer``, see tests/integration/test_adopt_reads.py."""
+    [section] = parse.sections("[acme]\ntype=peer\n" + lines)
+    assert options.effective(section)[key] == value
