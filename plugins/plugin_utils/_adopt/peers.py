@@ -77,6 +77,11 @@ class Peered:
         return f"Peered({self.trunk.get('name')!r})"
 
 
+def identity(name: str, protocol: str) -> str:
+    """Return what a driver knows a peer by. chan_sip compares names without case."""
+    return name.lower() if protocol.upper() == "SIP" else name
+
+
 def _words(value: str) -> str:
     return ",".join(sorted({word.strip().lower() for word in value.split(",") if word.strip()}))
 
@@ -128,17 +133,17 @@ def effective(section: Section, general: Pairs = (), protocol: str = "sip") -> d
     own = [(aliases.get(key, key), value) for key, value in section.options]
     common = {aliases.get(key, key): value for key, value in general}
     found: dict[str, Any] = {}
-    for key, value in (SIP_DEFAULTS if protocol == "sip" else IAX_DEFAULTS).items():
+    defaults = SIP_DEFAULTS if protocol == "sip" else IAX_DEFAULTS
+    for key, value in defaults.items():
         found[key] = canonical(key, common.get(key, value) if key in _FROM_GENERAL else value)
     for key, value in own:
         if key in ("allow", "disallow"):
             continue
         if key in SEVERAL:
             found.setdefault(key, []).append(canonical(key, value))
-        elif value or key not in found:
+        elif value or key not in defaults:  # an empty value takes back what a line or template before it says
             found[key] = canonical(key, value)
-    default = _DEFAULT_CODECS if protocol == "sip" else ("ulaw", "alaw", "gsm")
-    found["codecs"] = codecs(own, codecs(general, default if not _names(general, "disallow") else ()))
+    found["codecs"] = codecs(own, codecs(general, _DEFAULT_CODECS if not _names(general, "disallow") else ()))
     port = conf_lines.number(str(found.get("port", "")))
     found["port"] = port if port is not None else schema.default_port(
         "iax2" if protocol == "iax2" else "sip", found.get("transport")
@@ -202,8 +207,8 @@ def _merged(found: Sequence[Section]) -> list[Section]:
     peers: dict[str, Section] = {}
     options: dict[str, list[tuple[str, str]]] = {}
     for section in found:
-        peers.setdefault(section.name, section)
-        options.setdefault(section.name, []).extend(section.options)
+        peers.setdefault(identity(section.name, "sip"), section)
+        options.setdefault(identity(section.name, "sip"), []).extend(section.options)
     return [replace(section, options=tuple(options[name])) for name, section in peers.items()]
 
 
@@ -343,8 +348,9 @@ def set_qualify(options: Mapping[str, Any], trunk: dict[str, Any], frequency: in
 
 def set_port(section: Section, options: dict[str, Any], trunk: dict[str, Any]) -> None:
     """Set the port where the peer has one: with a port Asterisk asks for no SRV record, and writes it into its URIs."""
-    if section.last("port"):
-        trunk["port"] = options["port"]
+    given = section.last("port")
+    if given:
+        trunk["port"] = options["port"] if conf_lines.number(given) is not None else given  # that the plan refuses
 
 
 def set_options(
