@@ -147,6 +147,11 @@ class _Walk:
             name = step.application.lower()
             if name == "dial":
                 break
+            word = re.match(r"\w*", step.application)
+            if word and word[0] != step.application:
+                raise Refused("{extension} has a step without parentheses around its arguments, of which Asterisk "
+                              "knows no application: write {application}(…) and run adopt again",
+                              extension=self._name, application=word[0])
             if name in steps.ENDS or name in steps.JUMPS or steps.leads_away(step):
                 raise Refused("{extension} runs {application} before it dials",
                               extension=self._name, application=step.application)

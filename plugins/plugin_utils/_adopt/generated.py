@@ -51,9 +51,15 @@ def global_values(found: Found, dialers: Iterable[str]) -> dict[str, list[tuple[
     return values
 
 
+def template_of(row: Mapping[str, str], templates: Mapping[str, str]) -> str | None:
+    """Return the contents of a row's template, whose name MySQL compares without case; None where it does not exist."""
+    wanted = row["template_id"].rstrip().lower()
+    return next((contents for name, contents in templates.items() if name.rstrip().lower() == wanted), None)
+
+
 def text_of(row: Mapping[str, str], templates: Mapping[str, str]) -> str:
     """Return what the generator writes of a row's peers. It ignores a template that does not exist."""
-    return f"{row['account_entry'] or ''}\n{templates.get(row['template_id'], '')}"
+    return f"{row['account_entry'] or ''}\n{template_of(row, templates) or ''}"
 
 
 class _File:
@@ -198,6 +204,6 @@ def _with_namesakes(section: parse.Section, file: _File, notes: list[str]) -> pa
 def _replaces(one: parse.Section, other: parse.Section, protocol: str) -> bool:
     """Whether two sections of one name are one object to Asterisk. To chan_iax2 a friend is a peer and a user."""
     if protocol == "SIP":
-        return True
+        return bool(one.last("type"))  # without one, chan_sip passes over the section
     kinds = [section.last("type").lower() for section in (one, other)]
     return kinds[0] == kinds[1] or protocol == "IAX2" and "friend" in kinds

@@ -96,7 +96,8 @@ def canonical(key: str, value: str) -> str:
             return "no"
         return "comedia,force_rport" if low in _YES_WORDS else "force_rport" if low == "route" else _words(low)
     if key == "qualify":
-        return "no" if low in _NO_WORDS and low != "0" else "2000" if low in _YES_WORDS else low
+        milliseconds = conf_lines.number(low)
+        return "2000" if low == "yes" else str(milliseconds) if milliseconds else "no"
     if key in ("directmedia", "encryption", "transfer"):
         return "yes" if low in _YES_WORDS else "no" if low in _NO_WORDS else _words(low)
     if key in ("dtmfmode", "transport", "type"):
@@ -160,8 +161,11 @@ def sip_trunk(found: Sequence[Section], general: Pairs, dialled: Dialled) -> Pee
 
     Raises Refused.
     """
-    first, others = _outbound(_merged(found), dialled)
+    typed = [section for section in found if section.last("type")]
+    first, others = _outbound(_merged(typed or found), dialled)
     result = Peered({"name": first.name})
+    result.notes += [f"a section [{section.name}] without type is left out, as Asterisk passes over it"
+                     for section in found if typed and section not in typed]
     addresses = _gateways(first, others, general, dialled, result)
     first = replace(first, options=(*first.options, *_inbound(first, others, result)))
     options = effective(first, general)

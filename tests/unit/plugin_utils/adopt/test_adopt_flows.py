@@ -48,6 +48,8 @@ def trunks(*steps: str) -> list[str]:
     (["RetryDial(beep,5,3,SIP/zenith/1)", ACME], "_91NXXNXXXXXX runs RetryDial before it dials"),
     (["Gosub(check)", ACME], "_91NXXNXXXXXX runs Gosub before it dials"),
     (["Goto(other,${EXTEN},1)", ACME], "_91NXXNXXXXXX goes to other before it dials, which a route does not"),
+    (["Dial,SIP/acme/${EXTEN:1}|55|To", "Hangup()"], "_91NXXNXXXXXX has a step without parentheses around its arguments, of which "
+     "Asterisk knows no application: write Dial(…) and run adopt again"),
     (["Playback(closed)", "Hangup()"], "_91NXXNXXXXXX runs Hangup before it dials"),
 ])
 def test_steps_that_a_route_does_not_do(steps: list[str], why: str) -> None:

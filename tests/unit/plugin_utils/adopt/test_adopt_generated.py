@@ -143,3 +143,9 @@ def test_templates_are_found_without_case() -> None:
     adopted = adopt(row("A1", "[Base](!)\nfromuser=x\n"), row("A2", "[acme](BASE)\ntype=peer\nhost=198.18.10.10\n" + USUAL))
     assert trunks(adopted)["acme"]["settings"] == {"fromuser": "x"}
     assert left(adopted)["A1"] == "carrier A2 takes a template that is defined here"
+
+
+def test_a_template_s_name_is_compared_as_mysql_does() -> None:
+    adopted = adopt(row("ACME", peer("acme"), template_id="sip_generic"), templates={"SIP_generic": "fromuser=x"})
+    assert trunks(adopted)["acme"]["settings"] == {"fromuser": "x"}
+    assert notes(adopted, "acme") == ["the options of its template sip_generic are in the description now"]

@@ -138,3 +138,17 @@ def test_networks_that_a_user_of_iax2_permits_are_no_addresses() -> None:
         assert trunks(adopted)["acme"]["signalling"] == ["198.18.10.9"] and notes(adopted, "acme") == []
     assert notes(adopt(row("IAX", IAX, protocol="IAX2")), "acme") == [
         "[acme] let calls in by its name: they are known by their address alone now"]
+
+
+def test_asterisk_passes_over_a_section_without_type() -> None:
+    adopted = adopt(row("ACME", peer("acme") + "[acme]\nhost=198.18.99.99\n[general]\nfromuser=x\n"), row("B", "[acme]\nhost=198.18.99.98\n"))
+    assert trunks(adopted)["acme"]["host"] == "198.18.10.10" and "settings" not in trunks(adopted)["acme"]
+    assert notes(adopted, "acme") == [f"a section [{name}] without type is left out, as Asterisk passes over it"
+                                      for name in ("acme", "general")]
+
+
+@pytest.mark.parametrize(("given", "qualify"), [("yes", None), ("3000", {"timeout": 3000}), ("no", False), ("0", False), ("true", False),
+                                                ("on", False), ("soon", False)])
+def test_qualify_is_yes_no_or_milliseconds(given: str, qualify: object) -> None:
+    trunk = trunks(adopt(row("ACME", peer("acme", more=f"qualify={given}\n"))))["acme"]
+    assert trunk.get("qualify") == ({"enabled": False} if qualify is False else qualify)
