@@ -40,6 +40,7 @@ _USERPWD = re.compile(
 _CONNECT = re.compile(r'\bMYSQL\(\s*Connect[\s,|]+(?:[^\s,|]+[\s,|]+){0,2}', re.IGNORECASE)
 # user:secret[:authuser]@host after register =>, and auth=user:secret@realm or auth=user#md5secret@realm
 _LOGIN = re.compile(r'(?<![^\s:#@/=>?])[^\s:#@/=>?]+[:#](?!//)')
+_ANY_COLON = re.compile(r':(?!//)')   # where there are blanks in a login
 # The same anywhere, as in a dial string or URL: TRUNKloop = IAX2/ASTloop:secret@127.0.0.1:40569. An address such as
 # sip:user@host holds none.
 _USER = re.compile(r'(?<![^\s/=>?(,&"\'|!<@;])(?:sips?:(?://)?|(?!(?:sips?|tel|mailto):))'
@@ -150,7 +151,7 @@ def _logins(line, registration):
         return found
     at = line.rfind('@')
     end = at if at >= 0 else len(line) if registration else start
-    login = _LOGIN.search(line, start, end)
+    login = _LOGIN.search(line, start, end) or (_ANY_COLON.search(line, start, end) if registration else None)
     return [(login.end(), end)] if login else []
 
 

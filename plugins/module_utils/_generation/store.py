@@ -178,8 +178,9 @@ class Store(object):
         findings = []
         for (have, want), paths in sorted(found.items()):
             more = ' and %d more' % (len(paths) - NAMED) if len(paths) > NAMED else ''
-            findings.append(Finding('generation', str(number), 'generation %d: %s%s: owner, group and mode are %s, not %s' % (
-                number, ', '.join(paths[:NAMED]), more, safe_files.access_text(*have), safe_files.access_text(*want))))
+            text = 'generation %d: %s%s: owner, group and mode are %s, not %s' % (
+                number, ', '.join(paths[:NAMED]), more, safe_files.access_text(*have), safe_files.access_text(*want))
+            findings.append(Finding('generation', str(number), text))
         return findings
 
     def set_access(self, number):

@@ -108,19 +108,28 @@ def _disputed(found: Found, row: Mapping[str, str]) -> tuple[str, ...]:
 
 
 def _trunk_of(found: Found, row: Mapping[str, str], result: Adopted) -> flows.TrunkOf:
-    """Return a function for the trunk of a technology and a peer's name, where every dialer of the row has it."""
+    """Return a function for the trunk of a technology, a peer's name and an address (any where it is empty), where
+    every dialer of the row has it."""
 
-    def trunk_of(technology: str, name: str) -> str | None:
+    def trunk_of(technology: str, name: str, address: str) -> str | None:
         for carrier in result.trunks:
             trunk = carrier.peered.trunk
             own = BY_PROTOCOL[trunk.get("protocol", "sip")].name
             here = {place for one in carrier.rows for place in found.readers(one)}
             same = trunk["name"].lower() == name.lower() if own == "SIP" else trunk["name"] == name
+            same = same and address in ("", _address(trunk))
             if same and own == technology and set(found.readers(row)) <= here and trunk.get("enabled", True):
                 return trunk["name"]
         return None
 
     return trunk_of
+
+
+def _address(trunk: Mapping[str, Any]) -> str:
+    """Return the address of a trunk as a SIP URI has it."""
+    port = f":{trunk['port']}" if trunk.get("port") else ""
+    way = f";transport={trunk['transport']}" if trunk.get("transport", "udp") != "udp" else ""
+    return f"{trunk['host']}{port}{way}"
 
 
 def _on(trunks: Mapping[str, Mapping[str, Any]]) -> Callable[[str, str], bool]:

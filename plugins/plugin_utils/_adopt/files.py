@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 
-from ansible_collections.dialer.trunks.plugins.plugin_utils._adopt import parse, registrations
+from ansible_collections.dialer.trunks.plugins.plugin_utils._adopt import parse, peers, registrations
 from ansible_collections.dialer.trunks.plugins.plugin_utils._adopt.found import Adopted
 from ansible_collections.dialer.trunks.plugins.plugin_utils._adopt.parse import Section
 
@@ -38,8 +38,9 @@ def rows(texts: Mapping[str, str], server_ip: str) -> list[dict[str, str]]:
         by_name: dict[str, list[Section]] = {}
         for section in whole:
             if not section.template and section.name.lower() not in _NO_PEERS:
-                by_name.setdefault(section.name, []).append(section)
-        for name, sections in by_name.items():
+                by_name.setdefault(peers.identity(section.name, protocol), []).append(section)
+        for sections in by_name.values():
+            name = sections[0].name
             found.append(_row(name, column, sections, server_ip, _registration(sections, lines, protocol)))
     found += [_row(name, "PJSIP", sections, server_ip) for name, sections in _endpoints(texts.get("pjsip", ""))]
     for section in parse.sections(texts.get("wizard", "")):

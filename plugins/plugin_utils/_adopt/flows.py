@@ -21,7 +21,8 @@ from ansible_collections.dialer.trunks.plugins.plugin_utils._adopt.parse import 
     Extension, Step, Unreadable, extensions, split_arguments)
 from ansible_collections.dialer.trunks.plugins.plugin_utils._adopt.peers import Refused
 
-TrunkOf = Callable[[str, str], "str | None"]  # the trunk of a technology and a peer's name
+# The trunk of a technology, a peer's name and, unless empty, the address that calls go to.
+TrunkOf = Callable[[str, str, str], "str | None"]
 
 MOST_EXTENSIONS = 100  # of an entry: the patterns of a description are compared each with each
 MOST_STEPS = 100  # of an extension: after each Dial they are followed once for each of its results
@@ -146,6 +147,11 @@ class _Walk:
             name = step.application.lower()
             if name == "dial":
                 break
+            word = re.match(r"\w*", step.application)
+            if word and word[0] != step.application:
+                raise Refused("{extension} has a step without parentheses around its arguments, of which Asterisk "
+                              "knows no application: write {application}(…) and run adopt again",
+                              extension=self._name, application=word[0])
             if name in steps.ENDS or name in steps.JUMPS or steps.leads_away(step):
                 raise Refused("{extension} runs {application} before it dials",
                               extension=self._name, application=step.application)
@@ -358,20 +364,29 @@ class _Walk:
         if "&" in channel:
             raise Refused("{extension} rings several channels at once", extension=name)
         technology, _slash, rest = channel.partition("/")
-        at, number = "", ""
+        at, number, host = "", "", ""
         plain = re.sub(r"\$\{[^{}]*(?:\{[^{}]*\}[^{}]*)*\}", lambda match: "_" * len(match[0]), rest)
-        if "@" in plain and "/" not in plain:
+        if "@" in plain and "/" not in plain and technology.upper() != "IAX2":
             at, number = rest[plain.rindex("@") + 1 :], rest[: plain.rindex("@")]
         elif "@" not in plain:
             at, _slash, number = rest.partition("/")
+            if number and technology.upper() == "PJSIP":
+                raise Refused("{extension} dials PJSIP with something that is no SIP address behind the peer, so its "
+                              "calls fail: write PJSIP/number@peer and run adopt again", extension=name)
         else:
-            uri = re.fullmatch(r"([^/@]+)/sips?:([^@/]+)@[^/@]+", rest)
+            uri = re.fullmatch(r"([^/@]+)/sip:([^@/]+)@([^/@]+)", rest)
+            if uri is None and "@" not in plain.partition("/")[0]:
+                raise Refused("{extension} puts a context or a host behind the number, and a trunk can put digits "
+                              "before it only", extension=name)
             if uri is None or technology.upper() != "PJSIP":
                 raise address
-            at, number = uri.groups()
+            at, number, host = uri.groups()
         if not re.fullmatch(r"[A-Za-z][A-Za-z0-9_]*", technology):  # user:secret@host, without a technology before it
             raise address
-        trunk = self._trunk_of(technology.upper(), at)
+        trunk = self._trunk_of(technology.upper(), at, "")
+        if trunk is not None and self._trunk_of(technology.upper(), at, host) is None:
+            raise Refused("{extension} dials {peer} at another address than that of its contact",
+                          extension=name, peer=at)
         if trunk is None:
             shown = at if re.fullmatch(r"[A-Za-z0-9_.-]+", at) else "something"
             raise Refused("{extension} dials {technology}/{peer}, which is none of the trunks that could be adopted",

@@ -14,7 +14,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from ansible_collections.dialer.trunks.plugins.module_utils._common import vicidial
-from ansible_collections.dialer.trunks.plugins.plugin_utils._adopt import parse
+from ansible_collections.dialer.trunks.plugins.plugin_utils._adopt import parse, peers
 from ansible_collections.dialer.trunks.plugins.plugin_utils._adopt.found import Found
 from ansible_collections.dialer.trunks.plugins.plugin_utils._adopt.peers import Refused
 
@@ -51,26 +51,35 @@ def global_values(found: Found, dialers: Iterable[str]) -> dict[str, list[tuple[
     return values
 
 
+def template_of(row: Mapping[str, str], templates: Mapping[str, str]) -> str | None:
+    """Return the contents of a row's template, whose name MySQL compares without case; None where it does not exist."""
+    wanted = row["template_id"].rstrip().lower()
+    return next((contents for name, contents in templates.items() if name.rstrip().lower() == wanted), None)
+
+
 def text_of(row: Mapping[str, str], templates: Mapping[str, str]) -> str:
     """Return what the generator writes of a row's peers. It ignores a template that does not exist."""
-    return f"{row['account_entry'] or ''}\n{templates.get(row['template_id'], '')}"
+    return f"{row['account_entry'] or ''}\n{template_of(row, templates) or ''}"
 
 
 class _File:
     """One generated file: its sections, by name, by text, and by the templates that they take."""
 
-    def __init__(self, reader: parse.Reader) -> None:
+    def __init__(self, reader: parse.Reader, protocol: str) -> None:
+        self.protocol = protocol
         self.stray, self.broken = reader.stray, reader.broken
+        self.first: dict[str, parse.Section] = {}  # by name in lower case, as templates are found
         self.by_name: dict[str, list[parse.Section]] = {}
         self.by_owner: dict[str, list[parse.Section]] = {}
         self.owners: dict[str, set[str]] = {}
         self.takers: dict[str, set[str]] = {}
         for section in reader.sections():
-            self.by_name.setdefault(section.name, []).append(section)
-            self.owners.setdefault(section.name, set()).add(section.owner)
+            self.first.setdefault(section.name.lower(), section)
+            self.by_name.setdefault(peers.identity(section.name, protocol), []).append(section)
+            self.owners.setdefault(peers.identity(section.name, protocol), set()).add(section.owner)
             self.by_owner.setdefault(section.owner, []).append(section)
             for template in section.inherits:
-                self.takers.setdefault(template, set()).add(section.owner)
+                self.takers.setdefault(template.lower(), set()).add(section.owner)
 
 
 class Files:
@@ -88,7 +97,7 @@ class Files:
             for row in written(self._found, dialer):
                 if row["protocol"] == protocol:
                     reader.feed(text_of(row, self._found.templates), row["carrier_id"])
-            self._read[key] = _File(reader)
+            self._read[key] = _File(reader, protocol)
         return self._read[key]
 
     def sections(self, row: Mapping[str, str], notes: list[str]) -> list[parse.Section]:
@@ -103,7 +112,7 @@ class Files:
             files = [self._file(dialer, row["protocol"]) for dialer in dialers]
             if not files:
                 text = text_of(row, self._found.templates)
-                files = [_File(parse.Reader("general").feed(text, row["carrier_id"]))]
+                files = [_File(parse.Reader("general").feed(text, row["carrier_id"]), row["protocol"])]
         except parse.Unreadable as reason:
             raise Refused(str(reason)) from None
         for file in files:
@@ -134,16 +143,16 @@ def _of_row(file: _File, row: Mapping[str, str], notes: list[str]) -> list[parse
             raise Refused("[{name}](+) adds to a section that no carrier before it defines", name=section.name)
         if section.includes:
             raise Refused("[{name}] includes a file, which only Asterisk reads", name=section.name)
-        takers = sorted(file.takers.get(section.name, set()) - {owner})
+        takers = sorted(file.takers.get(section.name.lower(), set()) - {owner})
         if takers:
             raise Refused("carrier {other} takes a template that is defined here", other=", ".join(takers))
-        others = [name for name in section.inherits if file.by_name[name][0].owner != owner]
+        others = [name for name in section.inherits if file.first[name.lower()].owner != owner]
         if others:
             names = ", ".join(others)
             notes.append(f"the options of the template {names} of another carrier are in the description now")
-    peers = [section for section in own if not section.template]
-    _check_added(peers, row["protocol"], notes)
-    return [_with_namesakes(section, file, row["protocol"], notes) for section in peers]
+    found = [section for section in own if not section.template]
+    _check_added(found, row["protocol"], notes)
+    return [_with_namesakes(section, file, notes) for section in found]
 
 
 def _check_stray(stray: Sequence[tuple[str, str, str]], headed: bool) -> None:
@@ -160,22 +169,23 @@ def _check_stray(stray: Sequence[tuple[str, str, str]], headed: bool) -> None:
                   options=options, where=where, what=what)
 
 
-def _check_added(peers: Sequence[parse.Section], protocol: str, notes: list[str]) -> None:
+def _check_added(found: Sequence[parse.Section], protocol: str, notes: list[str]) -> None:
     """Note options that other rows add to a peer; raise Refused where they would not stay with it."""
-    for section in peers:
+    for section in found:
         if section.added:
             others = ", ".join(section.added)
-            if protocol != "SIP" or len(peers) > 1:
+            if protocol != "SIP" or len(found) > 1:
                 raise Refused("Asterisk takes lines of carrier {others} for options of [{name}]: correct that carrier "
                               "first", others=others, name=section.name)
             notes.append(f"the options that carrier {others} adds to [{section.name}] are in the description now")
 
 
-def _with_namesakes(section: parse.Section, file: _File, protocol: str, notes: list[str]) -> parse.Section:
+def _with_namesakes(section: parse.Section, file: _File, notes: list[str]) -> parse.Section:
     """Return a section with the options of those of its name in other rows. Raises Refused when a later one wins."""
-    if len(file.owners[section.name]) < 2:
+    protocol, name = file.protocol, peers.identity(section.name, file.protocol)
+    if len(file.owners[name]) < 2:
         return section
-    order = [one for one in file.by_name[section.name] if not one.template]
+    order = [one for one in file.by_name[name] if not one.template]
     others = [one for one in order if one.owner != section.owner and _replaces(one, section, protocol)]
     if not others:
         return section
@@ -197,6 +207,6 @@ def _with_namesakes(section: parse.Section, file: _File, protocol: str, notes: l
 def _replaces(one: parse.Section, other: parse.Section, protocol: str) -> bool:
     """Whether two sections of one name are one object to Asterisk. To chan_iax2 a friend is a peer and a user."""
     if protocol == "SIP":
-        return True
+        return bool(one.last("type"))  # without one, chan_sip passes over the section
     kinds = [section.last("type").lower() for section in (one, other)]
     return kinds[0] == kinds[1] or protocol == "IAX2" and "friend" in kinds

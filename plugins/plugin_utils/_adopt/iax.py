@@ -14,6 +14,8 @@ from ansible_collections.dialer.trunks.plugins.plugin_utils._adopt.options impor
 from ansible_collections.dialer.trunks.plugins.plugin_utils._adopt.peers import (
     Peered, Refused, check_host, login, set_options, set_port, set_qualify)
 
+_ONE_ADDRESS = ("", "32", "255.255.255.255")  # masks of permit
+
 
 def iax_trunk(found: Sequence[Section], general: Pairs) -> Peered:
     """Return the trunk of an entry's peer, with the user of the same name where there is one. Raises Refused."""
@@ -44,9 +46,15 @@ def iax_trunk(found: Sequence[Section], general: Pairs) -> Peered:
         if callers.get("secret"):
             raise Refused("callers log in to [{name}] with a secret, and a trunk's callers are known by their address",
                           name=user.name)
+        networks = [entry for entry in callers.get("permit", []) if entry.partition("/")[2] not in _ONE_ADDRESS]
+        if networks:
+            raise Refused("[{name}] lets calls in from networks ({networks}), and a trunk lists addresses",
+                          name=user.name, networks=", ".join(networks))
         permitted = [entry.partition("/")[0] for entry in callers.get("permit", [])]
         if permitted:
             trunk["signalling"] = permitted
+        else:
+            result.notes.append(f"[{user.name}] let calls in by its name: they are known by their address alone now")
     elif options["type"] == "friend":
         result.notes.append(f"[{peer.name}] was type=friend: its inbound calls are known by their address alone now")
     else:

@@ -71,7 +71,8 @@ def canonical(key: str, value: str) -> str:
         return _nat([low])
     if key == "qualify":
         # Anything else than yes or a number, on among them, switches it off.
-        return "2000" if low == "yes" else low if conf_lines.number(low) else "no"
+        milliseconds = conf_lines.number(low)
+        return "2000" if low == "yes" else str(milliseconds) if milliseconds else "no"
     if key in ("directmedia", "encryption", "transfer"):
         return "yes" if low in _YES_WORDS else "no" if low in NO_WORDS else _words(low)
     if key == "dtmfmode":
@@ -110,20 +111,20 @@ def effective(section: Section, general: Pairs = (), protocol: str = "sip") -> d
     own = [(aliases.get(key, key), value) for key, value in section.options]
     common = {aliases.get(key, key): value for key, value in general}
     found: dict[str, Any] = {}
-    for key, value in (SIP_DEFAULTS if protocol == "sip" else IAX_DEFAULTS).items():
+    defaults = SIP_DEFAULTS if protocol == "sip" else IAX_DEFAULTS
+    for key, value in defaults.items():
         found[key] = canonical(key, common.get(key, value) if key in _FROM_GENERAL else value)
     for key, value in own:
         if key in ("allow", "disallow"):
             continue
         if key in SEVERAL:
             found.setdefault(key, []).append(canonical(key, value))
-        elif value or key not in found:
+        elif value or key not in defaults:  # an empty value takes back what a line or template before it says
             found[key] = canonical(key, value)
     nat = [value.strip().lower() for key, value in own if key == "nat"]
     if protocol == "sip" and nat:
         found["nat"] = _nat(nat)
-    default = _DEFAULT_CODECS if protocol == "sip" else ("ulaw", "alaw", "gsm")
-    found["codecs"] = codecs(own, codecs(general, default if not _names(general, "disallow") else ()))
+    found["codecs"] = codecs(own, codecs(general, _DEFAULT_CODECS if not _names(general, "disallow") else ()))
     port = conf_lines.number(str(found.get("port", "")))
     found["port"] = port if port is not None else schema.default_port(
         "iax2" if protocol == "iax2" else "sip", found.get("transport")

@@ -145,7 +145,7 @@ class Reader:
         self._lines = _Lines()
         self._found = [Section(first)]
         self._options: list[list[tuple[str, str]]] = [[]]
-        self._by_name: dict[str, int] = {}
+        self._by_name: dict[str, int] = {}  # in lower case, as Asterisk finds templates
         self._current = 0
 
     def feed(self, text: str | None, owner: str = "") -> Reader:
@@ -182,21 +182,23 @@ class Reader:
         # Behind a blank, parentheses mean nothing.
         behind = (match.group(2) or "") if line.startswith("(", match.end(1) + 1) else ""
         words = [word.strip() for word in behind.split(",") if word.strip()]
-        if any(word.startswith("+") for word in words) and name in self._by_name:
-            self._current = self._by_name[name]
+        if any(word.startswith("+") for word in words) and name.lower() in self._by_name:
+            self._current = self._by_name[name.lower()]
             self._note("(+)", owner)
             return
         inherits = tuple(word for word in words if word != "!")
         options: list[tuple[str, str]] = []
         for template in inherits:
-            options += self._options[self._by_name[template]] if template in self._by_name else []
+            options += self._options[self._by_name[template.lower()]] if template.lower() in self._by_name else []
             if len(options) > _OPTIONS:
                 raise Unreadable(f"[{name}] has more than {_OPTIONS} options with its templates")
-        missing = tuple(name if word.startswith("+") else word for word in inherits if word not in self._by_name)
+        missing = tuple(
+            name if word.startswith("+") else word for word in inherits if word.lower() not in self._by_name
+        )
         self._current = len(self._found)
         self._found.append(Section(name, (), inherits, "!" in words, missing, owner=owner))
         self._options.append(options)
-        self._by_name.setdefault(name, self._current)
+        self._by_name.setdefault(name.lower(), self._current)
 
     def sections(self) -> list[Section]:
         """Return the sections in the order of their headers, with the options of their templates put first."""

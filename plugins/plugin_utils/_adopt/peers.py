@@ -54,13 +54,21 @@ class Peered:
         return f"Peered({self.trunk.get('name')!r})"
 
 
+def identity(name: str, protocol: str) -> str:
+    """Return what a driver knows a peer by. chan_sip compares names without case."""
+    return name.lower() if protocol.upper() == "SIP" else name
+
+
 def sip_trunk(found: Sequence[Section], general: Pairs, dialled: Dialled) -> Peered:
     """Return the trunk of an entry's peers.
 
     Raises Refused.
     """
-    first, others = _outbound(_merged(found), dialled)
+    typed = [section for section in found if section.last("type")]
+    first, others = _outbound(_merged(typed or found), dialled)
     result = Peered({"name": first.name})
+    result.notes += [f"a section [{section.name}] without type is left out, as Asterisk passes over it"
+                     for section in found if typed and section not in typed]
     addresses = _gateways(first, others, general, dialled, result)
     first = replace(first, options=(*first.options, *_inbound(first, others, result)))
     options = effective(first, general)
@@ -107,8 +115,8 @@ def _merged(found: Sequence[Section]) -> list[Section]:
     peers: dict[str, Section] = {}
     options: dict[str, list[tuple[str, str]]] = {}
     for section in found:
-        peers.setdefault(section.name, section)
-        options.setdefault(section.name, []).extend(section.options)
+        peers.setdefault(identity(section.name, "sip"), section)
+        options.setdefault(identity(section.name, "sip"), []).extend(section.options)
     return [replace(section, options=tuple(options[name])) for name, section in peers.items()]
 
 
@@ -248,8 +256,9 @@ def set_qualify(options: Mapping[str, Any], trunk: dict[str, Any], frequency: in
 
 def set_port(section: Section, options: dict[str, Any], trunk: dict[str, Any]) -> None:
     """Set the port where the peer has one: with a port Asterisk asks for no SRV record, and writes it into its URIs."""
-    if section.last("port"):
-        trunk["port"] = options["port"]
+    given = section.last("port")
+    if given:
+        trunk["port"] = options["port"] if conf_lines.number(given) is not None else given  # that the plan refuses
 
 
 def set_options(

@@ -142,6 +142,9 @@ def uri(text: str) -> dict[str, Any]:
     match = _CONTACT.fullmatch(text.strip())
     if match is None:
         raise Refused("one of its SIP addresses is not understood")
+    if text.strip().lower().lstrip("<").startswith("sips:"):
+        raise Refused("one of its addresses is a sips: one, and those of a trunk begin with sip: and have "
+                      "transport=tls")
     parts = {key: value or "" for key, value in match.groupdict().items()}
     return {**parts, "way": parts["way"].lower() or "udp", "port": int(parts["port"] or 0)}
 
@@ -177,15 +180,19 @@ def _number(text: str) -> float:
 
 
 def endpoint_options(endpoint: Section) -> dict[str, Any]:
-    """Return the effective options of an endpoint, in one spelling each; of those in SEVERAL every line."""
+    """Return the effective options of an endpoint, those with a default in one spelling each; of those in SEVERAL every
+    line."""
     found: dict[str, Any] = {**DEFAULTS, "context": "default", "dtmf_mode": "rfc4733"}
     for key, value in endpoint.options:
         low = value.lower()
         plain = "yes" if low in _YES else "no" if low in ("no", "false", "off", "0") else value
         if key in SEVERAL:
             found.setdefault(key, []).append(value)
-        elif key not in ("allow", "disallow") and value:
-            found[key] = plain if key not in ("context", "aors", "outbound_auth", "transport") else value
+        elif not value:  # takes back what a line or template before it says
+            if key not in DEFAULTS:
+                found.pop(key, None)
+        elif key not in ("allow", "disallow"):
+            found[key] = plain if key in DEFAULTS else value
     found["codecs"] = codecs(endpoint.options, ())
     return found
 
@@ -202,7 +209,10 @@ def _endpoint(endpoint: Section, result: Peered) -> None:
         raise Refused("a trunk cannot have dtmf_mode={mode}", mode=options["dtmf_mode"])
     if mode != "rfc2833":
         trunk["dtmf_mode"] = mode
-    if options.pop("media_encryption") == "sdes":
+    encryption = options.pop("media_encryption").lower()
+    if encryption not in ("no", "sdes"):
+        raise Refused("a trunk cannot have media_encryption={kind}", kind=encryption)
+    if encryption == "sdes":
         trunk["srtp"] = "required"
     known = ",".join(sorted(words(endpoint.last("identify_by", "username,ip").lower())))
     if known != "ip":

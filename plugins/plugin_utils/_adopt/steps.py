@@ -16,6 +16,7 @@ _CALLER = re.compile(r"CALLERID\((?:num|number)\)\s*=\s*\"?(?P<number>\+?[0-9]{1
 ENDS = ("hangup", "congestion", "busy")
 JUMPS = ("gotoif", "gotoiftime", "execiftime", "macro", "macroif", "gosubif", "return", "stackpop", "while",
          "endwhile", "switch")
+_DIAL_TOO = ("retrydial", "page", "followme")
 _SEES_ITS_PLACE = ("agi", "eagi", "deadagi", "gosub")  # scripts and subroutines are told the extension
 _PLACE = re.compile(r"\$\{(CONTEXT|PRIORITY|MACRO_[A-Z]+)\b")
 
@@ -37,8 +38,9 @@ def leads_away(step: Step) -> bool:
     name = step.application.lower()
     if name == "gosub":
         return len(split_arguments(step.arguments.partition("(")[0])) < 3
-    applications = [part.partition("(")[0].strip().lower() for part in conditions.parts(step.arguments)[1:]]
-    return name == "execif" and any(one in ("dial", "goto", *ENDS, *JUMPS) for one in applications)
+    run = {"execif": conditions.parts(step.arguments)[1:], "exec": (step.arguments,), "tryexec": (step.arguments,)}
+    applications = [part.partition("(")[0].strip().lower() for part in run.get(name, ())]
+    return name in _DIAL_TOO or any(one in ("dial", "goto", *_DIAL_TOO, *ENDS, *JUMPS) for one in applications)
 
 
 def sees_its_place(step: Step) -> bool:

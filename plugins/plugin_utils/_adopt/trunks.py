@@ -32,7 +32,7 @@ def _peered(row: Mapping[str, str], found: Found, files: generated.Files, dialle
         result = iax.iax_trunk(whole, found.general.get("iax2", ()))
     else:
         result = pjsip.pjsip_trunk(whole) if row["protocol"] == "PJSIP" else pjsip.wizard_trunk(whole)
-    if template in found.templates:
+    if generated.template_of(row, found.templates) is not None:
         notes.append(f"the options of its template {template} are in the description now")
     elif template not in generated.NO_TEMPLATE:
         notes.append(f"its template {template} does not exist, so that it adds nothing")

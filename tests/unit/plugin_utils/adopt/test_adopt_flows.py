@@ -43,8 +43,13 @@ def trunks(*steps: str) -> list[str]:
      "_91NXXNXXXXXX goes on to different trunks, by what became of the call; a route has one order"),
     (["GotoIf($[${RAND(1,2)} = 1]?3:4)", ACME, ZENITH], "_91NXXNXXXXXX runs GotoIf before it dials"),
     (["ExecIf($[${RAND(1,2)} = 1]?Dial(SIP/acme/1))", ACME], "_91NXXNXXXXXX runs ExecIf before it dials"),
+    (["Exec(Dial(SIP/zenith/1))", ACME], "_91NXXNXXXXXX runs Exec before it dials"),
+    (["TryExec(Goto(other,s,1))", ACME], "_91NXXNXXXXXX runs TryExec before it dials"),
+    (["RetryDial(beep,5,3,SIP/zenith/1)", ACME], "_91NXXNXXXXXX runs RetryDial before it dials"),
     (["Gosub(check)", ACME], "_91NXXNXXXXXX runs Gosub before it dials"),
     (["Goto(other,${EXTEN},1)", ACME], "_91NXXNXXXXXX goes to other before it dials, which a route does not"),
+    (["Dial,SIP/acme/${EXTEN:1}|55|To", "Hangup()"], "_91NXXNXXXXXX has a step without parentheses around its arguments, of which "
+     "Asterisk knows no application: write Dial(…) and run adopt again"),
     (["Playback(closed)", "Hangup()"], "_91NXXNXXXXXX runs Hangup before it dials"),
 ])
 def test_steps_that_a_route_does_not_do(steps: list[str], why: str) -> None:

@@ -132,3 +132,22 @@ def test_the_rows_are_read_in_time_that_grows_as_they_do() -> None:
     rows = [row(f"C{number}", peer(f"peer{number}", f"198.18.{number // 250}.{number % 250 + 1}")) for number in range(300)]
     files = generated.Files(found(*rows))
     assert all(len(files.sections(one, [])) == 1 for one in rows)
+
+
+def test_names_of_other_rows_that_differ_in_capitals_are_namesakes_to_chan_sip() -> None:
+    adopted = adopt(row("A1", peer("Acme", more="fromuser=first\n")), row("A2", peer("acme", "198.18.20.20")))
+    assert trunks(adopted)["acme"]["settings"] == {"fromuser": "first"}
+    assert left(adopted) == {
+        "A1": "carrier A2, which Asterisk reads later, defines [Acme] too, and its options win: set one of them inactive"}
+
+
+def test_templates_are_found_without_case() -> None:
+    adopted = adopt(row("A1", "[Base](!)\nfromuser=x\n"), row("A2", "[acme](BASE)\ntype=peer\nhost=198.18.10.10\n" + USUAL))
+    assert trunks(adopted)["acme"]["settings"] == {"fromuser": "x"}
+    assert left(adopted)["A1"] == "carrier A2 takes a template that is defined here"
+
+
+def test_a_template_s_name_is_compared_as_mysql_does() -> None:
+    adopted = adopt(row("ACME", peer("acme"), template_id="sip_generic"), templates={"SIP_generic": "fromuser=x"})
+    assert trunks(adopted)["acme"]["settings"] == {"fromuser": "x"}
+    assert notes(adopted, "acme") == ["the options of its template sip_generic are in the description now"]

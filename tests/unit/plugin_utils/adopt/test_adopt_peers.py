@@ -117,3 +117,51 @@ def test_chan_sip_reads_odd_values_so(lines: str, key: str, value: str) -> None:
     """Each was compared with ``sip show peer``, see tests/integration/test_adopt_reads.py."""
     [section] = parse.sections("[acme]\ntype=peer\n" + lines)
     assert options.effective(section)[key] == value
+
+
+def test_chan_sip_takes_names_that_differ_in_capitals_for_one_peer() -> None:
+    adopted = adopt(row("ONE", peer("acme") + "[ACME]\ntype=peer\nhost=198.18.10.12\n"))
+    assert trunks(adopted).keys() == {"acme"} and trunks(adopted)["acme"]["host"] == "198.18.10.12"
+    assert "signalling" not in trunks(adopted)["acme"] and notes(adopted, "acme") == []
+    iax = "[{}]\ntype=peer\nhost=198.18.10.10\nallow=ulaw\n"
+    both_iax = adopt(row("IAX", iax.format("acme") + iax.format("ACME"), protocol="IAX2"))
+    assert left(both_iax)["IAX"] == "it defines several peers, ACME, acme: put each into a carrier of its own"
+
+
+def test_an_empty_value_takes_back_what_is_before_it() -> None:
+    template = "[base](!)\nfromuser=old\nfromdomain=old.example\nusername=u\nsecret=zqS\n"
+    entry = template + "[acme](base)\ntype=peer\nhost=198.18.10.10\n" + USUAL + "fromuser=\nusername=\nsecret=\n"
+    trunk = trunks(adopt(row("ACME", entry)))["acme"]
+    assert trunk["settings"] == {"fromdomain": "old.example"} and "username" not in trunk and "secret" not in trunk
+
+
+@pytest.mark.parametrize(("given", "why"), [("5070,tcp", "port: "), ("sip", "port: ")])
+def test_a_port_that_is_no_number_is_not_taken_for_the_default(given: str, why: str) -> None:
+    assert left(adopt(row("ACME", peer("acme", more=f"port={given}\n"))))["ACME"].startswith(why)
+
+
+IAX = "[acme]\ntype=peer\nhost=198.18.10.10\ndisallow=all\nallow=ulaw\nqualify=yes\ntransfer=no\n[acme]\ntype=user\ncontext=trunkinbound\n"
+
+
+def test_networks_that_a_user_of_iax2_permits_are_no_addresses() -> None:
+    assert left(adopt(row("IAX", IAX + "permit=198.18.10.0/24\n", protocol="IAX2")))["IAX"] == (
+        "[acme] lets calls in from networks (198.18.10.0/24), and a trunk lists addresses")
+    for mask in ("", "/32", "/255.255.255.255"):
+        adopted = adopt(row("IAX", IAX + f"permit=198.18.10.9{mask}\n", protocol="IAX2"))
+        assert trunks(adopted)["acme"]["signalling"] == ["198.18.10.9"] and notes(adopted, "acme") == []
+    assert notes(adopt(row("IAX", IAX, protocol="IAX2")), "acme") == [
+        "[acme] let calls in by its name: they are known by their address alone now"]
+
+
+def test_asterisk_passes_over_a_section_without_type() -> None:
+    adopted = adopt(row("ACME", peer("acme") + "[acme]\nhost=198.18.99.99\n[general]\nfromuser=x\n"), row("B", "[acme]\nhost=198.18.99.98\n"))
+    assert trunks(adopted)["acme"]["host"] == "198.18.10.10" and "settings" not in trunks(adopted)["acme"]
+    assert notes(adopted, "acme") == [f"a section [{name}] without type is left out, as Asterisk passes over it"
+                                      for name in ("acme", "general")]
+
+
+@pytest.mark.parametrize(("given", "qualify"), [("yes", None), ("3000", {"timeout": 3000}), ("no", False), ("0", False), ("true", False),
+                                                ("on", False), ("soon", False)])
+def test_qualify_is_yes_no_or_milliseconds(given: str, qualify: object) -> None:
+    trunk = trunks(adopt(row("ACME", peer("acme", more=f"qualify={given}\n"))))["acme"]
+    assert trunk.get("qualify") == ({"enabled": False} if qualify is False else qualify)

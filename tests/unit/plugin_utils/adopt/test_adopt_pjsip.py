@@ -33,7 +33,10 @@ def test_a_plain_carrier_has_no_settings() -> None:
 
 @pytest.mark.parametrize(("given", "settings"), [
     (dict(endpoint="transport = transport-wan\n"), {"transport": "transport-wan"}),
-    (dict(endpoint="dtls_rekey = 0\nfrom_user = acct\n"), {"dtls_rekey": "no", "from_user": "acct"}),
+    (dict(endpoint="dtls_rekey = 0\nfrom_user = acct\n"), {"dtls_rekey": "0", "from_user": "acct"}),
+    (dict(endpoint="rtp_timeout = 0\nmax_audio_streams = 1\nsend_pai = true\n"),
+     {"rtp_timeout": "0", "max_audio_streams": "1", "send_pai": "true"}),
+    (dict(endpoint="direct_media = off\nrtp_symmetric = 0\n"), {"rtp_symmetric": "no"}),
     (dict(aor="support_path = yes\nauthenticate_qualify = no\n"), {"aor": {"support_path": "yes", "authenticate_qualify": "no"}}),
     (dict(aor="outbound_proxy = sip:198.18.10.1\\;lr\n"), {"aor": {"outbound_proxy": "sip:198.18.10.1;lr"}}),
     (dict(auth="realm = acme.example\n"), {"auth": {"realm": "acme.example"}}),
@@ -113,3 +116,44 @@ def test_a_carrier_after_vicidial_s_own_documentation_is_adopted_whole() -> None
                         dialplan_entry="exten => _91NXXNXXXXXX,1,Dial(PJSIP/${EXTEN:1}@acme,,To)"))
     assert adopted.left == [] and len(adopted.routes) == 1
     assert "zqS1" not in write.files(adopted)["trunks.yml"]
+
+
+@pytest.mark.parametrize(("given", "why"), [
+    (dict(endpoint="media_encryption = dtls\n"), "a trunk cannot have media_encryption=dtls"),
+    (dict(registration="server_uri = sips:198.18.10.17\n"),
+     "one of its addresses is a sips: one, and those of a trunk begin with sip: and have transport=tls"),
+])
+def test_encryption_is_not_lost(given: dict, why: str) -> None:
+    test_what_a_trunk_cannot_be_is_left_with_the_reason(given, why)
+
+
+def test_an_empty_value_takes_back_what_is_before_it() -> None:
+    settings = trunk(endpoint="from_user = x\nfrom_domain = d.example\nfrom_user =\n").trunk["settings"]
+    assert settings == {"from_domain": "d.example"}
+
+
+@pytest.mark.parametrize(("dial", "why"), [
+    ("PJSIP/${EXTEN:1}@acme", ""),
+    ("PJSIP/acme/sip:${EXTEN:1}@198.18.10.17", ""),
+    ("PJSIP/acme/sip:${EXTEN:1}@198.18.99.99", "_91NXXNXXXXXX dials acme at another address than that of its contact"),
+    ("PJSIP/acme/sip:${EXTEN:1}@198.18.10.17:5080", "_91NXXNXXXXXX dials acme at another address than that of its contact"),
+    ("PJSIP/acme/sips:${EXTEN:1}@198.18.10.17",
+     "_91NXXNXXXXXX puts a context or a host behind the number, and a trunk can put digits before it only"),
+    ("PJSIP/acme/${EXTEN:1}", "_91NXXNXXXXXX dials PJSIP with something that is no SIP address behind the peer, so its calls fail: "
+     "write PJSIP/number@peer and run adopt again"),
+])
+def test_a_dial_of_pjsip_goes_to_the_trunk_s_own_address_or_is_left(dial: str, why: str) -> None:
+    adopted = adopt(row("ACME", ENDPOINT + AOR + AUTH + IDENTIFY, protocol="PJSIP",
+                        dialplan_entry=f"exten => _91NXXNXXXXXX,1,Dial({dial},,To)"))
+    assert [reason for _id, _ip, _part, reason in adopted.left] == ([why] if why else [])
+    assert len(adopted.routes) == (not why)
+
+
+@pytest.mark.parametrize(("dial", "why"), [
+    ("IAX2/${EXTEN:1}@acme", "_91NXXNXXXXXX dials an address or a login of its own, which no peer has"),
+    ("IAX2/acme/${EXTEN:1}@inbound", "_91NXXNXXXXXX puts a context or a host behind the number, and a trunk can put digits before it only"),
+])
+def test_what_stands_around_an_at_in_a_dial_of_iax2_is_no_number(dial: str, why: str) -> None:
+    iax = "[acme]\ntype=peer\nhost=198.18.10.10\ndisallow=all\nallow=ulaw\n"
+    adopted = adopt(row("ACME", iax, protocol="IAX2", dialplan_entry=f"exten => _91NXXNXXXXXX,1,Dial({dial},,To)"))
+    assert [reason for _id, _ip, _part, reason in adopted.left] == [why] and adopted.routes == []

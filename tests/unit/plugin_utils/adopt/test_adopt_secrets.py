@@ -16,6 +16,7 @@ REGISTRATIONS = [
     "register => user@domain:zqS1:zqS2@host.example:5060/ext", "register => u:zqS1@a@b@host.example", "u:zqS1@host.example/u",
     "register => u:zqS1?x@host.example", "register => peer?tls://u:zqS1~1@host.example~60", "u:zqS1", "register = u:zqS1/x@host.example",
     "register => u:zqS1@h\nv:zqS2@h", "udp://u:zqS1@host.example",
+    "register => u : zqS1 @ host.example", "u :zqS1@host.example",
 ]
 STEPS = [
     "Dial(SIP/user:zqS1@198.18.10.1/${EXTEN:1})", "Dial(user:zqS1@198.18.10.1/${EXTEN:1},,To)", "Dial(OOH323/u:zqS1@198.18.10.1/${EXTEN:1})",
