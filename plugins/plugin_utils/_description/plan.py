@@ -64,8 +64,8 @@ def build(
     findings = Findings(document)
     for key in document:
         if key not in schema.TOP and key not in schema.OTHERS:
-            hint = suggest(key, (*schema.TOP, *schema.OTHERS), common="dialer_") or f"; known are {', '.join(schema.TOP)}"
-            findings.add((key,), f"unknown variable{hint}")
+            hint = suggest(key, (*schema.TOP, *schema.OTHERS), common="dialer_")
+            findings.add((key,), f"unknown variable{hint or '; known are ' + ', '.join(schema.TOP)}")
     values = {key: walk(field, document.get(key), (key,), findings) for key, field in schema.TOP.items()}
     if not values["dialer_trunks"] and PARTS_WITH_TRUNKS & set(parts):
         findings.add(("dialer_trunks",), "must describe at least one trunk")
