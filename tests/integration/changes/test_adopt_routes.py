@@ -69,7 +69,7 @@ def test_the_carriers_receive_the_same_calls(own_rows: None, tmp_path: Path) -> 
     where = tmp_path / "site"
     run = site(playbook="playbooks/adopt.yml", extra_vars={"adopt_to": str(where), "adopt": ",".join(["NEWa", "NEWb", *ENTRIES])})
     assert run.rc == 0, run
-    report = run.results("Tell what became of each carrier")[ONE]["msg"]
+    report = run.results("Show what became of each carrier")[ONE]["msg"]
     assert "of 7 rows, 6 are described as a whole, 0 without their dialplan, and 1 are left alone" in report
     assert report[-1] == "reason 1, of 1: _891NXXNXXXXXX goes to second-chance after it has dialled, which a route does not"
     own = yaml.safe_load((where / "trunks.yml").read_text(encoding="utf-8"))
