@@ -124,6 +124,11 @@ def rank(extension):
     return (1, tuple(places) + ((0x30000, ()),))
 
 
+def same(left, right):
+    """Return whether Asterisk takes two extensions for one, as ``_9NXX`` and ``_9nx[0-9]``: it merges their steps."""
+    return rank(left) == rank(right)
+
+
 def _place(characters):
     """Return the sort key of a set of characters: its size, then its characters from the lowest on."""
     return 0x100 * len(characters), tuple(sorted(map(ord, characters)))

@@ -82,10 +82,10 @@ def replace_equal_routes(changes):
     written = {}
     for change in changes:
         if change.kind == 'route' and change.step == 'routes' and change.new and change.new['active'] == 'Y':
-            written.setdefault(change.server_ip, set()).update(checks.extensions_of(change.new))
+            written.setdefault(change.server_ip, set()).update(map(patterns.rank, checks.extensions_of(change.new)))
     for change in changes:
         if change.kind == 'route' and change.step == 'route_removals' and change.old:
-            if written.get(change.server_ip, set()).intersection(checks.extensions_of(change.old)):
+            if written.get(change.server_ip, set()).intersection(map(patterns.rank, checks.extensions_of(change.old))):
                 change.step, change.replaced = 'routes', True
 
 

@@ -305,7 +305,7 @@ def check_conflicts(changes, rows, servers, phones, peers, adopting=()):
             for holder, other in used.overlapping(change.server_ip, extension):
                 if holder == change.carrier_id:
                     continue
-                if other != extension and (change.name, change.server_ip) in adopting:
+                if (change.name, change.server_ip) in adopting and not patterns.same(other, extension):
                     warnings.append('%s: %s overlaps with %s of carrier %s, as before: of the two, Asterisk uses the '
                                     'more specific pattern' % (who, extension, other, holder))
                     continue
@@ -315,7 +315,7 @@ def check_conflicts(changes, rows, servers, phones, peers, adopting=()):
                     about = NOT_MANAGED
                 errors.append('%s: %s overlaps with %s of carrier %s, %s' % (who, extension, other, holder, about))
             for holder, other in leftover.overlapping(change.server_ip, extension):
-                if other == extension:
+                if patterns.same(other, extension):
                     errors.append('%s: %s is also an extension of carrier %s, which is no longer described and is kept '
                                   'because dialer_prune is off: set dialer_prune, so that it is removed'
                                   % (who, extension, holder))

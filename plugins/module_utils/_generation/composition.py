@@ -6,6 +6,7 @@
 
 import re
 
+from ansible_collections.dialer.trunks.plugins.module_utils._asterisk import patterns
 from ansible_collections.dialer.trunks.plugins.module_utils._asterisk.technologies import TECHNOLOGIES
 from ansible_collections.dialer.trunks.plugins.module_utils._common.revision import unstamp
 from ansible_collections.dialer.trunks.plugins.module_utils._generation import layout
@@ -75,13 +76,13 @@ def conflicting(wanted, left):
     described, found = {}, []
     for path in sorted(wanted):
         if path.startswith('routes/') and path not in left:
-            described.update(dict.fromkeys(_outbound(wanted[path]), _name(path)))
+            described.update((patterns.rank(extension), _name(path)) for extension in _outbound(wanted[path]))
     for path in left:
         for extension in _outbound(wanted[path]) if path.startswith('routes/') else ():
-            if extension in described:
+            if patterns.rank(extension) in described:
                 found.append('route %s, which is no longer described, has the same extension %s as route %s, and is '
                              'kept because dialer_prune is off: set dialer_prune, so that it is removed'
-                             % (_name(path), extension, described[extension]))
+                             % (_name(path), extension, described[patterns.rank(extension)]))
     return found
 
 

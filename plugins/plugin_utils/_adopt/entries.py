@@ -10,6 +10,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, cast
 
+from ansible_collections.dialer.trunks.plugins.module_utils._asterisk import patterns
 from ansible_collections.dialer.trunks.plugins.module_utils._asterisk.technologies import BY_PROTOCOL
 from ansible_collections.dialer.trunks.plugins.module_utils._carriers import checks, model as table
 from ansible_collections.dialer.trunks.plugins.module_utils._common import vicidial
@@ -146,16 +147,16 @@ def _twice(found: Found, entries: Sequence[Entry]) -> dict[str, Refused]:
     """Return {carrier_id: reason} of entries that answer the same extension as another row of one dialer: Asterisk runs
     half of each, and no route can be enabled beside a row that stays."""
     read = {entry.carrier_id for entry in entries}
-    first: dict[tuple[str, str], str] = {}
+    first: dict[tuple[str, Any], str] = {}
     for row in found.rows:
         stays = row["active"] == "Y" and row["protocol"] in vicidial.GENERATED and row["carrier_id"] not in read
         for extension in checks.extensions_of(row) if stays and table.owner(row)[0] != "managed" else ():
-            first.update({(server, extension): row["carrier_id"] for server in found.readers(row)})
+            first.update({(server, patterns.rank(extension)): row["carrier_id"] for server in found.readers(row)})
     refused: dict[str, Refused] = {}
     for entry in entries:
         for answer in entry.answers:
             for server in entry.servers:
-                other = first.setdefault((server, answer.extension), entry.carrier_id)
+                other = first.setdefault((server, patterns.rank(answer.extension)), entry.carrier_id)
                 if other != entry.carrier_id:
                     for one, its in ((entry.carrier_id, other), (other, entry.carrier_id)):
                         refused[one] = Refused("carrier {other} answers {extension} on the same dialer too: set one of "

@@ -321,8 +321,10 @@ OTHERS = {
 }
 
 # Sections of sip.conf, contexts, and peers and globals (TRUNKloop …) of VICIdial: a trunk of that name would replace
-# one of them. `none` is what a test has in place of a route.
+# one of them. PJSIP gives an endpoint of the name anonymous the calls of all unknown addresses. `none` is what a test
+# has in place of a route.
 RESERVED_TRUNKS = (
+    "anonymous",
     "general",
     "authentication",
     "globals",

@@ -273,8 +273,8 @@ def test_what_is_no_longer_described_stays_and_is_told(etc, programs):
 
 
 def test_a_route_that_stays_and_answers_what_another_does_is_refused_before_anything_is_touched(etc, programs):
-    old, new = ("[trunks-route-%s]\n[trunks-outbound]\nexten => _91N.,1,Gosub(trunks-route-%s,${EXTEN:1},1)\n" % (name, name)
-                for name in ("us", "usa"))
+    old, new = ("[trunks-route-%s]\n[trunks-outbound]\nexten => %s,1,Gosub(trunks-route-%s,${EXTEN:1},1)\n" % (name, exten, name)
+                for name, exten in (("us", "_91N."), ("usa", "_91n.")))
     applied(etc, programs, request(dialplan={"routes/us.conf": old}))
     before = on_disk(etc)
     with pytest.raises(Unfinished, match="route us, which is no longer described, has the same extension _91N. as route usa.*"

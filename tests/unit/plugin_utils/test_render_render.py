@@ -335,6 +335,16 @@ def test_forbidden_is_each_trunks_own_choice():
     assert f'= "{causes.DECLINED_SIP_CODE}"]?end:${{trunks_on_403}})' in text
 
 
+def test_no_two_trunks_have_a_global_in_common():
+    """The name of a trunk may begin with what another one's global has between its beginning and the trunk."""
+    text = files("strategies")["routes/turns.conf"]
+    names = set(re.findall(r"GLOBAL\((TRUNKS_(?:[^()$]|\$\{\w+\})*\$\{trunks_trunk\})\)", text))
+    assert len(names) == 3, names
+    made = {(name.replace("${trunks_trunk}", trunk).replace("${trunks_cps_slot}", slot), (name, trunk))
+            for name in names for trunk in ("b", "0_b", "1_b") for slot in ("0", "1")}
+    assert len(dict(made)) == len(made)
+
+
 def test_a_limit_of_calls_is_counted_by_group():
     text = files("documented")["routes/us.conf"]
     assert text.count(",trunks_max_calls=100)") == 2 and ":b(trunks-capacity^s^1(carrier_a^100))" in text

@@ -160,9 +160,10 @@ def test_overlapping_patterns_that_do_not_do_the_same_are_left_with_both_named(a
     assert len(result.routes) == apart
 
 
-def test_an_entry_beside_a_row_that_stays_with_the_same_extension_is_left() -> None:
+@pytest.mark.parametrize("same", [US, US.lower()])
+def test_an_entry_beside_a_row_that_stays_with_the_same_extension_is_left(same: str) -> None:
     """The route could never be enabled: Asterisk would run steps of both."""
-    stays = row("STAYS", dialplan_entry=entry(US, LOG, "Macro(lcr)"))
+    stays = row("STAYS", dialplan_entry=entry(same, LOG, "Macro(lcr)"))
     result = adopted(plain(US, "Dial(SIP/acme/${EXTEN:1},,To)"), rows=[stays])
     assert reasons(result)["E1"] == "carrier STAYS answers _91NXXNXXXXXX on the same dialer too: set one of them inactive"
     assert "runs Macro before it dials" in reasons(result)["STAYS"]
