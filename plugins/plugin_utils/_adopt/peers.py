@@ -30,6 +30,7 @@ _OF_THE_FIRST = frozenset(
 _INBOUND = ("context", "insecure")
 _WHO_MAY_CALL = ("port", "permit", "deny", "acl", "contactpermit", "contactdeny", "contactacl")
 
+
 class Refused(ValueError):
     """What cannot be described; the message says why, without values that may be secret.
 
