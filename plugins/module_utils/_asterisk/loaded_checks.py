@@ -10,6 +10,7 @@ empty list is the proof.
 
 import re
 
+from ansible_collections.dialer.trunks.plugins.module_utils._common import vicidial
 from ansible_collections.dialer.trunks.plugins.module_utils._common.findings import Finding
 from ansible_collections.dialer.trunks.plugins.module_utils._common.revision import revision
 
@@ -130,20 +131,27 @@ def routes(wanted, contexts):
 
     ``wanted`` maps a route's name to the revision of its row, or to None for one that must not be loaded.
     """
-    held = {}
+    held, elsewhere = {}, {}
     for context in contexts:
         if context['name'].startswith('trunks-'):   # contexts of this collection lead to the route, too
             continue
         for extension in context['extensions']:
             for _priority, _label, application, _registrar in extension['steps']:
                 entry = route_entry(application)
-                if entry:
+                if entry and context['name'] == vicidial.CARRIERS_CONTEXT:
                     held[entry[0]] = entry[1]
+                elif entry:
+                    elsewhere[entry[0]] = context['name']
     found = []
     for name, number in sorted(wanted.items()):
         if number is None:
-            if name in held:
+            if name in held or name in elsewhere:
                 found.append(Finding('route', name, "route %s is still in VICIdial's dialplan" % name))
+        elif name not in held and name in elsewhere:
+            found.append(Finding('route', name, (
+                "route %s is in context %s of VICIdial's dialplan instead of %s, so no call finds it: a carrier that "
+                'VICIdial writes before it opens that context in its dialplan entry'
+                % (name, elsewhere[name], vicidial.CARRIERS_CONTEXT))))
         elif name not in held:
             found.append(Finding('route', name, "route %s is not in VICIdial's dialplan" % name))
         elif held[name] != number:

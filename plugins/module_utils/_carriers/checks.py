@@ -177,6 +177,23 @@ def extensions_of(row):
     return list(found)
 
 
+def opened_before(row, rows):
+    """Return (carrier_id, context) if a row's extensions are not loaded in VICIdial's context for carriers, because a
+    carrier before it opens another one; else None. ``rows``: the other rows.
+
+    The generator writes the dialplan entries of all rows one after the other, so that a header in one of them counts
+    for the rows after it, too.
+    """
+    opened, place = None, vicidial.place_of(row)
+    for other in sorted(rows, key=vicidial.place_of):
+        servers = (other['server_ip'], row['server_ip'])
+        same_dialer = servers[0] == servers[1] or vicidial.EVERY_DIALER in servers
+        if other['active'] == 'Y' and same_dialer and vicidial.place_of(other) < place:
+            for _extension, section in _EXTENSION.findall(other['dialplan_entry'] or ''):
+                opened = (other['carrier_id'], section) if section else opened
+    return opened if opened and opened[1] != vicidial.CARRIERS_CONTEXT else None
+
+
 def globals_of(row):
     """Return the names of the global variables that a row sets."""
     return _GLOBAL.findall(row.get('globals_string') or '')
@@ -252,7 +269,10 @@ def check_conflicts(changes, rows, servers, phones, peers, adopting=()):
     """
     errors, warnings = [], []
     managed = {change.carrier_id for change in changes}
-    used = InUse([row for row in rows.others if row['carrier_id'] not in managed] + _kept_entries(changes))
+    others = [row for row in rows.others if row['carrier_id'] not in managed] + _kept_entries(changes)
+    with_headers = [row for row in others
+                    if row['protocol'] in vicidial.GENERATED and '[' in (row['dialplan_entry'] or '')]
+    used = InUse(others)
     leftover = InUse([change.old for change in changes if change.action == 'left'])
     reserved = {name.lower(): "VICIdial's own IAX peer" for name in vicidial.PEERS}
     reserved_globals = dict.fromkeys(vicidial.GLOBALS, "VICIdial's own global")
@@ -300,6 +320,12 @@ def check_conflicts(changes, rows, servers, phones, peers, adopting=()):
                 errors.append('%s: the global %s is already set by carrier %s, %s' % (who, name, holder, NOT_MANAGED))
             if name in reserved_globals:
                 errors.append('%s: %s is the name of %s' % (who, name, reserved_globals[name]))
+        opened = opened_before(row, with_headers) if change.kind == 'route' else None
+        if opened:
+            who = label(change.server_ip, change.kind, change.name)
+            errors.append('%s: carrier %s opens the context [%s] in its dialplan entry, and VICIdial writes the route '
+                          'after it into that context, where no call finds it: end that entry with a line [%s]'
+                          % (who, opened[0], opened[1], vicidial.CARRIERS_CONTEXT))
         for extension in extensions_of(row) if change.kind == 'route' else ():
             who = label(change.server_ip, change.kind, change.name)
             for holder, other in used.overlapping(change.server_ip, extension):

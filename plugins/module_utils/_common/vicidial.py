@@ -11,6 +11,9 @@ EVERY_DIALER = '0.0.0.0'
 GENERATED = ('SIP', 'PJSIP', 'PJSIP_WIZ', 'IAX2')
 PROTOCOLS = GENERATED + ('Zap', 'EXTERNAL')
 
+# The order in which the generator writes globals, dialplan entries and peers.
+_WRITTEN = ('IAX2', 'SIP', 'PJSIP_WIZ', 'PJSIP')
+
 # The context in which the generator puts the carriers' dialplan entries.
 CARRIERS_CONTEXT = 'vicidial-auto-external'
 # The contexts from which calls go out to the carriers; the first two include the third.
@@ -35,6 +38,15 @@ NO_PREFIX = 'X'
 def dialled_prefix(value):
     """Return what a campaign with this dial_prefix dials before the number."""
     return '' if NO_PREFIX in (value or '').upper() else value or '9'
+
+
+def place_of(row):
+    """Return the sort key of a carrier's row in the generator's order; rows that it never writes come last.
+
+    Within a protocol the rows come as MySQL sorts carrier_id, without regard to case.
+    """
+    written = row['protocol'] in _WRITTEN
+    return (_WRITTEN.index(row['protocol']) if written else len(_WRITTEN), row['carrier_id'].upper())
 
 
 # Names that the generator gives to IAX peers and to global variables.

@@ -18,16 +18,13 @@ from ansible_collections.dialer.trunks.plugins.plugin_utils._adopt import parse,
 from ansible_collections.dialer.trunks.plugins.plugin_utils._adopt.found import Found
 from ansible_collections.dialer.trunks.plugins.plugin_utils._adopt.peers import Refused
 
-# The order in which the generator writes globals and dialplan entries; within each, as MySQL sorts carrier_id.
-ORDER = ("IAX2", "SIP", "PJSIP_WIZ", "PJSIP")
 NO_TEMPLATE = ("--NONE--", "")
 _MERGED = ("SIP", "IAX2")  # their drivers read a second section of one name over the first one
 
 
 def in_order(rows: Iterable[Mapping[str, str]]) -> list[Mapping[str, str]]:
     """Return the rows in the generator's order; those that it never writes come last."""
-    places = {protocol: place for place, protocol in enumerate(ORDER)}
-    return sorted(rows, key=lambda row: (places.get(row["protocol"], len(ORDER)), row["carrier_id"].upper()))
+    return sorted(rows, key=vicidial.place_of)
 
 
 def written(found: Found, dialer: str) -> list[Mapping[str, str]]:

@@ -127,6 +127,10 @@ def test_routes_of_the_generator():
         Finding("route", "us", "route us is in VICIdial's dialplan, but in an older version (7 instead of 8)"),
     ]
     assert loaded_checks.routes({"us": None}, loaded) == [Finding("route", "us", "route us is still in VICIdial's dialplan")]
+    loaded[0]["name"] = "my-own"
+    assert loaded_checks.routes({"us": None}, loaded) == [Finding("route", "us", "route us is still in VICIdial's dialplan")]
+    [misplaced] = loaded_checks.routes({"us": 7}, loaded)
+    assert misplaced.text.startswith("route us is in context my-own of VICIdial's dialplan instead of vicidial-auto-external")
 
 
 def test_rtp():

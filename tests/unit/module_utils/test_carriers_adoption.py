@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
+
 from ansible_collections.dialer.trunks.plugins.module_utils._carriers import (
     admin_log as texts, adoption, checks, model, options)
 
@@ -334,3 +336,18 @@ def test_a_disabled_carrier_of_every_dialer_without_a_row_in_use_concerns_no_dia
         rest = [carrier for carrier in listed if carrier not in found]
         assert bool(checks.check_servers(rest, servers, {IP}, False)[0]) is (active == "Y")
     assert checks.idle(wanted(trunk(server_ip=ALL)), model.Rows([]), {}) == []
+
+
+OPENS = "[my-own]\nexten => s,1,NoOp()"
+
+
+@pytest.mark.parametrize(("columns", "opened"), [
+    ({}, True), ({"server_ip": ALL}, True), ({"protocol": "IAX2", "carrier_id": "ZZZ"}, True),
+    ({"server_ip": OTHER}, False), ({"active": "N"}, False), ({"carrier_id": "ZZZ"}, False), ({"protocol": "EXTERNAL"}, False),
+    ({"dialplan_entry": OPENS + "\n[vicidial-auto-external]\nexten => _84X.,1,Hangup()"}, False)])
+def test_a_carrier_before_a_route_must_not_leave_a_context_open(columns: dict[str, str], opened: bool):
+    before = row(**{"carrier_id": "AAA", "account_entry": "", "globals_string": "", "dialplan_entry": OPENS, **columns})
+    errors, _warnings = conflicts([route(adopt=[])], [before])
+    assert errors == ([f"{IP}, route us: carrier {before['carrier_id']} opens the context [my-own] in its dialplan entry, and VICIdial "
+                       "writes the route after it into that context, where no call finds it: end that entry with a line "
+                       "[vicidial-auto-external]"] if opened else [])
