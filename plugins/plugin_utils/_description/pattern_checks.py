@@ -103,9 +103,8 @@ def _tests(routes: Sequence[Placed], dialers: Sequence[str], findings: Findings)
                 failing: dict[str, list[str | None]] = {}
                 for dialer in [None] if place is None else place:
                     sentence = _answer(test, answering[dialer])
-                    earlier = before.setdefault((dialer, test["dial"]), reaches)
-                    if not sentence and earlier != reaches:
-                        sentence = f"another test of {test['dial']!r} says {earlier!r}, not {reaches!r}"
+                    if not sentence and (earlier := before.setdefault((dialer, test["dial"]), reaches)) != reaches:
+                        sentence = f"{test['dial']!r} is in a test already, which says {earlier!r}, not {reaches!r}"
                     failing.setdefault(sentence, []).append(dialer)
                 for sentence, where in failing.items():
                     on = "" if None in where or len(where) == len(dialers) else f"on {', '.join(map(str, where))}: "
