@@ -110,13 +110,17 @@ def peers(wanted, loaded):
     return found
 
 
+def rendered_peers(text):
+    """Return the names of the peers that a trunk's text defines; PJSIP's objects beside an endpoint are no peers."""
+    return re.findall(r'^\[([^\]\n]+)\]\ntype=(?:peer|endpoint)$', text, re.MULTILINE)
+
+
 def file_peers(files, technology):
     """Return the peers in a generation's files of one technology with their revisions, for C(peers)."""
     wanted = {}
     for path, text in files.items():
         if path.startswith(technology.directory + '/'):
-            for name in re.findall(r'^\[([^\]\n]+)\]\ntype=(?:peer|endpoint)$', text, re.MULTILINE):
-                wanted[name] = revision(text)
+            wanted.update(dict.fromkeys(rendered_peers(text), revision(text)))
     return wanted
 
 

@@ -6,7 +6,7 @@
 
 import json
 
-from ansible_collections.dialer.trunks.plugins.module_utils._asterisk import conf_lines, loaded_checks
+from ansible_collections.dialer.trunks.plugins.module_utils._asterisk import loaded_checks
 from ansible_collections.dialer.trunks.plugins.module_utils._generation import layout, store as generations
 from ansible_collections.dialer.trunks.plugins.module_utils._common.revision import unstamp
 from ansible_collections.dialer.trunks.plugins.module_utils._asterisk.technologies import BY_DIRECTORY
@@ -24,7 +24,7 @@ def trunks(files):
     found = []
     for _path, row in sorted(rows(files).items()):
         if row['kind'] == 'trunk' and row['active']:
-            names = [name for name in conf_lines.sections(row['account_entry']) if name != row['name']]
+            names = [name for name in loaded_checks.rendered_peers(row['account_entry']) if name != row['name']]
             found.append(dict(name=row['name'], technology=row['protocol'], peers=[row['name']] + names,
                               registered=_registers(row['registration_string'] + '\n' + row['account_entry'])))
     for technology in BY_DIRECTORY.values():

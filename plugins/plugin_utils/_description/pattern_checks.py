@@ -89,6 +89,7 @@ def _tests(routes: Sequence[Placed], dialers: Sequence[str], findings: Findings)
     routes = [placed for placed in routes if placed[1]["enabled"] is not False]  # nothing answers for those
     known = [route["name"] for _path, route, _place in routes if route["name"] is not INVALID]
     answering = {dialer: _extensions(routes, dialer) for dialer in (None, *dialers)}
+    before: dict[tuple[str | None, str], str] = {}  # (dialer, number): what an earlier test says
     for path, route, place in routes:
         for index, test in enumerate(route["tests"] if route["tests"] is not INVALID else ()):
             reaches = INVALID if test is INVALID else test["reaches"]
@@ -101,7 +102,10 @@ def _tests(routes: Sequence[Placed], dialers: Sequence[str], findings: Findings)
             elif test["dial"] is not INVALID:
                 failing: dict[str, list[str | None]] = {}
                 for dialer in [None] if place is None else place:
-                    failing.setdefault(_answer(test, answering[dialer]), []).append(dialer)
+                    sentence = _answer(test, answering[dialer])
+                    if not sentence and (earlier := before.setdefault((dialer, test["dial"]), reaches)) != reaches:
+                        sentence = f"{test['dial']!r} is in a test already, which says {earlier!r}, not {reaches!r}"
+                    failing.setdefault(sentence, []).append(dialer)
                 for sentence, where in failing.items():
                     on = "" if None in where or len(where) == len(dialers) else f"on {', '.join(map(str, where))}: "
                     if sentence:

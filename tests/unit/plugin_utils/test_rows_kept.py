@@ -7,8 +7,10 @@ from __future__ import annotations
 
 import json
 
+import pytest
+from ansible_collections.dialer.trunks.plugins.module_utils._generation import history
 from ansible_collections.dialer.trunks.plugins.plugin_utils._description import plan
-from ansible_collections.dialer.trunks.plugins.plugin_utils._render import rows
+from ansible_collections.dialer.trunks.plugins.plugin_utils._render import render, rows
 
 from support.unit.descriptions import A, B, SECRET, SERVER_IP, described
 
@@ -22,3 +24,14 @@ def test_every_row_has_a_file_and_a_disabled_trunk_only_says_so():
     assert json.loads(found["rows/trunk-carrier_b.json"]) == {
         "name": "carrier_b", "kind": "trunk", "server_ip": SERVER_IP, "active": False,
     }
+
+
+@pytest.mark.parametrize("mode", ["vicidial", "asterisk"])
+def test_a_rollback_expects_the_peers_that_the_trunks_have(mode):
+    """And no other object of PJSIP, which Asterisk would not show as a peer."""
+    trunks = [{**A, "protocol": protocol, "name": f"{protocol}_a", "username": "me", "register": True} for protocol in ("sip", "pjsip", "iax2")]
+    trunks[0]["signalling"] = ["198.18.10.10", "198.18.10.11"]
+    wanted = plan.build({"dialer_mode": mode, "dialer_trunks": trunks}, ["d1"])
+    kept = rows.kept(rows.desired(wanted, SERVER_IP)) if mode == "vicidial" else render.peer_files(wanted)
+    found = {trunk["name"]: (trunk["peers"], trunk["registered"]) for trunk in history.trunks(kept)}
+    assert found == {trunk.name: ([peer.name for peer in trunk.peers], True) for trunk in wanted.trunks}
