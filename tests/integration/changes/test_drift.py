@@ -14,7 +14,7 @@ import yaml
 
 from support.lab.machines import DIALERS, ONE, OTHER, sh, sql, standin
 from support.lab.playbooks import INVENTORY, Run, described, site
-from support.lab.running import generation, stamp
+from support.lab.running import generation, loaded, stamp
 from support.lab.state import differences, everything
 from support.paths import ROOT
 from support.waiting import wait_until
@@ -110,3 +110,23 @@ def test_fifty_dialers_and_those_that_cannot_be_reached_are_named(tmp_path):
     assert (report["drift"], report["unknown"]) == (0, len(away)), report
     assert report["unreachable"] == list(away) and report["compared"] == list(hosts)
     assert run.rc == 4 and "away01" in run.stderr and "unreachable: away01, away02" in run.stderr, run
+
+
+def test_a_carrier_whose_context_swallows_a_route_is_named(tmp_path):
+    """VICIdial writes the entries of all carriers one after the other; calls to the prefix find nothing any more."""
+    sql("INSERT INTO vicidial_server_carriers SET carrier_id='AAA', carrier_name='x', template_id='--NONE--', account_entry='',"
+        f" dialplan_entry='[my-own]\nexten => s,1,NoOp()', server_ip='{DIALERS[ONE]}'; UPDATE servers SET rebuild_conf_files='Y'")
+    try:
+        wait_until(lambda: loaded(ONE, "my-own") and loaded(OTHER, "my-own") is False, 60, "the row")
+        run, report = drift(tmp_path)
+        assert run.rc != 0 and "carrier AAA opens the context [my-own] in its dialplan entry" in json.dumps(report), run
+        run = site()
+        assert run.rc != 0 and "carrier AAA opens the context [my-own] in its dialplan entry" in run.said, run
+        assert run.changes == []
+        sql("UPDATE vicidial_server_carriers SET dialplan_entry=CONCAT(dialplan_entry, '\n[vicidial-auto-external]') WHERE carrier_id='AAA'")
+        sql("UPDATE servers SET rebuild_conf_files='Y'")
+        wait_until(lambda: "trunks-route-us" in sh(ONE, "asterisk -rx 'dialplan show vicidial-auto-external'"), 60, "the route")
+        assert site().changes == []
+    finally:
+        sql("DELETE FROM vicidial_server_carriers WHERE carrier_id='AAA'; UPDATE servers SET rebuild_conf_files='Y'")
+        wait_until(lambda: not loaded(ONE, "my-own"), 60, "the row to go")
