@@ -145,7 +145,7 @@ def test_the_dial_prefixes_of_many_trunks_are_not_tried_in_all_combinations() ->
     """Each of forty trunks has ten; the last two extensions dial one trunk in two ways."""
     dials = [f"exten => _1234567890{number:02d}X.,1,Dial(SIP/t{number}/${{EXTEN}})" for number in range(40)]
     dials += ["exten => _55X.,1,Dial(SIP/t0/77${EXTEN:1},,o)", "exten => _66X.,1,Dial(SIP/t0/88${EXTEN},,T)"]
-    found = flows.read("\n".join(dials), lambda _technology, name: name, {})
+    found = flows.read("\n".join(dials), lambda _technology, name, _host: name, {})
     assert len(routes.answers(found, [])) == 42
     assert steps(lambda: [routes.answers([flow], []) for flow in found]) < 100_000
     answers = routes.answers(found[:40], ["12345678"])
