@@ -101,7 +101,7 @@ ROWS = {
        for number, value in enumerate(("directmedia=update", "canreinvite=nonat", "directmedia=on", "canreinvite=0",
                                        "directmedia=nonat, update"))},
     **{f"various_{number}": ([row("A", peer("acme", more=f"{value}\n"))], ["acme"])
-       for number, value in enumerate(("allow = alaw , gsm", "dtmfmode=INFO", "dtmfmode=odd", "transport=TCP", "port=abc",
+       for number, value in enumerate(("allow = alaw , gsm", "dtmfmode=INFO", "dtmfmode=odd", "transport=TCP",
                                        "qualifyfreq=30", "sendrpid=pai", "trustrpid=yes", "call-limit=5"))},
     "odd_values": ([row("A", "[acme]\ntype=friend\nhost=198.18.10.10\nnat=never\ninsecure=port , invite\ncanreinvite=no\nqualify=on\n"
                         "dtmfmode=auto\nallow=!all,alaw\n")], ["acme"]),

@@ -80,7 +80,7 @@ def test_asterisk_loads_every_line(beside, description):
         return set(re.findall(r"^\[([\w.-]+)\]\ntype=peer$", text, re.MULTILINE))
 
     peers, iax_peers = peers_of("SIP", "sip/"), peers_of("IAX2", "iax/")
-    assert peers
+    assert peers or iax_peers or rows["accounts-PJSIP"]
     for name in iax_peers:
         assert "Description  : [trunks @]" in cli(f"iax2 show peer {name}"), name
     wait_until(lambda: f"\n{len(peers)} sip peers" in cli("sip show peers"), 5, f"{len(peers)} peers: {sorted(peers)}")

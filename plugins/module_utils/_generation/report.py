@@ -15,7 +15,7 @@ def skipped_in_check_mode(rows, changes, tests):
         listed.append('reload what changed and prove that the running programs hold it')
     if tests:
         numbers = ', '.join(dial for dial, _reaches in tests['cases'])
-        listed.append('make the route tests on the running dialplan: %s' % numbers)
+        listed.append('make the route tests: %s' % numbers)
     return listed
 
 
