@@ -169,7 +169,7 @@ os.makedirs(path, exist_ok=True)
 os.makedirs("/mnt/full", exist_ok=True)
 blocks = sum(os.stat(os.path.join(place, name)).st_size // 4096 + 2
              for place, _, names in os.walk(path) for name in names + ["."])
-call("mount", b"none", b"/mnt/full", b"tmpfs", 0, b"size=%dk" % (4 * blocks + 64))
+call("mount", b"none", b"/mnt/full", b"tmpfs", 0, b"mode=0755,size=%dk" % (4 * blocks + 64))
 for name in os.listdir(path):
     copy = shutil.copytree if os.path.isdir(os.path.join(path, name)) else shutil.copy2
     copy(os.path.join(path, name), "/mnt/full/" + name)
