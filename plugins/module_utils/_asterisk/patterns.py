@@ -163,6 +163,14 @@ def _contain(outer, inner):
     return all(one >= other for one, other in zip(outer, inner))
 
 
+def meet(left, right):
+    """Return whether both extensions match a number, as C(overlaps); False if Asterisk cannot match one of them."""
+    try:
+        return overlaps(left, right)
+    except ValueError:
+        return False
+
+
 def overlaps(left, right):
     """Return whether a number exists that both extensions match. Raises ValueError as C(parse)."""
     left_sets, left_wildcard = _split(parse(left))

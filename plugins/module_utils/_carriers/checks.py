@@ -237,13 +237,8 @@ class InUse(object):
         for place in self.places(server_ip):
             for known, other, carrier_id in self.extensions.get(place, ()):
                 # Most pairs differ in their first digits, which is far quicker to compare.
-                if not (known.startswith(digits) or digits.startswith(known)):
-                    continue
-                try:
-                    if patterns.overlaps(extension, other):
-                        yield carrier_id, other
-                except ValueError:
-                    continue
+                if (known.startswith(digits) or digits.startswith(known)) and patterns.meet(extension, other):
+                    yield carrier_id, other
 
 
 def _kept_entries(changes):

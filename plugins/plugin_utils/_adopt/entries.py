@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, cast
+from itertools import product
+from typing import Any, cast
 
 from ansible_collections.dialer.trunks.plugins.module_utils._asterisk import patterns
 from ansible_collections.dialer.trunks.plugins.module_utils._asterisk.technologies import BY_PROTOCOL
@@ -16,14 +17,12 @@ from ansible_collections.dialer.trunks.plugins.module_utils._carriers import che
 from ansible_collections.dialer.trunks.plugins.module_utils._common import vicidial
 from ansible_collections.dialer.trunks.plugins.module_utils._common.masking import mask
 from ansible_collections.dialer.trunks.plugins.plugin_utils._adopt import flows, generated, reasons, routes
+from ansible_collections.dialer.trunks.plugins.plugin_utils._adopt.found import Adopted, Found
 from ansible_collections.dialer.trunks.plugins.plugin_utils._adopt.peers import Refused
 from ansible_collections.dialer.trunks.plugins.plugin_utils._adopt.routes import Entry
 from ansible_collections.dialer.trunks.plugins.plugin_utils._description import plan, schema
 
 _NAMED = 3  # extensions that a note names
-
-if TYPE_CHECKING:
-    from ansible_collections.dialer.trunks.plugins.plugin_utils._adopt.model import Adopted, Found
 
 
 def add_routes(found: Found, meant: Sequence[Mapping[str, str]], result: Adopted) -> None:
@@ -63,7 +62,8 @@ def _read(found: Found, meant: Sequence[Mapping[str, str]], result: Adopted) -> 
             result.leave(row, "dialplan", Refused("the carrier is inactive"))
             continue
         try:
-            of_carriers = _variables(found, row)
+            values = generated.global_values(found, found.readers(row))
+            of_carriers = {name: set_by[-1][0] for name, set_by in values.items()}  # the last one counts
             read = flows.read(row["dialplan_entry"], _trunk_of(found, row, result), {**found.globals, **of_carriers})
             answers = routes.answers(read, prefixes)
         except Refused as reason:
@@ -75,7 +75,7 @@ def _read(found: Found, meant: Sequence[Mapping[str, str]], result: Adopted) -> 
                 "route stays with that"
                 for name in sorted(flow.used - of_carriers.keys())
             ]
-        entries.append(Entry(row["carrier_id"], found.readers(row), answers, _notes(read) + _disputed(found, row)))
+        entries.append(Entry(row["carrier_id"], found.readers(row), answers, _notes(read) + _disputed(row, values)))
     return entries
 
 
@@ -93,18 +93,14 @@ def _list(names: Sequence[str]) -> str:
     return ", ".join(names[:_NAMED]) + (f" and {more} more" if more > 0 else "")
 
 
-def _variables(found: Found, row: Mapping[str, str]) -> dict[str, str]:
-    """Return the globals that the row's dialers have from carriers; where two set one, the last one counts."""
-    return {name: values[-1][0] for name, values in generated.global_values(found, found.readers(row)).items()}
-
-
-def _disputed(found: Found, row: Mapping[str, str]) -> tuple[str, ...]:
-    """Return a note for each global in the row's dialplan that several carriers set."""
+def _disputed(row: Mapping[str, str], values: Mapping[str, Sequence[tuple[str, str]]]) -> tuple[str, ...]:
+    """Return a note for each global in the row's dialplan that several carriers set. ``values``: of
+    C(generated.global_values)."""
     notes = []
-    for name, values in generated.global_values(found, found.readers(row)).items():
-        if len(values) > 1 and f"${{{name}}}" in (row["dialplan_entry"] or ""):
-            carriers = ", ".join(carrier_id for _value, carrier_id in values)
-            notes.append(f"carriers {carriers} set the global {name}: Asterisk has that of the last, {values[-1][1]}")
+    for name, set_by in values.items():
+        if len(set_by) > 1 and f"${{{name}}}" in (row["dialplan_entry"] or ""):
+            carriers = ", ".join(carrier_id for _value, carrier_id in set_by)
+            notes.append(f"carriers {carriers} set the global {name}: Asterisk has that of the last, {set_by[-1][1]}")
     return tuple(notes)
 
 
@@ -184,16 +180,16 @@ def _reason(found: Found, result: Adopted, kept: Sequence[Entry], more: Sequence
     Routes of two entries can overlap, or become one route of several dialers: the plan is asked about the new ones
     with those only.
     """
-    for entry in more:
-        for other in (*kept, *more):
-            for one in entry.answers:
-                for its in other.answers if set(entry.servers) & set(other.servers) and other is not entry else ():
-                    if routes.overlap(one, its):
-                        return Refused(
-                            "{extension} and {its} of carrier {other} match the same numbers, of which Asterisk takes "
-                            "the more specific; routes may not overlap",
-                            extension=one.extension, its=its.extension, other=other.carrier_id,
-                        )
+    for entry, other in product(more, (*kept, *more)):
+        if other is entry or not set(entry.servers) & set(other.servers):
+            continue
+        for one, its in product(entry.answers, other.answers):
+            if routes.overlap(one, its):
+                return Refused(
+                    "{extension} and {its} of carrier {other} match the same numbers, of which Asterisk takes the more "
+                    "specific; routes may not overlap",
+                    extension=one.extension, its=its.extension, other=other.carrier_id,
+                )
     trunks = {carrier.name: dict(carrier.peered.trunk) for carrier in result.trunks}
     extensions = {answer.extension for entry in more for answer in entry.answers}
     joined = [entry for entry in kept if any(answer.extension in extensions for answer in entry.answers)]

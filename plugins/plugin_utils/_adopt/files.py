@@ -6,10 +6,9 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 
-from ansible_collections.dialer.trunks.plugins.plugin_utils._adopt import parse, peers, registrations
+from ansible_collections.dialer.trunks.plugins.plugin_utils._adopt import parse, peers, pjsip, registrations
 from ansible_collections.dialer.trunks.plugins.plugin_utils._adopt.found import Adopted
 from ansible_collections.dialer.trunks.plugins.plugin_utils._adopt.parse import Section
 
@@ -93,7 +92,10 @@ def _endpoints(text: str) -> list[tuple[str, list[Section]]]:
     whole = [section for section in parse.sections(text) if not section.template]
     found = []
     for endpoint in (section for section in whole if section.last("type").lower() == "endpoint"):
-        aors, auths = _names(endpoint, "aors"), _names(endpoint, "outbound_auth") + _names(endpoint, "auth")
+        aors, auths = (
+            {name for key in keys for name in pjsip.words(endpoint.last(key))}
+            for keys in (("aors",), ("outbound_auth", "auth"))
+        )
         mine = [endpoint]
         for section in whole:
             kind = section.last("type").lower()
@@ -101,15 +103,11 @@ def _endpoints(text: str) -> list[tuple[str, list[Section]]]:
                 (kind == "aor" and section.name in aors)
                 or (kind == "auth" and section.name in auths)
                 or (kind == "identify" and section.last("endpoint") == endpoint.name)
-                or (kind == "registration" and set(_names(section, "outbound_auth")) & set(auths))
+                or (kind == "registration" and auths.intersection(pjsip.words(section.last("outbound_auth"))))
             ):
                 mine.append(section)
         found.append((endpoint.name, mine))
     return found
-
-
-def _names(section: Section, key: str) -> list[str]:
-    return [word for word in re.split(r"[,\s]+", section.last(key)) if word]
 
 
 def settle(adopted: Adopted) -> None:

@@ -322,11 +322,7 @@ class _Walk:
         """Refuse an extension behind whose last step Asterisk goes on with a later step of another that matches."""
         last = int(self._steps[-1].priority)
         for other in self._beside:
-            try:
-                shared = patterns.overlaps(self._name, other.pattern)
-            except ValueError:
-                continue
-            if shared and int(other.steps[-1].priority) > last:
+            if patterns.meet(self._name, other.pattern) and int(other.steps[-1].priority) > last:
                 raise Refused("{extension} does not end with Hangup: Asterisk goes on with step {step} of {other}, "
                               "which matches the same numbers; end it with Hangup and run adopt again",
                               extension=self._name, step=last + 1, other=other.pattern)

@@ -49,20 +49,11 @@ def literal(extension: str) -> str:
 
 
 def covers(wide: str, narrow: str) -> bool:
-    """Whether every number that ``narrow`` matches is matched by ``wide``, as far as their symbols tell."""
+    """Return whether ``wide`` matches every number of ``narrow``; False if Asterisk cannot match one of them."""
     try:
-        outer, inner = patterns.parse(wide), patterns.parse(narrow)
+        return patterns.covers(wide, narrow)
     except ValueError:
         return False
-    outer_end = outer[-1] if outer and isinstance(outer[-1], str) else ""
-    inner_end = inner[-1] if inner and isinstance(inner[-1], str) else ""
-    outer_sets, inner_sets = outer[: len(outer) - bool(outer_end)], inner[: len(inner) - bool(inner_end)]
-    surplus = len(inner_sets) - len(outer_sets)
-    if surplus < 0 or not all(one <= other for one, other in zip(inner_sets, outer_sets)):
-        return False
-    if not outer_end:
-        return surplus == 0 and not inner_end
-    return outer_end == "!" or surplus > 0 or inner_end == "."
 
 
 def sent(extension: str, text: str) -> Number:

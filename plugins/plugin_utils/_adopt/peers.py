@@ -54,6 +54,15 @@ class Peered:
         """Names the trunk and nothing else: it holds secrets."""
         return f"Peered({self.trunk.get('name')!r})"
 
+    def set_settings(self, settings: Mapping[str, Any]) -> None:
+        """Set the trunk's settings, and record which of them are secrets, or seem to contain one."""
+        for key, held in settings.items():
+            lines = [f"{key}={value}" for value in (held if isinstance(held, list) else [held])]
+            if key == "auth" or is_secret_key(key) or any(mask(line) != line for line in lines):
+                self.secrets.append(("settings", key))
+        if settings:
+            self.trunk["settings"] = settings
+
 
 def identity(name: str, protocol: str) -> str:
     """Return what a driver knows a peer by. chan_sip compares names without case."""
@@ -284,10 +293,4 @@ def set_options(
                 settings[key] = value
         elif key not in handled and value not in ("", []):
             settings[key] = value if not isinstance(value, list) else value[0] if len(value) == 1 else value
-    for key in settings:
-        held = settings[key] if isinstance(settings[key], list) else [settings[key]]
-        lines = [f"{key}={value}" for value in held]
-        if key == "auth" or is_secret_key(key) or any(mask(line) != line for line in lines):
-            result.secrets.append(("settings", key))
-    if settings:
-        result.trunk["settings"] = settings
+    result.set_settings(settings)

@@ -10,7 +10,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from ansible_collections.dialer.trunks.plugins.module_utils._common.masking import is_secret_key, mask
+from ansible_collections.dialer.trunks.plugins.module_utils._common.masking import is_secret_key
 from ansible_collections.dialer.trunks.plugins.plugin_utils._description import schema
 from ansible_collections.dialer.trunks.plugins.plugin_utils._adopt.parse import Section
 from ansible_collections.dialer.trunks.plugins.plugin_utils._adopt.options import SEVERAL, codecs
@@ -226,12 +226,7 @@ def _endpoint(endpoint: Section, result: Peered) -> None:
         settings.pop("set_var")
         if values:
             settings["set_var"] = values
-    for key, held in settings.items():
-        lines = [f"{key}={value}" for value in (held if isinstance(held, list) else [held])]
-        if is_secret_key(key) or any(mask(line) != line for line in lines):
-            result.secrets.append(("settings", key))
-    if settings:
-        trunk["settings"] = settings
+    result.set_settings(settings)
 
 
 def _registration(section: Section, transport: str, result: Peered) -> None:

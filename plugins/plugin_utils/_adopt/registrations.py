@@ -43,7 +43,11 @@ def registration(text: str | None, protocol: str = "sip") -> Registration | None
     option = conf_lines.option(found[0]) if len(found) == 1 else None
     if option is None or option[0].lower() != "register":
         return None
-    return _iax(option[1]) if protocol == "iax2" else _sip(option[1])
+    return _read(option[1], protocol)
+
+
+def _read(line: str, protocol: str) -> Registration | None:
+    return _iax(line) if protocol == "iax2" else _sip(line)
 
 
 def _sip(line: str) -> Registration | None:
@@ -95,7 +99,7 @@ def registers(trunk: dict[str, Any], text: str | None) -> str:
     option = conf_lines.option(found[0])
     if option is None or option[0].lower() != "register":
         return "it does not begin with 'register =>', so Asterisk ignores it"
-    line = registration(text, protocol)
+    line = _read(option[1], protocol)
     if line is None:
         return "Asterisk does not understand it"
     if line.authuser not in ("", line.user) or line.domain or line.expiry or line.peer:

@@ -88,10 +88,7 @@ def answers(found: Sequence[Flow], prefixes: Sequence[str]) -> tuple[Answer, ...
 
 def overlap(one: Answer, other: Answer) -> bool:
     """Return whether two extensions that differ match the same number."""
-    try:
-        return one.extension != other.extension and patterns.overlaps(one.extension, other.extension)
-    except ValueError:
-        return False  # no number matches it, as the plan says
+    return one.extension != other.extension and patterns.meet(one.extension, other.extension)
 
 
 def _answer(flow: Flow, prefixes: Sequence[str]) -> Answer:

@@ -12,7 +12,7 @@ searched after them loses those that a route matches. Rows in the routes' own co
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from ansible_collections.dialer.trunks.plugins.module_utils._asterisk import patterns
@@ -37,7 +37,7 @@ def against_dialplan(plan: Plan, state: Known) -> tuple[list[str], list[str]]:
         elsewhere: dict[str, Known] = {}
         for number, extension in enumerate(route.extensions):
             path = f"{route.path}.patterns[{number}]"
-            meeting = list(_meeting(extension, known))
+            meeting = [one for one in known if patterns.meet(extension, one["pattern"])]
             before = [one for one in meeting if one.get("before", True)]
             # An adopted dialplan had these patterns before, and its route has to keep them.
             found = warnings if route.adopt else errors
@@ -52,16 +52,6 @@ def against_dialplan(plan: Plan, state: Known) -> tuple[list[str], list[str]]:
                 f"{_listed(elsewhere.values())}, which Asterisk looks up first"
             )
     return errors, warnings
-
-
-def _meeting(extension: str, known: Sequence[Known]) -> Iterator[Known]:
-    """Yield those of the known extensions that match a number of this one."""
-    for one in known:
-        try:
-            if patterns.overlaps(extension, one["pattern"]):
-                yield one
-        except ValueError:  # a pattern that Asterisk itself cannot match
-            continue
 
 
 def _unreachable(path: str, extension: str, before: Sequence[Known]) -> list[str]:
