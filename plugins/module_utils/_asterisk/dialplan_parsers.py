@@ -95,8 +95,7 @@ def dialplan_footer(text):
 def global_names(text):
     """Return the names of the global variables in ``dialplan show globals``, without those of this collection's trunks
     (``TRUNKcarrier_a=SIP/carrier_a``), which outlive them. The values may hold logins and are left out."""
-    found = re.findall(r'^   ([^=\s]+)=(.*)$', text, re.MULTILINE)
-    return [name for name, value in found
+    return [name for name, value in global_values(text).items()
             if not (name.startswith('TRUNK') and value in ('SIP/' + name[5:], 'PJSIP/' + name[5:], 'IAX2/' + name[5:]))]
 
 

@@ -5,7 +5,7 @@
 """Reads what is to be adopted: the carriers in VICIdial's database, or the peers in the files of a plain Asterisk, and
 the options that the files set for all peers."""
 
-from ansible_collections.dialer.trunks.plugins.module_utils._asterisk import cli, conf_files, dialplan_parsers, parsers
+from ansible_collections.dialer.trunks.plugins.module_utils._asterisk import cli, conf_files, dialplan_parsers
 from ansible_collections.dialer.trunks.plugins.module_utils._asterisk.technologies import ETC, TECHNOLOGIES
 from ansible_collections.dialer.trunks.plugins.module_utils._carriers import tables as store
 from ansible_collections.dialer.trunks.plugins.module_utils._database import connection as database
@@ -58,21 +58,17 @@ def _running(asterisk):
         return {}, None
 
 
-_SHOWN = {
-    'SIP': (('sip show peers', parsers.sip_peers), ('sip show registry', parsers.sip_registry)),
-    'IAX2': (('iax2 show peers', parsers.iax2_peers), ('iax2 show registry', parsers.iax2_registry)),
-}
-
-
 def states(asterisk):
-    """{technology: [its peers, its registrations]} as the running Asterisk shows them; without those that it does not
-    show."""
+    """Return {technology: [its peers, its registrations]} of chan_sip and chan_iax2 as the running Asterisk shows them.
+    A driver that is not loaded, or cannot be asked, is missing."""
     found = {}
-    for technology, shown in _SHOWN.items():
+    for technology in ('SIP', 'IAX2'):
         try:
-            found[technology] = [parse(asterisk.run(command)) for command, parse in shown]
-        except (cli.AsteriskError, ValueError):
+            shown = [asterisk.peers(technology), asterisk.registrations(technology)]
+        except cli.AsteriskError:
             continue
+        if None not in shown:
+            found[technology] = shown
     return found
 
 

@@ -23,14 +23,14 @@ def check(path: Path, options: Any, trunk: Mapping[str, Any], vicidial: bool, fi
     limits = (trunk["max_calls"], trunk["max_calls_cluster"])
     if not isinstance(options, str):
         return
-    here = (*path, "dial_options")
-    if vicidial and "G" in dict(_OPTION.findall(options)):
+    here, given = (*path, "dial_options"), _OPTION.findall(options)
+    if vicidial and "G" in dict(given):
         findings.add(
             here,
             f"must not hold G in vicidial mode, as {findings.show(options)} does: it would take the answered call away "
             "from VICIdial",
         )
-    places = [place for letter, place in _OPTION.findall(options) if letter == "b"]
+    places = [place for letter, place in given if letter == "b"]
     if not places or not (vicidial or (INVALID not in limits and any(limits))):
         return
     if len(places) > 1 or not _PLACE.fullmatch(places[0]):

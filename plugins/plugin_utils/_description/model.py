@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Sequence
+from collections.abc import Container, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
 from ansible_collections.dialer.trunks.plugins.plugin_utils._description.trunk_options import default_port
@@ -37,6 +37,12 @@ class Peer:
 
     name: str
     host: str
+
+
+def further_peers(name: str, host: str, signalling: Iterable[str]) -> list[Peer]:
+    """Return the peers that chan_sip needs for a trunk's addresses besides its host: they only let calls in."""
+    others = (address for address in signalling if address != host)
+    return [Peer(f"{name}.{number}", address) for number, address in enumerate(others, start=2)]
 
 
 @dataclass(frozen=True)
@@ -88,11 +94,8 @@ class Trunk:
         """The trunk's peers. chan_sip matches an inbound call to one host per peer, so each address that the carrier
         calls from needs a peer: outbound calls use the first one, the others only let calls in. PJSIP and IAX2 have
         lists of addresses."""
-        if self.protocol != "sip":
-            return (Peer(self.name, self.host),)
-        others = (address for address in self.signalling if address != self.host)
-        numbered = (Peer(f'{self.name}.{number}', address) for number, address in enumerate(others, start=2))
-        return (Peer(self.name, self.host), *numbered)
+        more = further_peers(self.name, self.host, self.signalling) if self.protocol == "sip" else ()
+        return (Peer(self.name, self.host), *more)
 
     @property
     def expected_port(self) -> int:

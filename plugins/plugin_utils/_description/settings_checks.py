@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from ansible_collections.dialer.trunks.plugins.plugin_utils._description.errors import Findings, Path
+from ansible_collections.dialer.trunks.plugins.plugin_utils._description.model import further_peers
 from ansible_collections.dialer.trunks.plugins.plugin_utils._description.trunk_options import (
     PJSIP_OBJECTS, PROTOCOL_OPTIONS_WITH_A_KEY, URI_OPTIONS, use_the_key)
 from ansible_collections.dialer.trunks.plugins.plugin_utils._description.validate import INVALID
@@ -66,8 +67,8 @@ def other_peers(trunk: Values) -> list[str]:
     """Return the names of the peers beside the first that chan_sip needs for the trunk's signalling addresses."""
     if trunk["protocol"] != "sip" or INVALID in (trunk["name"], trunk["host"], trunk["signalling"]):
         return []
-    others = [address for address in trunk["signalling"] if address not in (INVALID, trunk["host"])]
-    return [f"{trunk['name']}.{number}" for number in range(2, len(others) + 2)]
+    valid = [address for address in trunk["signalling"] if address is not INVALID]
+    return [peer.name for peer in further_peers(trunk["name"], trunk["host"], valid)]
 
 
 def uri_parameters(trunk: Values) -> list[str]:

@@ -111,8 +111,9 @@ def environment() -> jinja2.Environment:
         keep_trailing_newline=True,
         autoescape=False,
     )
-    env.filters.update(dial=dial, called_number=called_number, causes_expression=causes.expression)
-    env.filters["option_lines"] = option_lines
+    env.filters.update(
+        dial=dial, called_number=called_number, causes_expression=causes.expression, option_lines=option_lines
+    )
     return env
 
 

@@ -70,10 +70,11 @@ Host                                    dnsmgr Username       Refresh State     
 """
 
 
-class Asterisk:
+class Asterisk(cli.Cli):
     """Answers two commands."""
 
-    def run(self, command: str) -> str:
+    def run(self, *commands: str) -> str:
+        [command] = commands
         if command not in ANSWERS:
             raise cli.AsteriskError(command)
         return ANSWERS[command]
