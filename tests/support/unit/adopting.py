@@ -10,27 +10,22 @@ from typing import Any
 
 import yaml
 
+from ansible_collections.dialer.trunks.plugins.module_utils._asterisk import patterns
 from ansible_collections.dialer.trunks.plugins.plugin_utils._adopt import model
 from support.paths import ROOT
-from support.unit.carrier_rows import ROW
+from support.unit import adopt_rows
+from support.unit.adopt_rows import row
 
 LOG = "AGI(agi://127.0.0.1:4577/call_log)"
-PEER = ("[{name}]\ntype=peer\nhost=198.18.30.{number}\ncontext=trunkinbound\ninsecure=port,invite\ndisallow=all\n"
-        "allow=ulaw\nqualify=yes\nnat=force_rport,comedia\ndirectmedia=no")
 # Kinds of carriers as clusters have them; the file says how to read it.
 CORPUS: dict[str, dict[str, Any]] = yaml.safe_load(
     (ROOT / "tests/unit/fixtures/adopt_corpus.yml").read_text(encoding="utf-8"))
 ONE, TWO = {"d1": "198.18.0.11"}, {"d1": "198.18.0.11", "d2": "198.18.0.12"}
 
 
-def row(carrier_id: str, **columns: str) -> dict[str, str]:
-    """Return a row of vicidial_server_carriers."""
-    return {**ROW, "carrier_id": carrier_id, **columns}
-
-
 def peer(name: str, number: int = 40) -> str:
     """Return the account entry of an ordinary peer of chan_sip."""
-    return PEER.format(name=name, number=number)
+    return adopt_rows.peer(name, f"198.18.30.{number}").rstrip("\n")
 
 
 def entry(extension: str, *steps: str) -> str:
@@ -65,7 +60,7 @@ def dialled(result: model.Adopted, number: str) -> list[dict[str, Any]]:
     id, options and seconds."""
     trunks = {carrier.name: carrier.peered.trunk for carrier in result.trunks}
     [route] = [route for route in result.routes if any(
-        matches(route["dial_prefix"] + pattern, number) for pattern in route["patterns"])]
+        patterns.matches(f"_{route['dial_prefix']}{pattern}", number) for pattern in route["patterns"])]
     attempts = []
     for member in route["trunks"]:
         whole = {"strip": 0, "prefix": "", "caller_id": "", "dial_options": "To", **trunks[member["name"]], **member}
@@ -74,12 +69,6 @@ def dialled(result: model.Adopted, number: str) -> list[dict[str, Any]]:
                          "caller": whole["caller_id"], "options": whole["dial_options"],
                          "seconds": whole.get("ring_timeout", 0)})
     return attempts
-
-
-def matches(pattern: str, number: str) -> bool:
-    """Return whether an Asterisk pattern, written without its underscore, matches the number."""
-    classes = {"X": "[0-9]", "Z": "[1-9]", "N": "[2-9]", ".": ".+", "!": ".*", "+": r"\+", "*": r"\*"}
-    return re.fullmatch("".join(classes.get(one, one) for one in pattern), number) is not None
 
 
 def corpus_rows(name: str) -> list[dict[str, str]]:

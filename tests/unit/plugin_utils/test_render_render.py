@@ -4,7 +4,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """What the templates make of a plan: compared with golden files, and held to the rules that matter on their own.
 
-``UPDATE_GOLDEN=1 pytest tests/unit/plugin_utils/test_render.py`` writes the golden files anew.
+``UPDATE_GOLDEN=1 pytest tests/unit/plugin_utils/test_render_render.py`` writes the golden files anew.
 """
 
 from __future__ import annotations

@@ -9,7 +9,8 @@ from collections import Counter
 
 import pytest
 
-from support.unit.adopting import CORPUS, LOG, ONE, corpus_rows, dialled, entry, notes, peer, reasons, row
+from support.unit.adopt_rows import row
+from support.unit.adopting import CORPUS, LOG, ONE, corpus_rows, dialled, entry, notes, peer, reasons
 from ansible_collections.dialer.trunks.plugins.plugin_utils._adopt import model, write
 from ansible_collections.dialer.trunks.plugins.plugin_utils._description import plan
 

@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 
-from support.unit.adopting import LOG, adopted, dialled, entry, notes, peer, reasons, row
+from support.unit.adopt_rows import row
+from support.unit.adopting import LOG, adopted, dialled, entry, notes, peer, reasons
 from ansible_collections.dialer.trunks.plugins.module_utils._asterisk import cli, dialplan_parsers
 from ansible_collections.dialer.trunks.plugins.module_utils._carriers import adopt_read
 

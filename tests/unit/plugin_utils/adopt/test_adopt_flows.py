@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import pytest
 
-from support.unit.adopting import LOG, adopted, dialled, entry, notes, reasons, row
+from support.unit.adopt_rows import row
+from support.unit.adopting import LOG, adopted, dialled, entry, notes, reasons
 from ansible_collections.dialer.trunks.plugins.plugin_utils._adopt import conditions
 
 US, CALL = "_91NXXNXXXXXX", "913125551217"

@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 import yaml
 
-from support.unit.adopting import LOG, TWO, adopted, dialled, entry, notes, peer, reasons, row
+from support.unit.adopt_rows import row
+from support.unit.adopting import LOG, TWO, adopted, dialled, entry, notes, peer, reasons
 from ansible_collections.dialer.trunks.plugins.plugin_utils._adopt import write
 from ansible_collections.dialer.trunks.plugins.plugin_utils._description import plan
 
