@@ -68,10 +68,12 @@ class _File:
         self.first: dict[str, parse.Section] = {}  # by name in lower case, as templates are found
         self.by_name: dict[str, list[parse.Section]] = {}
         self.by_owner: dict[str, list[parse.Section]] = {}
+        self.owners: dict[str, set[str]] = {}  # of the sections of a name
         self.takers: dict[str, set[str]] = {}
         for section in reader.sections():
             self.first.setdefault(section.name.lower(), section)
             self.by_name.setdefault(peers.identity(section.name, protocol), []).append(section)
+            self.owners.setdefault(peers.identity(section.name, protocol), set()).add(section.owner)
             self.by_owner.setdefault(section.owner, []).append(section)
             for template in section.inherits:
                 self.takers.setdefault(template.lower(), set()).add(section.owner)
@@ -178,6 +180,8 @@ def _check_added(found: Sequence[parse.Section], protocol: str, notes: list[str]
 def _with_namesakes(section: parse.Section, file: _File, notes: list[str]) -> parse.Section:
     """Return a section with the options of those of its name in other rows. Raises Refused when a later one wins."""
     protocol, name = file.protocol, peers.identity(section.name, file.protocol)
+    if len(file.owners[name]) < 2:  # a row may repeat a name for each of its lines: no line looks at all the others
+        return section
     order = [one for one in file.by_name[name] if not one.template]
     others = [one for one in order if one.owner != section.owner and _replaces(one, section, protocol)]
     if not others:
