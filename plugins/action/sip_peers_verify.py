@@ -21,15 +21,17 @@ def expected(trunk: Trunk) -> list[dict[str, Any]]:
         "name": first.name,
         "technology": technology,
         "host": trunk.host,
+        "peer_host": trunk.host,
         "state": "reachable" if trunk.qualify.enabled else "loaded",
         "registered": trunk.register,
     }
     if trunk.port:
-        wanted["port"] = trunk.port
+        wanted["port"] = wanted["peer_port"] = trunk.port
     if trunk.username:
         wanted["username"] = trunk.username
     return [wanted] + [
-        {"name": peer.name, "technology": technology, "host": peer.host, "state": "loaded"} for peer in others
+        {"name": peer.name, "technology": technology, "host": peer.host, "peer_host": peer.host, "state": "loaded"}
+        for peer in others
     ]
 
 

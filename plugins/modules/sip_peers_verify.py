@@ -24,8 +24,8 @@ options:
       - 'Keys of a dictionary: C(name) (required); C(technology), V(SIP), V(PJSIP) or V(IAX2), default is any; C(state),
         one state or a list of accepted states, instead of O(state); C(revision), the number in the stamp C([trunks N])
         of its description; C(registered), whether the registration with it must be accepted; C(host), C(port) and
-        C(username), which identify its registration if they differ from those of the peer. A trunk with C(port) does
-        not use SRV records.'
+        C(username), which identify its registration if they differ from those of the peer; C(peer_host) and
+        C(peer_port), to which the loaded peer must send its calls. A trunk with C(port) does not use SRV records.'
     type: list
     elements: raw
   state:
@@ -161,6 +161,10 @@ trunks:
       description: Whether it is as wanted.
       type: bool
       returned: always
+    elsewhere:
+      description: Whether the loaded peer sends its calls to another address than C(peer_host) and C(peer_port).
+      type: bool
+      returned: always
     detail:
       description: What was found, in words.
       type: str
@@ -179,6 +183,7 @@ trunks:
       revision: 7
       registration: null
       ok: false
+      elsewhere: false
       detail: unreachable at 198.18.20.20:5060 instead of reachable
       reason: 'no answer to OPTIONS from 198.18.20.20:5060: the carrier is down, the host or port is wrong, or a
         firewall drops it'

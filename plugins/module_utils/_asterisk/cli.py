@@ -79,6 +79,7 @@ class Cli(object):
         self._run_command = run_command
         self._binary = binary
         self._timeout = timeout
+        self._endpoints = {}    # {name: parameters}, as they were last read
 
     def run(self, *commands):
         """Return the output of the commands, run one after the other. Raises AsteriskError."""
@@ -166,6 +167,7 @@ class Cli(object):
     def _pjsip_peer(self, endpoint):
         """Return one endpoint as a peer with the details of its objects."""
         held = self.read(pjsip_parsers.parameters, 'pjsip show endpoint %s' % endpoint['name']) or {}
+        self._endpoints[endpoint['name']] = held
         aor = {}
         if endpoint['aors'] and any(one['uri_cut'] or one['state'] == parsers.UNMONITORED
                                     for one in endpoint['contacts']):
@@ -183,6 +185,14 @@ class Cli(object):
         the peers whose descriptions are needed, which take time with PJSIP; None for all."""
         found = {'SIP': self.sip_peers, 'IAX2': self.iax2_peers}.get(technology, lambda: self.pjsip_peers(names))()
         return None if found is None else [dict(peer, technology=technology) for peer in found]
+
+    def details(self, technology, name):
+        """Return {label: value} of what Asterisk shows of one peer; None if it is not loaded. Of an endpoint of PJSIP,
+        C(peers) has read it before."""
+        if technology == 'PJSIP':
+            return self._endpoints.get(name)
+        command = 'iax2 show peer %s' if technology == 'IAX2' else 'sip show peer %s'
+        return self.read(parsers.sip_peer, command % name)
 
     def registrations(self, technology='SIP'):
         """Return the outbound registrations of one technology, see C(parsers.sip_registry); None if its driver is not

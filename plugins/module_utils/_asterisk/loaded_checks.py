@@ -10,6 +10,7 @@ empty list is the proof.
 
 import re
 
+from ansible_collections.dialer.trunks.plugins.module_utils._asterisk import peer_options
 from ansible_collections.dialer.trunks.plugins.module_utils._common import vicidial
 from ansible_collections.dialer.trunks.plugins.module_utils._common.findings import Finding
 from ansible_collections.dialer.trunks.plugins.module_utils._common.revision import revision
@@ -122,6 +123,21 @@ def file_peers(files, technology):
         if path.startswith(technology.directory + '/'):
             wanted.update(dict.fromkeys(rendered_peers(text), revision(text)))
     return wanted
+
+
+def current(wanted, loaded):
+    """Return {name: peer} of the wanted peers that are loaded with their revision: what they hold can be compared."""
+    return {peer['name']: peer for peer in loaded if wanted.get(peer['name']) is not None
+            and revision(peer.get('description') or '') == wanted[peer['name']]}
+
+
+def file_options(files, technology):
+    """Return {name: options} of the peers in a generation's files of one technology, see C(peer_options)."""
+    found = {}
+    for path, text in files.items():
+        if path.startswith(technology.directory + '/'):
+            found.update(peer_options.described(text))
+    return found
 
 
 def route_entry(application):

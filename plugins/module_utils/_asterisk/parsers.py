@@ -157,8 +157,8 @@ def sip_registry(text):
 
 
 def sip_peer(text):
-    """Return {label: value} of ``sip show peer NAME``, such as ``{'ToHost': 'sip.example.com', ...}``; None if there is
-    no such peer."""
+    """Return {label: value} of ``sip show peer NAME`` or ``iax2 show peer NAME``, such as
+    ``{'ToHost': 'sip.example.com', ...}``; None if there is no such peer."""
     if re.search(r'^Peer .* not found', text, re.MULTILINE):
         return None
     details = {}

@@ -4,6 +4,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Checks whether a trunk's peer is as wanted, and finds the likely reason if it is not. Pure."""
 
+from ansible_collections.dialer.trunks.plugins.module_utils._asterisk import peer_options
 from ansible_collections.dialer.trunks.plugins.module_utils._asterisk.parsers import (
     LAGGED, REACHABLE, STATES, UNKNOWN, UNMONITORED, UNREACHABLE)
 from ansible_collections.dialer.trunks.plugins.module_utils._common.revision import revision
@@ -12,12 +13,13 @@ from ansible_collections.dialer.trunks.plugins.module_utils._asterisk.technologi
 # Besides the states of a peer: loaded in any state, and not loaded.
 LOADED, ABSENT = 'loaded', 'absent'
 WANTED = STATES + (LOADED, ABSENT)
-_KEYS = ('name', 'technology', 'state', 'revision', 'registered', 'host', 'port', 'username')
+_KEYS = ('name', 'technology', 'state', 'revision', 'registered', 'host', 'port', 'username', 'peer_host', 'peer_port')
 
 
 def expectations(trunks, default):
     """Return the option C(trunks) (names or dictionaries) as a list of dictionaries with name, technology (or None for
-    any), state (a list), revision (int or None), registered (bool), host, port (int) and username (or None).
+    any), state (a list), revision (int or None), registered (bool), host, port (int), username, peer_host and peer_port
+    (int), each of the last five or None.
     ``default``: the states of a trunk that has none.
 
     Raises ValueError with one line for each mistake.
@@ -45,18 +47,21 @@ def expectations(trunks, default):
         if number_wanted is not None and not str(number_wanted).isdigit():
             mistakes.append('%s.revision: must be a number, not %r' % (where, number_wanted))
             number_wanted = None
-        port = trunk.get('port')
-        if port is not None and not str(port).isdigit():
-            mistakes.append('%s.port: %r is no number' % (where, port))
-            port = None
+        ports = {}
+        for key in ('port', 'peer_port'):
+            port = trunk.get(key)
+            if port is not None and not str(port).isdigit():
+                mistakes.append('%s.%s: %r is no number' % (where, key, port))
+                port = None
+            ports[key] = None if port is None else int(port)
         registered = trunk.get('registered') or False
         if not isinstance(registered, bool):
             registered = str(registered).lower() in ('yes', 'true', 'on', '1')
         wanted.append(dict(
             name=str(name), technology=technology, state=states,
             revision=None if number_wanted is None else int(number_wanted),
-            registered=registered, host=trunk.get('host'), port=None if port is None else int(port),
-            username=trunk.get('username')))
+            registered=registered, host=trunk.get('host'), username=trunk.get('username'),
+            peer_host=trunk.get('peer_host'), **ports))
     if mistakes:
         raise ValueError('\n'.join(mistakes))
     return wanted
@@ -109,6 +114,13 @@ def _is_user(username, registration):
             or registration['username_cut'] and username.startswith(shown))
 
 
+def elsewhere(trunk, peer):
+    """Return C(peer_options.differing) of where the peer sends its calls; C(given) of the peer is the host name that
+    chan_sip was given, if that was asked."""
+    wanted = {key: trunk['peer_' + key] for key in ('host', 'port') if trunk.get('peer_' + key)}
+    return peer_options.differing(wanted, peer_options.held(peer, {'ToHost': peer.get('given')})) if wanted else []
+
+
 def judge(trunk, peer, registration=None):
     """Return (whether the peer is as wanted, what was found) for one of C(expectations). ``peer``: None if it is not
     loaded."""
@@ -121,6 +133,9 @@ def judge(trunk, peer, registration=None):
     if trunk['revision'] is not None and held != trunk['revision']:
         return False, 'loaded with %s instead of revision %d: %s' % (
             'revision %d' % held if held else 'no revision', trunk['revision'], found)
+    wrong = elsewhere(trunk, peer)
+    if wrong:
+        return False, 'loaded with %s: %s' % (peer_options.listed(wrong), found)
     if LOADED not in trunk['state'] and peer['state'] not in trunk['state']:
         return False, '%s instead of %s' % (found, ' or '.join(trunk['state']))
     if trunk['registered'] and (registration is None or registration['state'] != 'registered'):
@@ -175,9 +190,9 @@ def reason(trunk, peer, registration=None, facts=None):
     """Return a sentence with the likely reason why a trunk is not as wanted; '' if none is known.
 
     ``facts``, each optional: ``loaded`` (False: its driver is not loaded), ``in_screen`` (bool), ``files`` ((path,
-    revision) of each section of the conf files that defines the peer, in order), ``host`` (of the peer's
-    configuration), ``addresses`` (to which that name resolves now; [] for none), ``srv`` (whether that name has SRV
-    records; None when no DNS server says).
+    revision) of each section of the conf files that defines the peer, in order), ``origin`` (the line that gives it
+    another address, see C(peer_options.origin)), ``host`` (of the peer's configuration), ``addresses`` (to which that
+    name resolves now; [] for none), ``srv`` (whether that name has SRV records; None when no DNS server says).
     """
     facts = facts or {}
     technology = TECHNOLOGIES[trunk.get('technology') or 'SIP']
@@ -189,6 +204,8 @@ def reason(trunk, peer, registration=None, facts=None):
         return _not_loaded(facts, technology)
     if trunk['revision'] is not None and revision(peer['description']) != trunk['revision']:
         return _other_revision(trunk, facts, technology)
+    if elsewhere(trunk, peer):
+        return facts.get('origin') or _reload_missing(facts, technology)
     if LOADED not in trunk['state'] and peer['state'] not in trunk['state']:
         return _state_reason(trunk, peer, facts, technology)
     if trunk['registered']:

@@ -6,9 +6,10 @@
 
 import time
 
-from ansible_collections.dialer.trunks.plugins.module_utils._asterisk import parsers, peer_checks, srv_records
+from ansible_collections.dialer.trunks.plugins.module_utils._asterisk import (
+    parsers, peer_checks, peer_options, srv_records)
 from ansible_collections.dialer.trunks.plugins.module_utils._asterisk.cli import in_screen
-from ansible_collections.dialer.trunks.plugins.module_utils._asterisk.conf_files import peer_files, resolve
+from ansible_collections.dialer.trunks.plugins.module_utils._asterisk.conf_files import peer_files, read, resolve
 from ansible_collections.dialer.trunks.plugins.module_utils._asterisk.evidence import EVIDENCE
 from ansible_collections.dialer.trunks.plugins.module_utils._asterisk.parsers import REACHABLE, UNKNOWN, UNMONITORED
 from ansible_collections.dialer.trunks.plugins.module_utils._asterisk.technologies import TECHNOLOGIES
@@ -48,6 +49,7 @@ class Watch(object):
             self.loaded[technology] = peers is not None
             for peer in peers or ():
                 self.peers[technology, peer['name']] = peer
+        self._ask_hosts()
         asked = {}
         for number, trunk in enumerate(self.trunks):
             peer = self.peer(trunk)
@@ -64,6 +66,14 @@ class Watch(object):
             self._probe(trunk for trunk, fine in zip(self.trunks, good) if not fine)
         self._gather()
         return all(good), all(good) and self._settled()
+
+    def _ask_hosts(self):
+        """Ask chan_sip for the host names that the list does not show."""
+        for trunk in self.trunks:
+            peer = self.peer(trunk)
+            name = trunk.get('peer_host')
+            if peer and peer['technology'] == 'SIP' and name and not peer_options.is_address(name):
+                peer['given'] = (self.cli.details('SIP', trunk['name']) or {}).get('ToHost')
 
     def _gather(self):
         """Collect the evidence for the trunks whose state matters."""
@@ -131,7 +141,7 @@ class Watch(object):
             shown = peer or dict(state=None, address=None, port=None, latency_ms=None, description='')
             found.append(dict(
                 name=trunk['name'], technology=peer['technology'] if peer else None, found=peer is not None,
-                ok=ok, detail=detail, reason=reason,
+                ok=ok, detail=detail, reason=reason, elsewhere=bool(peer and peer_checks.elsewhere(trunk, peer)),
                 revision=revision(shown['description']) or None,
                 registration=registration['state'] if registration else None,
                 **{key: shown[key] for key in ('state', 'address', 'port', 'latency_ms')}))
@@ -146,6 +156,9 @@ class Watch(object):
     def _facts(self, trunk, peer, technology, screen):
         facts = dict(loaded=self.loaded.get(technology), in_screen=screen,
                      files=peer_files(trunk['name'], TECHNOLOGIES[technology].conf))
+        wrong = peer_checks.elsewhere(trunk, peer) if peer else []
+        if wrong:
+            facts['origin'] = peer_options.origin(read(TECHNOLOGIES[technology].conf) or (), trunk['name'], wrong)
         if peer is not None and not peer['dynamic']:
             if technology == 'SIP':
                 host = (self.details(trunk['name']) or {}).get('ToHost')

@@ -8,7 +8,7 @@ import os
 
 from ansible_collections.dialer.trunks.plugins.module_utils._asterisk import dialplan_parsers, parsers, route_tests
 from ansible_collections.dialer.trunks.plugins.module_utils._asterisk.cli import execute
-from ansible_collections.dialer.trunks.plugins.module_utils._asterisk.technologies import BY_DIRECTORY, of_path
+from ansible_collections.dialer.trunks.plugins.module_utils._asterisk.technologies import BY_DIRECTORY, ETC, of_path
 from ansible_collections.dialer.trunks.plugins.module_utils._generation import layout
 from ansible_collections.dialer.trunks.plugins.module_utils._generation.errors import Refused
 
@@ -33,8 +33,9 @@ def program_of(path):
 class Dialer(object):
     """The running programs of this dialer."""
 
-    def __init__(self, cli):
+    def __init__(self, cli, etc=ETC):
         self.cli = cli
+        self.etc = etc
         self._seen = {}
 
     def contexts(self):
@@ -49,6 +50,10 @@ class Dialer(object):
         """Return the peers of one technology, empty if its driver is not loaded; see C(Cli.peers)."""
         self._seen[technology] = self.cli.peers(technology, names) or []
         return self._seen[technology]
+
+    def details(self, technology, name):
+        """Return what Asterisk shows of one peer that C(peers) has found, see C(Cli.details)."""
+        return self.cli.details(technology, name)
 
     @property
     def seen(self):

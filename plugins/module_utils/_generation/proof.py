@@ -7,6 +7,7 @@
 from ansible_collections.dialer.trunks.plugins.module_utils._asterisk import loaded_checks
 from ansible_collections.dialer.trunks.plugins.module_utils._asterisk.technologies import BY_DIRECTORY
 from ansible_collections.dialer.trunks.plugins.module_utils._common.findings import Finding
+from ansible_collections.dialer.trunks.plugins.module_utils._generation import peer_contents
 from ansible_collections.dialer.trunks.plugins.module_utils._generation.dialer import TABLE
 from ansible_collections.dialer.trunks.plugins.module_utils._generation.layout import LISTING
 
@@ -20,9 +21,15 @@ def lacking(store, dialer, number, files, contexts):
              'rtp': loaded_checks.rtp(files['rtp.conf'], dialer.rtp()) if 'rtp.conf' in files else []}
     for program, technology in BY_DIRECTORY.items():
         wanted = loaded_checks.file_peers(files, technology)
-        loaded = dialer.peers(technology.name, set(wanted)) if wanted else []
-        found[program] = loaded_checks.peers(wanted, loaded)
+        found[program] = _peers(dialer, technology, wanted, files)
     return found
+
+
+def _peers(dialer, technology, wanted, files):
+    """Return C(peer_contents.lacking) of the wanted peers, which are those of these files and perhaps others."""
+    if not wanted:
+        return []
+    return peer_contents.lacking(dialer, technology.name, wanted, loaded_checks.file_options(files, technology))
 
 
 def _table(store, dialer, number, files):
@@ -49,8 +56,7 @@ def after_reload(dialer, programs, number, files, others):
         technology = BY_DIRECTORY[program]
         wanted = dict.fromkeys(name for other in others for name in loaded_checks.file_peers(other, technology))
         wanted.update(loaded_checks.file_peers(files, technology))
-        if wanted:
-            missing += loaded_checks.peers(wanted, dialer.peers(technology.name, set(wanted)))
+        missing += _peers(dialer, technology, wanted, files)
     if 'rtp' in programs and 'rtp.conf' in files:
         missing += loaded_checks.rtp(files['rtp.conf'], dialer.rtp())
     return missing

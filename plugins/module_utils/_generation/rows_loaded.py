@@ -10,6 +10,7 @@ from ansible_collections.dialer.trunks.plugins.module_utils._asterisk import cli
 from ansible_collections.dialer.trunks.plugins.module_utils._common.findings import texts
 from ansible_collections.dialer.trunks.plugins.module_utils._common.revision import revision
 from ansible_collections.dialer.trunks.plugins.module_utils._asterisk.technologies import ETC, TECHNOLOGIES
+from ansible_collections.dialer.trunks.plugins.module_utils._generation import peer_contents
 
 INTERVAL = 0.5  # seconds between two checks
 
@@ -26,14 +27,22 @@ class Missing(Exception):
 
 
 def missing(dialer, rows):
-    """Return [Finding]: what the running Asterisk lacks of the rows. ``rows`` has ``peers`` and ``routes``, each {name:
-    revision or None}, and ``technologies``, {name of the peer: technology}; a peer without one must not be loaded."""
+    """Return [Finding]: what the running Asterisk lacks of the rows, or holds instead. ``rows`` has ``peers`` and
+    ``routes``, each {name: revision or None}, ``technologies``, {name of the peer: technology} (a peer without one must
+    not be loaded), and ``options``, {name of the row's peer: {name of each of its peers: options, see peer_options}}.
+    """
     found = []
     technologies = rows.get('technologies') or {}
     for technology in TECHNOLOGIES if rows.get('peers') else ():
-        wanted = {name: number if technologies.get(name, 'SIP') == technology else None
-                  for name, number in rows['peers'].items()}
-        found += loaded_checks.peers(wanted, dialer.peers(technology, set(wanted)))
+        wanted, described = {}, {}
+        for name, number in rows['peers'].items():
+            if number is None or technologies.get(name, 'SIP') != technology:
+                wanted[name] = None
+                continue
+            options = (rows.get('options') or {}).get(name) or {}
+            wanted.update(dict.fromkeys([name] + list(options), number))
+            described.update(options)
+        found += peer_contents.lacking(dialer, technology, wanted, described)
     if rows.get('routes'):
         found += loaded_checks.routes(rows['routes'], dialer.contexts())
     return found

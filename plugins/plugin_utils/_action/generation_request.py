@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from ansible_collections.dialer.trunks.plugins.module_utils._asterisk import peer_options
 from ansible_collections.dialer.trunks.plugins.module_utils._asterisk.technologies import BY_PROTOCOL, TRUNK_FILES
 from ansible_collections.dialer.trunks.plugins.module_utils._common.vicidial import EVERY_DIALER
 from ansible_collections.dialer.trunks.plugins.module_utils._generation.layout import ROWS
@@ -119,6 +120,9 @@ def request(
         "rows": {
             **rows_of(carriers, active(plan), server_ip),
             "technologies": {trunk.name: BY_PROTOCOL[trunk.protocol].name for trunk in plan.trunks},
+            "options": {
+                trunk.name: dict(peer_options.described(render.peer(trunk))) for trunk in plan.trunks if trunk.enabled
+            },
         },
         "inbound": {
             "contexts": render.inbound_contexts(plan),

@@ -136,7 +136,7 @@ def _dialer(name: str, seen: Mapping[str, Any]) -> list[Line]:
         if trunk["ok"]:
             continue
         reason = f"{trunk['name']}: {trunk['detail']}" + (f"; {trunk['reason']}" if trunk["reason"] else "")
-        if trunk["found"]:
+        if trunk["found"] and not trunk.get("elsewhere"):
             lines.append(Line(name, "peer", "state", reason))
         elif ("peer", trunk["name"]) not in {(one["kind"], one["name"]) for one in unproven}:
             lines.append(Line(name, "peer", "not loaded", reason))

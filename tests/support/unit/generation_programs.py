@@ -57,6 +57,9 @@ class Programs:
     def peers(self, technology="SIP", _names=None):
         return self.state["peers"] if technology == "SIP" else self.state["others"].get(technology, [])
 
+    def details(self, _technology, name):
+        return self.state.get("details", {}).get(name)
+
     def rtp(self):
         return self.state["rtp"]
 

@@ -208,11 +208,12 @@ def test_no_row_of_the_database_opens_the_firewall(backend):
 def test_what_is_expected_of_a_trunks_peers():
     trunk = planned("registration").trunks[0]
     assert sip_peers_verify.expected(trunk) == [
-        {"name": "carrier_a", "technology": "SIP", "host": "198.18.10.10", "state": "reachable", "registered": True, "username": "your_account_1"}
+        {"name": "carrier_a", "technology": "SIP", "host": "198.18.10.10", "peer_host": "198.18.10.10", "state": "reachable", "registered": True,
+         "username": "your_account_1"}
     ]
     first, second, third = sip_peers_verify.expected(planned("gateways").trunks[0])
     assert first["state"] == "loaded" and not first["registered"]
-    assert second == {"name": "carrier_a.2", "technology": "SIP", "host": "198.18.10.11", "state": "loaded"}
+    assert second == {"name": "carrier_a.2", "technology": "SIP", "host": "198.18.10.11", "peer_host": "198.18.10.11", "state": "loaded"}
     assert [[one["name"], one["technology"]] for trunk in planned("kinds").trunks for one in sip_peers_verify.expected(trunk)] == [
         ["sip_tcp", "SIP"], ["sip_tls", "SIP"], ["pj_udp", "PJSIP"], ["pj_tls", "PJSIP"], ["iax", "IAX2"], ["iax_name", "IAX2"],
     ]

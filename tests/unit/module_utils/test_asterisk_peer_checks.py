@@ -29,7 +29,7 @@ class TestExpectations:
     def test_a_name_alone(self):
         assert peer_checks.expectations(['carrier_a'], ['reachable', 'lagged']) == [
             {'name': 'carrier_a', 'technology': None, 'state': ['reachable', 'lagged'], 'revision': None, 'registered': False,
-             'host': None, 'port': None, 'username': None}]
+             'host': None, 'port': None, 'username': None, 'peer_host': None, 'peer_port': None}]
 
     def test_what_templates_make_of_values(self):
         wanted = trunk(state='loaded', revision='7', registered='yes')
@@ -61,6 +61,16 @@ class TestJudge:
     ])
     def test_peer(self, wanted, found, ok):
         assert peer_checks.judge(trunk(**wanted), peer(**found))[0] is ok
+
+    def test_another_address_than_the_described_one(self):
+        wanted = trunk(peer_host='198.18.20.20', peer_port='5070', host='registrar.example.com')
+        assert peer_checks.judge(wanted, peer()) == (
+            False, 'loaded with host 198.18.10.10 instead of 198.18.20.20, port 5060 instead of 5070: reachable (3 ms) at 198.18.10.10:5060')
+        assert peer_checks.reason(wanted, peer(), None, {'origin': 'a line says so'}) == 'a line says so'
+        assert 'sip reload' in peer_checks.reason(wanted, peer(), None, {'origin': ''})
+        assert peer_checks.judge(trunk(state='loaded', peer_host='gw.example.com'), peer(given='198.18.10.10', technology='SIP'))[0] is False
+        assert peer_checks.judge(trunk(peer_host='gw.example.com'), peer(given='gw.example.com', technology='SIP'))[0] is True
+        assert peer_checks.judge(trunk(host='198.18.20.20', port=5070), peer())[0] is True      # of its registration
 
     def test_not_loaded(self):
         assert peer_checks.judge(trunk(), None) == (False, 'not loaded')

@@ -124,6 +124,21 @@ def test_what_was_lost_is_loaded_again_beside_a_change_of_something_else(etc, pr
     assert settled(etc, programs, changed)
 
 
+def test_a_peer_of_a_file_with_another_address_is_found_and_loaded_again_or_told(etc, programs):
+    wanted = request(sip_peers={"sip.conf": "#tryinclude trunks/sip/*.conf\n", "sip/carrier_a.conf": PEER % "old" + "host=198.18.10.10\n"})
+    applied(etc, programs, wanted)
+    programs.state["peers"][0]["address"] = "198.18.20.20"
+    assert texts(planned(etc, programs, wanted).state.unproven) == [
+        "peer carrier_a is loaded with host 198.18.20.20 instead of 198.18.10.10; "
+        f"{etc}/trunks/sip/carrier_a.conf:5 sets what is described, and Asterisk has not read it"]
+    programs.sip_files = {}  # the link is touched, so that chan_sip reads again
+    assert applied(etc, programs, wanted).number == 1 and settled(etc, programs, wanted)
+    programs.state["peers"][0]["address"] = "198.18.20.20"
+    programs.deaf["sip"] = 9
+    with pytest.raises(Unfinished, match="peer carrier_a is loaded with host 198.18.20.20 instead of 198.18.10.10"):
+        applied(etc, programs, wanted)
+
+
 def test_a_rule_that_somebody_added_to_our_table_goes(etc, programs):
     applied(etc, programs, request())
     programs.state["table"] += "add rule"

@@ -62,6 +62,40 @@ def test_a_peer_of_another_protocol_proves_nothing():
     assert rows_loaded.missing(Dialer(None), rows) == [Finding("peer", "carrier_a", "peer carrier_a is not loaded")]
 
 
+class Overridden(Dialer):
+    """The peers of a row are loaded with its revision, and one of them with another carrier's address."""
+
+    def __init__(self, etc):
+        super().__init__(2)
+        self.etc, self.asked = etc, []
+
+    def peers(self, technology, names):
+        shown = {"technology": technology, "port": 5060, "dynamic": False, "state": "reachable", "description": "[trunks 2] A"}
+        return [] if technology != "SIP" else [
+            {**shown, "name": name, "address": address} for name, address in
+            (("carrier_a", "198.18.20.20"), ("carrier_a.2", "198.18.10.11"), ("carrier_b", "198.18.99.99")) if name in names]
+
+    def details(self, _technology, name):
+        self.asked.append(name)
+        return {"Context": "trunkinbound"}
+
+
+def test_a_peer_of_the_right_revision_with_another_address_is_found(tmp_path):
+    (tmp_path / "sip.conf").write_text("[carrier_a]\nhost=198.18.10.10\n[carrier_a]\nhost=198.18.20.20\n")
+    options = {"carrier_a": {"carrier_a": {"host": "198.18.10.10", "context": "trunkinbound"}, "carrier_a.2": {"host": "198.18.10.11"}}}
+    dialer = Overridden(str(tmp_path))
+    [found] = rows_loaded.missing(dialer, {"peers": {"carrier_a": 2, "carrier_b": 3}, "options": options})[:1]
+    assert found.text == "peer carrier_b is loaded, but in an older version ([trunks 2] A instead of [trunks 3])"
+    [found] = rows_loaded.missing(dialer, {"peers": {"carrier_a": 2}, "options": options})
+    assert found == Finding("peer", "carrier_a", (
+        f"peer carrier_a is loaded with host 198.18.20.20 instead of 198.18.10.10; the last line that sets its host is {tmp_path}/sip.conf:4; "
+        f"[carrier_a] is in {tmp_path}/sip.conf:1, {tmp_path}/sip.conf:3"))
+    assert dialer.asked == ["carrier_a", "carrier_a.2"] * 2  # once each, and not those that are known to be wrong
+    gone = {"carrier_a": {**options["carrier_a"], "carrier_a.3": {"host": "198.18.10.12"}}}
+    assert rows_loaded.missing(Overridden(str(tmp_path)), {"peers": {"carrier_a": 2}, "options": gone})[0] == Finding(
+        "peer", "carrier_a.3", "peer carrier_a.3 is not loaded")
+
+
 @pytest.fixture
 def etc(tmp_path):
     (tmp_path / "sip-vicidial.conf").write_text(PEERS)

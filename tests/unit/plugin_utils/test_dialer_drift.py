@@ -95,6 +95,15 @@ def test_every_action_of_a_row_has_its_words():
         assert [line.kind for line in report.lines], action
 
 
+def test_a_peer_at_another_address_is_drift_and_told_once():
+    trunk = {"name": "carrier_a", "ok": False, "found": True, "elsewhere": True, "detail": "loaded with host 198.18.20.20", "reason": "a line says so"}
+    finding = {"kind": "peer", "name": "carrier_a", "text": "peer carrier_a is loaded with host 198.18.20.20"}
+    [line] = drift.compare({"d1": seen(trunks=[trunk])}, {"carriers": []}).lines
+    assert (line.kind, line.level, line.what) == ("not loaded", "drift", "carrier_a: loaded with host 198.18.20.20; a line says so")
+    [line] = drift.compare({"d1": seen(trunks=[trunk], unproven=[finding])}, {"carriers": []}).lines
+    assert line.what == finding["text"]
+
+
 def test_files_lines_and_what_is_not_loaded():
     trunks = [{"name": "carrier_b", "ok": False, "found": False, "detail": "not loaded", "reason": ""},
               {"name": "carrier_c", "ok": False, "found": True, "detail": "unreachable", "reason": "no answer"}]
