@@ -17,6 +17,7 @@ description:
     (C(servers.rebuild_conf_files)). Then the module waits until VICIdial's generator has run.
   - A row is managed when its description begins with C([dialer.trunks NAME@SERVER_IP CARRIER_ID]) and the row has this
     server_ip and carrier_id. Other rows are never changed. A copy of a managed row, made in an admin page, is reported.
+    A managed row that was put on another server is put back.
   - Every change is logged in C(vicidial_admin_log) by the user C(dialer.trunks), secrets hidden. While a change waits
     for its generator, the user is C(dialer.trunks begun), or C(dialer.trunks asked) if that did not run in time. The
     next run continues from there what an interrupted run has left.
@@ -283,6 +284,11 @@ carriers:
       description: Names of the columns that differ.
       type: list
       elements: str
+    moved:
+      description: For a row that was put on another server, C(marked), the server_ip that its marker names, and
+        C(stands), the one that it has. The change corrects it.
+      type: dict
+      returned: when the row was moved
   sample:
     - {carrier_id: carrier_a-11, name: carrier_a, server_ip: 198.18.0.11, kind: trunk, action: changed, revision: 4,
        fields: [account_entry]}

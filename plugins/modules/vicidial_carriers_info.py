@@ -56,7 +56,8 @@ carriers:
       description: Unique over all servers. The other columns of the table are returned under their names, too.
       type: str
     owner:
-      description: V(managed), V(foreign), or V(copy) for a row that has the marker of another one.
+      description: V(managed), V(foreign), V(moved) for a managed row that was put on another server, or V(copy) for a
+        row that has the marker of another one.
       type: str
     name:
       description: Name in the marker, null for a foreign row.

@@ -255,6 +255,13 @@ def _stood(change, names_of, name):
             and (table.owner(old)[0] != 'managed' or table.is_adopted(old)))
 
 
+def _whose(carrier_id, moved):
+    """Return a clause about a row that this run does not change. ``moved``: {carrier_id: server_ip of its marker}."""
+    if carrier_id in moved:
+        return 'which was moved here from %s: a run of site.yml for that dialer puts it back' % moved[carrier_id]
+    return NOT_MANAGED
+
+
 def check_conflicts(changes, rows, servers, phones, peers, adopting=()):
     """Return ([error], [warning]) about names and extensions that other rows, phones or VICIdial itself already use.
 
@@ -268,6 +275,7 @@ def check_conflicts(changes, rows, servers, phones, peers, adopting=()):
     with_headers = [row for row in others
                     if row['protocol'] in vicidial.GENERATED and '[' in (row['dialplan_entry'] or '')]
     used = InUse(others)
+    moved = {row['carrier_id']: table.read_marker(row)[1] for row in rows.moved.values()}
     leftover = InUse([change.old for change in changes if change.action == 'left'])
     reserved = {name.lower(): "VICIdial's own IAX peer" for name in vicidial.PEERS}
     reserved_globals = dict.fromkeys(vicidial.GLOBALS, "VICIdial's own global")
@@ -298,7 +306,7 @@ def check_conflicts(changes, rows, servers, phones, peers, adopting=()):
                                 'reads one over the other, so set that carrier inactive' % (who, holder, name))
             elif holder:
                 errors.append('%s: the peer name %s is already used by carrier %s, %s'
-                              % (who, name, holder, NOT_MANAGED))
+                              % (who, name, holder, _whose(holder, moved)))
             if name.lower() in reserved:
                 errors.append('%s: %s is the name of %s' % (who, name, reserved[name.lower()]))
             if (change.server_ip, name.lower()) in by_phone:
@@ -312,7 +320,8 @@ def check_conflicts(changes, rows, servers, phones, peers, adopting=()):
                 warnings.append('%s: carrier %s, which is not managed, sets the global %s too, as before: Asterisk has '
                                 'the value of the last of them' % (who, holder, name))
             elif holder:
-                errors.append('%s: the global %s is already set by carrier %s, %s' % (who, name, holder, NOT_MANAGED))
+                errors.append('%s: the global %s is already set by carrier %s, %s'
+                              % (who, name, holder, _whose(holder, moved)))
             if name in reserved_globals:
                 errors.append('%s: %s is the name of %s' % (who, name, reserved_globals[name]))
         opened = opened_before(row, with_headers) if change.kind == 'route' else None
@@ -333,7 +342,7 @@ def check_conflicts(changes, rows, servers, phones, peers, adopting=()):
                 if holder in managed:
                     about = "which still has the dialplan that it was adopted with: name it in the route's adopt"
                 else:
-                    about = NOT_MANAGED
+                    about = _whose(holder, moved)
                 errors.append('%s: %s overlaps with %s of carrier %s, %s' % (who, extension, other, holder, about))
             for holder, other in leftover.overlapping(change.server_ip, extension):
                 if patterns.same(other, extension):
@@ -388,6 +397,14 @@ def capacities(capacity, servers):
             'end as congestion' % (server_ip, servers[server_ip]['max_vicidial_trunks'], calls)
             for server_ip, calls in sorted(capacity.items())
             if server_ip in servers and calls < int(servers[server_ip]['max_vicidial_trunks'] or 0)]
+
+
+def moved(rows, changes):
+    """Return [warning] for managed rows that were put on another server and that no change puts back."""
+    changed = {change.carrier_id for change in changes}
+    return ['carrier %s bears the mark of %s on %s and stands on %s now: it was moved. It is described for neither in '
+            'this run and stays as it is' % (row['carrier_id'], name, home, row['server_ip'])
+            for (name, home), row in sorted(rows.moved.items()) if row['carrier_id'] not in changed]
 
 
 def copies(rows):

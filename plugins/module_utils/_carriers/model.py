@@ -65,8 +65,16 @@ class Change(object):
 
     def result(self):
         """Return the change as the module returns it: names of columns, no contents."""
-        return dict(carrier_id=self.carrier_id, name=self.name, server_ip=self.server_ip, kind=self.kind,
-                    action=self.action, revision=self.revision, fields=list(self.fields))
+        result = dict(carrier_id=self.carrier_id, name=self.name, server_ip=self.server_ip, kind=self.kind,
+                      action=self.action, revision=self.revision, fields=list(self.fields))
+        if self.old and self.old is not self.new and owner(self.old)[0] == 'moved':
+            result['moved'] = dict(marked=read_marker(self.old)[1], stands=self.old['server_ip'])
+        return result
+
+    @property
+    def places(self):
+        """Return the server_ip values of the row before and after the change."""
+        return {self.server_ip} | {row['server_ip'] for row in (self.old, self.new) if row}
 
 
 def marker(name, server_ip, carrier_id):
@@ -87,16 +95,18 @@ def read_marker(row):
 
 
 def owner(row):
-    """Return ('managed', name), ('copy', name) when the marker is that of another row, or ('foreign', None).
+    """Return ('managed', name), ('moved', name) for a managed row that was put on another server, ('copy', name) when
+    the marker is that of another row, or ('foreign', None).
 
-    The admin pages copy a row with its description, so that a marker alone does not prove that a row is managed.
+    The admin pages copy a row with its description, so that a marker alone does not prove that a row is managed. A copy
+    has a carrier_id of its own, which is unique over all servers.
     """
     found = read_marker(row)
     if found is None:
         return 'foreign', None
     if found[1:] == (row['server_ip'], row['carrier_id']):
         return 'managed', found[0]
-    return 'copy', found[0]
+    return 'moved' if found[2] == row['carrier_id'] else 'copy', found[0]
 
 
 def kind_of(row):
@@ -203,7 +213,8 @@ class Rows(object):
     def __init__(self, rows):
         self.ids = {row['carrier_id'].lower() for row in rows}     # unique over all servers
         self.managed = {}   # {(name, server_ip): [rows in the order of their carrier_id]}
-        self.others = []    # foreign rows and copies
+        self.moved = {}     # {(name, server_ip of the marker): row}
+        self.others = []    # foreign rows, copies, and moved rows
         self.copies = []
         for row in sorted(rows, key=operator.itemgetter('carrier_id')):
             kind, name = owner(row)
@@ -213,14 +224,32 @@ class Rows(object):
                 self.others.append(row)
                 if kind == 'copy':
                     self.copies.append(row)
+                elif kind == 'moved':
+                    self.moved.setdefault((name, read_marker(row)[1]), row)
+
+    def strayed(self, carrier, servers):
+        """Return the moved row that belongs to a wanted carrier without a row; None for none.
+
+        Its marker names the carrier's server. Or it stands there, and its marker names a server that is no longer among
+        C(servers), since that dialer has got another address; not if they are None.
+        """
+        name, server_ip = key = carrier['name'], carrier['server_ip']
+        if key in self.moved:
+            return self.moved[key]
+        if servers is None:
+            return None
+        gone = [row for (other, home), row in sorted(self.moved.items())
+                if other == name and row['server_ip'] == server_ip and home not in servers and home != EVERY_DIALER]
+        return gone[0] if gone else None
 
 
-def compare(wanted, rows, batch, prune=False, adopted=None):
+def compare(wanted, rows, batch, prune=False, adopted=None, servers=None):
     """Return [Change] for every wanted carrier and every managed row on the batch's servers that is not wanted.
 
     ``rows``: the table, a Rows. ``batch``: set of server_ip whose managed rows are leftovers when they are not wanted.
     Rows outside of the batch are never changed. ``adopted``: {(name, server_ip): the foreign row to adopt}.
-    ``prune``: whether leftovers are removed; or which of them, a set of (name, server_ip) or of server_ip.
+    ``servers``: the server_ip of all dialers; None if they are not known. ``prune``: whether leftovers are removed; or
+    which of them, a set of (name, server_ip) or of server_ip.
     """
     managed = {key: list(same) for key, same in rows.managed.items()}
     ids = set(rows.ids)
@@ -231,6 +260,10 @@ def compare(wanted, rows, batch, prune=False, adopted=None):
         # A second managed row of one carrier stays in `managed` and is a leftover.
         if not same and adopted and key in adopted:
             changes.append(_adopt(carrier, adopted[key]))
+            continue
+        stray = None if same else rows.strayed(carrier, servers)
+        if stray:
+            changes.append(_put_back(carrier, stray))
         else:
             changes.append(_compare_one(carrier, same.pop(0) if same else None, ids))
     leftovers = sorted(key for key, same in managed.items() if same and key[1] in batch)
@@ -264,6 +297,21 @@ def _compare_one(carrier, old, ids):
     if not fields:
         return Change(name, server_ip, kind, 'unchanged', old=old, new=old)
     new = stamped(new, revision(old) + 1)
+    return Change(name, server_ip, kind, 'changed', kind + 's', old, new, fields)
+
+
+def _put_back(carrier, old):
+    """Return the Change by which a moved row stands on its server again, or gets the marker of its new one."""
+    name, server_ip, kind = carrier['name'], carrier['server_ip'], carrier['kind']
+    carrier_id = old['carrier_id']
+    if carrier.get('active', True):
+        adopted = is_adopted(old)
+        new = row_of(carrier, carrier_id, adopted)
+        new = stamped(_keep(carrier, old, new) if adopted else new, revision(old) + 1)
+    else:
+        rest = old['carrier_description'][_MARKER.match(old['carrier_description']).end():]
+        new = dict(old, server_ip=server_ip, active='N', carrier_description=marker(name, server_ip, carrier_id) + rest)
+    fields = (['server_ip'] if old['server_ip'] != server_ip else []) + differing(old, new)
     return Change(name, server_ip, kind, 'changed', kind + 's', old, new, fields)
 
 
@@ -338,7 +386,7 @@ def _leftover(key, row, prune, places):
 
 def written(change):
     """Return {column: value} that an update sets: the columns that differ, and the texts with a new stamp."""
-    return {name: change.new[name] for name in FIELDS if change.old.get(name) != change.new[name]}
+    return {name: change.new[name] for name in FIELDS + ('server_ip',) if change.old.get(name) != change.new[name]}
 
 
 def compare_campaigns(wanted, found):
@@ -371,7 +419,7 @@ def servers_of(changes, generating):
 
     ``generating``: server_ip of all servers on which the generator runs. A row for 0.0.0.0 concerns all of them.
     """
-    touched = {change.server_ip for change in changes}
+    touched = {place for change in changes for place in change.places}
     if EVERY_DIALER in touched:
         return sorted(generating)
     return sorted(touched.intersection(generating))

@@ -88,7 +88,7 @@ class Run(object):
         # A row for every dialer can only be a leftover in a run for all dialers.
         if options['all_dialers']:
             batch.add(table.EVERY_DIALER)
-        self.changes = table.compare(wanted, rows, batch, options['prune'], adopted)
+        self.changes = table.compare(wanted, rows, batch, options['prune'], adopted, state.servers)
         self.changes += adoption.replaced(wanted, state.rows, self.changes)
         adoption.replace_equal_routes(self.changes)
         self.warnings += adoption.lost(wanted, self.changes)
@@ -103,7 +103,7 @@ class Run(object):
         found, warnings = checks.check_conflicts(self.changes, rows, state.servers, state.phones, self.peers,
                                                  adoption.adopting(wanted))
         errors += found
-        self.warnings += warnings + checks.copies(rows)
+        self.warnings += warnings + checks.copies(rows) + checks.moved(rows, self.changes)
         errors += checks.check_campaigns(options['campaigns'], state.campaigns, state.campaign_limits)
         if errors:
             raise Failure('nothing was written, %d %s:\n%s' % (

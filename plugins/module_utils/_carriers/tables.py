@@ -35,6 +35,7 @@ GENERATED = "generate_vicidial_conf='Y' AND active_asterisk_server='Y'"
 # A row may have been edited since it was read. One that has lost its marker, or has got one, is not written.
 STILL_MANAGED = "carrier_description LIKE '[dialer.trunks %%'"
 STILL_FOREIGN = "IFNULL(carrier_description, '') NOT LIKE '[dialer.trunks %%'"
+OURS = ('managed', 'moved')
 UPDATED = ('changed', 'deactivated', 'returned')
 
 # C(texts.add_to) in SQL. Its arguments are those of C(_remark).
@@ -175,10 +176,10 @@ def write_rows(cursor, changes):
                       [tuple(change.new[name] for name in table.COLUMNS) for change in added])
     connection.update(cursor, table.TABLE, 'carrier_id',
                       [(change.carrier_id, table.written(change)) for change in changes
-                       if change.action in UPDATED and table.owner(change.old)[0] == 'managed'], STILL_MANAGED)
+                       if change.action in UPDATED and table.owner(change.old)[0] in OURS], STILL_MANAGED)
     connection.update(cursor, table.TABLE, 'carrier_id',
                       [(change.carrier_id, table.written(change)) for change in changes
-                       if change.action in UPDATED and table.owner(change.old)[0] != 'managed'], STILL_FOREIGN)
+                       if change.action in UPDATED and table.owner(change.old)[0] not in OURS], STILL_FOREIGN)
     removed = [change.carrier_id for change in changes if change.action == 'removed']
     if removed:
         cursor.execute('DELETE FROM %s WHERE carrier_id IN (%s) AND %s' % (

@@ -84,7 +84,8 @@ def plan(entries, found):
             continue
         row = then or now
         action = 'added' if now is None else 'removed' if then is None else 'changed'
-        fields = [] if action != 'changed' else [field for field in table.FIELDS if now[field] != then[field]]
+        fields = [] if action != 'changed' else [field for field in table.FIELDS + ('server_ip',)
+                                                      if now[field] != then[field]]
         changes.append(table.Change((table.read_marker(row) or (row['carrier_name'],))[0], row['server_ip'],
                                     table.kind_of(row), action, None, now, then, fields))
     return changes, edited
@@ -156,7 +157,7 @@ def _write_back(cursor, run, lock, entries, campaigns, why):
             cursor.execute('UPDATE vicidial_campaigns SET %s=%%s WHERE campaign_id=%%s AND %s=%%s' % (column, column),
                            (old, campaign, new))
     # Also without a row that differs now: a generator may have read the rows before.
-    touched = {(new or old)['server_ip'] for old, new in entries}
+    touched = {row['server_ip'] for entry in entries for row in entry if row}
     servers = state.generating() if table.EVERY_DIALER in touched else touched.intersection(state.generating())
     store.flag(cursor, sorted(servers))
     names = sorted({(new or old)['carrier_id'] for old, new in entries}.union(name for name, _differ in campaigns))

@@ -68,6 +68,8 @@ def _not_meant(row: Mapping[str, str], found: Found, owner: str, named: bool) ->
     """Return why a row is left alone before its contents are read; an empty string when it is not."""
     if owner == "copy":
         return "its description is a copy of a managed row's: give it one of its own first"
+    if owner == "moved":
+        return "it is a managed row that was put on another server: site.yml puts it back"
     if row["server_ip"] not in (vicidial.EVERY_DIALER, *found.dialers.values()):
         return "no dialer of the inventory has this server_ip"
     if row["protocol"] == "":

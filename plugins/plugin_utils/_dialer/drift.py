@@ -194,6 +194,9 @@ def _row_kind(row: Mapping[str, Any], files: list[list[str] | None]) -> str:
 
 def _row_change(row: Mapping[str, Any]) -> str:
     fields = ", ".join(row["fields"])
+    moved = row.get("moved")
+    if moved:
+        return f"was moved: its mark names {moved['marked']}, and it stands on {moved['stands']}"
     if row["action"] == "changed" and row["fields"] == ["active"]:
         return "is inactive, and described as enabled"
     return {

@@ -55,7 +55,11 @@ class TestOwner:
 
     def test_a_copy_of_the_admin_page_is_not(self):
         assert model.owner({**stored(trunk()), "carrier_id": "copied"}) == ("copy", "carrier_a")
-        assert model.owner({**stored(trunk()), "server_ip": OTHER})[0] == "copy"
+        assert model.owner({**stored(trunk()), "carrier_id": "copied", "server_ip": OTHER})[0] == "copy"
+
+    def test_a_row_that_was_put_on_another_server_is_still_known(self):
+        """No copy has its carrier_id, which is unique over all servers."""
+        assert model.owner({**stored(trunk()), "server_ip": OTHER}) == ("moved", "carrier_a")
 
     @pytest.mark.parametrize("text", ["", None, "VoIP [dialer.trunks a@198.18.0.11 x]", "[dialer.trunks]"])
     def test_others_are_foreign(self, text):
@@ -132,6 +136,65 @@ class TestCompare:
         assert model.servers_of(changes, [IP, OTHER]) == [IP]
         assert model.servers_of(changes, [OTHER]) == []
         assert model.servers_of(compare([trunk(server_ip="0.0.0.0")], []), [OTHER, IP]) == [IP, OTHER]
+
+
+class TestMoved:
+    """UPDATE vicidial_server_carriers SET server_ip=…, as installers and ADMIN_update_server_ip.pl do it."""
+
+    def test_a_moved_row_is_put_back_and_both_servers_are_flagged(self):
+        rows = [stored(trunk(), 3, server_ip=OTHER), stored(route(), 2, "us-11", server_ip=OTHER)]
+        changes = compare([trunk(), route()], rows)
+        assert [(change.action, change.step, change.fields) for change in changes] == [
+            ("changed", "trunks", ("server_ip",)), ("changed", "routes", ("server_ip",))]
+        assert changes[0].new == stored(trunk(), 4) and model.written(changes[0])["server_ip"] == IP
+        assert changes[0].result()["moved"] == {"marked": IP, "stands": OTHER}
+        assert model.servers_of(changes, [IP, OTHER, "198.18.0.13"]) == [IP, OTHER]
+        assert checks.moved(model.Rows(rows), changes) == [] and checks.copies(model.Rows(rows)) == []
+
+    def test_what_was_edited_besides_comes_back_as_well(self):
+        change, = compare([trunk()], [stored(trunk(secret="two"), 3, server_ip=OTHER)])
+        assert change.fields == ("server_ip", "account_entry") and change.new == stored(trunk(), 4)
+
+    def test_it_conflicts_with_nothing_of_its_own(self):
+        rows = [stored(trunk(), 3, server_ip=OTHER), stored(trunk(server_ip=OTHER), 1, "carrier_a-12")]
+        wanted = [trunk(), trunk(server_ip=OTHER)]
+        changes = model.compare(wanted, model.Rows(rows), {IP, OTHER})
+        peers = {(one["name"], one["server_ip"]): checks.peers_of(one) for one in wanted}
+        assert checks.check_conflicts(changes, model.Rows(rows), {}, [], peers) == ([], [])
+        assert sorted(change.action for change in changes) == ["changed", "unchanged"]
+
+    def test_in_a_run_without_its_dialer_it_is_named_and_stays(self):
+        rows = [stored(trunk(server_ip=OTHER), 3, "carrier_a-12", server_ip=IP)]
+        errors, _warnings = conflicts([trunk()], rows)
+        assert errors == [f"{IP}, trunk carrier_a: the peer name carrier_a is already used by carrier carrier_a-12, which was moved here from "
+                          f"{OTHER}: a run of site.yml for that dialer puts it back"]
+        assert [change.action for change in compare([], rows)] == []
+        assert "carrier carrier_a-12 bears the mark of carrier_a on 198.18.0.12 and stands on 198.18.0.11 now: it was moved" in checks.moved(
+            model.Rows(rows), [])[0]
+
+    def test_the_rows_of_a_dialer_that_got_another_address_get_its_mark(self):
+        """In `servers` as well, so that nobody has the old address any more."""
+        rows = model.Rows([stored(trunk(), 3, server_ip=OTHER)])
+        change, = model.compare([trunk(server_ip=OTHER)], rows, {OTHER}, servers={OTHER: {}})
+        assert change.fields == ("carrier_description",) and change.carrier_id == "carrier_a-11"
+        assert model.owner(change.new) == ("managed", "carrier_a")
+        assert change.result()["moved"] == {"marked": IP, "stands": OTHER}
+        change, = model.compare([trunk(server_ip=OTHER)], rows, {OTHER}, servers={IP: {}, OTHER: {}})
+        assert change.action == "added"     # that dialer is still there, and its run puts its row back
+
+    def test_a_disabled_trunk_is_put_back_disabled(self):
+        change, = compare([trunk(active=False)], [stored(trunk(), 3, server_ip=OTHER)])
+        assert (change.new["active"], change.new["server_ip"], change.fields) == ("N", IP, ("server_ip", "active"))
+
+    def test_an_adopted_row_stays_adopted(self):
+        row = {**model.stamped(model.row_of(trunk(), "OLD", True), 3), "server_ip": OTHER, "globals_string": "T = SIP/x"}
+        change, = compare([trunk()], [row])
+        assert model.is_adopted(change.new) and change.new["globals_string"] == "T = SIP/x" and change.carrier_id == "OLD"
+
+    def test_a_row_that_has_a_successor_is_not_put_beside_it(self):
+        rows = [stored(trunk(), 3, server_ip=OTHER), stored(trunk(), 1, "carrier_a-0-11")]
+        assert [change.action for change in compare([trunk()], rows)] == ["unchanged"]
+        assert len(checks.moved(model.Rows(rows), [])) == 1
 
 
 class TestAllocate:

@@ -24,6 +24,7 @@ def row(name: str, **columns: str) -> dict[str, str]:
     (None, row("a"), row("a", active="Z"), "edited"),
     (row("a"), None, None, row("a")),
     (row("a"), None, row("a"), "as it is"),
+    (row("a", server_ip="198.18.0.12"), row("a"), row("a"), row("a", server_ip="198.18.0.12")),  # was moved, and put back
 ])
 def test_which_rows_go_back(old, new, now, back):
     changes, edited = rows.plan([(old, new)], {"a": now} if now else {})

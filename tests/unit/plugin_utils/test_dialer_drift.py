@@ -95,6 +95,15 @@ def test_every_action_of_a_row_has_its_words():
         assert [line.kind for line in report.lines], action
 
 
+def test_a_row_that_was_put_on_another_server_is_told_as_moved():
+    moved = {**row("changed", fields=["server_ip"]), "moved": {"marked": "198.18.0.1", "stands": "198.18.0.2"}}
+    other = {**row("changed", "b", ["carrier_description"]), "moved": {"marked": "198.18.0.9", "stands": "198.18.0.1"}}
+    report = drift.compare({"d1": seen(files=["rows/trunk-b.json"]), "d2": seen(2)}, {"carriers": [moved, other]})
+    assert [(line.dialer, line.kind, line.what) for line in report.lines] == [
+        ("d1", "edited", "trunk carrier_a (row carrier_a-1): was moved: its mark names 198.18.0.1, and it stands on 198.18.0.2"),
+        ("d1", "described", "trunk b (row b-1): was moved: its mark names 198.18.0.9, and it stands on 198.18.0.1")]
+
+
 def test_a_peer_at_another_address_is_drift_and_told_once():
     trunk = {"name": "carrier_a", "ok": False, "found": True, "elsewhere": True, "detail": "loaded with host 198.18.20.20", "reason": "a line says so"}
     finding = {"kind": "peer", "name": "carrier_a", "text": "peer carrier_a is loaded with host 198.18.20.20"}
