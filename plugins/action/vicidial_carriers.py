@@ -16,7 +16,7 @@ from ansible_collections.dialer.trunks.plugins.plugin_utils._action import base,
 from ansible_collections.dialer.trunks.plugins.plugin_utils._dialer import rollback
 from ansible_collections.dialer.trunks.plugins.plugin_utils._render import rows
 
-DESCRIBED = ("state", "mode", "trunks", "routes", "prune", "read", "rolled_back", "kept", "hosts")
+DESCRIBED = ("state", "mode", "trunks", "routes", "prune", "read", "generated", "rolled_back", "kept", "hosts")
 
 
 class ActionModule(base.TrunksAction):
@@ -128,6 +128,9 @@ class ActionModule(base.TrunksAction):
                 f"for {len(hosts)} of {len(describer.dialers)} dialers"
             )
             campaigns = {}
+        name = options.get("generated") or options.get("read")
+        files = {describer.server_ip(host): describer.found(host, name).get("generated") for host in hosts}
+        send["generated_files"] = {server_ip: held for server_ip, held in files.items() if held}
         carriers += [row for _host, row in cluster.values()]
         send.update(carriers=carriers, campaigns=list(campaigns.values()))
         capacities = {describer.server_ip(host): rows.capacity(plan) for host, plan in plans.items()}

@@ -52,6 +52,12 @@ dialer:
       description: Whether there is a C(/etc/astguiclient.conf).
       type: bool
       returned: always
+    generated:
+      description: What VICIdial's generated conf files hold of managed rows, for M(dialer.trunks.vicidial_carriers).
+        C(peers) and C(routes) map each name to its revision and to a digest of its options or steps. Null without
+        VICIdial.
+      type: dict
+      returned: always
     asterisk:
       description:
         - C(running), C(version), C(in_screen) (whether a console runs in a screen session of root named asterisk, into
@@ -155,6 +161,7 @@ dialer:
   sample:
     server_ip: 198.18.0.11
     vicidial: true
+    generated: {peers: {}, routes: {}}
     asterisk: {running: true, version: 16.28.0, in_screen: true, reason: ''}
     generation: {running: 17, linked: 17}
     peers:
@@ -185,7 +192,7 @@ import os
 
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.dialer.trunks.plugins.module_utils._asterisk import (
-    dialplan_parsers, dialplan_scope, loaded_checks, parsers, transports, ways_out)
+    dialplan_parsers, dialplan_scope, generated, loaded_checks, parsers, transports, ways_out)
 from ansible_collections.dialer.trunks.plugins.module_utils._database import astguiclient
 from ansible_collections.dialer.trunks.plugins.module_utils._generation import firewalld
 from ansible_collections.dialer.trunks.plugins.module_utils._asterisk.cli import AsteriskError, Cli, in_screen, running
@@ -252,6 +259,7 @@ def main():
                      patterns=[], contexts=[], ways_out=[], guests=None, iax_guests=[])
     found.update(
         server_ip=astguiclient.server_ip(values), vicidial=values is not None,
+        generated=None if values is None else generated.read(),
         generation=dict(running=found.pop('running_generation'), linked=linked()),
         nft=bool(module.get_bin_path('nft', opt_dirs=['/usr/sbin', '/sbin', '/usr/local/sbin'])))
     found.update(firewalld.state(running('firewalld')))

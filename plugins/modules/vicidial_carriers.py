@@ -160,6 +160,11 @@ options:
     description: Name of the variable in which each dialer's result of M(dialer.trunks.dialer_info) was registered; for
       descriptions. With it, conflicts with a dialer's configuration are found before anything is written.
     type: str
+  generated:
+    description:
+      - Like O(read), which is the default, but only for what VICIdial's generated conf files hold.
+      - A dialer whose files differ from its rows is flagged to write them again, if there are O(steps).
+    type: str
   campaigns:
     description: Campaigns that dial these prefixes. Other campaigns, and C(three_way_dial_prefix), are left alone.
     type: list
@@ -211,7 +216,7 @@ options:
     default: [trunks, routes, route_removals, trunk_removals, campaigns]
   rebuild:
     description: Dialers (server_ip) that are flagged to write their conf files again although no row differs, because
-      their running Asterisk does not hold what the rows say.
+      their running Asterisk does not hold what the rows say. See also O(generated).
     type: list
     elements: str
     default: []
@@ -336,6 +341,12 @@ waited:
   returned: success
   type: dict
   sample: {198.18.0.11: 23.4}
+rebuilt:
+  description: Dialers whose generated conf files differ from the rows, so that VICIdial is asked to write them again;
+    each with C(server_ip), C(why), a list of sentences, and C(text), the warning.
+  returned: success
+  type: list
+  elements: dict
 timings:
   description: Seconds from connecting to closing (V(total), without the waiting) and of its parts.
   returned: success

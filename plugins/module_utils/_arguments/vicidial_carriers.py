@@ -26,6 +26,7 @@ ARGUMENTS = dict(
     trunks=description.TRUNKS,
     routes=description.ROUTES,
     read=dict(type='str'),
+    generated=dict(type='str'),
     rolled_back=dict(type='str'),
     kept=dict(type='str'),
     hosts=dict(type='list', elements='str'),

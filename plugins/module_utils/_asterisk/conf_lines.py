@@ -42,6 +42,18 @@ def number(text):
     return int(text) if 0 < len(text) <= 18 and not text.strip('0123456789') else None
 
 
+def section_texts(text):
+    """Return [(name, text)] of the sections of a text, in order, each with its heading."""
+    found = []
+    for line in text.split('\n'):
+        heading = HEADING.match(line)
+        if heading:
+            found.append((heading.group(1), [line]))
+        elif found:
+            found[-1][1].append(line)
+    return [(name, '\n'.join(lines)) for name, lines in found]
+
+
 def sections(text):
     """Return the names of the sections of a text, without templates, each once: PJSIP has several objects of one
     name."""

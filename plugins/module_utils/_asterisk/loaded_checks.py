@@ -9,6 +9,7 @@ empty list is the proof.
 """
 
 import re
+from collections import Counter
 
 from ansible_collections.dialer.trunks.plugins.module_utils._asterisk import peer_options
 from ansible_collections.dialer.trunks.plugins.module_utils._common import vicidial
@@ -19,6 +20,18 @@ _EXTEN = re.compile(r'^exten\s*=>([^,]+),')
 _SAME = re.compile(r'^\s*same\s*=>')
 _CONTEXT = re.compile(r'^\[([^\]]+)\]')
 _ROUTE_ENTRY = re.compile(r'Gosub\(trunks-route-([a-z0-9_]+),')
+
+
+def applications(text, wanted=None):
+    """Yield (extension, application) of each step C(exten => EXTENSION,PRIORITY,APPLICATION) in a context of a dialplan
+    text; ``wanted``: its name, None for the lines before the first heading."""
+    context = None
+    for line in text.split('\n'):
+        heading, match = _CONTEXT.match(line), _EXTEN.match(line)
+        if heading:
+            context = heading.group(1)
+        elif match and context == wanted:
+            yield match.group(1).strip(), line.partition('=>')[2].split(',', 2)[-1].strip()
 
 
 def priorities(text):
@@ -146,10 +159,11 @@ def route_entry(application):
     return (match.group(1), revision(application)) if match else None
 
 
-def routes(wanted, contexts):
+def routes(wanted, contexts, steps=None):
     """Return what the running dialplan lacks of the rows of the routes.
 
-    ``wanted`` maps a route's name to the revision of its row, or to None for one that must not be loaded.
+    ``wanted`` maps a route's name to the revision of its row, or to None for one that must not be loaded. ``steps``:
+    {name: {extension: [application with arguments]}} of those rows whose extensions are compared, too.
     """
     held, elsewhere = {}, {}
     for context in contexts:
@@ -177,6 +191,26 @@ def routes(wanted, contexts):
         elif held[name] != number:
             found.append(Finding('route', name, "route %s is in VICIdial's dialplan, but in an older version "
                                                 "(%d instead of %d)" % (name, held[name], number)))
+        else:
+            found += _steps(name, (steps or {}).get(name) or {}, contexts)
+    return found
+
+
+def _steps(name, described, contexts):
+    """Return [Finding] of the extensions of a route's row that have other steps than described."""
+    loaded = {extension['exten']: [application for _priority, _label, application, _registrar in extension['steps']]
+              for context in contexts if context['name'] == vicidial.CARRIERS_CONTEXT
+              for extension in context['extensions']}
+    found = []
+    for extension, wanted in sorted(described.items()):
+        have = loaded.get(extension, [])
+        if len(have) == len(wanted):
+            continue
+        names = [Counter(application.partition('(')[0] for application in one) for one in (have, wanted)]
+        alien = sorted((names[0] - names[1]).elements())
+        found.append(Finding('route', name, "route %s: its extension %s has %d steps in VICIdial's dialplan, and %d in "
+                             "its row%s" % (name, extension, len(have), len(wanted),
+                                            ': not ours is %s' % ', '.join(alien) if alien else '')))
     return found
 
 

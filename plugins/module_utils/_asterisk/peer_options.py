@@ -46,12 +46,13 @@ def described(text):
 def _sections(text):
     """Return [{name, options}] of a text, options as {name: [values]}."""
     found = []
-    for line in text.split('\n'):
-        heading, option = conf_lines.HEADING.match(line), conf_lines.option(line)
-        if heading:
-            found.append(dict(name=heading.group(1), options={}))
-        elif found and option and not line.lstrip().startswith(';'):
-            found[-1]['options'].setdefault(option[0].lower(), []).append(option[1])
+    for name, section in conf_lines.section_texts(text):
+        options = {}
+        for line in section.split('\n')[1:]:
+            option = conf_lines.option(conf_lines.bare(line))
+            if option:
+                options.setdefault(option[0].lower(), []).append(option[1])
+        found.append(dict(name=name, options=options))
     return found
 
 
@@ -59,7 +60,7 @@ def _peer(options, kind):
     """Return the options of a peer's or an endpoint's section."""
     wanted = {key: options[key][-1] for key in ('host', 'context') if key in options}
     if 'port' in options:
-        wanted['port'] = int(options['port'][-1])
+        wanted['port'] = conf_lines.number(options['port'][-1])
     if options.get('allow'):
         wanted['codecs'] = sorted({codec for value in options['allow'] for codec in value.split(',')})
     if 'qualify' in options:
@@ -74,7 +75,7 @@ def _aor(options):
     contact = _CONTACT.match(options.get('contact', [''])[-1])
     found = dict(host=contact.group(1).strip('[]')) if contact else {}
     if contact and contact.group(2):
-        found['port'] = int(contact.group(2))
+        found['port'] = conf_lines.number(contact.group(2))
     if 'qualify_frequency' in options:
         found['qualify'] = options['qualify_frequency'][-1] != '0'
     return found

@@ -399,6 +399,21 @@ def capacities(capacity, servers):
             if server_ip in servers and calls < int(servers[server_ip]['max_vicidial_trunks'] or 0)]
 
 
+def generated_rows(rows):
+    """Return {server_ip: rows} of the active rows that the generator writes and whose texts have stamps."""
+    found = {}
+    for row in rows:
+        if row['active'] == 'Y' and row['protocol'] in vicidial.GENERATED and table.revision(row):
+            found.setdefault(row['server_ip'], []).append(row)
+    return found
+
+
+def asked_again(server_ip, sentences):
+    """Return a warning about a dialer whose generated files differ from its rows."""
+    return ('%s: %s: VICIdial is asked to write its conf files again (rebuild_conf_files), which takes up to a minute'
+            % (server_ip, ', '.join(sentences)))
+
+
 def moved(rows, changes):
     """Return [warning] for managed rows that were put on another server and that no change puts back."""
     changed = {change.carrier_id for change in changes}

@@ -42,6 +42,7 @@ CAMPAIGN = dict(
 # removals        leftovers that are deleted although prune is off, each [name, server_ip]
 # capacity        {server_ip: concurrent calls that the trunks of all routes may have}; no limit without an entry
 # longest_waits   {dial prefix: seconds that a call waits when none of the trunks that it may try responds}
+# generated_files {server_ip: what its generated files hold, see C(generated.read)}; not compared without an entry
 # failed_servers  the server_ip of dialers whose rows are rolled back when those of the others are confirmed
 PAYLOAD = dict(
     carriers=dict(type='list'),
@@ -54,6 +55,7 @@ PAYLOAD = dict(
     removals=dict(type='list', default=[]),
     capacity=dict(type='dict', default={}),
     longest_waits=dict(type='dict', default={}),
+    generated_files=dict(type='dict', default={}),
     failed_servers=dict(type='list', default=[]),
 )
 

@@ -12,6 +12,7 @@ from ansible_collections.dialer.trunks.plugins.module_utils._carriers import tab
 from ansible_collections.dialer.trunks.plugins.module_utils._carriers import admin_log as texts
 from ansible_collections.dialer.trunks.plugins.module_utils._carriers import model as table
 from ansible_collections.dialer.trunks.plugins.module_utils._database import connection as database
+from ansible_collections.dialer.trunks.plugins.module_utils._asterisk import generated
 from ansible_collections.dialer.trunks.plugins.module_utils._carriers import adoption
 
 
@@ -45,6 +46,7 @@ class Run(object):
         self.changes = []
         self.campaigns = []     # [(campaign_id, {column: (old, new)})]
         self.warnings = []
+        self.stale = {}         # {server_ip: what its generated files lack}, see C(_find_stale)
         self.changed = False
         self.waited = {}
         self.written = []       # for messages: each step with the number of its changes
@@ -61,6 +63,7 @@ class Run(object):
                                  self.options['longest_waits'])
         self._timed('compare', self._compare)
         self._check_other_runs()
+        self.stale = self._timed('compare', self._find_stale) if self.options['steps'] else {}
         waiting = self._timed('write', self._resume)
         steps = [step for step in table.STEPS if step in self.options['steps']]
         for step in steps:
@@ -133,13 +136,30 @@ class Run(object):
             if not self.check_mode:
                 store.end_waiting(self.cursor, run_id, ' (another run continues from there)')
 
+    def _find_stale(self):
+        """Return {server_ip: [what its generated files lack of the rows]}, without the servers that the steps of this
+        run flag in any case."""
+        files, generating = self.options['generated_files'] or {}, self.state.generating()
+        soon = table.servers_of([change for change in self.changes if change.step in self.options['steps']], generating)
+        rows = checks.generated_rows(self.state.rows)
+        found = {}
+        for server_ip in sorted(set(files).intersection(generating).difference(soon)):
+            here = rows.get(server_ip, []) + rows.get(table.EVERY_DIALER, [])
+            sentences = generated.stale(here, files[server_ip])
+            if sentences:
+                found[server_ip] = sentences
+                self.warnings.append(checks.asked_again(server_ip, sentences))
+        return found
+
     def _resume(self):
-        """Flag the servers of rows that an interrupted run has written, and those of ``rebuild``.
+        """Flag the servers of rows that an interrupted run has written, those of ``rebuild``, and those whose generated
+        files differ from the rows.
 
         Returns ([server_ip] to wait for, log entries to finish then, the remark for their notes).
         """
         servers, generating = self.state.servers, set(self.state.generating())
-        batch = set(self.options['server_ips'] + self.options['rebuild'])
+        rebuild = self.options['rebuild'] + sorted(self.stale)
+        batch = set(self.options['server_ips'] + rebuild)
         begun = [entry for entry in self.state.begun
                  if entry[1] in batch or entry[1] in (None, table.EVERY_DIALER)]
 
@@ -147,7 +167,7 @@ class Run(object):
             return generating if table.EVERY_DIALER in places else generating.intersection(places)
 
         up = {place for place in servers if servers[place]['rebuild_conf_files'] == 'Y'}
-        unasked = reached([place for number, place, asked in begun if not asked] + self.options['rebuild'])
+        unasked = reached([place for number, place, asked in begun if not asked] + rebuild)
         asked = reached([place for number, place, asked in begun if asked])
         if begun:
             self.warnings.append('an earlier run was cut short, or the generator did not run in time for it; this run '
@@ -238,6 +258,8 @@ class Run(object):
             changed=self.changed, carriers=[change.result() for change in self.changes], pending=pending,
             campaigns=[dict(campaign_id=name, fields=sorted(differ)) for name, differ in self.campaigns],
             servers=sorted(self.state.servers), leftovers=leftovers, warnings=self.warnings, waited=self.waited,
+            rebuilt=[dict(server_ip=server_ip, why=why, text=checks.asked_again(server_ip, why))
+                     for server_ip, why in sorted(self.stale.items())],
         )
         if self.diff_mode:
             result['diff'] = [texts.diff(change) for change in self.changes if change.step in done]

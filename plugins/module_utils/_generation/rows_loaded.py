@@ -29,7 +29,8 @@ class Missing(Exception):
 def missing(dialer, rows):
     """Return [Finding]: what the running Asterisk lacks of the rows, or holds instead. ``rows`` has ``peers`` and
     ``routes``, each {name: revision or None}, ``technologies``, {name of the peer: technology} (a peer without one must
-    not be loaded), and ``options``, {name of the row's peer: {name of each of its peers: options, see peer_options}}.
+    not be loaded), ``options``, {name of the row's peer: {name of each of its peers: options, see peer_options}}, and
+    ``steps``, see C(loaded_checks.routes).
     """
     found = []
     technologies = rows.get('technologies') or {}
@@ -44,7 +45,7 @@ def missing(dialer, rows):
             described.update(options)
         found += peer_contents.lacking(dialer, technology, wanted, described)
     if rows.get('routes'):
-        found += loaded_checks.routes(rows['routes'], dialer.contexts())
+        found += loaded_checks.routes(rows['routes'], dialer.contexts(), rows.get('steps'))
     return found
 
 

@@ -25,6 +25,7 @@ KINDS = {
     "differs": (DRIFT, "Differs from the description; its last state is not known. See site.yml --check --diff."),
     "line": (DRIFT, "The include line was removed (VICIdial's installer does that) or moved. Run site.yml."),
     "not loaded": (DRIFT, "The running program differs from files or rows. site.yml loads and checks them."),
+    "generated": (DRIFT, "VICIdial's conf files differ from its rows. site.yml has it write them again (a minute)."),
     "stopped": (DRIFT, "Asterisk does not run there. Start it; it reads the files when it starts."),
     "left over": (NOTE, "No longer described, and kept because dialer_prune is off. With it, site.yml removes it."),
     "state": (NOTE, "As described, but the carrier does not answer. Run verify.yml for the reason."),
@@ -178,7 +179,13 @@ def _database(dialers: Mapping[str, Mapping[str, Any]], rows: Mapping[str, Any])
         what = f"campaign {campaign['campaign_id']}: {', '.join(campaign['fields'])} differs from its route"
         detail = _detail(diffs.get((None, campaign["campaign_id"])))
         lines.append(Line("database", "campaign", "differs", what, detail))
-    return lines + [Line("database", "database", "remark", warning) for warning in rows.get("warnings") or []]
+    told = set()
+    for server in rows.get("rebuilt") or []:
+        told.add(safe(server["text"]))
+        dialer = by_address.get(server["server_ip"], "database")
+        lines += [Line(dialer, "conf files", "generated", sentence) for sentence in server["why"]]
+    remarks = [warning for warning in rows.get("warnings") or [] if safe(warning) not in told]
+    return lines + [Line("database", "database", "remark", warning) for warning in remarks]
 
 
 def _row_kind(row: Mapping[str, Any], files: list[list[str] | None]) -> str:

@@ -12,9 +12,9 @@ from typing import Any
 
 import yaml
 
-from support.lab.machines import DIALERS, ONE, OTHER, sh, sql, standin
+from support.lab.machines import DIALERS, ONE, OTHER, asterisk, sh, sql, standin
 from support.lab.playbooks import INVENTORY, Run, described, site
-from support.lab.running import generation, loaded, stamp
+from support.lab.running import generation, loaded, peer, stamp
 from support.lab.state import differences, everything
 from support.paths import ROOT
 from support.waiting import wait_until
@@ -132,3 +132,69 @@ def test_a_carrier_whose_context_swallows_a_route_is_named(tmp_path):
         # The generator writes several files, then reloads.
         wait_until(lambda: not sh(ONE, "grep -l AAA /etc/asterisk/*-vicidial.conf; true") and not loaded(ONE, "my-own")
                    and sql("SELECT COUNT(*) FROM servers WHERE rebuild_conf_files='Y'") == [["0"]], 60, "the row to go")
+
+
+def edited(dialer: str, name: str, command: str, reload: str) -> None:
+    """Edit a file of VICIdial's by hand, as with sed, and have Asterisk read it."""
+    sh(dialer, f"sed -i {command!r} /etc/asterisk/{name}; asterisk -rx '{reload}'")
+
+
+def asked(run: Run, dialer: str, why: str) -> bool:
+    """Whether the run says that VICIdial is asked to write a dialer's files again."""
+    return f"{DIALERS[dialer]}: {why}: VICIdial is asked to write its conf files again (rebuild_conf_files)" in run.said
+
+
+def test_a_peer_that_was_pointed_at_another_carrier_is_named_and_put_back(tmp_path, restored):
+    """Its stamp stays right; calls would go to the other carrier."""
+    edited(ONE, "sip-vicidial.conf", "s/^host=198.18.10.10$/host=198.18.20.20/", "sip reload")
+    wait_until(lambda: peer(ONE, "carrier_a").get("Addr->IP") == "198.18.20.20:5060", 10, "the other address")
+    why = "peer carrier_a was changed in VICIdial's conf files by hand"
+    run, report = drift(tmp_path)
+    assert run.rc == 2 and ("generated", why) in found(report, ONE), report
+    [told] = [what for kind, what in found(report, ONE) if kind == "not loaded"]
+    assert told.startswith("peer carrier_a is loaded with host 198.18.20.20 instead of 198.18.10.10; the last line that sets its host is "
+                           "/etc/asterisk/sip-vicidial.conf:") and told.endswith(", written for carrier carrier_a-11"), told
+    assert found(report, OTHER) == set()
+    verified = site(playbook="playbooks/verify.yml")
+    assert verified.rc != 0 and "loaded with host 198.18.20.20 instead of 198.18.10.10" in verified.said, verified
+    predicted = site("--check")
+    assert asked(predicted, ONE, why) and predicted.changes and peer(ONE, "carrier_a")["Addr->IP"] == "198.18.20.20:5060", predicted
+    healed = site()
+    assert healed.rc == 0 and asked(healed, ONE, why) and peer(ONE, "carrier_a")["Addr->IP"] == "198.18.10.10:5060", healed
+    assert site().changes == [] and drift(tmp_path)[1]["drift"] == 0
+
+
+def test_a_step_in_an_extension_of_ours_is_named_and_taken_out(tmp_path, restored):
+    edited(ONE, "extensions-vicidial.conf", "/n(route),Gosub(trunks-route-us,/i exten => _91NXXNXXXXXX,n,Goto(audio-bridge,s,1)", "dialplan reload")
+    wait_until(lambda: "audio-bridge" in asterisk(ONE, "dialplan show vicidial-auto-external"), 10, "the step")
+    why = "route us was changed in extensions-vicidial.conf by hand"
+    run, report = drift(tmp_path)
+    assert run.rc == 2 and ("generated", why) in found(report, ONE), report
+    assert any(kind == "not loaded" and what.startswith("route us: its extension _91NXXNXXXXXX has ") and what.endswith("not ours is Goto")
+               for kind, what in found(report, ONE)), report
+    healed = site()
+    assert healed.rc == 0 and asked(healed, ONE, why), healed
+    assert "audio-bridge" not in asterisk(ONE, "dialplan show vicidial-auto-external") and site().changes == []
+
+
+def test_a_route_that_was_taken_out_of_the_generated_file_comes_back(restored):
+    edited(ONE, "extensions-vicidial.conf", "s|Gosub(trunks-route-us,.*|Dial(SIP/carrier_b/${EXTEN:1},,To)|", "dialplan reload")
+    wait_until(lambda: "trunks-route-us," not in asterisk(ONE, "dialplan show vicidial-auto-external"), 10, "the route to go")
+    healed = site()
+    assert healed.rc == 0 and asked(healed, ONE, "route us is not in extensions-vicidial.conf"), healed
+    assert "trunks-route-us," in asterisk(ONE, "dialplan show vicidial-auto-external") and site().changes == []
+
+
+def test_rows_that_were_moved_to_another_server_are_named_and_put_back(tmp_path, restored):
+    """As installers and ADMIN_update_server_ip.pl do it."""
+    before = sql("SELECT carrier_id, server_ip FROM vicidial_server_carriers WHERE carrier_description LIKE '[dialer.trunks %' ORDER BY 1")
+    sql(f"UPDATE vicidial_server_carriers SET server_ip='{DIALERS[ONE]}' WHERE carrier_description LIKE '[dialer.trunks %';"
+        " UPDATE servers SET rebuild_conf_files='Y'")
+    wait_until(lambda: stamp(OTHER, "carrier_a") == 0, 60, "the rows to go")
+    run, report = drift(tmp_path)
+    told = f"trunk carrier_a (row carrier_a-12): was moved: its mark names {DIALERS[OTHER]}, and it stands on {DIALERS[ONE]}"
+    assert run.rc == 2 and ("edited", told) in found(report, OTHER), report
+    healed = site()
+    assert healed.rc == 0, healed
+    assert sql("SELECT carrier_id, server_ip FROM vicidial_server_carriers WHERE carrier_description LIKE '[dialer.trunks %' ORDER BY 1") == before
+    assert stamp(OTHER, "carrier_a") and stamp(ONE, "carrier_a") and site().changes == []

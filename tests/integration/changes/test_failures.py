@@ -121,6 +121,21 @@ def test_generator_stopped_is_said_plainly_and_the_next_run_goes_on(restored):
     assert stamp(ONE, "carrier_a") == before + 1
 
 
+def test_a_section_of_the_operators_that_overrides_a_peer_is_named(restored):
+    """VICIdial's files are right, so that nobody is asked to write them again."""
+    with changed_file(ONE, "/etc/asterisk/sip-operator.conf",
+                      "printf '[carrier_a]\\ntype=peer\\nhost=198.18.20.20\\n' >> /etc/asterisk/sip-operator.conf"):
+        asterisk(ONE, "sip reload")
+        wait_until(lambda: peer(ONE, "carrier_a").get("Addr->IP") == "198.18.20.20:5060", 10, "the other address")
+        run = play(IMPATIENT, "--limit", ONE)
+        assert run.rc != 0 and "peer carrier_a is loaded with host 198.18.20.20 instead of 198.18.10.10" in run.said, run
+        assert "the last line that sets its host is /etc/asterisk/sip-operator.conf:" in run.said
+        assert "rebuild_conf_files" not in run.said
+    asterisk(ONE, "sip reload")
+    wait_until(lambda: peer(ONE, "carrier_a").get("Addr->IP") == "198.18.10.10:5060", 10, "our address")
+    assert site().rc == 0
+
+
 def test_asterisk_out_of_its_screen(restored):
     before = stamp(ONE, "carrier_a")
     written = sh(ONE, "cat /etc/asterisk/sip-vicidial.conf")

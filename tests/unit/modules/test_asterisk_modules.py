@@ -288,6 +288,14 @@ class TestDialerInfo:
                                       'reason': 'Asterisk is not installed here'}
         assert (dialer['peers'], dialer['patterns'], dialer['generation']) == ([], [], {'running': None, 'linked': 17})
 
+    def test_what_vicidials_files_hold(self, line, run, monkeypatch, tmp_path):
+        (tmp_path / 'sip-vicidial.conf').write_text('[carrier_a]\ntype=peer\ndescription=[trunks 7] A\nsecret=planted\n')
+        monkeypatch.setattr(dialer_info.generated, 'read', functools.partial(dialer_info.generated.read, str(tmp_path)))
+        found = run(dialer_info)['dialer']['generated']
+        assert found['peers']['carrier_a'][0] == 7 and found['routes'] == {} and 'planted' not in json.dumps(found)
+        monkeypatch.setattr(dialer_info.astguiclient, 'load', lambda: None)
+        assert run(dialer_info)['dialer']['generated'] is None
+
     def test_no_generation(self, tmp_path, monkeypatch):
         monkeypatch.undo()
         assert dialer_info.linked(str(tmp_path / 'none')) is None

@@ -104,6 +104,15 @@ def test_a_row_that_was_put_on_another_server_is_told_as_moved():
         ("d1", "described", "trunk b (row b-1): was moved: its mark names 198.18.0.9, and it stands on 198.18.0.1")]
 
 
+def test_a_generated_file_that_differs_from_its_rows_is_told_once():
+    text = "198.18.0.1: route us was changed in extensions-vicidial.conf by hand: VICIdial is asked"
+    rows = {"carriers": [], "rebuilt": [{"server_ip": "198.18.0.1", "text": text, "why": ["route us was changed"]}], "warnings": [text, "x"]}
+    report = drift.compare({"d1": seen()}, rows)
+    assert [(line.dialer, line.where, line.kind, line.level, line.what) for line in report.lines] == [
+        ("database", "database", "remark", "note", "x"), ("d1", "conf files", "generated", "drift", "route us was changed")]
+    assert "site.yml has it write them again" in drift.as_table(report)
+
+
 def test_a_peer_at_another_address_is_drift_and_told_once():
     trunk = {"name": "carrier_a", "ok": False, "found": True, "elsewhere": True, "detail": "loaded with host 198.18.20.20", "reason": "a line says so"}
     finding = {"kind": "peer", "name": "carrier_a", "text": "peer carrier_a is loaded with host 198.18.20.20"}
