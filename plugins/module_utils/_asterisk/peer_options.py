@@ -31,11 +31,13 @@ _COMMON = frozenset(('ulaw', 'alaw', 'gsm', 'g722', 'g729'))
 
 def described(text):
     """Return {name: options} of the peers that a trunk's text defines, in order."""
-    found = OrderedDict()
+    found, read = OrderedDict(), {}
     for section in _sections(text):
         name, kind = section['name'], section['options'].get('type', [''])[-1]
-        if kind in _PEERS:
-            found[name] = _peer(section['options'], kind)
+        if kind in _PEERS or not kind and name in read:     # a further section adds to the peer
+            for option, values in section['options'].items():
+                read.setdefault(name, {}).setdefault(option, []).extend(values)
+            found[name] = _peer(read[name], read[name]['type'][-1])
         elif kind == 'aor' and name in found:
             found[name].update(_aor(section['options']))
         elif kind == 'auth' and name in found:

@@ -12,7 +12,7 @@ from types import SimpleNamespace
 import pytest
 from ansible.parsing.dataloader import DataLoader
 from ansible.template import Templar
-from ansible_collections.dialer.trunks.plugins.action import sip_peers_verify, trunks_plan
+from ansible_collections.dialer.trunks.plugins.action import sip_peers_verify, trunks_plan, vicidial_carriers
 from ansible_collections.dialer.trunks.plugins.plugin_utils._action import host_vars
 from ansible_collections.dialer.trunks.plugins.plugin_utils._description import plan
 from ansible_collections.dialer.trunks.plugins.plugin_utils._render import render
@@ -200,6 +200,19 @@ def test_no_row_of_the_database_opens_the_firewall(backend):
     rows = ["0.0.0.0/0", "", "dialer9", "10.1.1.1/8", "198.18.0.0/1", "198.18.5.5"]
     addresses, warnings = found.let_in({"carriers": {"servers": rows}}, wanted)
     assert render.firewall_sources(wanted, addresses)[0] == ["198.18.0.0/24", "198.18.5.5", "198.18.10.10"] and len(warnings) == 5
+
+
+# --- vicidial_carriers
+
+
+def test_what_vicidials_files_hold_goes_to_the_database_s_host():
+    """That of dialers that were read, and have VICIdial's files; the module compares it with the rows."""
+    files = {"peers": {"carrier_a": [3, "digest"]}, "routes": {}}
+    own = {"dialer_server_ip": SERVER_IP, "dialer_trunks": [A], "seen": {"dialer": {"generated": files}}}
+    other = {"dialer_server_ip": "198.18.0.12", "dialer_trunks": [A], "seen": {"dialer": {"generated": None}}}
+    send, _warnings = vicidial_carriers.ActionModule._described(None, {"generated": "seen"}, describer(own, other), ["d1", "d2"], {})
+    assert send["generated_files"] == {SERVER_IP: files} and "generated" not in send
+    assert vicidial_carriers.ActionModule._described(None, {}, describer(own, other), ["d1"], {})[0]["generated_files"] == {}
 
 
 # --- sip_peers_verify and trunks_plan

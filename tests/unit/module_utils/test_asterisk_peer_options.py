@@ -45,6 +45,13 @@ def test_the_options_of_a_text():
     }
 
 
+def test_a_further_section_adds_to_a_peer():
+    for heading in ("[southern]\n", "[southern]\ntype=peer\n"):
+        found = peer_options.described(SIP + heading + "host=198.18.20.20\n")["southern"]
+        assert (found["host"], found["port"], found["context"]) == ("198.18.20.20", 5060, "public")
+    assert "theirs" not in peer_options.described(SIP + "[theirs]\nhost=x\n[theirs-2]\ntype=peer\nport=http\n")
+
+
 @pytest.mark.parametrize("protocol,extra", [("sip", {}), ("pjsip", {"transport": "tcp"}), ("iax2", {})])
 def test_the_options_of_what_is_rendered(protocol, extra):
     """The three templates say the same in their own words; the user of IAX2 that lets calls in is no peer of ours."""
