@@ -12,7 +12,6 @@ import hashlib
 import io
 import json
 import os
-import re
 
 from ansible_collections.dialer.trunks.plugins.module_utils._asterisk import conf_lines, loaded_checks, peer_options
 from ansible_collections.dialer.trunks.plugins.module_utils._asterisk.cli import rights
@@ -22,7 +21,7 @@ from ansible_collections.dialer.trunks.plugins.module_utils._common.revision imp
 
 DIALPLAN = 'extensions-vicidial.conf'
 # Begins what is written for a carrier. What another carrier adds to a peer of ours, the next run would write again.
-_CARRIER = re.compile(r'^(?=; VICIDIAL Carrier: )', re.MULTILINE)
+_CARRIER = '\n; VICIDIAL Carrier: '
 
 
 def peers(text):
@@ -31,7 +30,7 @@ def peers(text):
     The options, see C(peer_options), have no secrets; only a digest of them leaves the dialer all the same.
     """
     found = {}
-    for part in _CARRIER.split(text) if '[trunks ' in text else ():
+    for part in text.split(_CARRIER) if '[trunks ' in text else ():
         numbers = {name: revision(section) for name, section in conf_lines.section_texts(part)
                    if '[trunks ' in section}
         for name, options in peer_options.described(part).items() if numbers else ():

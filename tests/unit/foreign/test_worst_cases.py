@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 from ansible_collections.dialer.trunks.plugins.module_utils._asterisk import (
-    conf_files, dialplan_parsers, parsers, patterns, pjsip_parsers)
+    conf_files, dialplan_parsers, generated, parsers, patterns, pjsip_parsers)
 from ansible_collections.dialer.trunks.plugins.module_utils._carriers import adopt_read, checks, model
 from ansible_collections.dialer.trunks.plugins.module_utils._common import masking
 from ansible_collections.dialer.trunks.plugins.module_utils._database import astguiclient
@@ -63,7 +63,7 @@ def rows_of_a_dialer(text: str) -> None:
     row = {**ROW, "carrier_id": "NORTH", **dict.fromkeys(("account_entry", "dialplan_entry", "globals_string", "carrier_description"), text)}
     used = checks.InUse([row])
     list(used.overlapping("198.18.0.11", "_91NXXNXXXXXX"))
-    for reader in (checks.peers_of, checks.globals_of, model.owner, model.is_adopted, model.revision):
+    for reader in (checks.peers_of, checks.globals_of, model.owner, model.is_adopted, model.revision, generated.wanted):
         reader(row)
     model.differing(row, {**row, "account_entry": ""})
 
