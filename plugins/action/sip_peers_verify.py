@@ -2,13 +2,17 @@
 # Copyright (c) 2026, dialer.trunks contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Sets the option C(trunks) to those of the dialer's description when the task has none."""
+"""Sets the option C(trunks) to those of the dialer's description when the task has none, and sends what was found before
+the run."""
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ansible_collections.dialer.trunks.plugins.module_utils._arguments.sip_peers_verify import ARGUMENTS
-from ansible_collections.dialer.trunks.plugins.module_utils._asterisk.technologies import BY_PROTOCOL
+from ansible_collections.dialer.trunks.plugins.module_utils._asterisk.technologies import BY_PROTOCOL, TRUNK_FILES
+from ansible_collections.dialer.trunks.plugins.module_utils._common import payload
+from ansible_collections.dialer.trunks.plugins.module_utils._common.vicidial import EVERY_DIALER
 from ansible_collections.dialer.trunks.plugins.plugin_utils._action import base, host_vars
 from ansible_collections.dialer.trunks.plugins.plugin_utils._description.plan import Trunk
 
@@ -35,6 +39,21 @@ def expected(trunk: Trunk) -> list[dict[str, Any]]:
     ]
 
 
+def written(carriers: Mapping[str, Any], files: Sequence[str], server_ip: str) -> set[str]:
+    """Return the names of the trunks whose row or file a run has written on one dialer.
+
+    ``carriers`` is the result of vicidial_carriers, ``files`` as asterisk_generation returns them.
+    """
+    rows = {
+        row["name"]
+        for row in carriers.get("carriers") or []
+        if row["kind"] == "trunk" and row["action"] in ("added", "changed") and row["server_ip"] in (server_ip, EVERY_DIALER)
+    }
+    return rows | {
+        path.partition("/")[2].removesuffix(".conf") for path in files if path.startswith(TRUNK_FILES)
+    }
+
+
 class ActionModule(base.TrunksAction):
     """See the documentation of the module."""
 
@@ -42,10 +61,20 @@ class ActionModule(base.TrunksAction):
 
     def act(self, options: dict[str, Any], task_vars: dict[str, Any]) -> dict[str, Any]:
         options = self.given(options)
+        describer = host_vars.Describer(self, task_vars)
+        found = describer.found(describer.own, options.pop("read", None))
+        carriers, files = options.pop("carriers", None) or {}, options.pop("files", None) or []
         if "trunks" not in options:
-            describer = host_vars.Describer(self, task_vars)
             plan = describer.plan(describer.own, {}, {"sip_peers"})
             options["trunks"] = [peer for trunk in plan.trunks if trunk.enabled for peer in expected(trunk)]
+        if found and found["asterisk"]["running"]:
+            names = {trunk.get("name") if isinstance(trunk, dict) else trunk for trunk in options["trunks"]}
+            before = {
+                "peers": [peer for peer in found["peers"] if peer["name"] in names],
+                "registrations": found["registrations"],
+                "written": sorted(written(carriers, files, describer.server_ip(describer.own))),
+            }
+            options["payload"] = payload.pack({"before": before})
         return self._execute_module(
             module_name="dialer.trunks.sip_peers_verify", module_args=options, task_vars=task_vars
         )

@@ -13,7 +13,7 @@ description:
   - Returns a dialer's own address in VICIdial, its generation of this collection's files, and the names and patterns
     that its running Asterisk already uses, so that conflicts are found before anything is changed.
   - Works also if Asterisk is stopped or missing, and returns that.
-  - Starts ten processes on the dialer, about 13 ms each, one more for each channel driver that cuts a name, and one or
+  - Starts ten processes on the dialer, about 13 ms each, one more for each loaded channel driver, one more for each channel driver that cuts a name, and one or
     two more for each PJSIP endpoint with a fixed contact and for each TLS transport of PJSIP.
 options: {}
 extends_documentation_fragment:
@@ -74,8 +74,17 @@ dialer:
     peers:
       description:
         - All peers and endpoints, each with C(name), C(technology) (V(SIP), V(PJSIP) or V(IAX2)), C(host) (its address;
-          null without one), C(dynamic) (whether it registers with this Asterisk) and C(managed) (whether its
-          description begins with the stamp of this collection).
+          null without one), C(port) (null without one), C(dynamic) (whether it registers with this Asterisk), C(managed)
+          (whether its description begins with the stamp of this collection), C(revision) (the number in that stamp, 0
+          without one) and C(state), see M(dialer.trunks.sip_peers_info).
+      type: list
+      elements: dict
+      returned: always
+    registrations:
+      description:
+        - The outbound registrations, each with C(technology), C(name) (of PJSIP's object, else null), C(host), C(port),
+          C(username), whether Asterisk cuts them (C(host_cut), C(username_cut)), and C(state), see
+          M(dialer.trunks.sip_peers_info).
       type: list
       elements: dict
       returned: always
@@ -165,7 +174,11 @@ dialer:
     asterisk: {running: true, version: 16.28.0, in_screen: true, reason: ''}
     generation: {running: 17, linked: 17}
     peers:
-      - {name: carrier_a, technology: SIP, host: 198.18.10.10, dynamic: false, managed: true}
+      - {name: carrier_a, technology: SIP, host: 198.18.10.10, port: 5060, dynamic: false, managed: true, revision: 7,
+         state: reachable}
+    registrations:
+      - {technology: SIP, name: null, host: 198.18.10.10, host_cut: false, port: 5060, username: account,
+         username_cut: false, state: registered}
     drivers: [SIP, PJSIP, IAX2]
     transports:
       - {technology: SIP, type: udp, name: null, port: 5060, problem: ''}
@@ -193,6 +206,7 @@ import os
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.dialer.trunks.plugins.module_utils._asterisk import (
     dialplan_parsers, dialplan_scope, generated, loaded_checks, parsers, transports, ways_out)
+from ansible_collections.dialer.trunks.plugins.module_utils._common.revision import revision
 from ansible_collections.dialer.trunks.plugins.module_utils._database import astguiclient
 from ansible_collections.dialer.trunks.plugins.module_utils._generation import firewalld
 from ansible_collections.dialer.trunks.plugins.module_utils._asterisk.cli import AsteriskError, Cli, in_screen, running
@@ -219,9 +233,17 @@ def peers(cli):
         if rows is None:
             continue
         drivers.append(technology)
-        found += [dict(name=peer['name'], technology=technology, host=peer['address'], dynamic=peer['dynamic'],
-                       managed=peer['description'].startswith(STAMP)) for peer in rows]
+        found += [dict(name=peer['name'], technology=technology, host=peer['address'], port=peer['port'],
+                       dynamic=peer['dynamic'], managed=peer['description'].startswith(STAMP),
+                       revision=revision(peer['description']), state=peer['state']) for peer in rows]
     return found, drivers
+
+
+def registrations(cli, drivers):
+    """Return C(registrations) of RETURN."""
+    keys = ('host', 'host_cut', 'port', 'username', 'username_cut', 'state')
+    return [dict({key: one[key] for key in keys}, technology=technology, name=one.get('name'))
+            for technology in drivers for one in cli.registrations(technology) or ()]
 
 
 def read_asterisk(cli):
@@ -233,7 +255,7 @@ def read_asterisk(cli):
     return dict(
         asterisk=dict(running=True, version=version, in_screen=in_screen(), reason=''),
         running_generation=loaded_checks.running_generation(contexts),
-        peers=found, drivers=drivers,
+        peers=found, drivers=drivers, registrations=registrations(cli, drivers),
         transports=transports.read(cli, drivers, settings),
         srtp='res_srtp.so' in cli.run('module show like res_srtp'),
         globals=dialplan_parsers.global_names(cli.run('dialplan show globals')),
@@ -255,8 +277,8 @@ def main():
         found = read_asterisk(Cli())
     except AsteriskError as problem:
         found = dict(asterisk=dict(running=False, version='', in_screen=False, reason=str(problem)),
-                     running_generation=None, peers=[], drivers=[], transports=[], srtp=False, globals=[],
-                     patterns=[], contexts=[], ways_out=[], guests=None, iax_guests=[])
+                     running_generation=None, peers=[], drivers=[], registrations=[], transports=[], srtp=False,
+                     globals=[], patterns=[], contexts=[], ways_out=[], guests=None, iax_guests=[])
     found.update(
         server_ip=astguiclient.server_ip(values), vicidial=values is not None,
         generated=None if values is None else generated.read(),

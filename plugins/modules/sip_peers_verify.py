@@ -64,6 +64,30 @@ options:
         Trunks for which any state is accepted (V(loaded), V(absent)), and those with qualify off, need no proof.
     type: bool
     default: false
+  read:
+    description:
+      - Name of the variable in which the result of M(dialer.trunks.dialer_info) was registered before anything was
+        changed. With it, the module fails only for what this run has changed or made worse.
+      - A trunk that was unreachable, lagged, without an address or not registered before, and that this run has not
+        changed, is a warning that names it, and is not waited for. So is one that was not loaded before and is now,
+        although this run has not written it.
+      - A trunk is changed if its revision is another one than before, or if it is among those of O(carriers) and
+        O(files). An adopted trunk is changed if it has another address or port than before.
+      - Ignored if Asterisk did not run then.
+    type: str
+  carriers:
+    description: With O(read), the result of the M(dialer.trunks.vicidial_carriers) that wrote rows of trunks in this run.
+    type: dict
+  files:
+    description:
+      - With O(read), the files of the generation that this run has written, as M(dialer.trunks.asterisk_generation) and
+        M(dialer.trunks.asterisk_rollback) return them.
+    type: list
+    elements: str
+    default: []
+  payload:
+    description: What was found before and what was written since. Set by the action plugin.
+    type: str
 extends_documentation_fragment:
   - dialer.trunks.attributes
 attributes:
@@ -173,6 +197,12 @@ trunks:
       description: The likely reason if it is not as wanted, else empty.
       type: str
       returned: always
+    down_before:
+      description: With O(read), what was down before this run, which did not change the trunk, if that is why it is not as
+        wanted, which is then a warning, else empty.
+      type: str
+      returned: always
+      sample: unreachable
   sample:
     - name: carrier_b
       found: true
@@ -187,6 +217,7 @@ trunks:
       detail: unreachable at 198.18.20.20:5060 instead of reachable
       reason: 'no answer to OPTIONS from 198.18.20.20:5060: the carrier is down, the host or port is wrong, or a
         firewall drops it'
+      down_before: ''
 elapsed:
   description: Elapsed seconds.
   returned: when Asterisk could be asked
@@ -200,7 +231,13 @@ from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.dialer.trunks.plugins.module_utils._arguments.sip_peers_verify import ARGUMENTS
 from ansible_collections.dialer.trunks.plugins.module_utils._asterisk import peer_checks, peer_watch
 from ansible_collections.dialer.trunks.plugins.module_utils._asterisk.cli import AsteriskError, Cli
+from ansible_collections.dialer.trunks.plugins.module_utils._common import payload
 from ansible_collections.dialer.trunks.plugins.module_utils._common.printable import warn
+
+
+def line(found):
+    """Return what was found of a trunk, as a line of a message."""
+    return '%s: %s%s' % (found['name'], found['detail'], '; ' + found['reason'] if found['reason'] else '')
 
 
 def main():
@@ -216,18 +253,20 @@ def main():
         # Check mode waits for nothing.
         good, seen = peer_watch.watch(
             Cli(), trunks, 0 if module.check_mode else module.params['timeout'], module.params['interval'],
-            module.params['reloaded'] and not module.check_mode)
+            module.params['reloaded'] and not module.check_mode, payload.unpack(module.params['payload']).get('before'))
         found = seen.report()
     except AsteriskError as problem:
         module.fail_json(msg=str(problem))
     result = dict(changed=False, trunks=found, elapsed=round(time.time() - start, 2))
+    for one in found:
+        if one['down_before']:
+            warn(module, '%s. Before this run it was %s, and the run has not changed it' % (line(one), one['down_before']))
     if good:
         module.exit_json(**result)
-    lines = ['%s: %s%s' % (one['name'], one['detail'], '; ' + one['reason'] if one['reason'] else '')
-             for one in found if not one['ok']]
+    lines = [line(one) for one in found if not one['ok'] and not one['down_before']]
     if module.check_mode:
-        for line in lines:
-            warn(module, 'a trunk is not as wanted (check mode: not waited for): ' + line)
+        for text in lines:
+            warn(module, 'a trunk is not as wanted (check mode: not waited for): ' + text)
         module.exit_json(**result)
     module.fail_json(msg='%d of %d trunks are not as wanted after %d seconds:\n%s' % (
         len(lines), len(found), result['elapsed'], '\n'.join(lines)), **result)

@@ -4,6 +4,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The arguments of ``sip_peers_verify``."""
 
+from ansible_collections.dialer.trunks.plugins.module_utils._common import payload
+
 ARGUMENTS = dict(
     trunks=dict(type='list', elements='raw'),
     state=dict(type='list', elements='str', default=['reachable'],
@@ -11,4 +13,8 @@ ARGUMENTS = dict(
     timeout=dict(type='int', default=30),
     interval=dict(type='float', default=1),
     reloaded=dict(type='bool', default=False),
+    read=dict(type='str'),
+    carriers=dict(type='dict'),
+    files=dict(type='list', elements='str', default=[]),
+    **payload.OPTION
 )

@@ -143,6 +143,49 @@ def judge(trunk, peer, registration=None):
     return True, found
 
 
+def relax(trunk, before, peer):
+    """Return (the trunk without what this run is not to blame for, in words what was down before the run, else '').
+
+    A run fails only for a trunk that it changed or made worse. ``peer``: what is loaded now, or None. ``before``: None
+    if it is not known, or what was found before the run: ``peer`` (as C(dialer_info) returns it, or None),
+    ``registration`` (or None), and ``written``, whether the run has written the trunk's row or file.
+    """
+    if before is None or peer is None or trunk['state'] == [ABSENT] or _is_changed(before, peer):
+        return trunk, ''
+    held = before['peer']
+    if held is None:
+        return dict(trunk, state=[LOADED], registered=False), 'not loaded'
+    nowhere = held['state'] == UNKNOWN and held['host'] is None
+    silent = held['state'] == UNREACHABLE or nowhere
+    if LOADED not in trunk['state'] and held['state'] not in trunk['state'] and (silent or held['state'] == LAGGED):
+        # A carrier that is silent does not answer a registration either, which Asterisk may not have noticed before.
+        return (dict(trunk, state=[LOADED], registered=trunk['registered'] and not silent),
+                'without an address' if nowhere else held['state'])
+    if trunk['registered'] and _is_refused(before['registration'], adopted=_is_adopted(held, peer)):
+        return dict(trunk, registered=False), 'registration ' + describe_registration(before['registration'])
+    return trunk, ''
+
+
+def _is_changed(before, peer):
+    held = before['peer']
+    if held is None:
+        return before['written']
+    if _is_adopted(held, peer):  # its row is written too, with the host and the login that it had
+        return (held['host'], held['port']) != (peer['address'], peer['port'])
+    return before['written'] or held['revision'] != revision(peer['description'])
+
+
+def _is_adopted(held, peer):
+    return not held['managed'] and revision(peer['description']) > 0
+
+
+def _is_refused(registration, adopted):
+    """Return whether a registration was certainly not in force. One that is adopted has existed before."""
+    if registration is None:
+        return not adopted
+    return registration['state'] not in ('registered', 'unregistered')  # unregistered: not tried yet
+
+
 def describe(peer):
     """Return a peer's state and address as text, such as ``lagged (1300 ms) at 198.18.10.10:5060``."""
     text = peer['state']

@@ -22,14 +22,16 @@ SOON = 0.2
 class Watch(object):
     """Checks the expected trunks repeatedly. What is costly and does not change is read once."""
 
-    def __init__(self, cli, trunks, reloaded=False):
+    def __init__(self, cli, trunks, reloaded=False, before=None):
         self.cli = cli
         self.trunks = trunks
+        self.before = before
+        # The trunks with what must be so for the run to succeed, and what was down before, see peer_checks.relax.
+        self.relaxed = [(trunk, '') for trunk in trunks]
         self.names = {trunk['name'] for trunk in trunks}
         wanted = {trunk['technology'] for trunk in trunks}
         self.technologies = [name for name in TECHNOLOGIES if name in wanted or None in wanted]
-        # The trunks whose state matters: it must be measured after the reload.
-        judged = [trunk for trunk in trunks if not {peer_checks.LOADED, peer_checks.ABSENT} & set(trunk['state'])]
+        judged = self._judged()
         self.judged = {trunk['name'] for trunk in judged}
         self.evidence = {name: EVIDENCE[name](cli) for name in self.technologies
                          if reloaded and any(trunk['technology'] in (name, None) for trunk in judged)}
@@ -39,8 +41,14 @@ class Watch(object):
         self._details = {}
         self._probed = set()
 
+    def _judged(self):
+        """Return the trunks whose state matters: it must be measured after the reload."""
+        return [trunk for trunk, _down in self.relaxed
+                if not {peer_checks.LOADED, peer_checks.ABSENT} & set(trunk['state'])]
+
     def look(self):
-        """Read the state of all trunks. Returns (whether all are as wanted, whether that is proven, too)."""
+        """Read the state of all trunks. Returns (whether all are as wanted, whether that is proven, too). Where the
+        state before the run is known, what was down then and is not changed counts as wanted."""
         for evidence in self.evidence.values():
             evidence.before()
         self.peers = {}
@@ -53,15 +61,14 @@ class Watch(object):
         asked = {}
         for number, trunk in enumerate(self.trunks):
             peer = self.peer(trunk)
-            if not trunk['registered'] or peer is None:
-                continue
-            technology = peer['technology']
-            if technology not in asked:
-                asked[technology] = self.cli.registrations(technology)
-            details = self.details(trunk['name']) if technology == 'SIP' else _as_details(peer)
-            self.registrations[number] = peer_checks.registration_of(dict(trunk, technology=technology), details,
-                                                                     asked[technology])
-        good = [peer_checks.judge(*self._of(number))[0] for number in range(len(self.trunks))]
+            if trunk['registered'] and peer is not None:
+                technology = peer['technology']
+                if technology not in asked:
+                    asked[technology] = self.cli.registrations(technology)
+                self.registrations[number] = self._registration(trunk, peer, asked[technology])
+            self.relaxed[number] = peer_checks.relax(trunk, self._before(trunk, peer), peer)
+        self.judged = {trunk['name'] for trunk in self._judged()}
+        good = [self._is_good(number) for number in range(len(self.trunks))]
         if 'PJSIP' not in self.evidence:
             self._probe(trunk for trunk, fine in zip(self.trunks, good) if not fine)
         self._gather()
@@ -74,6 +81,24 @@ class Watch(object):
             name = trunk.get('peer_host')
             if peer and peer['technology'] == 'SIP' and name and not peer_options.is_address(name):
                 peer['given'] = (self.cli.details('SIP', trunk['name']) or {}).get('ToHost')
+
+    def _registration(self, trunk, peer, registrations):
+        details = self.details(trunk['name']) if peer['technology'] == 'SIP' else _as_details(peer)
+        return peer_checks.registration_of(dict(trunk, technology=peer['technology']), details, registrations)
+
+    def _before(self, trunk, peer):
+        """Return what there was of the trunk before the run, see C(peer_checks.relax)."""
+        if self.before is None or peer is None:
+            return None
+        technology = peer['technology']
+        held = [one for one in self.before['peers'] if (one['technology'], one['name']) == (technology, trunk['name'])]
+        registrations = [one for one in self.before['registrations'] if one['technology'] == technology]
+        return dict(peer=held[0] if held else None, written=trunk['name'] in self.before['written'],
+                    registration=self._registration(trunk, peer, registrations) if trunk['registered'] else None)
+
+    def _is_good(self, number):
+        _trunk, peer, registration = self._of(number)
+        return peer_checks.judge(self.relaxed[number][0], peer, registration)[0]
 
     def _gather(self):
         """Collect the evidence for the trunks whose state matters."""
@@ -131,8 +156,9 @@ class Watch(object):
         for number in range(len(self.trunks)):
             trunk, peer, registration = self._of(number)
             ok, detail = peer_checks.judge(trunk, peer, registration)
-            reason = self.lacking(peer) if ok else ''
-            if reason:
+            good = self._is_good(number)
+            reason = unproven = self.lacking(peer) if good else ''
+            if unproven:
                 ok, detail = False, detail + ', but that may be from before the reload'
             elif not ok:
                 technology = self._technology(trunk, peer)
@@ -142,6 +168,7 @@ class Watch(object):
             found.append(dict(
                 name=trunk['name'], technology=peer['technology'] if peer else None, found=peer is not None,
                 ok=ok, detail=detail, reason=reason, elsewhere=bool(peer and peer_checks.elsewhere(trunk, peer)),
+                down_before=self.relaxed[number][1] if good and not ok and not unproven else '',
                 revision=revision(shown['description']) or None,
                 registration=registration['state'] if registration else None,
                 **{key: shown[key] for key in ('state', 'address', 'port', 'latency_ms')}))
@@ -170,11 +197,13 @@ class Watch(object):
         return facts
 
 
-def watch(cli, trunks, timeout, interval, reloaded):
+def watch(cli, trunks, timeout, interval, reloaded, before=None):
     """Look until all is as wanted or C(timeout) seconds have passed, each C(interval) seconds; returns (whether it is,
-    the Watch). With C(reloaded), a peer's state has to be from after Asterisk's reload."""
+    the Watch). With C(reloaded), a peer's state has to be from after Asterisk's reload. ``before``: None, or what was
+    found before the run: ``peers`` and ``registrations`` (as C(dialer_info) returns them) and ``written``, the names of
+    the trunks whose row or file the run has written."""
     began = time.monotonic()
-    seen = Watch(cli, trunks, reloaded)
+    seen = Watch(cli, trunks, reloaded, before)
     while True:
         good, settled = seen.look()
         if settled:

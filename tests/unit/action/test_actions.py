@@ -13,6 +13,7 @@ import pytest
 from ansible.parsing.dataloader import DataLoader
 from ansible.template import Templar
 from ansible_collections.dialer.trunks.plugins.action import sip_peers_verify, trunks_plan, vicidial_carriers
+from ansible_collections.dialer.trunks.plugins.module_utils._common import payload
 from ansible_collections.dialer.trunks.plugins.plugin_utils._action import host_vars
 from ansible_collections.dialer.trunks.plugins.plugin_utils._description import plan
 from ansible_collections.dialer.trunks.plugins.plugin_utils._render import render
@@ -230,6 +231,50 @@ def test_what_is_expected_of_a_trunks_peers():
     assert [[one["name"], one["technology"]] for trunk in planned("kinds").trunks for one in sip_peers_verify.expected(trunk)] == [
         ["sip_tcp", "SIP"], ["sip_tls", "SIP"], ["pj_udp", "PJSIP"], ["pj_tls", "PJSIP"], ["iax", "IAX2"], ["iax_name", "IAX2"],
     ]
+
+
+def test_the_trunks_that_a_run_has_written_on_one_dialer():
+    rows = [("new", "added", SERVER_IP), ("other", "changed", SERVER_IP), ("everywhere", "changed", "0.0.0.0"), ("same", "unchanged", SERVER_IP),
+            ("elsewhere", "changed", "198.18.0.12"), ("gone", "deactivated", SERVER_IP)]
+    carriers = {"carriers": [{"kind": "trunk", "name": name, "action": action, "server_ip": ip} for name, action, ip in rows]
+                + [{"kind": "route", "name": "us", "action": "changed", "server_ip": SERVER_IP}]}
+    assert sip_peers_verify.written(carriers, [], SERVER_IP) == {"new", "other", "everywhere"}
+    files = ["sip/a.conf", "pjsip/b.c.conf", "iax/d.conf", "routes/us.conf", "rows/trunk-x.json", "sip.conf", "generation.conf"]
+    assert sip_peers_verify.written({}, files, SERVER_IP) == {"a", "b.c", "d"}
+    assert sip_peers_verify.written({"skipped": True, "changed": False}, [], SERVER_IP) == set()
+
+
+@pytest.fixture(name="sent")
+def _sent(monkeypatch):
+    """Calls sip_peers_verify's action plugin with options and what dialer_info has read, and returns what the module gets."""
+    def sent(found, **options):
+        plugin = sip_peers_verify.ActionModule.__new__(sip_peers_verify.ActionModule)
+        plugin._task, plugin._templar = SimpleNamespace(args=options), Templar(loader=DataLoader())
+        monkeypatch.setattr(plugin, "_execute_module", lambda module_args, **_more: module_args, raising=False)
+        task_vars = {"inventory_hostname": "d1", "ansible_host": SERVER_IP, "groups": {"dialers": ["d1"]}, "trunks_read": found}
+        return plugin.act({"files": [], **options}, task_vars)
+    return sent
+
+
+def test_what_was_found_before_the_run_is_sent_for_the_expected_trunks_only(sent):
+    peers = [{"name": name, "technology": "SIP", "state": "unreachable"} for name in ("carrier_a", "carrier_b", "gs101")]
+    read = {"dialer": {"asterisk": {"running": True}, "peers": peers, "registrations": [{"technology": "SIP", "state": "rejected"}]}}
+    options = {"trunks": ["carrier_a", {"name": "carrier_b"}], "read": "trunks_read", "files": ["sip/carrier_a.conf"],
+               "carriers": {"carriers": [{"kind": "trunk", "name": "carrier_b", "action": "changed", "server_ip": SERVER_IP}]}}
+    given = sent(read, **options)
+    assert given.keys() == {"trunks", "payload"}
+    assert payload.unpack(given["payload"]) == {"before": {
+        "peers": peers[:2], "registrations": read["dialer"]["registrations"], "written": ["carrier_a", "carrier_b"]}}
+
+
+@pytest.mark.parametrize("read", [
+    None, {"failed": True}, {"dialer": {"asterisk": {"running": False}, "peers": [], "registrations": []}}])
+def test_where_nothing_was_found_before_the_run_nothing_is_forgiven(sent, read):
+    assert sent(read, trunks=["carrier_a"], read="trunks_read") == {"trunks": ["carrier_a"]}
+
+
+def test_verify_alone_compares_with_nothing(sent):
+    assert sent({"dialer": {"asterisk": {"running": True}, "peers": [], "registrations": []}}, trunks=["a"]) == {"trunks": ["a"]}
 
 
 @pytest.mark.parametrize("name", DESCRIPTIONS)

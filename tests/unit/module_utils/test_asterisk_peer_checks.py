@@ -90,6 +90,113 @@ class TestJudge:
         assert peer_checks.address(peer(address='fd00::1')) == '[fd00::1]:5060'
 
 
+def held(**changes):
+    """A peer as dialer_info read it before the run."""
+    return {'name': 'carrier_a', 'technology': 'SIP', 'host': '198.18.10.10', 'port': 5060, 'dynamic': False, 'managed': True,
+            'revision': 7, 'state': 'reachable', **changes}
+
+
+def before(was, refused=None, written=False):
+    return {'peer': was, 'registration': refused, 'written': written}
+
+
+class TestRelax:
+    """Whether the run fails (False) or warns (the words), when the trunk is down after it."""
+
+    @staticmethod
+    def outcome(wanted, was, peer_now, now=None):
+        assert not peer_checks.judge(wanted, peer_now, now)[0]
+        left, words = peer_checks.relax(wanted, was, peer_now)
+        return words if peer_checks.judge(left, peer_now, now)[0] else False
+
+    @pytest.mark.parametrize(('was', 'now', 'outcome'), [
+        # down before, not changed
+        ({'state': 'unreachable'}, {'state': 'unreachable'}, 'unreachable'),
+        ({'state': 'lagged'}, {'state': 'lagged'}, 'lagged'),
+        ({'state': 'lagged'}, {'state': 'unreachable'}, 'lagged'),
+        ({'state': 'unreachable'}, {'state': 'unknown'}, 'unreachable'),
+        ({'state': 'unknown', 'host': None, 'port': None}, {'state': 'unreachable'}, 'without an address'),
+        # made worse, or not known to have been down
+        ({}, {'state': 'unreachable'}, False),
+        ({}, {'state': 'lagged'}, False),
+        ({'state': 'unknown'}, {'state': 'unreachable'}, False),
+        ({'state': 'unmonitored'}, {'state': 'unreachable'}, False),
+        # changed by this run
+        ({'state': 'unreachable', 'revision': 6}, {'state': 'unreachable'}, False),
+        ({'state': 'lagged', 'revision': 8}, {'state': 'lagged'}, False),
+        ({'state': 'unreachable'}, {'state': 'unreachable', 'description': 'A'}, False),
+        # adopted: its host and port are what they were
+        ({'state': 'unreachable', 'managed': False, 'revision': 0}, {'state': 'unreachable'}, 'unreachable'),
+        ({'state': 'unreachable', 'managed': False, 'revision': 0, 'port': 5070}, {'state': 'unreachable'}, False),
+        ({'state': 'unreachable', 'managed': False, 'revision': 0, 'host': '198.18.10.11'}, {'state': 'unreachable'}, False),
+        ({'managed': False, 'revision': 0}, {'state': 'unreachable'}, False),
+        # never managed, and never changed
+        ({'state': 'unreachable', 'managed': False, 'revision': 0}, {'state': 'unreachable', 'description': ''}, 'unreachable'),
+    ])
+    def test_state(self, was, now, outcome):
+        assert self.outcome(trunk(), before(held(**was)), peer(**now)) == outcome
+
+    def test_a_written_trunk_has_to_respond_although_its_revision_is_the_same(self):
+        """The earlier run that wrote it was killed: this one found it loaded, took it back, and wrote it again."""
+        assert self.outcome(trunk(), before(held(state='unreachable'), written=True), peer(state='unreachable')) is False
+
+    def test_an_adopted_trunk_is_written_and_not_changed(self):
+        was = before(held(state='unreachable', managed=False, revision=0), written=True)
+        assert self.outcome(trunk(), was, peer(state='unreachable')) == 'unreachable'
+
+    @pytest.mark.parametrize('state', ['unreachable', 'unknown', 'lagged'])
+    def test_a_new_trunk_has_to_respond_and_one_whose_include_line_was_lost_is_not_new(self, state):
+        assert self.outcome(trunk(), before(None, written=True), peer(state=state)) is False
+        assert self.outcome(trunk(), before(None), peer(state=state)) == 'not loaded'
+
+    def test_a_trunk_that_is_gone_after_the_run_is_made_worse(self):
+        assert self.outcome(trunk(), before(held(state='unreachable')), None) is False
+        assert self.outcome(trunk(state='absent'), before(held(state='unreachable')), peer(state='unreachable')) is False
+        assert self.outcome(trunk(revision=8), before(held(state='unreachable')), peer(state='unreachable')) is False
+
+    def test_without_a_state_from_before_nothing_is_forgiven(self):
+        assert self.outcome(trunk(), None, peer(state='unreachable')) is False
+
+    @pytest.mark.parametrize(('was', 'refused', 'now', 'outcome'), [
+        ({}, 'no_authentication', 'no_authentication', 'registration no authentication'),
+        ({}, 'rejected', 'request_sent', 'registration rejected'),
+        ({}, 'request_sent', 'request_sent', 'registration request sent'),
+        ({}, 'stopped', 'rejected', 'registration stopped'),
+        ({}, None, None, 'registration missing'),
+        ({}, 'registered', 'rejected', False),
+        ({}, 'registered', None, False),
+        ({}, 'unregistered', 'rejected', False),                # not tried yet
+        ({'revision': 6}, 'rejected', 'rejected', False),
+        # a dead carrier's registration can be from before it died
+        ({'state': 'unreachable'}, 'registered', 'request_sent', 'unreachable'),
+        ({'managed': False, 'revision': 0}, 'no_authentication', 'no_authentication', 'registration no authentication'),
+        ({'managed': False, 'revision': 0}, 'registered', 'rejected', False),
+        ({'managed': False, 'revision': 0}, None, 'rejected', False),   # it did not register, so that it did not keep its login
+    ])
+    def test_registration(self, was, refused, now, outcome):
+        refused = refused and registration(state=refused)
+        now = now and registration(state=now)
+        assert self.outcome(trunk(registered=True), before(held(**was), refused), peer(), now) == outcome
+
+    def test_a_refused_registration_excuses_no_silence(self):
+        refused = registration(state='rejected')
+        assert self.outcome(trunk(registered=True), before(held(), refused), peer(state='unreachable'), refused) is False
+
+    def test_a_lagged_carrier_answers_so_that_it_does_not_excuse_a_refused_registration(self):
+        was = before(held(state='lagged'), registration())
+        assert self.outcome(trunk(registered=True), was, peer(state='lagged'), registration(state='rejected')) is False
+
+    def test_a_trunk_without_qualify_is_judged_by_its_registration_alone(self):
+        wanted, refused = trunk(state='loaded', registered=True), registration(state='rejected')
+        silent = held(state='unmonitored')
+        assert self.outcome(wanted, before(silent, refused), peer(state='unmonitored'), refused) == 'registration rejected'
+        assert self.outcome(wanted, before(silent, registration()), peer(state='unmonitored'), refused) is False
+
+    def test_a_trunk_that_came_back_is_as_wanted(self):
+        left, _words = peer_checks.relax(trunk(), before(held(state='unreachable')), peer())
+        assert peer_checks.judge(left, peer())[0] and peer_checks.judge(trunk(), peer())[0]
+
+
 class TestRegistrationOf:
     DETAILS = {'ToHost': 'sip.example.com', 'Addr->IP': '198.18.10.10:5060', 'Def. Username': 'account'}
 

@@ -195,6 +195,64 @@ class TestVerify:
         assert down.startswith('carrier_down: unreachable at 198.19.60.99:5060 instead of reachable; no answer')
         assert nope.startswith('nope: not loaded; no file')
 
+    @staticmethod
+    def before(name='carrier_down', state='unreachable', registrations=(), written=(), revision=3, **more):
+        """The payload: what dialer_info found of one peer before the run."""
+        found = {'name': name, 'technology': 'SIP', 'host': '198.19.60.99', 'port': 5060, 'dynamic': False,
+                 'managed': revision > 0, 'revision': revision, 'state': state, **more}
+        return json.dumps({'before': {'peers': [found], 'registrations': list(registrations), 'written': list(written)}})
+
+    def test_what_was_down_before_is_a_warning_and_not_waited_for(self, line, run):
+        line.answers['sip show peer carrier_down'] = ['sip_show_peer']
+        adopted = run(sip_peers_verify, trunks=['carrier_down'], payload=self.before(revision=0, written=['carrier_down']))
+        assert 'failed' not in adopted and adopted['trunks'][0]['down_before'] == 'unreachable'
+        line.asked.clear()
+        result = run(sip_peers_verify, trunks=['carrier_a', 'carrier_down'], payload=self.before())
+        assert 'failed' not in result and result['elapsed'] < 5 and line.asked.count('sip show peers') == 1
+        assert [(one['ok'], one['down_before']) for one in result['trunks']] == [(True, ''), (False, 'unreachable')]
+        warning, = result['warnings']
+        assert warning.startswith('carrier_down: unreachable at 198.19.60.99:5060 instead of reachable; no answer to OPTIONS')
+        assert warning.endswith('Before this run it was unreachable, and the run has not changed it')
+
+    @pytest.mark.parametrize('changes', [{'state': 'reachable'}, {'written': ['carrier_down']}, {'revision': 2}, {'revision': 0, 'port': 5070}])
+    def test_what_the_run_changed_or_made_worse_fails(self, line, run, changes):
+        line.answers['sip show peer carrier_down'] = ['sip_show_peer']
+        result = run(sip_peers_verify, trunks=['carrier_a', 'carrier_down'], timeout=0, payload=self.before(**changes))
+        assert result['failed'] and 'warnings' not in result
+        assert result['msg'].startswith('1 of 2 trunks are not as wanted')
+
+    def test_a_failure_of_one_trunk_counts_no_other_that_was_down_before(self, line, run):
+        line.answers['sip show peer carrier_down'] = ['sip_show_peer']
+        result = run(sip_peers_verify, trunks=['nope', 'carrier_down'], timeout=0, payload=self.before())
+        assert result['msg'].startswith('1 of 2 trunks') and 'nope: not loaded' in result['msg'] and 'carrier_down' not in result['msg']
+        assert 'carrier_down: unreachable' in result['warnings'][0]
+
+    @pytest.mark.usefixtures('answers')
+    def test_what_was_down_before_needs_no_evidence_after_a_reload(self, line, run):
+        line.answers['sip show peer carrier_down'] = ['sip_show_peer']
+        result = run(sip_peers_verify, trunks=['carrier_a', 'carrier_down'], reloaded=True, interval=0.1, payload=self.before())
+        assert 'failed' not in result and [one['ok'] for one in result['trunks']] == [True, False]
+
+    @pytest.mark.usefixtures('line')
+    def test_a_refused_registration_of_before_does_not_excuse_a_state_without_evidence(self, run, answers):
+        answers['sip'] = False
+        was = self.before('carrier_b', 'reachable', run(dialer_info)['dialer']['registrations'], revision=12)
+        wanted = [{'name': 'carrier_b', 'registered': True, 'username': 'wrong'}]
+        result = run(sip_peers_verify, trunks=wanted, reloaded=True, timeout=0, payload=was)
+        assert 'chan_sip does not answer at its own port' in result['msg']
+
+    @pytest.mark.usefixtures('line')
+    def test_a_registration_that_was_refused_before_is_a_warning(self, run):
+        """The recorded registry is before, as dialer_info reads it, and after."""
+        read = run(dialer_info)['dialer']['registrations']
+        wanted = [{'name': 'carrier_b', 'registered': True, 'username': 'wrong'}]
+        refused = self.before('carrier_b', 'reachable', read, revision=12)
+        result = run(sip_peers_verify, trunks=wanted, timeout=0, payload=refused)
+        assert 'failed' not in result and 'it was registration no authentication' in result['warnings'][0]
+        accepted = [dict(one, state='registered') for one in read]
+        result = run(sip_peers_verify, trunks=wanted, timeout=0, payload=self.before('carrier_b', 'reachable', accepted, revision=12))
+        assert result['failed']
+
     @pytest.mark.usefixtures('line')
     def test_a_name_that_cannot_be_resolved(self, run):
         result = run(sip_peers_verify, trunks=['carrier_nodns'], timeout=0)
@@ -258,10 +316,14 @@ class TestDialerInfo:
                                       'reason': ''}
         assert (dialer['server_ip'], dialer['vicidial']) == ('198.18.0.11', True)
         assert dialer['generation'] == {'running': 17, 'linked': 17}
-        assert {'name': 'carrier_a', 'technology': 'SIP', 'host': '198.19.60.20', 'dynamic': False,
-                'managed': True} in dialer['peers']
-        assert {'name': 'ASTloop', 'technology': 'IAX2', 'host': None, 'dynamic': True,
-                'managed': False} in dialer['peers']
+        assert {'name': 'carrier_a', 'technology': 'SIP', 'host': '198.19.60.20', 'port': 5060, 'dynamic': False,
+                'managed': True, 'revision': 7, 'state': 'reachable'} in dialer['peers']
+        assert {'name': 'ASTloop', 'technology': 'IAX2', 'host': None, 'port': None, 'dynamic': True,
+                'managed': False, 'revision': 0, 'state': 'unmonitored'} in dialer['peers']
+        assert ({one['technology'] for one in dialer['registrations']}, len(dialer['registrations'])) == ({'SIP', 'PJSIP', 'IAX2'}, 16)
+        assert {'technology': 'PJSIP', 'name': 'pj_reg', 'state': 'registered'}.items() <= next(
+            one for one in dialer['registrations'] if one['technology'] == 'PJSIP').items()
+        assert {one['name'] for one in dialer['registrations'] if one['technology'] != 'PJSIP'} == {None}
         assert sorted(dialer['globals']) == ['CARRIERA', 'TRUNKblind', 'TRUNKloop', 'WITHSECRET']
         assert {'context': 'default', 'pattern': '_138368', 'managed': False, 'before': True} in dialer['patterns']
         assert 'trunks-generation' in dialer['contexts']
@@ -272,21 +334,21 @@ class TestDialerInfo:
         assert dialer['iax_guests'] == [{'name': 'openfriend', 'context': 'trunkinbound'},
                                         {'name': 'averyveryverylo', 'context': 'averyveryverylo'},
                                         {'name': 'guest', 'context': 'default'}]
-        assert {'name': 'pj_carrier', 'technology': 'PJSIP', 'host': '198.19.60.20', 'dynamic': False,
-                'managed': True} in dialer['peers']
+        assert {'name': 'pj_carrier', 'technology': 'PJSIP', 'host': '198.19.60.20', 'port': 5060, 'dynamic': False,
+                'managed': True, 'revision': 1, 'state': 'reachable'} in dialer['peers']
         assert (dialer['drivers'], dialer['srtp']) == (['SIP', 'PJSIP', 'IAX2'], True)
         assert [(one['technology'], one['type']) for one in dialer['transports']] == [
             ('SIP', 'udp'), ('SIP', 'tcp'), ('SIP', 'tls'), ('PJSIP', 'tcp'), ('PJSIP', 'tls'), ('PJSIP', 'udp')]
         assert [one['port'] for one in dialer['transports']] == [5060, 5060, None, 5062, 5063, 5061]
         # three of them only since names are cut, two for endpoints and one for a TLS transport
-        assert len(line.asked) == 16
+        assert len(line.asked) == 19
 
     def test_stopped(self, line, run):
         line.answers['core show version'] = [cli.NotInstalled('Asterisk is not installed here')]
         dialer = run(dialer_info)['dialer']
         assert dialer['asterisk'] == {'running': False, 'version': '', 'in_screen': False,
                                       'reason': 'Asterisk is not installed here'}
-        assert (dialer['peers'], dialer['patterns'], dialer['generation']) == ([], [], {'running': None, 'linked': 17})
+        assert (dialer['peers'], dialer['registrations'], dialer['patterns'], dialer['generation']) == ([], [], [], {'running': None, 'linked': 17})
 
     def test_what_vicidials_files_hold(self, line, run, monkeypatch, tmp_path):
         (tmp_path / 'sip-vicidial.conf').write_text('[carrier_a]\ntype=peer\ndescription=[trunks 7] A\nsecret=planted\n')
