@@ -2,8 +2,8 @@
 # Copyright (c) 2026, dialer.trunks contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Sets the option C(trunks) to those of the dialer's description when the task has none, and sends what was found before
-the run."""
+"""Sets the option C(trunks) to those of the dialer's description when the task has none, and sends what was found
+before the run."""
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
@@ -44,13 +44,11 @@ def written(carriers: Mapping[str, Any], files: Sequence[str], server_ip: str) -
 
     ``carriers`` is the result of vicidial_carriers, ``files`` as asterisk_generation returns them.
     """
-    rows = {
-        row["name"]
-        for row in carriers.get("carriers") or []
-        if row["kind"] == "trunk" and row["action"] in ("added", "changed") and row["server_ip"] in (server_ip, EVERY_DIALER)
-    }
-    return rows | {
-        path.partition("/")[2].removesuffix(".conf") for path in files if path.startswith(TRUNK_FILES)
+    places = (server_ip, EVERY_DIALER)
+    rows = [row for row in carriers.get("carriers") or [] if row["kind"] == "trunk" and row["server_ip"] in places]
+    return {
+        *(row["name"] for row in rows if row["action"] in ("added", "changed")),
+        *(path.partition("/")[2].removesuffix(".conf") for path in files if path.startswith(TRUNK_FILES)),
     }
 
 

@@ -13,8 +13,9 @@ description:
   - Returns a dialer's own address in VICIdial, its generation of this collection's files, and the names and patterns
     that its running Asterisk already uses, so that conflicts are found before anything is changed.
   - Works also if Asterisk is stopped or missing, and returns that.
-  - Starts ten processes on the dialer, about 13 ms each, one more for each loaded channel driver, one more for each channel driver that cuts a name, and one or
-    two more for each PJSIP endpoint with a fixed contact and for each TLS transport of PJSIP.
+  - Starts ten processes on the dialer, about 13 ms each, one more for each loaded channel driver, one more for each
+    channel driver that cuts a name, and one or two more for each PJSIP endpoint with a fixed contact and for each TLS
+    transport of PJSIP.
 options: {}
 extends_documentation_fragment:
   - dialer.trunks.attributes.info
@@ -74,9 +75,9 @@ dialer:
     peers:
       description:
         - All peers and endpoints, each with C(name), C(technology) (V(SIP), V(PJSIP) or V(IAX2)), C(host) (its address;
-          null without one), C(port) (null without one), C(dynamic) (whether it registers with this Asterisk), C(managed)
-          (whether its description begins with the stamp of this collection), C(revision) (the number in that stamp, 0
-          without one) and C(state), see M(dialer.trunks.sip_peers_info).
+          null without one), C(port) (null without one), C(dynamic) (whether it registers with this Asterisk),
+          C(managed) (whether its description begins with the stamp of this collection), C(revision) (the number in
+          that stamp, 0 without one) and C(state), see M(dialer.trunks.sip_peers_info).
       type: list
       elements: dict
       returned: always

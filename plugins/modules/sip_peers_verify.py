@@ -76,7 +76,8 @@ options:
       - Ignored if Asterisk did not run then.
     type: str
   carriers:
-    description: With O(read), the result of the M(dialer.trunks.vicidial_carriers) that wrote rows of trunks in this run.
+    description:
+      - With O(read), the result of the M(dialer.trunks.vicidial_carriers) that wrote the rows of trunks in this run.
     type: dict
   files:
     description:
@@ -198,8 +199,9 @@ trunks:
       type: str
       returned: always
     down_before:
-      description: With O(read), what was down before this run, which did not change the trunk, if that is why it is not as
-        wanted, which is then a warning, else empty.
+      description:
+        - With O(read), what was down before this run, if the trunk is not as wanted and only a warning therefore, else
+          empty.
       type: str
       returned: always
       sample: unreachable
@@ -260,7 +262,8 @@ def main():
     result = dict(changed=False, trunks=found, elapsed=round(time.time() - start, 2))
     for one in found:
         if one['down_before']:
-            warn(module, '%s. Before this run it was %s, and the run has not changed it' % (line(one), one['down_before']))
+            warn(module, '%s. It was down before this run (%s), which therefore goes on' % (
+                line(one), one['down_before']))
     if good:
         module.exit_json(**result)
     lines = [line(one) for one in found if not one['ok'] and not one['down_before']]

@@ -5,6 +5,8 @@
 """A trunk counts as reachable by an answer from after the reload, however late Asterisk comes to ask for one.
 
 chan_sip and chan_iax2 go on to show the state that a peer had before, also when it has another address now.
+
+A trunk that was down before a run, and that the run does not change, is a warning.
 """
 from __future__ import annotations
 
@@ -18,7 +20,7 @@ import pytest
 
 from support.lab.machines import ONE, asterisk, changed_file, sh
 from support.lab.playbooks import described, play, site
-from support.lab.running import peer, stamp
+from support.lab.running import generation, loaded, peer, stamp
 from support.waiting import wait_until
 
 ALIVE, DEAD = {"SIP": 5060, "PJSIP": 5060, "IAX2": 4569}, 5999     # ports of carrier a
@@ -186,3 +188,63 @@ def test_a_run_that_moves_a_trunk_to_a_dead_address_is_rolled_back_however_late_
         # The reload that follows waits for DNS once more.
         wait_until(lambda: peer(ONE, "carrier_a").get("Addr->IP") == "198.18.10.10:5060", 30, "Asterisk to read the rows that were restored")
         assert stamp(ONE, "carrier_a") == revision
+
+
+# --- what was down before the run
+
+OUTAGE = """table inet outage { chain output { type filter hook output priority 0;
+  ip daddr 198.18.20.20 udp dport { 5060, 5061 } drop; }; }
+"""
+DOWN = "carrier_b: unreachable at 198.18.20.20:5060 instead of reachable"
+BEFORE = "It was down before this run (unreachable), which therefore goes on"
+CALLER_ID = "13125550177"
+
+
+@pytest.fixture(name="carrier_b_is_down")
+def _carrier_b_is_down(restored) -> Iterator[None]:
+    """Carrier b does not answer the first dialer, which knows it; it answers again before the lab is described anew."""
+    sh(ONE, "nft -f -", stdin=OUTAGE)
+    try:
+        asterisk(ONE, "sip reload")     # has every peer probed
+        wait_until(lambda: "UNREACHABLE" in state("SIP", "carrier_b"), 75, "the probe to fail")
+        yield
+    finally:
+        sh(ONE, "nft delete table inet outage")
+        wait_until(lambda: "OK (" in state("SIP", "carrier_b"), 30, "the carrier to be back")
+
+
+@pytest.mark.usefixtures("carrier_b_is_down")
+def test_a_trunk_that_was_down_before_takes_no_unrelated_change_back():
+    number = generation(ONE)
+    run = site("--limit", ONE, extra_vars=described(carrier_a={"caller_id": CALLER_ID}))
+    assert run.rc == 0 and DOWN in run.said and BEFORE in run.said, run
+    assert CALLER_ID in asterisk(ONE, "dialplan show trunks-route-us") and generation(ONE) == number + 1
+    # and back again, which changes nothing of the dead trunk either
+    back = site("--limit", ONE, playbook="playbooks/rollback.yml")
+    assert back.rc == 0 and BEFORE in back.said, back
+    assert CALLER_ID not in asterisk(ONE, "dialplan show trunks-route-us") and generation(ONE) == number
+    for alone in (site("--limit", ONE, playbook="playbooks/verify.yml"), site("--limit", ONE, "--tags", "verify")):
+        assert alone.rc != 0 and DOWN in alone.said and BEFORE not in alone.said, alone
+
+
+@pytest.mark.usefixtures("carrier_b_is_down")
+def test_a_trunk_that_was_down_before_takes_no_repair_back():
+    """Without the include line there is no failover, which the dead trunk needs."""
+    sh(ONE, "cat /lab/dialer/etc/asterisk/extensions.conf > /etc/asterisk/extensions.conf; asterisk -rx 'dialplan reload'")
+    wait_until(lambda: not loaded(ONE, "trunks-route-us"), 5, "the contexts to go")
+    run = site("--limit", ONE)
+    assert run.rc == 0 and "dialer.trunks" in sh(ONE, "cat /etc/asterisk/extensions.conf"), run
+    assert loaded(ONE, "trunks-route-us")
+
+
+@pytest.mark.usefixtures("carrier_b_is_down")
+@pytest.mark.parametrize(("changes", "blamed", "spared"), [
+    ({"carrier_b": {"port": 5061}}, "carrier_b", "carrier_a"),      # dead before, and it has to respond since it is changed
+    ({"carrier_a": {"port": DEAD}}, "carrier_a", "carrier_b"),
+])
+def test_beside_a_trunk_that_was_down_before_a_changed_one_has_to_respond(changes, blamed, spared):
+    revision = stamp(ONE, blamed)
+    run = site("--limit", ONE, extra_vars=described(**changes))
+    assert run.rc != 0 and f"{blamed}: unreachable" in run.failures[ONE] and f"{spared}: " not in run.failures[ONE], run
+    assert "Restored: 1 row of carriers" in run.failures[ONE]
+    wait_until(lambda: stamp(ONE, blamed) == revision, 30, "the row that was restored")

@@ -212,7 +212,7 @@ class TestVerify:
         assert [(one['ok'], one['down_before']) for one in result['trunks']] == [(True, ''), (False, 'unreachable')]
         warning, = result['warnings']
         assert warning.startswith('carrier_down: unreachable at 198.19.60.99:5060 instead of reachable; no answer to OPTIONS')
-        assert warning.endswith('Before this run it was unreachable, and the run has not changed it')
+        assert warning.endswith('It was down before this run (unreachable), which therefore goes on')
 
     @pytest.mark.parametrize('changes', [{'state': 'reachable'}, {'written': ['carrier_down']}, {'revision': 2}, {'revision': 0, 'port': 5070}])
     def test_what_the_run_changed_or_made_worse_fails(self, line, run, changes):
@@ -248,7 +248,7 @@ class TestVerify:
         wanted = [{'name': 'carrier_b', 'registered': True, 'username': 'wrong'}]
         refused = self.before('carrier_b', 'reachable', read, revision=12)
         result = run(sip_peers_verify, trunks=wanted, timeout=0, payload=refused)
-        assert 'failed' not in result and 'it was registration no authentication' in result['warnings'][0]
+        assert 'failed' not in result and 'It was down before this run (registration no authentication)' in result['warnings'][0]
         accepted = [dict(one, state='registered') for one in read]
         result = run(sip_peers_verify, trunks=wanted, timeout=0, payload=self.before('carrier_b', 'reachable', accepted, revision=12))
         assert result['failed']
