@@ -200,6 +200,10 @@ dialer:
     firewalld_zones: []
     firewalld_problem: ''
     nft: true
+msg:
+  description: Why Asterisk does not run; empty if it does.
+  returned: always
+  type: str
 '''
 
 import os
@@ -286,7 +290,7 @@ def main():
         generation=dict(running=found.pop('running_generation'), linked=linked()),
         nft=bool(module.get_bin_path('nft', opt_dirs=['/usr/sbin', '/sbin', '/usr/local/sbin'])))
     found.update(firewalld.state(running('firewalld')))
-    module.exit_json(changed=False, dialer=found)
+    module.exit_json(changed=False, dialer=found, msg=found['asterisk']['reason'])
 
 
 if __name__ == '__main__':

@@ -305,6 +305,11 @@ OTHERS = {
         unique=False,
         item=Field("batch", "A number of dialers, or a percentage of them."),
     ),
+    "dialer_rollout_lost": Field(
+        "integer",
+        "How many dialers of a run may be unreachable or without a running Asterisk; default: see below.",
+        minimum=0,
+    ),
     "dialer_rollout_call": Field(
         "digits",
         "A number, with its dial prefix, that the first dialer of each batch calls after verify; default: none.",

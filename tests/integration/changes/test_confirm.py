@@ -11,6 +11,7 @@ import shutil
 import signal
 import socket
 import subprocess
+from pathlib import Path
 
 import pytest
 import yaml
@@ -176,18 +177,34 @@ def test_a_rollout_goes_through_batches_in_which_nothing_changes():
     assert reached == {ONE, OTHER}
 
 
-def test_a_dialer_that_is_lost_stops_the_batches_that_follow(tmp_path):
+def with_a_dialer_that_is_away(directory: Path) -> str:
+    """The lab's inventory with a dialer in front that cannot be reached."""
     inventory = yaml.safe_load((ROOT / INVENTORY).read_text(encoding="utf-8"))
     dialers = inventory["all"]["children"]["dialers"]
     dialers["hosts"] = {"away": {"ansible_connection": "ssh", "ansible_host": "127.0.0.1", "ansible_port": 1},
                         **dialers["hosts"]}
-    shutil.copytree((ROOT / INVENTORY).parent, tmp_path / "inventory")
-    (tmp_path / "inventory/hosts.yml").write_text(yaml.safe_dump(inventory, sort_keys=False), encoding="utf-8")
+    shutil.copytree((ROOT / INVENTORY).parent, directory / "inventory")
+    (directory / "inventory/hosts.yml").write_text(yaml.safe_dump(inventory, sort_keys=False), encoding="utf-8")
+    return str(directory / "inventory/hosts.yml")
+
+
+def test_a_dialer_that_is_lost_stops_the_batches_that_follow(tmp_path):
+    inventory = with_a_dialer_that_is_away(tmp_path)
     before = picture("vicidial")
-    run = site(inventory=str(tmp_path / "inventory/hosts.yml"), extra_vars={**route(max_attempts=1), "dialer_rollout": [2, "100%"]})
+    run = site(inventory=inventory, extra_vars={**route(max_attempts=1), "dialer_rollout": [2, "100%"]})
     assert run.rc != 0 and "away was lost" in run.failures[ONE] and "--limit 'all:!away'" in run.failures[ONE]
     assert all(OTHER not in hosts for _name, hosts in run.tasks)
     assert picture("vicidial") == before and left_behind() == []
+
+
+def test_as_many_dialers_as_allowed_may_be_lost(tmp_path, restored):
+    rollout = {"dialer_rollout": [2, "100%"], "dialer_rollout_lost": 1}
+    run = site(inventory=with_a_dialer_that_is_away(tmp_path), extra_vars={**route(max_attempts=1), **rollout})
+    assert run.rc != 0 and set(run.failures) == {"away"}, run
+    assert {(COMMIT, ONE), (COMMIT, OTHER)} <= set(run.changes)
+    told, = [result["msg"] for result in run.results("Name the dialers that were lost").values() if "msg" in result]
+    assert "not provisioned: away." in told and "--limit away" in told
+    assert left_behind() == []
 
 
 def test_two_runs_at_once_do_not_mix(restored):
