@@ -16,7 +16,14 @@ description:
   - Every file is compared with the checksum that was taken when it was written. A file that was edited, removed or
     added since is returned in C(damaged).
   - Contents are not returned, since they hold secrets.
-options: {}
+options:
+  prove:
+    description:
+      - Compare what the running Asterisk and nftables hold with the generation in force, and fail if something differs.
+        Peers and the extensions of routes in VICIdial's dialplan are compared with the rows that it records.
+      - Without a generation in force, there is nothing to compare.
+    type: bool
+    default: false
 extends_documentation_fragment:
   - dialer.trunks.attributes.info
 notes:
@@ -36,6 +43,10 @@ EXAMPLES = r'''
 - name: Show who wrote the one in force
   ansible.builtin.debug:
     msg: "{{ kept.generations | selectattr('in_force') | map(attribute='who') | first }}"
+
+- name: Fail if the running programs do not hold it
+  dialer.trunks.asterisk_generation_info:
+    prove: true
 '''
 
 RETURN = r'''
@@ -126,11 +137,28 @@ import os
 
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.dialer.trunks.plugins.module_utils._asterisk import cli, dialplan_parsers, loaded_checks
-from ansible_collections.dialer.trunks.plugins.module_utils._generation import history, store as generations
+from ansible_collections.dialer.trunks.plugins.module_utils._common.findings import Finding, texts
+from ansible_collections.dialer.trunks.plugins.module_utils._generation import (
+    history, proof, rows_loaded, store as generations)
+from ansible_collections.dialer.trunks.plugins.module_utils._generation.dialer import Dialer
+
+ARGUMENTS = dict(prove=dict(type='bool', default=False))
+
+
+def unproven(store):
+    """Return [Finding] of what is not as the generation in force says. Raises AsteriskError."""
+    dialer = Dialer(cli.Cli())
+    state = proof.InForce(store, dialer)
+    damaged = history.damage(store, state.number)
+    found = [Finding('generation', path, '%s of generation %d is %s' % (path, state.number, how))
+             for path, how in damaged] + state.unproven
+    if any(path.startswith('rows/') for path, _how in damaged):
+        return found    # nobody knows what they said
+    return found + rows_loaded.missing(dialer, history.expected(state.files))
 
 
 def main():
-    module = AnsibleModule(argument_spec=dict(), supports_check_mode=True)
+    module = AnsibleModule(argument_spec=ARGUMENTS, supports_check_mode=True)
     store = generations.of_dialer()
     running, reason = None, ''
     try:
@@ -140,10 +168,16 @@ def main():
     try:
         found = history.described(store, running)
         linked = store.linked()
+        amiss = unproven(store) if module.params['prove'] and linked is not None else []
+    except cli.AsteriskError as fault:
+        module.fail_json(msg=str(fault))
     except generations.Foreign as fault:
         module.fail_json(msg=str(fault))
     except (IOError, OSError) as fault:
         module.fail_json(msg='%s: %s' % (fault.filename or 'the generations', os.strerror(fault.errno or 0)))
+    if amiss:
+        module.fail_json(msg='generation %d is not in force as it was written:\n%s' % (
+            linked, '\n'.join(dict.fromkeys(texts(amiss)))))
     module.exit_json(changed=False, linked=linked, running=running, reason=reason, generations=found)
 
 

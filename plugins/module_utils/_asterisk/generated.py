@@ -48,12 +48,10 @@ def routes(text, context=None):
 
     ``context``: that of the extensions; None for those before the first heading.
     """
-    steps, found = {}, {}
-    for extension, application in loaded_checks.applications(text, context):
-        steps.setdefault(extension, []).append(application)
-        entry = loaded_checks.route_entry(application)
-        if entry:
-            found.setdefault(entry[0], [entry[1], {}])[1][extension] = steps[extension]
+    found = {}
+    for extension, applications in loaded_checks.steps(text, context).items():
+        for entry in filter(None, map(loaded_checks.route_entry, applications)):
+            found.setdefault(entry[0], [entry[1], {}])[1][extension] = applications
     return {name: [number, _digest(held)] for name, (number, held) in found.items()}
 
 

@@ -22,16 +22,18 @@ _CONTEXT = re.compile(r'^\[([^\]]+)\]')
 _ROUTE_ENTRY = re.compile(r'Gosub\(trunks-route-([a-z0-9_]+),')
 
 
-def applications(text, wanted=None):
-    """Yield (extension, application) of each step C(exten => EXTENSION,PRIORITY,APPLICATION) in a context of a dialplan
-    text; ``wanted``: its name, None for the lines before the first heading."""
-    context = None
+def steps(text, wanted=None):
+    """Return {extension: [application with arguments]} of the lines C(exten => EXTENSION,PRIORITY,APPLICATION) in a
+    context of a dialplan text; ``wanted``: its name, None for the lines before the first heading."""
+    found, context = {}, None
     for line in text.split('\n'):
         heading, match = _CONTEXT.match(line), _EXTEN.match(line)
         if heading:
             context = heading.group(1)
         elif match and context == wanted:
-            yield match.group(1).strip(), line.partition('=>')[2].split(',', 2)[-1].strip()
+            application = line.partition('=>')[2].split(',', 2)[-1].strip()
+            found.setdefault(match.group(1).strip(), []).append(application)
+    return found
 
 
 def priorities(text):
@@ -106,8 +108,8 @@ def dialplan(files, number, contexts):
 def peers(wanted, loaded):
     """Return what the running channel driver lacks of the wanted peers.
 
-    ``wanted`` maps a peer's name to its revision, or to None for one that must not be loaded; ``loaded``: C(Cli.peers)
-    of that driver.
+    ``wanted`` maps a peer's name to its revision, 0 for any, or to None for one that must not be loaded; ``loaded``:
+    C(Cli.peers) of that driver.
     """
     found = []
     have = {peer['name']: peer for peer in loaded}
@@ -118,7 +120,7 @@ def peers(wanted, loaded):
                                      % (name, have[name].get('technology', 'SIP'))))
         elif name not in have:
             found.append(Finding('peer', name, 'peer %s is not loaded' % name))
-        elif revision(have[name].get('description') or '') != number:
+        elif number and revision(have[name].get('description') or '') != number:
             found.append(Finding('peer', name, 'peer %s is loaded, but in an older version (%s instead of [trunks %d])'
                                  % (name, have[name].get('description') or 'no description', number)))
     return found
@@ -141,7 +143,7 @@ def file_peers(files, technology):
 def current(wanted, loaded):
     """Return {name: peer} of the wanted peers that are loaded with their revision: what they hold can be compared."""
     return {peer['name']: peer for peer in loaded if wanted.get(peer['name']) is not None
-            and revision(peer.get('description') or '') == wanted[peer['name']]}
+            and wanted[peer['name']] in (0, revision(peer.get('description') or ''))}
 
 
 def file_options(files, technology):
@@ -159,11 +161,11 @@ def route_entry(application):
     return (match.group(1), revision(application)) if match else None
 
 
-def routes(wanted, contexts, steps=None):
+def routes(wanted, contexts, described=None):
     """Return what the running dialplan lacks of the rows of the routes.
 
-    ``wanted`` maps a route's name to the revision of its row, or to None for one that must not be loaded. ``steps``:
-    {name: {extension: [application with arguments]}} of those rows whose extensions are compared, too.
+    ``wanted`` maps a route's name to the revision of its row, 0 for any, or to None for one that must not be loaded.
+    ``described``: {name: C(steps)} of those rows whose extensions are compared, too.
     """
     held, elsewhere = {}, {}
     for context in contexts:
@@ -188,15 +190,15 @@ def routes(wanted, contexts, steps=None):
                 % (name, elsewhere[name], vicidial.CARRIERS_CONTEXT))))
         elif name not in held:
             found.append(Finding('route', name, "route %s is not in VICIdial's dialplan" % name))
-        elif held[name] != number:
+        elif number and held[name] != number:
             found.append(Finding('route', name, "route %s is in VICIdial's dialplan, but in an older version "
                                                 "(%d instead of %d)" % (name, held[name], number)))
         else:
-            found += _steps(name, (steps or {}).get(name) or {}, contexts)
+            found += _other_steps(name, (described or {}).get(name) or {}, contexts)
     return found
 
 
-def _steps(name, described, contexts):
+def _other_steps(name, described, contexts):
     """Return [Finding] of the extensions of a route's row that have other steps than described."""
     loaded = {extension['exten']: [application for _priority, _label, application, _registrar in extension['steps']]
               for context in contexts if context['name'] == vicidial.CARRIERS_CONTEXT

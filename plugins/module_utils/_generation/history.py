@@ -6,7 +6,7 @@
 
 import json
 
-from ansible_collections.dialer.trunks.plugins.module_utils._asterisk import loaded_checks
+from ansible_collections.dialer.trunks.plugins.module_utils._asterisk import loaded_checks, peer_options
 from ansible_collections.dialer.trunks.plugins.module_utils._generation import layout, store as generations
 from ansible_collections.dialer.trunks.plugins.module_utils._common.revision import unstamp
 from ansible_collections.dialer.trunks.plugins.module_utils._asterisk.technologies import BY_DIRECTORY
@@ -34,6 +34,22 @@ def trunks(files):
                 others = [peer for peer in loaded_checks.file_peers({path: text}, technology) if peer != name]
                 found.append(dict(name=name, technology=technology.name, peers=[name] + sorted(others),
                                   registered=_registers(text)))
+    return found
+
+
+def expected(files):
+    """Return what the running Asterisk must hold of the rows in a generation's files, as C(rows_loaded.missing) takes it.
+    Of any revision: the numbers are in the database."""
+    found = dict(peers={}, technologies={}, options={}, routes={}, steps={})
+    for row in rows(files).values():
+        name = row['name']
+        if row['active'] and row['kind'] == 'trunk':
+            found['peers'][name] = 0
+            found['technologies'][name] = row['protocol']
+            found['options'][name] = peer_options.described(row['account_entry'])
+        elif row['active']:
+            found['routes'][name] = 0
+            found['steps'][name] = loaded_checks.steps(row['dialplan_entry'])
     return found
 
 

@@ -28,9 +28,9 @@ class Missing(Exception):
 
 def missing(dialer, rows):
     """Return [Finding]: what the running Asterisk lacks of the rows, or holds instead. ``rows`` has ``peers`` and
-    ``routes``, each {name: revision or None}, ``technologies``, {name of the peer: technology} (a peer without one must
-    not be loaded), ``options``, {name of the row's peer: {name of each of its peers: options, see peer_options}}, and
-    ``steps``, see C(loaded_checks.routes).
+    ``routes``, each {name: revision, 0 for any, or None}, ``technologies``, {name of the peer: technology} (a peer
+    without one must not be loaded), ``options``, {name of the row's peer: {name of each of its peers: options, see
+    peer_options}}, and ``steps``, the C(described) of C(loaded_checks.routes).
     """
     found = []
     technologies = rows.get('technologies') or {}

@@ -12,7 +12,7 @@ from ansible_collections.dialer.trunks.plugins.module_utils._asterisk import loa
 from ansible_collections.dialer.trunks.plugins.module_utils._asterisk.technologies import BY_PROTOCOL, TRUNK_FILES
 from ansible_collections.dialer.trunks.plugins.module_utils._common.vicidial import EVERY_DIALER
 from ansible_collections.dialer.trunks.plugins.module_utils._generation.layout import ROWS
-from ansible_collections.dialer.trunks.plugins.plugin_utils._description.plan import Plan, Route
+from ansible_collections.dialer.trunks.plugins.plugin_utils._description.plan import Plan
 from ansible_collections.dialer.trunks.plugins.plugin_utils._render import render, rows
 
 
@@ -53,14 +53,6 @@ def rows_of(carriers: Mapping[str, Any], names: set[str], server_ip: str) -> dic
         elif row["name"] in names and (action == "unchanged" or f"{kind}s" in steps):
             found[kind][row["name"]] = row["revision"]
     return {"peers": found["trunk"], "routes": found["route"]}
-
-
-def steps_of(plan: Plan, route: Route) -> dict[str, list[str]]:
-    """Return {extension: [application]} of a route's row."""
-    found: dict[str, list[str]] = {}
-    for extension, application in loaded_checks.applications(render.dialplan_entry(plan, route)):
-        found.setdefault(extension, []).append(application)
-    return found
 
 
 def means_rows(plan: Plan, carriers: Mapping[str, Any], by_tags: bool) -> bool:
@@ -128,7 +120,11 @@ def request(
         "rows": {
             **rows_of(carriers, active(plan), server_ip),
             "technologies": {trunk.name: BY_PROTOCOL[trunk.protocol].name for trunk in plan.trunks},
-            "steps": {route.name: steps_of(plan, route) for route in plan.routes} if plan.mode == "vicidial" else {},
+            "steps": {
+                route.name: loaded_checks.steps(render.dialplan_entry(plan, route)) for route in plan.routes
+            }
+            if plan.mode == "vicidial"
+            else {},
             "options": {
                 trunk.name: dict(peer_options.described(render.peer(trunk))) for trunk in plan.trunks if trunk.enabled
             },

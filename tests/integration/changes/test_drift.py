@@ -120,6 +120,8 @@ def test_a_carrier_whose_context_swallows_a_route_is_named(tmp_path):
         wait_until(lambda: loaded(ONE, "my-own") and loaded(OTHER, "my-own") is False, 60, "the row")
         run, report = drift(tmp_path)
         assert run.rc != 0 and "carrier AAA opens the context [my-own] in its dialplan entry" in json.dumps(report), run
+        verified = site(playbook="playbooks/verify.yml")
+        assert verified.rc != 0 and "route us is in context my-own of VICIdial's dialplan" in verified.said, verified
         run = site()
         assert run.rc != 0 and "carrier AAA opens the context [my-own] in its dialplan entry" in run.said, run
         assert run.changes == []

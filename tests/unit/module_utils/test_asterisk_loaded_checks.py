@@ -154,14 +154,14 @@ def test_the_number_in_force_as_asterisk_shows_it():
 
 def test_a_step_in_an_extension_of_ours_that_is_not_ours_is_found():
     entry = ("exten => _91X.,1,AGI(x)\nexten => _91X.,n(route),Gosub(trunks-route-us,${EXTEN:1},1(@))\nexten => _91X.,n,Hangup()\n")
-    described = {}
-    for extension, application in loaded_checks.applications(entry):
-        described.setdefault(extension, []).append(application)
+    described = loaded_checks.steps(entry)
     assert described == {"_91X.": ["AGI(x)", "Gosub(trunks-route-us,${EXTEN:1},1(@))", "Hangup()"]}
     steps = [(1, None, "AGI(x)", "r"), (2, "route", "Gosub(trunks-route-us,${EXTEN:1},1(7))", "r"), (3, None, "Hangup()", "r")]
     loaded = [{"name": "vicidial-auto-external", "extensions": [{"exten": "_91X.", "steps": steps}]}]
     assert loaded_checks.routes({"us": 7}, loaded, {"us": described}) == []
+    assert loaded_checks.routes({"us": 0}, loaded, {"us": described}) == []  # of any revision
     steps.append((4, None, "Goto(audio-bridge,s,1)", "r"))
+    assert loaded_checks.routes({"us": 0}, loaded, {"us": described})
     assert loaded_checks.routes({"us": 7}, loaded, {"us": described}) == [Finding("route", "us", (
         "route us: its extension _91X. has 4 steps in VICIdial's dialplan, and 3 in its row: not ours is Goto"))]
     del steps[2:]

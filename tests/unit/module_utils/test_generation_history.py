@@ -48,6 +48,17 @@ def test_a_link_that_asterisk_has_not_followed_is_not_in_force(store):
     assert [entry["linked"] for entry in history.described(store, None)] == [True]
 
 
+def test_what_the_running_asterisk_must_hold_of_the_rows():
+    route = {"name": "us", "kind": "route", "server_ip": "198.18.0.11", "active": True, "protocol": "SIP",
+             "dialplan_entry": "exten => _91X.,1,AGI(log)\nexten => _91X.,n,Gosub(trunks-route-us,${EXTEN:1},1(@))"}
+    resting = {"name": "eu", "kind": "route", "server_ip": "198.18.0.11", "active": False}
+    files = {**FILES, "rows/route-us.json": json.dumps(route), "rows/route-eu.json": json.dumps(resting)}
+    found = history.expected(files)
+    assert found["peers"] == {"carrier_b": 0} and found["technologies"] == {"carrier_b": "SIP"} and found["routes"] == {"us": 0}
+    assert found["steps"] == {"us": {"_91X.": ["AGI(log)", "Gosub(trunks-route-us,${EXTEN:1},1(@))"]}}
+    assert "PLANTED" not in json.dumps(found)
+
+
 def test_what_is_not_as_it_was_written(store):
     top = Path(store.path(1))
     assert history.damage(store, 1) == []
