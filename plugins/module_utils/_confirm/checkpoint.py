@@ -21,7 +21,7 @@ from ansible_collections.dialer.trunks.plugins.module_utils._generation import l
 ROOT = layout.STATE  # survives a reboot, and the removal of every generation
 MODULES = {'files': 'asterisk_generation', 'rows': 'vicidial_carriers'}  # the modules that confirm and roll them back
 REMEMBERED = 3600  # seconds for which a note is kept for its own run, after other runs have shown it
-NOTHING = 'there is no checkpoint of this run here: nothing is left to confirm or to roll back.'
+NOTHING = 'unchanged; this run has nothing to confirm or to roll back here.'
 LOCKS = {'files': store.LOCK, 'rows': '/run/dialer-trunks-rows.lock'}
 
 
