@@ -28,7 +28,7 @@ PATIENCE = 60   # seconds for the watchdog
 # How a run that lives says what is where. The last but one: the watchdog rolls
 # back, as long as the database is away.
 TOLD = ("Restored|[Nn]othing was (touched|written|put in force)|No row was rolled back"
-        "|rolls back a change that was not confirmed|there is no checkpoint of this run here")
+        "|rolls back a change that was not confirmed|unchanged; this run has nothing to confirm or to roll back here")
 HOST = "198.18.10.10"
 SITE_YML, ROLLBACK, REMOVE = "site.yml", "playbooks/rollback.yml", "playbooks/remove.yml"
 CHECKPOINTS = "/var/lib/dialer-trunks"
