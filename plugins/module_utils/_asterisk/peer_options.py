@@ -41,7 +41,7 @@ def described(text):
         elif kind == 'aor' and name in found:
             found[name].update(_aor(section['options']))
         elif kind == 'auth' and name in found:
-            found[name]['username'] = section['options'].get('username', [None])[-1]
+            found[name]['username'] = section['options'].get('username', [''])[-1]
     return found
 
 
@@ -68,7 +68,9 @@ def _peer(options, kind):
     if 'qualify' in options:
         wanted['qualify'] = options['qualify'][-1] != 'no'
     login = options.get('defaultuser') or options.get('username')
-    wanted['username'] = login[-1] if login and kind != 'endpoint' else None
+    # Not compared where there is none: chan_sip and chan_iax2 keep the user name of a peer that has lost it on a reload.
+    if login and kind != 'endpoint':
+        wanted['username'] = login[-1]
     return wanted
 
 
@@ -135,8 +137,8 @@ def _username(wanted, found):
     if 'username' not in found:
         return []
     shown = found['username']
-    cut = wanted and shown and found.get('objects') and len(shown) < len(wanted) and wanted.startswith(shown)
-    return [] if shown == wanted or cut else [(wanted or 'none', shown or 'none')]
+    cut = shown and found.get('objects') and len(shown) < len(wanted) and wanted.startswith(shown)
+    return [] if shown == wanted or cut else [(wanted, shown or 'none')]
 
 
 def _context(wanted, found):
