@@ -163,6 +163,14 @@ def test_a_number_that_a_foreign_step_changes_is_not_guessed() -> None:
     assert route_held.number_in(contexts, {**match, "pattern": "_8."}, "8" + NUMBER) == NUMBER
 
 
+def test_in_asterisk_mode_a_number_enters_a_route_without_its_dial_prefix() -> None:
+    plan = planned("asterisk")
+    [route] = plan.routes
+    contexts = loaded(render.route_files(plan, route)["routes/us.conf"])
+    match = {"context": "trunks-outbound", "pattern": route.extensions[0], "route": "us"}
+    assert route_held.number_in(contexts, match, "9" + NUMBER) == NUMBER
+
+
 def test_calls_are_counted_by_trunk() -> None:
     assert route_held.group_counts(
         "Channel                    Group                   Category\n"
