@@ -28,22 +28,16 @@ class ActionModule(base.TrunksAction):
 
     def act(self, options: dict[str, Any], task_vars: dict[str, Any]) -> dict[str, Any]:
         describer = host_vars.Describer(self, task_vars)
-        dialers: dict[str, dict[str, Any]] = {}
-        rows: dict[str, Any] = {}
-        for host in task_vars.get("ansible_play_hosts_all") or [describer.own]:
-            found = describer.variables(host)
-            dialers[host] = {name: found.get(options[name]) or {} for name in RESULTS}
-            dialers[host]["server_ip"] = describer.server_ip(host)
-            rows = rows or found.get(options["rows"]) or {}
-        report = drift.compare(dialers, rows)
+        results = describer.results(options, (*RESULTS, "rows"))
+        dialers = {host: {**found, "server_ip": describer.server_ip(host)} for host, found in results.items()}
+        report = drift.compare(dialers, next((found["rows"] for found in results.values() if found["rows"]), {}))
         text = FORMATS[options["format"]](report)
         if options["file"]:
             try:
                 Path(options["file"]).write_text(text, encoding="utf-8")
             except OSError as fault:
                 raise host_vars.Refusal(f"file: {options['file']}: {fault.strerror}") from None
-        # Not to stdout, where it would break the output of a JSON callback.
-        self._display.display("\n" + (drift.as_table(report) if options["file"] else text), stderr=True)
+        self.show(drift.as_table(report) if options["file"] else text)
         if options["fail"]:  # without the report, which would be printed again as one long line
             if report.count(drift.DRIFT):
                 return {"changed": False, "failed": True, "msg": report.summary}

@@ -12,7 +12,7 @@ from ansible_collections.dialer.trunks.plugins.module_utils._arguments.vicidial_
 from ansible_collections.dialer.trunks.plugins.module_utils._carriers.model import STEPS
 from ansible_collections.dialer.trunks.plugins.module_utils._carriers.options import PAYLOAD
 from ansible_collections.dialer.trunks.plugins.module_utils._common.vicidial import EVERY_DIALER
-from ansible_collections.dialer.trunks.plugins.plugin_utils._action import base, host_vars
+from ansible_collections.dialer.trunks.plugins.plugin_utils._action import base, host_vars, provenance
 from ansible_collections.dialer.trunks.plugins.plugin_utils._dialer import rollback
 from ansible_collections.dialer.trunks.plugins.plugin_utils._render import rows
 
@@ -55,6 +55,8 @@ class ActionModule(base.TrunksAction):
             everywhere = {describer.server_ip(host) for host in describer.dialers}
             options["all_dialers"] = bool(everywhere) and everywhere <= set(options["server_ips"])
         request = {key: options.pop(key) for key in PAYLOAD if key in options}
+        if not closing and not self._task.check_mode:  # for the entries of the admin log
+            request["run"] = {"commit": provenance.commit(task_vars.get("inventory_dir"))}
         result = self.change("dialer.trunks.vicidial_carriers", options, request, task_vars)
         if not closing:
             result["steps"] = steps

@@ -15,12 +15,15 @@ description:
   - Names are complete, also those that C(sip show peers) cuts at 25 characters.
   - Secrets are neither read nor returned.
   - Starts six processes on the dialer, one more for each driver that cuts a name, and one or two more for each PJSIP
-    endpoint with a fixed contact; about 13 ms each.
+    endpoint with a fixed contact; about 13 ms each. With O(names) and registrations of SIP or IAX2, one more for each
+    of these peers.
 options:
   names:
     description:
-      - Return only peers with one of these names. Shell patterns such as V(carrier_*) are allowed.
-      - Registrations and RV(summary) always cover the whole Asterisk.
+      - Return only peers with one of these names, and only their registrations. Shell patterns such as V(carrier_*)
+        are allowed.
+      - A registration of SIP or IAX2 has no name of its own. It is that of a peer with its host, port and user name.
+      - RV(summary) always covers the whole Asterisk.
     type: list
     elements: str
     default: []
@@ -122,7 +125,7 @@ peers:
       description: '[trunks 7] VoIP Provider A'
       revision: 7
 registrations:
-  description: The outbound registrations.
+  description: The outbound registrations, with O(names) those of these peers.
   returned: success
   type: list
   elements: dict
@@ -234,6 +237,7 @@ from fnmatch import fnmatchcase
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.dialer.trunks.plugins.module_utils._asterisk.cli import AsteriskError, Cli
 from ansible_collections.dialer.trunks.plugins.module_utils._asterisk.parsers import STATES
+from ansible_collections.dialer.trunks.plugins.module_utils._asterisk.peer_checks import registration_of
 from ansible_collections.dialer.trunks.plugins.module_utils._common.revision import revision
 from ansible_collections.dialer.trunks.plugins.module_utils._asterisk.technologies import TECHNOLOGIES
 
@@ -274,20 +278,31 @@ def read(cli):
     return technologies, peers, registrations
 
 
+def belonging(cli, peers, registrations):
+    """Return those of the registrations that belong to one of the peers, in their order."""
+    found = []
+    for peer in peers:
+        same = [one for one in registrations if one['technology'] == peer['technology']]
+        details = cli.details(peer['technology'], peer['name']) if same and peer['technology'] != 'PJSIP' else None
+        trunk = dict(name=peer['name'], technology=peer['technology'], host=None, port=None, username=None)
+        found.append(registration_of(trunk, details, same) if same else None)
+    return [one for one in registrations if any(one is other for other in found)]
+
+
 def main():
     module = AnsibleModule(argument_spec=dict(names=dict(type='list', elements='str', default=[])),
                            supports_check_mode=True)
-    cli = Cli()
+    cli, names = Cli(), module.params['names']
     try:
         technologies, peers, registrations = read(cli)
+        summary = summarize(technologies, peers, registrations)
+        if names:
+            peers = [peer for peer in peers if any(fnmatchcase(peer['name'], name) for name in names)]
+            registrations = belonging(cli, peers, registrations)
     except AsteriskError as problem:
         module.fail_json(msg=str(problem))
-    names = module.params['names']
-    module.exit_json(
-        changed=False, summary=summarize(technologies, peers, registrations),
-        peers=[as_peer(peer) for peer in peers
-               if not names or any(fnmatchcase(peer['name'], name) for name in names)],
-        registrations=[as_registration(one) for one in registrations])
+    module.exit_json(changed=False, summary=summary, peers=[as_peer(peer) for peer in peers],
+                     registrations=[as_registration(one) for one in registrations])
 
 
 if __name__ == '__main__':

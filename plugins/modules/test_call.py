@@ -55,7 +55,12 @@ options:
 attributes:
   check_mode:
     support: full
-    details: Places no call. The route that the number reaches is looked up and returned.
+    details:
+      - Places no call. Prints which route the number reaches and by which pattern, in which order the trunks would be
+        tried and why, the present state of each, and the number and caller ID that each would be sent; and returns it.
+      - All of it is read from the running Asterisk, except the strategy, the most attempts and the rates, which are
+        those of the description. A warning tells if the route in force is not as described.
+      - A step in O(ignore:before_dial) is not run. A limit of calls per second is shown, but not whether it is reached.
   diff_mode:
     support: N/A
     details: Nothing is changed.
@@ -65,6 +70,7 @@ notes:
   - An unanswered call is a result and not a failure. The module fails if the call could not be placed.
   - Needs Asterisk's module C(pbx_spool), which is loaded by default, and the context C(trunks-test), which is in every
     generation with the part dialplan.
+  - C(playbooks/which_trunk.yml) runs it in check mode on all dialers.
   - Needs the rights to run C(asterisk -rx) and to write into Asterisk's spool directory, which usually means
     O(ignore:become=true).
   - The call leaves no file or database entry on the dialer. RV(ignore:changed) is always V(false).
@@ -86,6 +92,11 @@ EXAMPLES = r'''
   ansible.builtin.assert:
     that: call.answered
     fail_msg: "{{ call.msg }}"
+
+- name: Show by which trunk a campaign's call would go out now
+  dialer.trunks.test_call:
+    number: "913125550199"
+  check_mode: true
 
 - name: Call through the route us, whatever its patterns are
   dialer.trunks.test_call:
@@ -113,7 +124,7 @@ route:
   type: str
   sample: us
 attempts:
-  description: The trunks tried, in order.
+  description: The trunks tried, in order. Empty in check mode.
   returned: success
   type: list
   elements: dict
@@ -146,9 +157,38 @@ answered:
   returned: success
   type: bool
 trunk:
-  description: The trunk through which it was answered; null if it was not.
+  description: The trunk through which it was answered; null if it was not. In check mode, the trunk by which it would
+    go out now; null if no trunk would take it.
   returned: success
   type: str
+strategy:
+  description: The strategy of the route; null if this dialer's description does not have it.
+  returned: in check mode
+  type: str
+  sample: priority
+max_attempts:
+  description: How many trunks a call would try at most, by the description.
+  returned: in check mode
+  type: int
+  sample: 2
+match:
+  description: The C(context) and the C(pattern) that match the number, and the C(route); null with O(route).
+  returned: in check mode
+  type: dict
+  sample: {context: vicidial-auto-external, pattern: _91NXXNXXXXXX, route: us}
+trunks:
+  description:
+    - The trunks of the route in the order in which a call would try them now, as far as it is known before. Trunks in
+      cool-down are tried last.
+    - Each has C(name), C(technology), C(state), C(latency_ms), C(calls) (in progress), C(max_calls), C(max_cps),
+      C(cool_down) (seconds that remain; 0 if the next call tries it, null without one), C(weight), C(cost), C(number)
+      (that it is sent) and C(caller_id) (that it forces, else empty).
+  returned: in check mode
+  type: list
+  elements: dict
+  sample:
+    - {name: carrier_a, technology: SIP, state: reachable, latency_ms: 1, calls: 0, max_calls: 100, max_cps: 0,
+       cool_down: null, weight: null, cost: null, number: '13125550199', caller_id: ''}
 dialstatus:
   description: The C(DIALSTATUS) of the whole call, as the route set it; null in check mode.
   returned: success
@@ -169,36 +209,35 @@ seconds:
 '''
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.dialer.trunks.plugins.module_utils._asterisk import call_files, call_trace
+from ansible_collections.dialer.trunks.plugins.module_utils._arguments.test_call import ARGUMENTS
+from ansible_collections.dialer.trunks.plugins.module_utils._asterisk import call_files, call_trace, route_held
 from ansible_collections.dialer.trunks.plugins.module_utils._asterisk.cli import AsteriskError, Cli
+from ansible_collections.dialer.trunks.plugins.module_utils._generation import composition, store
+
+
+def predicted(cli, number, route, match):
+    """Return what the action plugin makes the prediction of: ``match``, what the dialer ``held`` of the route, and the
+    ``checksum`` of the route's file as it was rendered, None without one."""
+    text = composition.rendered(store.in_force('routes/%s.conf' % route))
+    return dict(match=match, held=route_held.read(cli, route, match, number), checksum=text and store.checksum(text))
 
 
 def main():
-    module = AnsibleModule(
-        argument_spec=dict(
-            number=dict(type='str', required=True),
-            route=dict(type='str'),
-            context=dict(type='str'),
-            timeout=dict(type='int', default=60),
-            answer_seconds=dict(type='int', default=2),
-            caller_id=dict(type='str', default=''),
-        ),
-        supports_check_mode=True)
+    module = AnsibleModule(argument_spec=ARGUMENTS, supports_check_mode=True)
     options, cli = module.params, Cli()
     try:
         call_files.check_options(options)
-        route, context = call_files.destination(cli, options)
+        route, context, match = call_files.destination(cli, options)
         if module.check_mode:
-            result = call_trace.outcome({})
-            message = 'no call was placed (check mode): %s would use route %s' % (options['number'], route)
-        else:
-            result = call_files.place(cli, options, route, context)
-            message = call_trace.sentence(options['number'], result)
+            module.exit_json(changed=False, placed=False, route=route,
+                             **dict(call_trace.outcome({}), **predicted(cli, options['number'], route, match)))
+        result = call_files.place(cli, options, route, context)
     except (call_files.NotPlaced, AsteriskError) as problem:
         module.fail_json(msg=str(problem))
     except (IOError, OSError) as problem:
         module.fail_json(msg='the call could not be placed: %s' % problem)
-    module.exit_json(changed=False, placed=not module.check_mode, route=route, msg=message, **result)
+    message = call_trace.sentence(options['number'], result)
+    module.exit_json(changed=False, placed=True, route=route, msg=message, **result)
 
 
 if __name__ == '__main__':

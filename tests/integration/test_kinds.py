@@ -135,7 +135,7 @@ def test_every_kind_is_loaded_reached_and_registered(provisioned):
         name: ("SIP" if name.startswith("sip") else "IAX2" if name == "iax" else "PJSIP", "reachable", 1) for name in names()}
     ports = {peer["name"]: peer["port"] for peer in told["peers"]}
     assert (ports["pj_tcp"], ports["pj_tls"], ports["iax"]) == (5060, None, 4569)  # a contact of PJSIP has the port that is given
-    mine = [one for one in told["registrations"] if one["host"] == HOST]
+    mine = told["registrations"]   # without those of VICIdial's own peers
     assert [(one["technology"], one["name"], one["state"]) for one in mine] == [
         ("PJSIP", "pj_reg", "registered"), ("IAX2", None, "registered")]
 

@@ -5,13 +5,15 @@
 """The module test_call: what it tells of a call is what the carriers saw, and it leaves nothing behind."""
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
 
 from support.lab.calls import times_received
 from support.lab.machines import ONE, asterisk, sh, sql
-from support.lab.playbooks import play
+from support.lab.playbooks import Run, described, play, site
+from support.waiting import wait_until
 
 CALL = "- dialer.trunks.test_call: {%s}"
 
@@ -71,9 +73,84 @@ def test_a_call_is_given_up_after_its_timeout():
 def test_check_mode_places_no_call():
     before = times_received("a", "13125557101")
     call = place("--check", number="913125557101")
-    assert call["msg"] == "no call was placed (check mode): 913125557101 would use route us"
+    assert call["msg"] == "no call was placed (check mode): 913125557101 would use route us, now by trunk carrier_a"
     assert (call["placed"], call["attempts"], call["route"]) == (False, [], "us")
     assert times_received("a", "13125557101") == before
+
+
+def which(*arguments: str, number: str = "913125557101", **variables: Any) -> Run:
+    """Ask which trunk a call of dialer 1 would take."""
+    return site("--limit", ONE, "-e", f"number={number}", *arguments, playbook="playbooks/which_trunk.yml",
+                extra_vars=variables or None)
+
+
+def test_which_trunk_would_it_take():
+    """Read from the running dialplan: the route, the pattern, the state of each trunk, and what it would be sent."""
+    run = which()
+    assert run.rc == 0 and run.changes == [] and "described differently" not in run.said, run
+    shown = run.stderr[run.stderr.index(ONE):].splitlines()
+    assert shown[:3] == [
+        f"{ONE}: 913125557101 reaches route us, by pattern _91NXXNXXXXXX of context vicidial-auto-external, as 13125557101.",
+        "Strategy priority: in the order of the list; at most 2 attempts.",
+        "A call now would go out by carrier_a."]
+    heads, *rows = [re.split(r"  +", line) for line in shown[4:7]]
+    assert heads == ["trunk", "state", "calls", "sends", "caller ID"]
+    assert [(row[0], row[2], row[3], row[4]) for row in rows] == [
+        (name, "0 of 100", "13125557101", "the call's own") for name in ("carrier_a", "carrier_b")]
+    assert all(re.match(r"reachable \(\d+ ms\)$", row[1]) for row in rows)
+
+
+def cool_down(until: str) -> None:
+    """Put carrier a into cool-down until a time (an argument of date). The command line takes no empty value."""
+    asterisk(ONE, "dialplan set global TRUNKS_COOL_DOWN_carrier_a " + sh(ONE, f"date -d '{until}' +%s").strip())
+
+
+def test_a_trunk_in_cool_down_is_passed_over_in_the_answer_as_in_a_call():
+    cool_down("60 seconds")
+    try:
+        run = which()
+        assert "A call now would go out by carrier_b." in run.stderr and re.search(r"in cool-down for [56]\d s", run.stderr), run
+        assert place(number="913125557101")["trunk"] == "carrier_b"
+    finally:
+        cool_down("1 second ago")
+    run = which()
+    assert "A call now would go out by carrier_a." in run.stderr and "cool-down ended: tried by the next call" in run.stderr, run
+    assert place(number="913125557101")["trunk"] == "carrier_a" and "cool-down" not in which().stderr
+
+
+def test_a_full_trunk_is_passed_over_in_the_answer():
+    assert site("--limit", ONE, extra_vars=described(carrier_a={"max_calls": 1})).rc == 0
+    try:
+        sh(ONE, "asterisk -rx 'channel originate Local/913125557101@default application Wait 20' >/dev/null 2>&1 &")
+        wait_until(lambda: "carrier_a" in asterisk(ONE, "group show channels"), 10, "the call")
+        run = which(**described(carrier_a={"max_calls": 1}))
+        assert "A call now would go out by carrier_b." in run.stderr and "(1 ms), full  1 of 1" in re.sub(r"\(\d+ ms", "(1 ms", run.stderr), run
+    finally:
+        asterisk(ONE, "channel request hangup all")
+        assert site("--limit", ONE).rc == 0
+
+
+def test_the_answer_is_of_what_is_in_force_and_says_when_the_description_differs():
+    """A prefix and a caller ID that are described and not applied yet are not sent."""
+    changed = described(carrier_a={"prefix": "0011", "strip": 1, "caller_id": "13125550177"})
+    run = which(**changed)
+    assert f"{ONE}: route us is described differently from what is in force: run site.yml" in run.said, run
+    assert "00113125557101" not in run.stderr
+    try:
+        assert site("--limit", ONE, extra_vars=changed).rc == 0
+        run = which(**changed)
+        assert "described differently" not in run.said and "  00113125557101  13125550177\n" in run.stderr, run
+        call = place(number="913125557109")
+        assert call["attempts"][0]["trunk"] == "carrier_a"
+        assert "00113125557109,13125550177," in sh("trunks-carrier-a", "tail -5 /var/log/carrier/calls.csv")
+    finally:
+        assert site("--limit", ONE).rc == 0
+    assert "described differently" not in which().said
+
+
+def test_a_number_that_no_route_takes_is_said():
+    run = which(number="9911")
+    assert run.rc == 2 and "number: '9911' matches no extension in context default" in run.failures[ONE], run
 
 
 @pytest.mark.parametrize(("options", "message"), [

@@ -38,7 +38,7 @@ ALLOWED = {
     "_routing": {"_asterisk", "_description"},
     "_render": {"_common", "_asterisk", "_generation", "_description", "_routing"},
     "_adopt": {"_common", "_asterisk", "_carriers", "_description"},
-    "_dialer": {"_common", "_asterisk", "_description", "_render"},
+    "_dialer": {"_common", "_asterisk", "_description", "_routing", "_render"},
     "_action": {"_arguments", "_common", "_asterisk", "_generation", "_confirm", "_description", "_render", "_dialer"},
     "modules": {"_arguments", "_common", "_asterisk", "_database", "_carriers", "_generation", "_confirm"},
     "action": {"_arguments", "_common", "_asterisk", "_carriers", "_generation", "_description", "_render", "_adopt", "_dialer", "_action"},

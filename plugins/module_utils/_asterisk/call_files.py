@@ -42,7 +42,8 @@ def check_options(options):
 
 
 def destination(cli, options):
-    """Return (route, context or None) of the call in the running dialplan. Raises NotPlaced."""
+    """Return (route, context or None, match of C(route_tests) or None) of the call in the running dialplan. With the
+    option C(route), there are no context and no match. Raises NotPlaced."""
     names = [context['name'] for context in cli.read(dialplan_parsers.dialplan, 'dialplan show')]
     routes = [name[len('trunks-route-'):] for name in names if name.startswith('trunks-route-')]
     if call_trace.FAMILY not in names:
@@ -52,7 +53,7 @@ def destination(cli, options):
         if options['route'] not in routes:
             raise NotPlaced('route: the running dialplan has no route %r; there are %s'
                             % (options['route'], ', '.join(sorted(routes)) or 'none'))
-        return options['route'], None
+        return options['route'], None, None
     default = dialplan_scope.OUTBOUND if dialplan_scope.OUTBOUND in names else dialplan_scope.ENTRY
     context = options['context'] or default
     if context not in names:
@@ -63,7 +64,7 @@ def destination(cli, options):
     if found['route'] is None:
         raise NotPlaced('number: %r matches %s of context %s, which leads to no route of this collection; no call was '
                         'placed' % (options['number'], found['pattern'], found['context']))
-    return found['route'], context
+    return found['route'], context, found
 
 
 def spool(cli):

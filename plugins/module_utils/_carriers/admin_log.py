@@ -13,6 +13,7 @@ import re
 
 from ansible_collections.dialer.trunks.plugins.module_utils._carriers import model as table
 from ansible_collections.dialer.trunks.plugins.module_utils._common import masking
+from ansible_collections.dialer.trunks.plugins.module_utils._common.printable import safe, short_commit
 
 LOG = 'vicidial_admin_log'
 LOG_COLUMNS = ('user', 'ip_address', 'event_section', 'event_type', 'record_id', 'event_code', 'event_sql',
@@ -106,24 +107,36 @@ def former(change):
     return ', '.join('%s=%s' % (name, quoted(masking.mask(change.old.get(name), name))) for name in change.fields)
 
 
-def log_entry(change, address, cache=None):
-    """Return the admin log's row for a change, a tuple in the order of LOG_COLUMNS; ``cache`` as in C(statement)."""
+def by(run):
+    """Return (the end of an entry's sentence, the state for its notes) that tell who made a change, from which commit.
+    ``run``: with C(who) and C(commit), each optional; or None."""
+    known = {key: str(run[key]) for key in ('who', 'commit') if run and run.get(key)}
+    text = ', by %s' % safe(known['who']) if 'who' in known else ''
+    return text + (', commit %s' % safe(short_commit(known['commit'])) if 'commit' in known else ''), known
+
+
+def log_entry(change, address, cache=None, run=None):
+    """Return the admin log's row for a change, a tuple in the order of LOG_COLUMNS; ``cache`` as in C(statement),
+    ``run`` as in C(by)."""
+    end, who = by(run)
     event_type, code = _EVENTS[change.action]
     notes = '%s %s on %s: %s' % (change.kind, change.name, change.server_ip, change.action)
     if change.action in ('changed', 'returned'):
         notes += ' ' + ', '.join(change.fields)
     if change.log_former:
-        notes += '. They were: ' + former(change)
-    notes = notes_of(notes, kind=change.kind, name=change.name, server_ip=change.server_ip, action=change.action,
-                     fields=change.fields)
+        end += '. They were: ' + former(change)
+    notes = notes_of(notes + end, kind=change.kind, name=change.name, server_ip=change.server_ip, action=change.action,
+                     fields=change.fields, **who)
     return (USER_BEGUN, address, 'CARRIERS', event_type, change.carrier_id, code, statement(change, cache), notes)
 
 
-def campaign_entry(campaign_id, differ, address):
-    """Return the admin log's row for a campaign's prefixes, a tuple in the order of LOG_COLUMNS."""
+def campaign_entry(campaign_id, differ, address, run=None):
+    """Return the admin log's row for a campaign's prefixes, a tuple in the order of LOG_COLUMNS; ``run`` as in
+    C(by)."""
+    end, who = by(run)
     sets = ','.join('%s=%s' % (column, quoted(differ[column][1])) for column in sorted(differ))
     notes = ', '.join('%s was %s' % (column, quoted(differ[column][0])) for column in sorted(differ))
-    notes = notes_of(notes, campaign_id=campaign_id, action='changed', fields=sorted(differ))
+    notes = notes_of(notes + end, campaign_id=campaign_id, action='changed', fields=sorted(differ), **who)
     sql = 'UPDATE vicidial_campaigns SET %s WHERE campaign_id=%s' % (sets, quoted(campaign_id))
     return (USER_BEGUN, address, 'CAMPAIGNS', 'MODIFY', campaign_id, 'ADMIN MODIFY CAMPAIGN DETAIL', sql, notes)
 

@@ -203,10 +203,12 @@ class Run(object):
             store.mark_waiting(self.cursor, self.journal.request['run'], self.journal.request['within'],
                                self.state.address)
         if step == 'campaigns':
-            entries = self._timed('write', store.write_campaigns, self.cursor, changes, self.state.address)
+            entries = self._timed('write', store.write_campaigns, self.cursor, changes, self.state.address,
+                                  self.options.get('run'))
             servers = []
         else:
-            entries = self._timed('write', store.write, self.cursor, changes, self.state.address)
+            entries = self._timed('write', store.write, self.cursor, changes, self.state.address,
+                                  self.options.get('run'))
             servers = table.servers_of(changes, self.state.generating())
             self._timed('write', store.flag, self.cursor, servers)
         self.written.append('%s: %d' % (step, number))

@@ -152,10 +152,11 @@ def _limits(cursor, name, condition=''):
     return {row[0]: checks.limit_of(row[1], row[2]) for row in cursor.fetchall()}
 
 
-def write(cursor, changes, address):
-    """Write the rows of one step and their log entries. Returns the entries' admin_log_ids."""
+def write(cursor, changes, address, run=None):
+    """Write the rows of one step and their log entries, ``run`` as in C(texts.by). Returns the entries'
+    admin_log_ids."""
     cache = {}
-    entries = _begin(cursor, [texts.log_entry(change, address, cache) for change in changes])
+    entries = _begin(cursor, [texts.log_entry(change, address, cache, run) for change in changes])
     write_rows(cursor, changes)
     return entries
 
@@ -186,9 +187,10 @@ def write_rows(cursor, changes):
             table.TABLE, ','.join(['%s'] * len(removed)), STILL_MANAGED), removed)
 
 
-def write_campaigns(cursor, changes, address):
-    """Write the campaigns' prefixes and their log entries. Returns the entries' admin_log_ids."""
-    entries = _begin(cursor, [texts.campaign_entry(name, differ, address) for name, differ in changes])
+def write_campaigns(cursor, changes, address, run=None):
+    """Write the campaigns' prefixes and their log entries, ``run`` as in C(texts.by). Returns the entries'
+    admin_log_ids."""
+    entries = _begin(cursor, [texts.campaign_entry(name, differ, address, run) for name, differ in changes])
     connection.update(cursor, 'vicidial_campaigns', 'campaign_id',
                       [(name, {column: pair[1] for column, pair in differ.items()}) for name, differ in changes])
     return entries

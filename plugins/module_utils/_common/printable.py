@@ -17,6 +17,12 @@ def safe_lines(text):
     return text if text.isprintable() else '\n'.join(safe(line) for line in text.split('\n'))
 
 
+def short_commit(commit):
+    """Return the first ten digits of the id of a Git commit, and the C(+changes) after it, if any."""
+    number, plus, changes = commit.partition('+')
+    return number[:10] + plus + changes
+
+
 def warn(module, text):
     """Issue a warning of a module. From ansible-core 2.19 on, warnings do not pass the action plugin, which escapes all
     other output."""

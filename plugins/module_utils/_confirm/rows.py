@@ -145,9 +145,9 @@ def _write_back(cursor, run, lock, entries, campaigns, why):
         return 'No row was rolled back: none had been written, or another run has continued from there.', []
     state = store.read(cursor)
     changes, edited = plan(entries, {row['carrier_id']: row for row in state.rows})
-    log = [texts.log_entry(change, state.address) for change in changes]
-    log += [texts.campaign_entry(campaign, {column: (new, old) for column, (old, new) in differ.items()}, state.address)
-            for campaign, differ in campaigns]
+    log = [texts.log_entry(change, state.address, run=run) for change in changes]
+    log += [texts.campaign_entry(campaign, {column: (new, old) for column, (old, new) in differ.items()}, state.address,
+                                 run) for campaign, differ in campaigns]
     database.insert(cursor, texts.LOG, texts.LOG_COLUMNS,
                     [(texts.USER,) + entry[1:-1] + (texts.add_to(entry[-1], NOTE % why),) for entry in log],
                     [('event_date', 'NOW()')])

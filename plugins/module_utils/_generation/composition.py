@@ -51,13 +51,19 @@ def with_gone(text, former):
     """Return a route's file with the contexts of trunks that have just been removed from the route: a call in progress
     continues with a step of its context, and ends in the h of that context. They are kept until the route changes
     again."""
-    body = former.partition(GONE)[0]
+    body = rendered(former)
     if body == text:
         return former
     blocks = re.split(r'^(?=\[)', body, flags=re.MULTILINE)
     gone = [block.rstrip('\n') + '\n' for block in blocks
             if block.startswith(('[trunks-to-', '[trunks-before-')) and block.partition('\n')[0] + '\n' not in text]
     return text + (GONE + '\n'.join(gone) if gone else '')
+
+
+def rendered(text):
+    """Return a route's file as it was rendered: without stamps and the contexts that C(with_gone) has added; None for
+    None."""
+    return text and unstamp(text).partition(GONE)[0]
 
 
 def left_over(wanted, request):

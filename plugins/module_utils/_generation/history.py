@@ -38,8 +38,8 @@ def trunks(files):
 
 
 def expected(files):
-    """Return what the running Asterisk must hold of the rows in a generation's files, as C(rows_loaded.missing) takes it.
-    Of any revision: the numbers are in the database."""
+    """Return what the running Asterisk must hold of the rows in a generation's files, as C(rows_loaded.missing) takes
+    it. Of any revision: the numbers are in the database."""
     found = dict(peers={}, technologies={}, options={}, routes={}, steps={})
     for row in rows(files).values():
         name = row['name']

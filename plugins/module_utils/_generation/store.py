@@ -50,6 +50,16 @@ def of_dialer(etc=ETC, state=STATE):
     return Store(etc, running and running[2], state if apart else None)
 
 
+def in_force(path):
+    """Return the text of a file of the generation in force on this dialer; None if there is none, or this user may not
+    read it."""
+    try:
+        store = of_dialer()
+        return store.read(store.linked(), path) or None
+    except (IOError, OSError, Foreign):
+        return None
+
+
 class Store(object):
     """The generations of a dialer.
 

@@ -62,12 +62,13 @@ class TrunksAction(ActionBase):
     def change(
         self, name: str, options: dict[str, Any], request: dict[str, Any], task_vars: dict[str, Any]
     ) -> dict[str, Any]:
-        """Call the module with ``request`` and the identity of this run as its payload, and return its result.
+        """Call the module with ``request`` and the identity of this run as its payload, and return its result. What the
+        request has of the run (``run``) is added to the identity.
 
         If an earlier run of this controller was killed before it confirmed its change, the module is called again, to
         roll that back first.
         """
-        request = {**request, "run": run_identity.this()}
+        request = {**request, "run": {**request.get("run", {}), **run_identity.this()}}
         result: dict[str, Any] = {}
         for _attempt in range(2):
             arguments = {**options, "payload": payload.pack(request)}
@@ -79,6 +80,10 @@ class TrunksAction(ActionBase):
         # The arguments hold the description with its secrets, which must not be printed, even with -vvv.
         result.pop("invocation", None)
         return result
+
+    def show(self, text: str) -> None:
+        """Print a text of several lines: not to stdout, where it would break the output of a JSON callback."""
+        self._display.display("\n" + text, stderr=True)
 
     def reconnect(self) -> None:
         """Close the persistent connection, so that the next task proves that a new one can be made."""

@@ -9,7 +9,7 @@ not with those of the host that the task runs for.
 """
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -84,6 +84,14 @@ class Describer:
         if host not in self._templars:  # one for all variables of a host, since each has an environment of its own
             self._templars[host] = self._templar.copy_with_new_env(available_variables=variables)
         return self._templars[host].template(variables[name])
+
+    def results(self, options: Mapping[str, Any], names: Iterable[str]) -> dict[str, dict[str, Mapping[str, Any]]]:
+        """Return {host: {name: result}} of all dialers of the play, including lost ones, in the play's order.
+
+        Each of the task's options ``names`` names the variable in which a result was registered; empty without one.
+        """
+        hosts = self._task_vars.get("ansible_play_hosts_all") or [self.own]
+        return {host: {name: self.variables(host).get(options[name]) or {} for name in names} for host in hosts}
 
     def server_ip(self, host: str) -> str:
         """Return the dialer's server_ip in VICIdial: dialer_server_ip, else ansible_host, else its name."""

@@ -166,6 +166,13 @@ def known(branch: dict | None, rates: Sequence[float]) -> Sequence[float]:
     return rates if own is None else [there if rate is None else rate for rate, there in zip(own, rates)]
 
 
+def rate(deck: Deck, flat: float | None, number: str) -> float | None:
+    """Return what a number costs: the rate of its longest prefix in the deck, else the flat rate."""
+    digits = "".join(character for character in number if character.isdigit())
+    found = (deck[digits[:length]] for length in range(len(digits), 0, -1) if digits[:length] in deck)
+    return next(found, flat)
+
+
 def table(names: Sequence[str], decks: Sequence[Deck | None], flat: Sequence[float | None]) -> Table:
     """Return the table of the order of the trunks ``names`` for every number.
 

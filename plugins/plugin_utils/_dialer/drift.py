@@ -15,6 +15,7 @@ from typing import Any
 
 from ansible_collections.dialer.trunks.plugins.module_utils._common import revision
 from ansible_collections.dialer.trunks.plugins.module_utils._common.printable import safe
+from ansible_collections.dialer.trunks.plugins.plugin_utils._dialer.columns import columns
 
 DRIFT, NOTE, UNKNOWN = "drift", "note", "unknown"
 
@@ -229,23 +230,20 @@ def as_table(report: Report) -> str:
     """Return the report for people: a line for each difference, and at the end what each kind means."""
     heads = ("dialer", "where", "kind", "what")
     cells = [(line.dialer, line.where, line.kind, line.what) for line in report.lines]
-    widths = [max(len(row[column]) for row in [heads, *cells]) for column in range(3)]
-    shown = [_row(heads, widths)] if cells else []
-    for line, row in zip(report.lines, cells):
-        shown.append(_row(row, widths))
-        shown += [" " * (sum(widths) + 6) + detail for detail in line.detail[:12]]
+    head, *rows = columns(heads, cells)
+    indent = " " * head.rindex(heads[-1])
+    shown = [head] if cells else []
+    for line, row in zip(report.lines, rows):
+        shown.append(row)
+        shown += [indent + detail for detail in line.detail[:12]]
         if len(line.detail) > 12:
-            shown.append(" " * (sum(widths) + 6) + f"… and {len(line.detail) - 12} more lines")
+            shown.append(indent + f"… and {len(line.detail) - 12} more lines")
     kinds = [kind for kind in KINDS if any(line.kind == kind for line in report.lines)]
     if kinds:
         width = max(map(len, kinds))
         shown += ["", "What it means, and what to do:"]
         shown += [f"  {kind.ljust(width)}  {KINDS[kind][1]}" for kind in kinds]
     return "\n".join([report.summary + ".", "", *shown]).rstrip() + "\n"
-
-
-def _row(cells: tuple[str, ...], widths: list[int]) -> str:
-    return "  ".join([*(cell.ljust(width) for cell, width in zip(cells, widths)), cells[3]])
 
 
 def as_data(report: Report) -> dict[str, Any]:

@@ -10,9 +10,9 @@ from tempfile import TemporaryDirectory
 
 import pytest
 
-from support.lab.asterisk_mode import INVENTORY
+from support.lab.asterisk_mode import INVENTORY, run_site
 from support.lab.machines import ONE, asterisk
-from support.lab.three_trunks import EVERY, describe, place
+from support.lab.three_trunks import CALLER, EVERY, NUMBER, describe, place
 from support.waiting import wait_until
 
 pytestmark = pytest.mark.usefixtures("first_restored")
@@ -66,6 +66,26 @@ def test_least_cost_takes_the_cheapest_for_the_number():
                  trunk_b={"cost_per_minute": 0.02}, trunk_c={"cost_per_minute": 0.025})
     # in turn the cheapest by the longest prefix, the dearest by a longer one, and by the shortest: 500, and 500 of two
     assert place(1000, 20, 4, "913125741211,913125741220,913125741211,914145741210") == {"trunk_a": 500, "trunk_b": 500}
+
+
+@pytest.mark.parametrize(("strategy", "trunks"), [
+    ("round_robin", {}), ("weighted", {}), ("priority", {"trunk_a": {"max_calls": 1}}),
+    ("least_used", {"trunk_a": {"max_calls": 1}, "trunk_b": {"max_calls": 9}, "trunk_c": {"max_calls": 5}}),
+    ("least_cost", {"trunk_b": {"rates": "deck.csv"}, "trunk_a": {"cost_per_minute": 0.02}, "trunk_c": {"cost_per_minute": 0.01}}),
+])
+def test_the_next_call_takes_the_trunk_that_which_trunk_names(strategy, trunks):
+    with TemporaryDirectory(dir=Path(INVENTORY).parent) as beside:
+        if strategy == "least_cost":
+            (Path(beside) / "deck.csv").write_text("prefix,rate\n1,0.03\n13125741,0.001\n", encoding="utf-8")
+            trunks = {**trunks, "trunk_b": {"rates": f"{Path(beside).name}/deck.csv"}}
+        described = describe(strategy, weights=(50, 30, 20), **trunks)
+        for _call in range(3):
+            asked = run_site("--limit", ONE, playbook="playbooks/which_trunk.yml", extra_vars={**described, "number": NUMBER})
+            named = asked.results("Look the number up")[ONE]
+            assert asked.rc == 0 and named["strategy"] == strategy and named["match"]["context"] == "trunks-outbound", asked
+            assert f"A call now would go out by {named['trunk']}." in asked.stderr and "described differently" not in asked.said, asked
+            assert {trunk["caller_id"] for trunk in named["trunks"]} == set(CALLER.values())
+            assert place(1, 1, 1) == {named["trunk"]: 1}
 
 
 def test_no_call_too_many_under_fifty_simultaneous_attempts():

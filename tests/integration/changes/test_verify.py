@@ -18,7 +18,7 @@ from typing import Any
 
 import pytest
 
-from support.lab.machines import ONE, asterisk, changed_file, sh
+from support.lab.machines import ONE, OTHER, asterisk, changed_file, sh
 from support.lab.playbooks import described, play, site
 from support.lab.running import generation, loaded, peer, stamp
 from support.waiting import wait_until
@@ -225,6 +225,24 @@ def test_a_trunk_that_was_down_before_takes_no_unrelated_change_back():
     assert CALLER_ID not in asterisk(ONE, "dialplan show trunks-route-us") and generation(ONE) == number
     for alone in (site("--limit", ONE, playbook="playbooks/verify.yml"), site("--limit", ONE, "--tags", "verify")):
         assert alone.rc != 0 and DOWN in alone.said and BEFORE not in alone.said, alone
+
+
+@pytest.mark.usefixtures("carrier_b_is_down")
+def test_all_trunks_at_a_glance_failures_and_lost_dialers_first(tmp_path):
+    """verify.yml ends with one table of all dialers, also when one of them fails and another cannot be reached."""
+    away = tmp_path / "away.yml"
+    away.write_text("dialers: {hosts: {away: {ansible_host: 127.0.0.1, ansible_port: 1, ansible_connection: ssh}}}")
+    run = site("-i", str(away), playbook="playbooks/verify.yml")
+    assert run.rc == 4 and run.changes == [], run
+    assert run.stderr.count("1 of 4 trunks on 2 dialers is bad; not known: away.") == 1, run
+    heads, *rows = [line.split() for line in run.stderr.partition("\ndialer ")[2].partition("\n\n")[0].splitlines()]
+    assert heads == ["trunk", "address", "state", "latency", "registration", "result"]
+    assert rows[:2] == [[ONE, "carrier_b", "198.18.20.20:5060", "unreachable", "-", "-", "bad"], ["away", *5 * "-", "bad"]]
+    assert [(row[0], row[1], row[3], row[-1]) for row in rows[2:]] == [
+        (ONE, "carrier_a", "reachable", "good"), (OTHER, "carrier_a", "reachable", "good"), (OTHER, "carrier_b", "reachable", "good")]
+    assert f"  {ONE}: {DOWN}" in run.stderr and "  away: unreachable: " in run.stderr
+    failing = site("--limit", ONE, playbook="playbooks/verify.yml")
+    assert failing.rc == 2 and DOWN in failing.failures[ONE] and "1 of 2 trunks on 1 dialer is bad." in failing.stderr, failing
 
 
 @pytest.mark.usefixtures("carrier_b_is_down")

@@ -139,6 +139,8 @@ def vicidial_runs(printed: Printed) -> None:
     printed.run("taken up again", "site.yml", described("new"), "--skip-tags", "verify")
     ways_back(printed)
     printed.run("verify", "playbooks/verify.yml", {**described("new"), "verify_timeout": 1}, fails=True)
+    printed.run("history", "playbooks/history.yml", described("new"))
+    printed.run("which trunk", "playbooks/which_trunk.yml", {**described("new"), "number": "913125551212"})
     unreachable = {"name": "asterisk", "user": "cron", "password": SECRETS["new_database"]}
     printed.run("wrong password", "site.yml", {**described("old"), "dialer_db": {"host": "198.18.0.5", **unreachable}},
                 fails=True)

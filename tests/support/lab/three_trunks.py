@@ -29,8 +29,8 @@ EVERY = ("trunk_a", "trunk_b", "trunk_c")
 
 
 def describe(strategy: str, *arguments: str, weights: tuple[int, ...] = (), route: dict[str, Any] | None = None,
-             **trunks: dict[str, Any]) -> None:
-    """Provision the first dialer with three trunks (options by name) and one route of this strategy."""
+             **trunks: dict[str, Any]) -> dict[str, Any]:
+    """Provision the first dialer with three trunks (options by name) and one route of this strategy. Returns the description."""
     members = [{"name": name} for name in EVERY]
     for member, weight in zip(members, weights):
         member["weight"] = weight
@@ -43,6 +43,7 @@ def describe(strategy: str, *arguments: str, weights: tuple[int, ...] = (), rout
     assert run.rc == 0, run
     for name in EVERY:  # what an earlier test made silent is none of this one's
         asterisk(ONE, f"dialplan set global TRUNKS_COOL_DOWN_{name} \"\"")
+    return variables
 
 
 def originate(numbers: str, count: int, rate: float, seconds: float, limit: float) -> None:

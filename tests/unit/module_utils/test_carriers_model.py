@@ -401,6 +401,21 @@ class TestTexts:
         assert json.loads(state) == {"kind": "trunk", "name": "carrier_a", "server_ip": IP, "action": "changed",
                                      "fields": ["registration_string", "account_entry"]}
 
+    def test_the_admin_log_says_who_made_a_change_and_from_which_commit(self):
+        """The user stays that of the collection, by which the next run finds its entries."""
+        (change,) = compare([trunk(secret="new-secret")], [stored(trunk(secret="old-secret"), 2)])
+        run = {"id": "1", "who": "ann@desk", "commit": "ef053438855e7d3f765397c2e7016ee2142f381c+changes"}
+        entry = dict(zip(texts.LOG_COLUMNS, texts.log_entry(change, "", run=run), strict=True))
+        assert entry["user"] == "dialer.trunks begun"
+        sentence, state = entry["event_notes"].split("\n")
+        assert sentence == f"trunk carrier_a on {IP}: changed account_entry, by ann@desk, commit ef05343885+changes"
+        assert (json.loads(state)["who"], json.loads(state)["commit"]) == (run["who"], run["commit"])
+        campaign = texts.campaign_entry("TESTCAMP", {"dial_prefix": ("8", "9")}, "", run)[-1]
+        assert campaign.startswith("dial_prefix was '8', by ann@desk, commit ef05343885+changes\n{")
+        hostile = texts.log_entry(change, "", run={"who": "a\n{\x1b"})[-1]
+        assert texts.place_of(hostile) == IP and hostile.count("\n") == 1 and "\x1b" not in hostile
+        assert texts.by({"who": "ann@desk", "commit": None}) == (", by ann@desk", {"who": "ann@desk"})
+
     def test_the_next_run_reads_fields_of_the_notes_and_no_words(self):
         (change,) = compare([trunk(name="x", server_ip=OTHER)], [])
         change.name = f"on {IP}: "

@@ -35,6 +35,10 @@ ANSWERS = {
     '_command matchesarray "pjsip show endpoint " ""': 'pjsip_show_endpoint_names',
 }
 
+# What is asked about any other peer.
+OTHERS = {'sip show peer': 'sip_show_peer_missing', 'pjsip show endpoint': 'pjsip_show_endpoint',
+          'pjsip show aor': 'pjsip_show_aor'}
+
 
 class Asterisk:
     """Answers as the recorded one did. A question can have one answer after the other, the last one staying."""
@@ -48,11 +52,11 @@ class Asterisk:
         return ''.join(self._one(command) for command in commands)
 
     def _one(self, command):
-        answers = self.answers[command]
+        answers = self.answers.get(command) or [OTHERS[command.rpartition(' ')[0]]]
         answer = answers.pop(0) if len(answers) > 1 else answers[0]
         if isinstance(answer, Exception):
             raise answer
-        return (FIXTURES / f'{answer}.txt').read_text(encoding='utf-8')
+        return answer if '\n' in answer else (FIXTURES / f'{answer}.txt').read_text(encoding='utf-8')
 
 
 @pytest.fixture(name='line')
@@ -107,7 +111,17 @@ class TestInfo:
     def test_some(self, run):
         result = run(sip_peers_info, names=['carrier_*', 'Zebra'])
         assert {peer['name'][:8] for peer in result['peers']} == {'carrier_', 'Zebra'}
-        assert result['summary']['peers'] == 31
+        assert (result['summary']['peers'], result['summary']['registrations']) == (31, 16)
+
+    def test_registrations_are_those_of_the_named_peers(self, line, run):
+        """Of SIP that with the host, port and user name of the peer, of PJSIP that of its name."""
+        line.answers['pjsip show endpoints'] = ['pjsip_show_trunks']
+        shown = (FIXTURES / 'sip_show_peer.txt').read_text(encoding='utf-8')
+        line.answers['sip show peer carrier_b'] = [shown.replace('your_account_1', 'good')]
+        for names, found in ((['carrier_b', 'pj_reg'], [('SIP', 'good'), ('PJSIP', '')]), (['carrier_a', 'pj_udp'], [])):
+            result = run(sip_peers_info, names=names)
+            assert [(one['technology'], one['username']) for one in result['registrations']] == found
+        assert len(run(sip_peers_info)['registrations']) == 16
 
     def test_none(self, line, run):
         line.answers['sip show peers'] = ['sip_show_peers_none']

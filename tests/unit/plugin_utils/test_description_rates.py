@@ -110,6 +110,12 @@ def test_the_longest_prefix_decides_trunk_by_trunk():
     assert rates.lookup(found, "+1312#") == ["b", "c", "a"]
 
 
+def test_a_number_costs_what_its_longest_prefix_says():
+    deck = {"1": 0.02, "1312": 0.0049}
+    assert [rates.rate(deck, 0.5, number) for number in ("13125551212", "+14155551212", "4420", "")] == [0.0049, 0.02, 0.5, 0.5]
+    assert rates.rate({}, None, "13125551212") is None
+
+
 def test_neighbours_with_the_same_order_become_one():
     deck = {f"1{number:03d}": 1 + number / 1000 for number in range(1000)}
     found = rates.table(["a", "b"], [deck, None], [0.5, 3])
@@ -126,6 +132,9 @@ def test_every_number_finds_what_the_decks_say(seed):
     for _ in range(2000):
         number = str(chance.randrange(1, 10**9)).ljust(11, "5")
         assert rates.lookup(found, number) == by_longest_prefix(names, decks, flat, number), number
+        costs = [rates.rate(deck or {}, each, number) for deck, each in zip(decks, flat)]
+        costs = dict(zip(names, (float("inf") if cost is None else cost for cost in costs)))
+        assert rates.lookup(found, number) == sorted(names, key=costs.__getitem__)
 
 
 def test_fifty_thousand_prefixes_are_ready_within_seconds():

@@ -1,0 +1,159 @@
+# -*- coding: utf-8 -*-
+# Copyright (c) 2026, dialer.trunks contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Shows the trunks of all dialers in one table, from the results of the role ``verify``. Pure.
+
+A result is what a module has returned on a dialer; it is empty where the module did not run.
+"""
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
+from typing import Any
+
+from ansible_collections.dialer.trunks.plugins.module_utils._common.printable import safe
+from ansible_collections.dialer.trunks.plugins.plugin_utils._dialer.columns import columns
+
+HEADS = ("dialer", "trunk", "address", "state", "latency", "registration", "result")
+# With more lines than this, those that differ only in dialer and latency become one.
+MOST_LINES = 40
+NAMED = 3  # of so many dialers, a line that stands for several has the names
+
+
+@dataclass(frozen=True)
+class Line:
+    """What was found of one trunk of a dialer, or, without ``trunk``, of the dialer itself. ``problem``: what is bad in
+    words, else empty."""
+
+    dialer: str
+    trunk: str = ""
+    address: str = ""
+    state: str = ""
+    latency_ms: int | None = None
+    registration: str = ""
+    problem: str = ""
+
+
+@dataclass(frozen=True)
+class Glance:
+    """All lines, failures first, and the dialers of which no trunk is known (``missing``)."""
+
+    lines: tuple[Line, ...]
+    dialers: tuple[str, ...]
+    missing: tuple[str, ...]
+
+    @property
+    def summary(self) -> str:
+        """Return the result as one sentence, without a full stop."""
+        trunks = [line for line in self.lines if line.trunk]
+        bad = [line for line in trunks if line.problem]
+        asked = len(self.dialers) - len(self.missing)
+        count = f"{len(trunks)} trunk{'' if len(trunks) == 1 else 's'} on {asked} dialer{'' if asked == 1 else 's'}"
+        verb = "is" if len(bad or trunks) == 1 else "are"
+        text = f"{len(bad)} of {count} {verb} bad" if bad else f"{count} {verb} good"
+        others = dict.fromkeys(line.dialer for line in self.lines if not line.trunk and line.dialer not in self.missing)
+        text += f"; another problem on {', '.join(others)}" if others else ""
+        return text + (f"; not known: {', '.join(self.missing)}" if self.missing else "")
+
+
+def glance(dialers: Mapping[str, Mapping[str, Mapping[str, Any]]]) -> Glance:
+    """Return all trunks at a glance. ``dialers`` maps each to its results ``peers`` (sip_peers_verify), ``generation``
+    (asterisk_generation_info) and ``firewalld`` (firewalld_rules)."""
+    lines: list[Line] = []
+    missing = []
+    for name, results in dialers.items():
+        if "trunks" not in results["peers"]:
+            missing.append(name)
+            lines.append(Line(name, problem=_message(results["peers"])))
+            continue
+        lines += [_trunk(name, found) for found in results["peers"]["trunks"]]
+        for result in (results["generation"], results["firewalld"]):
+            if result.get("failed") or result.get("unreachable"):
+                lines.append(Line(name, problem=_message(result)))
+    lines.sort(key=lambda line: not line.problem)
+    return Glance(tuple(lines), tuple(dialers), tuple(missing))
+
+
+def _message(result: Mapping[str, Any]) -> str:
+    """Return the message of a failed result on one line."""
+    if not result:
+        return "was not verified"
+    lines = str(result.get("msg") or "no reason was given").split("\n")
+    text = safe("; ".join(" ".join(line.split()).rstrip(":;") for line in lines if line.strip()))
+    return f"unreachable: {text}" if result.get("unreachable") else text
+
+
+def _trunk(dialer: str, found: Mapping[str, Any]) -> Line:
+    """Return the line of one of the ``trunks`` that sip_peers_verify returns. What Asterisk shows may be anything."""
+    address = str(found["address"] or "")
+    if found["port"]:
+        address = f"[{address}]:{found['port']}" if ":" in address else f"{address}:{found['port']}"
+    problem = "; ".join(filter(None, (found["detail"], found["reason"])))
+    return Line(
+        dialer=dialer,
+        trunk=safe(found["name"]),
+        address=safe(address),
+        state=found["state"] or "not loaded",
+        latency_ms=found["latency_ms"],
+        registration=(found["registration"] or "").replace("_", " "),
+        problem="" if found["ok"] else safe(problem),
+    )
+
+
+def as_data(found: Glance) -> list[dict[str, Any]]:
+    """Return all lines for programs."""
+    return [asdict(line) for line in found.lines]
+
+
+def as_table(found: Glance) -> str:
+    """Return all lines for people, and at the end the reason of each that is bad."""
+    shown = [f"{found.summary}.", ""]
+    if found.lines:
+        shown += [*columns(HEADS, list(map(_cells, _folded(found)))), ""]
+    reasons: dict[str, list[str]] = {}
+    for line in found.lines:
+        if line.problem:
+            reasons.setdefault(": ".join(filter(None, (line.trunk, line.problem))), []).append(line.dialer)
+    if reasons:
+        shown.append("What is bad:")
+        shown += [f"  {_names(dialers, found.dialers)}: {reason}" for reason, dialers in reasons.items()]
+    return "\n".join(shown).rstrip() + "\n"
+
+
+def _folded(found: Glance) -> list[tuple[Line, str]]:
+    """Return the lines to print, each with its latency. Of many lines, those that are equal but for the dialer and the
+    latency become one: good ones always, bad ones if they are the same on all dialers."""
+    groups: dict[Line, list[Line]] = {}
+    for line in found.lines:
+        groups.setdefault(replace(line, dialer="", latency_ms=None), []).append(line)
+    shown: list[tuple[Line, str]] = []
+    for common, lines in groups.items():
+        everywhere = len({line.dialer for line in lines}) == len(found.dialers)
+        if len(found.lines) > MOST_LINES and len(lines) > 1 and (everywhere or not common.problem):
+            name = _names([line.dialer for line in lines], found.dialers)
+            shown.append((replace(common, dialer=name), _latency(lines)))
+        else:
+            shown += [(line, _latency([line])) for line in lines]
+    return shown
+
+
+def _names(some: Sequence[str], every: Sequence[str]) -> str:
+    """Return dialers as text: all of them, or their names if they are few."""
+    count = len(set(some))
+    if count > NAMED:
+        return f"all {count} dialers" if count == len(every) else f"{count} of {len(every)} dialers"
+    return ", ".join(dict.fromkeys(some))
+
+
+def _latency(lines: Iterable[Line]) -> str:
+    found = sorted(line.latency_ms for line in lines if line.latency_ms is not None)
+    if not found:
+        return ""
+    return f"{found[0]} ms" if found[0] == found[-1] else f"{found[0]} to {found[-1]} ms"
+
+
+def _cells(shown: tuple[Line, str]) -> tuple[str, ...]:
+    line, latency = shown
+    result = "bad" if line.problem else "good"
+    return line.dialer, line.trunk, line.address, line.state, latency, line.registration, result
