@@ -109,6 +109,7 @@ attributes:
     details: Nothing is written or reloaded; what a real run would wait for or check is listed in RV(deferred).
   diff_mode:
     support: full
+    details: What is the same for several dialers is shown once, except with a JSON callback or C(diff) of the task.
 extends_documentation_fragment:
   - dialer.trunks.attributes
   - dialer.trunks.attributes.confirmable

@@ -30,7 +30,8 @@ class Commit(object):
         self.state = InForce(store, dialer)
         self.number = self.state.number
         wanted, warnings = self._wanted()
-        self.change = Change(self.state, wanted, composition.differing(wanted, self.state.files))
+        self.change = Change(
+            self.state, wanted, composition.differing(wanted, self.state.files), request.get('shipped', ()))
         self.warnings = warnings + self.change.warnings
 
     def _wanted(self):
