@@ -31,7 +31,7 @@ KINDS = {
     "stopped": (DRIFT, "Asterisk does not run there. Start it; it reads the files when it starts."),
     "left over": (NOTE, "No longer described, and kept because dialer_prune is off. With it, site.yml removes it."),
     "state": (NOTE, "As described, but the carrier does not answer. Run verify.yml for the reason."),
-    "failover": (NOTE, "Fix the reason given. Until then, site.yml leaves the routes of this dialer one attempt per call."),
+    "failover": (NOTE, "Fix the reason given. Until then, site.yml leaves this dialer's routes one attempt per call."),
     "remark": (NOTE, "Nothing has to be done for this collection."),
     "unreachable": (UNKNOWN, "Its files and its Asterisk are not known. Make it reachable, and run this again."),
     "failed": (UNKNOWN, "It could not be compared, for the reason given. Fix that, and run this again."),
@@ -167,8 +167,8 @@ def _dialer(name: str, seen: Mapping[str, Any], with_rows: bool) -> list[Line]:
     unproven = files.get("unproven", [])
     if generation is not None:
         lines += [
-            Line(name, WHERE.get(one["kind"], one["kind"]), "not loaded", one["text"], [], _cause(one, seen, generation))
-            for one in unproven
+            Line(name, WHERE.get(kind, kind), "not loaded", one["text"], [], _cause(one, seen, generation))
+            for one, kind in ((one, one["kind"]) for one in unproven)
         ]
     lines += _firewalld(name, seen.get("firewalld") or {})
     for trunk in seen["peers"].get("trunks", []):
