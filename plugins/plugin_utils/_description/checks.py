@@ -358,7 +358,8 @@ def _add_remarks(values: Values, document: Values, trunks: list, routes: list, r
         note("The campaigns of dialer_routes are not used in asterisk mode.")
     if not vicidial and values["dialer_db"]:
         note("dialer_db is not used in asterisk mode.")
-    for sentence in firewall_notes.notes(values["dialer_firewall"], values["dialer_rtp"], [one for _path, one in trunks]):
+    described = [trunk for _path, trunk in trunks]
+    for sentence in firewall_notes.notes(values["dialer_firewall"], values["dialer_rtp"], described):
         note(sentence)
     for _path, route in routes:
         if route["strategy"] != "weighted" and any(member["weight"] is not None for member in route["trunks"]):

@@ -29,8 +29,8 @@ def notes(firewall: Values | None, rtp: Values | None, trunks: Sequence[Values])
         media = (" and the RTP range to everyone" if rtp else " to everyone") if opens else " nor RTP"
         unused = ", and the signalling and media of trunks have no effect on it"
         yield (
-            f"dialer_firewall.phones is anywhere, so the firewall {verb} ({ports}){media}{unused}: list the networks of "
-            "the phones to change that."
+            f"dialer_firewall.phones is anywhere, so the firewall {verb} ({ports}){media}{unused}: list the networks "
+            "of the phones to change that."
         )
         return
     for trunk in with_rtp if rtp else ():
