@@ -247,8 +247,9 @@ def test_a_full_disk_changes_nothing(etc, programs, monkeypatch):
     before = on_disk(etc)
     wanted = planned(etc, programs, request(dialplan={"routes/us.conf": ROUTE % "new"}))
     monkeypatch.setattr(store.os, "fsync", lambda _file: (_ for _ in ()).throw(OSError(28, "No space left on device")))
-    with pytest.raises(OSError):
+    with pytest.raises(OSError) as full:
         wanted.apply()
+    assert re.fullmatch(f"{etc}/trunks.d/2(/.*)?", full.value.filename), full.value
     assert on_disk(etc) == before and loaded_checks.running_generation(programs.contexts()) == 1
 
 
