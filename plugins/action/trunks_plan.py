@@ -6,11 +6,14 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from ansible_collections.dialer.trunks.plugins.module_utils._arguments.trunks_plan import ARGUMENTS
+from ansible_collections.dialer.trunks.plugins.module_utils._asterisk.technologies import BY_PROTOCOL
 from ansible_collections.dialer.trunks.plugins.module_utils._common.masking import HIDDEN, is_secret_key, mask
 from ansible_collections.dialer.trunks.plugins.plugin_utils._action import base, host_vars
+from ansible_collections.dialer.trunks.plugins.plugin_utils._description.model import Plan
 from ansible_collections.dialer.trunks.plugins.plugin_utils._description.plan import ALL_PARTS
 
 
@@ -32,6 +35,34 @@ def _shown_option(key: str, value: Any) -> Any:
     return mask(f"{key}={value}").removeprefix(f"{key}=") if isinstance(value, str) else shown(value)
 
 
+def summary(plans: Mapping[str, Plan]) -> list[str]:
+    """Return the plans of dialers in a few lines. Dialers with the same lines are named together."""
+    alike: dict[tuple[str, ...], list[str]] = {}
+    for host, plan in plans.items():
+        alike.setdefault(tuple(_summary(plan)), []).append(host)
+    return [line for (first, *others), hosts in alike.items() for line in (f"{', '.join(hosts)}: {first}", *others)]
+
+
+def _summary(plan: Plan) -> Iterator[str]:
+    """Yield the lines of one dialer. The first is its mode."""
+    yield f"{plan.mode} mode"
+    for trunk in plan.trunks:
+        address = trunk.host if trunk.port is None else f"{trunk.host}:{trunk.port}"
+        calls = f", at most {trunk.max_calls} calls" if trunk.max_calls else ""
+        disabled = "" if trunk.enabled else ", disabled"
+        yield f"  trunk {trunk.name}: {BY_PROTOCOL[trunk.protocol].name} to {address}{calls}{disabled}"
+    for route in (*plan.routes, *plan.resting):
+        prefix = f"prefix {route.dial_prefix}" if route.dial_prefix else "no prefix"
+        names = ", ".join(member.name for member in route.trunks)
+        disabled = "" if route in plan.routes else ", disabled"
+        yield f"  route {route.name}: {prefix}, {' '.join(route.patterns)}: {names} ({route.strategy}){disabled}"
+    if plan.inbound:
+        yield f"  {len(plan.inbound)} inbound numbers"
+    rtp = f"RTP {plan.rtp.start} to {plan.rtp.end}" if plan.rtp else "RTP as it is"
+    firewall = plan.firewall.backend if plan.firewall else "none"
+    yield f"  {rtp}, firewall {firewall}, prune {'on' if plan.prune else 'off'}"
+
+
 class ActionModule(base.TrunksAction):
     """See the documentation of the module."""
 
@@ -43,14 +74,16 @@ class ActionModule(base.TrunksAction):
         parts = set(host_vars.meant_by_tags(task_vars, sorted(ALL_PARTS)))
         # Dialers with the same description have the same mistakes, which are reported for the first of them.
         mistaken: dict[tuple[str, ...], str] = {}
-        plans, notes, warnings = {}, [], []
+        plans: dict[str, Plan] = {}
+        notes: list[str] = []
+        warnings: list[str] = []
         for host in hosts:
             try:
                 plan = describer.plan(host, {}, parts)
             except host_vars.Mistakes as mistakes:
                 mistaken.setdefault(tuple(mistakes.errors), host)
                 continue
-            plans[host] = shown(dataclasses.asdict(plan))
+            plans[host] = plan
             notes += [note for note in plan.notes if note not in notes]
             warnings += [warning for warning in plan.warnings if warning not in warnings]
         if mistaken:
@@ -58,4 +91,9 @@ class ActionModule(base.TrunksAction):
             raise host_vars.Refusal("\n".join(["The description has mistakes; nothing was touched:", *lines]))
         for note in notes:
             self._display.display(f"note: {note}", stderr=True)  # stdout may be that of a JSON callback
-        return {"changed": False, "hosts": list(hosts), "plan": plans, "notes": notes, "warnings": warnings}
+        result = {
+            "changed": False, "hosts": list(hosts), "summary": summary(plans), "notes": notes, "warnings": warnings
+        }
+        if options["whole"]:
+            result["plan"] = {host: shown(dataclasses.asdict(plan)) for host, plan in plans.items()}
+        return result

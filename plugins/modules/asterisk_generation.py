@@ -109,6 +109,7 @@ attributes:
     details: Nothing is written or reloaded; what a real run would wait for or check is listed in RV(deferred).
   diff_mode:
     support: full
+    details: What is the same for several dialers is shown once, except with a JSON callback or C(diff) of the task.
 extends_documentation_fragment:
   - dialer.trunks.attributes
   - dialer.trunks.attributes.confirmable
@@ -165,6 +166,10 @@ left_over:
   returned: success
   type: list
   elements: str
+unready:
+  description: Why calls that fail over would not reach their agents, so that the routes make one attempt; else empty.
+  returned: success
+  type: str
 tests:
   description:
     - The tests of O(routes), made on the running dialplan. None if O(parts) is without dialplan, and in check mode.
@@ -320,7 +325,7 @@ def _result(module, wanted):
         warn(module, warning)
     change = wanted.change
     result = dict(changed=change.needed, generation=wanted.number, files=change.files, lines=sorted(change.lines),
-                  left_over=wanted.left_over(), tests=wanted.tests)
+                  left_over=wanted.left_over(), tests=wanted.tests, unready=wanted.unready)
     if module._diff:
         result['diff'] = change.diff()
     return result

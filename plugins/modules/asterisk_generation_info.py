@@ -136,13 +136,12 @@ generations:
 import os
 
 from ansible.module_utils.basic import AnsibleModule
+from ansible_collections.dialer.trunks.plugins.module_utils._arguments.asterisk_generation_info import ARGUMENTS
 from ansible_collections.dialer.trunks.plugins.module_utils._asterisk import cli, dialplan_parsers, loaded_checks
 from ansible_collections.dialer.trunks.plugins.module_utils._common.findings import Finding, texts
 from ansible_collections.dialer.trunks.plugins.module_utils._generation import (
     history, proof, rows_loaded, store as generations)
 from ansible_collections.dialer.trunks.plugins.module_utils._generation.dialer import Dialer
-
-ARGUMENTS = dict(prove=dict(type='bool', default=False))
 
 
 def unproven(store):

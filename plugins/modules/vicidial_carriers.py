@@ -37,6 +37,7 @@ attributes:
     details: Does not wait for a generator.
   diff_mode:
     support: full
+    details: What is the same for several dialers is shown once, except with a JSON callback or C(diff) of the task.
 options:
   carriers:
     description:

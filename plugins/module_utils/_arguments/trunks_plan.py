@@ -4,4 +4,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The arguments of ``trunks_plan``."""
 
-ARGUMENTS = dict(hosts=dict(type='list', elements='str'))
+ARGUMENTS = dict(
+    hosts=dict(type='list', elements='str'),
+    whole=dict(type='bool', default=False),
+)

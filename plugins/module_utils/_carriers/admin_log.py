@@ -184,8 +184,8 @@ def _lines(row, masked):
 
 
 def diff(change):
-    """Return the change as an entry of Ansible's diff: before, after, their headers and C(carrier_id); secrets hidden
-    on both sides."""
+    """Return the change as an entry of Ansible's diff: before, after, their headers, C(carrier_id) and C(server_ip);
+    secrets hidden on both sides."""
     old, new = change.old, change.new
     before, after = {}, {}
     for name in table.FIELDS:
@@ -193,7 +193,7 @@ def diff(change):
                                                       table.normal(new.get(name)) if new else '', name)
     header = '%s %s on %s (carrier %s)' % (change.kind, change.name, change.server_ip, change.carrier_id)
     return dict(before=_lines(old, before) if old else '', after=_lines(new, after) if new else '',
-                before_header=header, after_header=header, carrier_id=change.carrier_id)
+                before_header=header, after_header=header, carrier_id=change.carrier_id, server_ip=change.server_ip)
 
 
 def campaign_diff(campaign_id, differ):

@@ -224,6 +224,17 @@ def write_text(path, text, mode=None, owner=None):
         write_at(directory, name, text, mode, owner, path)
 
 
+@contextlib.contextmanager
+def naming(path):
+    """Give the path to errors in the block that have none or a part of it, such as those of a full disk."""
+    try:
+        yield
+    except (IOError, OSError) as fault:
+        if os.path.isabs(fault.filename or ''):
+            raise
+        raise OSError(fault.errno, fault.strerror, path)
+
+
 def write_at(directory, name, text, mode=None, owner=None, path=None):
     """Write a file in an open directory in one rename, with this mode (0644) and (owner, group); ``path`` is for
     messages."""
@@ -231,14 +242,16 @@ def write_at(directory, name, text, mode=None, owner=None, path=None):
     temporary = name + '.dialer-trunks.new'
     remove_at(directory, temporary)
     try:
-        descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600, dir_fd=directory)
-        with io.open(descriptor, 'w', encoding='utf-8', errors='surrogateescape', newline='') as target:
-            target.write(text)
-            target.flush()
-            set_access(descriptor, 0o644 if mode is None else mode, owner)
-            os.fsync(descriptor)
-            written = os.fstat(descriptor)
-        os.rename(temporary, name, src_dir_fd=directory, dst_dir_fd=directory)
+        with naming(path or name):
+            descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600,
+                                 dir_fd=directory)
+            with io.open(descriptor, 'w', encoding='utf-8', errors='surrogateescape', newline='') as target:
+                target.write(text)
+                target.flush()
+                set_access(descriptor, 0o644 if mode is None else mode, owner)
+                os.fsync(descriptor)
+                written = os.fstat(descriptor)
+            os.rename(temporary, name, src_dir_fd=directory, dst_dir_fd=directory)
         there = lstat(directory, name)
         if there is None or not os.path.samestat(there, written):
             raise Foreign('%s was replaced while it was written: %s can change its directory'

@@ -114,8 +114,10 @@ class Checkpoint(object):
 
     def _put(self, path, value):
         with safe_files.opened(self.root, root_only=True, must=True) as root:
-            safe_files.write_at(root, os.path.basename(path), json.dumps(value, sort_keys=True), 0o600)
-            os.fsync(root)
+            safe_files.write_at(
+                root, os.path.basename(path), json.dumps(value, sort_keys=True), 0o600, path=path)
+            with safe_files.naming(path):
+                os.fsync(root)
 
     def own(self, run):
         """Return this run's checkpoint, or None. Called under the lock of the change. Raises Unconfirmed if another run

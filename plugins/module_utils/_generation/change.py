@@ -16,14 +16,15 @@ from ansible_collections.dialer.trunks.plugins.module_utils._generation.dialer i
 class Change(object):
     """The change from C(state), an InForce, to the C(wanted) files, {path: text without stamps}.
 
-    ``files``: the paths that differ. ``lines``: the operator's files in which this collection's line is added or
-    removed, {path: (old text, new text)}.
+    ``files``: the paths that differ. ``shipped``: the paths of files that are the same on every dialer.
+    ``lines``: the operator's files in which this collection's line is added or removed, {path: (old text, new text)}.
     """
 
-    def __init__(self, state, wanted, files):
+    def __init__(self, state, wanted, files, shipped=()):
         self.state = state
         self.wanted = wanted
         self.files = files
+        self.shipped = shipped
         self.warnings = []
         self.lines = self._lines()
 
@@ -47,19 +48,26 @@ class Change(object):
 
     def diff(self):
         """Return Ansible's diff: one entry for each changed file of this collection, secrets hidden, and for each of
-        the operator's files, of which only this collection's line is shown."""
-        state, entries = self.state, []
+        the operator's files, of which only this collection's line is shown. A new file that is the same on every dialer
+        is one line."""
+        state, entries, shipped = self.state, [], []
         rows = [path for path in self.files if layout.part_of(path) == layout.ROWS]
         for path in self.files:
             if path in rows:
                 continue  # vicidial_carriers, which writes the row, shows it with its secrets hidden
             before, after = unstamp(state.files.get(path, '')), self.wanted.get(path, '')
+            if path in self.shipped and path not in state.files:
+                shipped.append('new file, as shipped: %s (%s)\n'
+                               % (state.store.place(path), _summary(after, 12).strip()))
+                continue
             if path.startswith('rates/'):
                 before, after = _summary(before), _summary(after)
             # With its path within a generation, for drift_report.
             entries.append(dict(entry(state.store.place(path), *mask_pair(before, after)), file=path))
         for path, (old, new) in sorted(self.lines.items()):
             entries.append(entry(path, includes.shown(old), includes.shown(new)))
+        if shipped:
+            entries.append({'header': 'as shipped', 'prepared': ''.join(shipped)})
         if rows:
             entries.append({'header': 'kept for a rollback', 'prepared': ''.join(path + '\n' for path in rows)})
         if state.amiss:
@@ -87,8 +95,10 @@ def entry(path, before, after):
     return {'before_header': path, 'after_header': path, 'before': before, 'after': after}
 
 
-def _summary(text):
-    """Return one line instead of a lookup table for Asterisk, since megabytes of digits are useless in a diff."""
+def _summary(text, digits=None):
+    """Return one line instead of a text, with the first ``digits`` of its checksum: for a lookup table of Asterisk,
+    since megabytes of digits are useless in a diff, and for a file that is the same everywhere."""
     if not text:
         return ''
-    return '%d lines, SHA-256 %s\n' % (text.count('\n'), hashlib.sha256(text.encode('utf-8')).hexdigest())
+    checksum = hashlib.sha256(text.encode('utf-8')).hexdigest()
+    return '%d lines, SHA-256 %s\n' % (text.count('\n'), checksum[:digits])

@@ -21,16 +21,19 @@ class Commit(object):
     """The commit of a request's files to a dialer. Reads on creation, changes nothing before ``apply``.
 
     ``state``: what is in force before. ``change``: what differs from it. ``number``: of the generation in force.
+    ``unready``: why calls that fail over would not reach their agents, or empty.
     """
 
     def __init__(self, store, dialer, request):
+        self.unready = ''
         self.dialer = dialer
         self.request = request
         self.tests = []  # the results of the route tests, after C(test)
         self.state = InForce(store, dialer)
         self.number = self.state.number
         wanted, warnings = self._wanted()
-        self.change = Change(self.state, wanted, composition.differing(wanted, self.state.files))
+        self.change = Change(
+            self.state, wanted, composition.differing(wanted, self.state.files), request.get('shipped', ()))
         self.warnings = warnings + self.change.warnings
 
     def _wanted(self):
@@ -38,6 +41,7 @@ class Commit(object):
         request, warnings = self.request, []
         wanted = composition.compose(self.state.files, request)
         why = repair.unready(wanted) if 'dialplan' in request['parts'] else None
+        self.unready = why or ''
         if why:  # routes make one attempt until the script that repairs VICIdial's table can reach it
             del wanted['repair-ready.conf']
             warnings.append('the routes of this dialer make one attempt per call, without failover, since calls that '

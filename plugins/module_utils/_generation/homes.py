@@ -101,12 +101,12 @@ class Home(object):
         """Write one file into a generation that is here; ``access``: mode, (owner, group)."""
         with self._within(number) as inside:
             if inside is not None:
-                safe_files.write_at(inside, path, text, *access)
+                safe_files.write_at(inside, path, text, *access, path=self._path(number, path))
 
     def write(self, number, contents):
         """Write a new generation in one rename. ``contents``: {path: (text, access)}."""
         staging = '%d.new' % number
-        with self._made() as root:
+        with safe_files.naming(os.path.join(self.root, str(number))), self._made() as root:
             safe_files.remove_tree(root, staging)
             try:
                 self._make(root, staging)
@@ -115,7 +115,7 @@ class Home(object):
                         directory = os.path.dirname(path)
                         if directory and safe_files.lstat(inside, directory) is None:
                             self._make(inside, directory)
-                        safe_files.write_at(inside, path, text, *access)
+                        safe_files.write_at(inside, path, text, *access, path=self._path(number, path))
                     for directory in safe_files.directories_below(inside):
                         with safe_files.opened(directory, inside, must=True) as below:
                             sync(below)

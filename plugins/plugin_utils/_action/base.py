@@ -2,19 +2,20 @@
 # Copyright (c) 2026, dialer.trunks contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The base class of the action plugins. A refusal is reported without a traceback, and what is printed has no control
-characters."""
+"""The base class of the action plugins. A refusal is reported without a traceback, an error of several lines as lines,
+a diff of several dialers once, and what is printed has no control characters."""
 from __future__ import annotations
 
 from typing import Any
 
+from ansible import constants
 from ansible.errors import AnsibleActionFail
 from ansible.plugins.action import ActionBase
 from ansible.plugins.connection import ConnectionBase
 
 from ansible_collections.dialer.trunks.plugins.module_utils._arguments import description
 from ansible_collections.dialer.trunks.plugins.module_utils._common import payload
-from ansible_collections.dialer.trunks.plugins.plugin_utils._action import printable, run_identity
+from ansible_collections.dialer.trunks.plugins.plugin_utils._action import diffs, error_lines, printable, run_identity
 from ansible_collections.dialer.trunks.plugins.plugin_utils._action.host_vars import Refusal
 from ansible_collections.dialer.trunks.plugins.module_utils._common.printable import safe_lines
 
@@ -30,9 +31,16 @@ class TrunksAction(ActionBase):
     def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
         result = super().run(tmp, task_vars)
         try:
-            return {**result, **printable.safe_result(self.act(self.options(), task_vars or {}))}
+            result = {**result, **printable.safe_result(self.act(self.options(), task_vars or {}))}
         except Refusal as refusal:
-            return {**result, "failed": True, "msg": safe_lines(str(refusal))}
+            result = {**result, "failed": True, "msg": safe_lines(str(refusal))}
+        host = str((task_vars or {}).get("inventory_hostname"))
+        if result.get("diff") and result.get("changed") and diffs.wanted(self._task, constants.DEFAULT_STDOUT_CALLBACK):
+            result["diff"] = diffs.as_on(diffs.same_rows(result["diff"]), self._task.name, host)
+        lines = error_lines.of(result, host)
+        if lines and error_lines.wanted(self._task):
+            self._display.display("\n" + lines, stderr=True)  # not to stdout, which may be that of a JSON callback
+        return result
 
     def act(self, options: dict[str, Any], task_vars: dict[str, Any]) -> dict[str, Any]:
         """Return the task's result. ``options``: see C(options). Raises Refusal before anything is changed."""

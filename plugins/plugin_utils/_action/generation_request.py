@@ -114,6 +114,7 @@ def request(
         "parts": list(files),
         "files": files,
         "base": render.base_files(),
+        "shipped": render.SHIPPED,
         # A context is kept as long as a row leads to it.
         "prune": plan.prune and not (carriers.get("pending") or {}).get("route_removals"),
         "drop": dropped(plan),

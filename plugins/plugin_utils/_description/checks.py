@@ -21,6 +21,7 @@ from ansible_collections.dialer.trunks.plugins.module_utils._common.vicidial imp
 from ansible_collections.dialer.trunks.plugins.plugin_utils._description import (
     dial_options,
     dids,
+    firewall_notes,
     route_checks,
     schema,
     settings_checks,
@@ -357,11 +358,9 @@ def _add_remarks(values: Values, document: Values, trunks: list, routes: list, r
         note("The campaigns of dialer_routes are not used in asterisk mode.")
     if not vicidial and values["dialer_db"]:
         note("dialer_db is not used in asterisk mode.")
-    if values["dialer_firewall"] and values["dialer_firewall"]["backend"] != "none" and not values["dialer_rtp"]:
-        if values["dialer_firewall"]["backend"] == "firewalld":
-            note("dialer_rtp is unset, so no RTP is let in: firewalld drops what its zones do not list.")
-        else:
-            note("dialer_rtp is unset, so the firewall does not filter RTP.")
+    described = [trunk for _path, trunk in trunks]
+    for sentence in firewall_notes.notes(values["dialer_firewall"], values["dialer_rtp"], described):
+        note(sentence)
     for _path, route in routes:
         if route["strategy"] != "weighted" and any(member["weight"] is not None for member in route["trunks"]):
             note(f"The weights of route {route['name']!r} are not used by strategy {route['strategy']!r}.")
@@ -389,7 +388,7 @@ def _add_remarks(values: Values, document: Values, trunks: list, routes: list, r
     for (_path, one), (_other_path, other) in combinations(trunks, 2):
         shared = [address for address in _called_from(one) if address in _called_from(other)]
         both = one["protocol"] == other["protocol"] and one["enabled"] and other["enabled"]
-        if shared and both and _share_a_dialer(one["servers"], other["servers"]):
+        if shared and both and firewall_notes.share_a_dialer(one["servers"], other["servers"]):
             warn(
                 f"Trunks {one['name']!r} and {other['name']!r} share {', '.join(shared)}: "
                 "Asterisk takes an inbound call from there for either of them."
@@ -407,7 +406,3 @@ def _called_from(trunk: Values) -> list[str]:
         port = trunk["port"] or schema.default_port("sip", trunk["transport"])
         return [f"{address}:{port}" for address in dict.fromkeys([trunk["host"], *trunk["signalling"]])]
     return list(dict.fromkeys(trunk["signalling"] or [trunk["host"]]))
-
-
-def _share_a_dialer(one: str | list, other: str | list) -> bool:
-    return isinstance(one, str) or isinstance(other, str) or bool(set(one) & set(other))

@@ -6,7 +6,6 @@
 
 from __future__ import annotations
 
-import difflib
 import re
 from collections.abc import Iterable, Mapping
 from typing import Any
@@ -93,13 +92,32 @@ def _holds_login(text: str) -> bool:
 
 
 def suggest(word: str, known: Iterable[str], common: str = "") -> str:
-    """Return ``; did you mean 'X'?`` with the known word most similar to this one, or an empty string.
+    """Return ``; did you mean 'X'?`` with the known word that this one is a misspelling or the beginning of. Return an
+    empty string if it is neither, or of several equally: a word of another meaning is worse than none.
 
     Words are compared without the beginning that they have in ``common``, which would make all of them similar.
     """
-    compared = {one.removeprefix(common): one for one in known}
-    like = difflib.get_close_matches(word.removeprefix(common), list(compared), n=1, cutoff=0.6)
-    return f"; did you mean {compared[like[0]]!r}?" if like else ""
+    compared = {one.removeprefix(common).lower(): one for one in known}
+    given = word.removeprefix(common).lower()[:_SHOWN]
+    mistakes = {one: _typing_mistakes(given, one) for one in compared}
+    fewest = min(mistakes.values(), default=0)
+    meant = [one for one in compared if mistakes[one] == fewest]
+    if fewest > (len(given) + 1) // 4:  # 1 in a word of 3 to 6 letters, 2 in one of 7 to 10
+        meant = [one for one in compared if len(given) > 2 and one.startswith(given)]
+    return f"; did you mean {compared[meant[0]]!r}?" if len(meant) == 1 else ""
+
+
+def _typing_mistakes(one: str, other: str) -> int:
+    """Return how many letters are missing, too many, wrong, or swapped with the next (optimal string alignment)."""
+    before, row = [], list(range(len(other) + 1))
+    for i, letter in enumerate(one, 1):
+        earlier, before, row = before, row, [i]
+        for j, wanted in enumerate(other, 1):
+            cost = min(before[j] + 1, row[j - 1] + 1, before[j - 1] + (letter != wanted))
+            if i > 1 and j > 1 and letter == other[j - 2] and one[i - 2] == wanted:
+                cost = min(cost, earlier[j - 2] + 1)
+            row.append(cost)
+    return row[-1]
 
 
 def _secrets(value: Any, secret: bool = False) -> Iterable[str]:

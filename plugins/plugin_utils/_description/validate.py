@@ -70,12 +70,20 @@ def _refuse(path: Path, findings: Findings, allowed: str, shown: str, hint: str 
 
 def _mapping(field: Field, value: Any, path: Path, findings: Findings) -> Any:
     if not isinstance(value, Mapping):
-        return _refuse(path, findings, "a mapping", _type(value))
+        return _refuse(path, findings, "a mapping", _type(value), _as_mapping(field, value, path))
     for key in value:
         if key not in field.keys:
             hint = suggest(str(key), field.keys) or f"; known are {', '.join(field.keys)}"
             findings.add((*path, str(key)), f"unknown key{hint}")
     return {key: walk(inner, value.get(key), (*path, key), findings) for key, inner in field.keys.items()}
+
+
+def _as_mapping(field: Field, value: Any, path: Path) -> str:
+    """Return how yes or no is written as this mapping; empty if it is neither, or cannot be written so."""
+    word = {True: "true", False: "false"}.get(value) if isinstance(value, bool) else str(value).lower()
+    if "enabled" not in field.keys or word not in TRUE + FALSE:
+        return ""
+    return f"; write {path[-1]}: {{enabled: {'true' if word in TRUE else 'false'}}}"
 
 
 def _list(field: Field, value: Any, path: Path, findings: Findings) -> Any:

@@ -9,10 +9,12 @@ The report is made of the results of modules that were run in check mode. They h
 from __future__ import annotations
 
 import difflib
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
+from ansible_collections.dialer.trunks.plugins.module_utils._asterisk.technologies import TECHNOLOGIES
 from ansible_collections.dialer.trunks.plugins.module_utils._common import revision
 from ansible_collections.dialer.trunks.plugins.module_utils._common.printable import safe
 from ansible_collections.dialer.trunks.plugins.plugin_utils._dialer.columns import columns
@@ -30,6 +32,7 @@ KINDS = {
     "stopped": (DRIFT, "Asterisk does not run there. Start it; it reads the files when it starts."),
     "left over": (NOTE, "No longer described, and kept because dialer_prune is off. With it, site.yml removes it."),
     "state": (NOTE, "As described, but the carrier does not answer. Run verify.yml for the reason."),
+    "failover": (NOTE, "Fix the reason given. Until then, site.yml leaves this dialer's routes one attempt per call."),
     "remark": (NOTE, "Nothing has to be done for this collection."),
     "unreachable": (UNKNOWN, "Its files and its Asterisk are not known. Make it reachable, and run this again."),
     "failed": (UNKNOWN, "It could not be compared, for the reason given. Fix that, and run this again."),
@@ -37,6 +40,8 @@ KINDS = {
 
 
 WHERE = {"route": "dialplan"}  # the column "where" for a finding's kind, if it differs from the kind
+REPAIR = "repair-ready.conf"  # only where the script of the repair works
+FIREWALL = ("nftables.conf", "firewalld.rules")
 HOW = {"edited": "was edited", "missing": "was deleted", "added": "was not written by this collection"}
 
 
@@ -49,6 +54,7 @@ class Line:
     kind: str
     what: str
     detail: list[str] = field(default_factory=list)  # of a diff: - what is there, + what is described
+    cause: str = ""  # the operator's file without whose line nothing of this can be loaded
 
     @property
     def level(self) -> str:
@@ -67,17 +73,36 @@ class Report:
         return sum(line.level == level for line in self.lines)
 
     @property
+    def shown(self) -> list[Line]:
+        """Return the lines as people read them: those that follow from a lost include line are told with that line."""
+        follow = Counter((line.dialer, line.cause) for line in self.lines if line.cause)
+        return [
+            replace(line, what=f"{line.what}{_following(follow[line.dialer, line.what.split()[0]])}")
+            if line.kind == "line"
+            else line
+            for line in self.lines
+            if not line.cause
+        ]
+
+    @property
     def summary(self) -> str:
         """Return the report as one sentence, without a full stop."""
-        number, unknown = self.count(DRIFT), self.count(UNKNOWN)
+        follow = sum(bool(line.cause) for line in self.lines)
+        number, unknown = self.count(DRIFT) - follow, self.count(UNKNOWN)
         dialers = {line.dialer for line in self.lines if line.level == DRIFT}
         text = f"{number} difference{'' if number == 1 else 's'}" if number else "No difference"
         text += f" on {', '.join(sorted(dialers))}" if number and len(dialers) <= 5 else ""
         text += f" on {len(dialers)} dialers" if len(dialers) > 5 else ""
+        text += f", and {follow} more as a consequence" if follow else ""
         text += f"; {len(self.compared)} of {len(self.compared) + len(self.unreachable)} dialers were compared"
         if self.unreachable:
             text += f", unreachable: {', '.join(self.unreachable)}"
         return text + (f"; {unknown} not known" if unknown else "")
+
+
+def _following(number: int) -> str:
+    """Return what follows from a lost include line, in words; empty for nothing."""
+    return f"; nothing that it includes is loaded: {number} more, as a consequence" if number else ""
 
 
 def compare(dialers: Mapping[str, Mapping[str, Any]], rows: Mapping[str, Any]) -> Report:
@@ -93,7 +118,7 @@ def compare(dialers: Mapping[str, Mapping[str, Any]], rows: Mapping[str, Any]) -
             kind = "unreachable" if seen["read"].get("unreachable") else "failed"
             lines.append(Line(name, "dialer", kind, _message(seen["read"])))
             continue
-        lines += _dialer(name, seen)
+        lines += _dialer(name, seen, "carriers" in rows or bool(rows.get("skipped")))
     lines += _database(dialers, rows)
     order = list(dialers)
     lines.sort(key=lambda line: order.index(line.dialer) if line.dialer in order else -1)
@@ -107,8 +132,9 @@ def _message(result: Mapping[str, Any]) -> str:
     return " ".join(str(result.get("msg") or "no reason was given").split())
 
 
-def _dialer(name: str, seen: Mapping[str, Any]) -> list[Line]:
-    """Return the lines about a dialer's files and running programs."""
+def _dialer(name: str, seen: Mapping[str, Any], with_rows: bool) -> list[Line]:
+    """Return the lines about a dialer's files and running programs. ``with_rows``: whether the database was read, which
+    has what some files depend on."""
     asterisk = seen["read"]["dialer"]["asterisk"]
     if not asterisk["running"]:
         return [Line(name, "asterisk", "stopped", asterisk["reason"])]
@@ -124,7 +150,16 @@ def _dialer(name: str, seen: Mapping[str, Any]) -> list[Line]:
         lines.append(Line(name, "generation", "described", what))
         differs = []
     diffs = {entry.get("file"): entry for entry in files.get("diff") or []}
+    with_rows = with_rows or bool(generation and generation.get("mode") == "asterisk")
     for path in sorted({*differs, *damaged}):
+        if path == REPAIR and files.get("unready") and path not in damaged:
+            what = f"calls that fail over would not reach their agents: {files['unready']}"
+            lines.append(Line(name, "dialplan", "failover", what))
+            continue
+        if path in FIREWALL and not with_rows and path not in damaged:
+            what = f"{path} cannot be compared: it lists VICIdial's servers, which are in the database"
+            lines.append(Line(name, "file", "failed", what))
+            continue
         what = f"{path} {HOW[damaged[path]]}" if path in damaged else f"{path} differs from the description"
         lines.append(Line(name, "file", "edited" if path in damaged else "described", what, _detail(diffs.get(path))))
     for path in files.get("lines", []):
@@ -132,7 +167,10 @@ def _dialer(name: str, seen: Mapping[str, Any]) -> list[Line]:
     lines += [Line(name, "file", "left over", path) for path in files.get("left_over", [])]
     unproven = files.get("unproven", [])
     if generation is not None:
-        lines += [Line(name, WHERE.get(one["kind"], one["kind"]), "not loaded", one["text"]) for one in unproven]
+        lines += [
+            Line(name, WHERE.get(kind, kind), "not loaded", one["text"], [], _cause(one, seen, generation))
+            for one, kind in ((one, one["kind"]) for one in unproven)
+        ]
     lines += _firewalld(name, seen.get("firewalld") or {})
     for trunk in seen["peers"].get("trunks", []):
         if trunk["ok"]:
@@ -143,6 +181,25 @@ def _dialer(name: str, seen: Mapping[str, Any]) -> list[Line]:
         elif ("peer", trunk["name"]) not in {(one["kind"], one["name"]) for one in unproven}:
             lines.append(Line(name, "peer", "not loaded", reason))
     return lines
+
+
+def _cause(finding: Mapping[str, str], seen: Mapping[str, Any], generation: Mapping[str, Any]) -> str:
+    """Return the operator's file whose lost include line explains the finding; empty if something else does.
+
+    Without that line, Asterisk has loaded nothing of what it includes. If some of it is loaded, the line was lost after
+    the last reload, or there is another reason.
+    """
+    if finding["kind"] in ("generation", "dialplan"):
+        path = "extensions.conf" if seen["kept"].get("running", 0) is None else ""
+    elif finding["kind"] == "peer":
+        missing = {trunk["name"] for trunk in seen["peers"].get("trunks", []) if not trunk["found"]}
+        peers = {peer: trunk["technology"] for trunk in generation.get("trunks") or [] for peer in trunk["peers"]}
+        technology = TECHNOLOGIES.get(peers.get(finding["name"], ""))
+        path = technology.conf if technology and finding["name"] in missing else ""
+    else:
+        path = "rtp.conf" if finding["kind"] == "rtp" else ""
+    target = f"/etc/asterisk/{path}"
+    return target if target in seen["files"].get("lines", []) else ""
 
 
 def _firewalld(name: str, result: Mapping[str, Any]) -> list[Line]:
@@ -229,16 +286,17 @@ def _detail(entry: Mapping[str, Any] | None) -> list[str]:
 def as_table(report: Report) -> str:
     """Return the report for people: a line for each difference, and at the end what each kind means."""
     heads = ("dialer", "where", "kind", "what")
-    cells = [(line.dialer, line.where, line.kind, line.what) for line in report.lines]
+    lines = report.shown
+    cells = [(line.dialer, line.where, line.kind, line.what) for line in lines]
     head, *rows = columns(heads, cells)
     indent = " " * head.rindex(heads[-1])
     shown = [head] if cells else []
-    for line, row in zip(report.lines, rows):
+    for line, row in zip(lines, rows):
         shown.append(row)
         shown += [indent + detail for detail in line.detail[:12]]
         if len(line.detail) > 12:
             shown.append(indent + f"… and {len(line.detail) - 12} more lines")
-    kinds = [kind for kind in KINDS if any(line.kind == kind for line in report.lines)]
+    kinds = [kind for kind in KINDS if any(line.kind == kind for line in lines)]
     if kinds:
         width = max(map(len, kinds))
         shown += ["", "What it means, and what to do:"]
@@ -261,20 +319,21 @@ def as_data(report: Report) -> dict[str, Any]:
 
 def as_markdown(report: Report) -> str:
     """Return the report for a comment on a pull request."""
+    lines = report.shown
     shown = ["### Carrier trunks: drift", "", report.summary + "."]
-    if report.lines:
+    if lines:
         shown += ["", "| dialer | where | kind | what |", "|---|---|---|---|"]
         shown += [
             "| " + " | ".join(_cell(text) for text in (line.dialer, line.where, line.kind, line.what)) + " |"
-            for line in report.lines
+            for line in lines
         ]
-        details = [line for line in report.lines if line.detail]
+        details = [line for line in lines if line.detail]
         if details:
             shown += ["", "<details><summary>What differs (- is there, + is described)</summary>", ""]
             for line in details:
                 shown += [f"{line.dialer}: {line.what}", "", "```diff", *line.detail, "```", ""]
             shown.append("</details>")
-        kinds = [kind for kind in KINDS if any(line.kind == kind for line in report.lines)]
+        kinds = [kind for kind in KINDS if any(line.kind == kind for line in lines)]
         shown += ["", *(f"- **{kind}**: {KINDS[kind][1]}" for kind in kinds)]
     return "\n".join(shown) + "\n"
 

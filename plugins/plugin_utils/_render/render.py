@@ -26,6 +26,9 @@ from ansible_collections.dialer.trunks.plugins.plugin_utils._description.plan im
 from ansible_collections.dialer.trunks.plugins.plugin_utils._description.checks import UNTOUCHED_PORTS
 from ansible_collections.dialer.trunks.plugins.plugin_utils._description.schema import SIPS_PORT
 
+# The files that are the same on every dialer, whatever is described.
+SHIPPED = ("extensions.conf", "capacity.conf", "test-call.conf", "repair.conf", "repair-ready.conf", "repair.agi")
+
 ROLES = Path(__file__).resolve().parents[3] / "roles"
 
 # Values from outside, each filtered to its allowed characters: a name, a number or a reason phrase is code where it is

@@ -37,7 +37,7 @@ DIALPLAN = (
 )
 COLUMNS = ("carrier_id, carrier_name, registration_string, template_id, account_entry, protocol, globals_string, dialplan_entry,"
            " server_ip, active, carrier_description, user_group")
-PLAN = "- name: Plan what was adopted\n  dialer.trunks.trunks_plan:\n"
+PLAN = "- name: Plan what was adopted\n  dialer.trunks.trunks_plan: {whole: true}\n"
 
 
 def _quoted(text: str) -> str:

@@ -295,3 +295,22 @@ def test_secrets_in_steps_and_variables_are_hidden_in_a_plan():
     shown = trunks_plan.shown({"before_dial": steps, "settings": {"setvar": f"APIKEY={SECRET}"}, "patterns": ("1NXX",)})
     assert SECRET not in str(shown) and shown["before_dial"][0] == "Set(X_TOKEN=(hidden))"
     assert shown["settings"]["setvar"] == "APIKEY=(hidden)" and shown["patterns"] == ["1NXX"]
+
+
+def test_a_plan_is_a_summary_in_which_dialers_that_are_alike_are_named_together() -> None:
+    whole = planned("documented")
+    other = dataclasses.replace(whole, trunks=whole.trunks[:1], prune=True)
+    lines = trunks_plan.summary({"d1": whole, "d2": whole, "d3": other})
+    assert [line.partition(":")[0] for line in lines if not line.startswith(" ")] == ["d1, d2", "d3"]
+    assert sum(line.startswith("  trunk ") for line in lines) == len(whole.trunks) + 1
+    assert sum(line.startswith("  route ") for line in lines) == 2 * len((*whole.routes, *whole.resting))
+    assert SECRET not in str(lines)
+
+
+@pytest.mark.parametrize("name", DESCRIPTIONS)
+def test_a_summary_names_each_trunk_and_route_and_no_secret(name: str) -> None:
+    plan = planned(name)
+    lines = trunks_plan.summary({"d1": plan})
+    for one in (*plan.trunks, *plan.routes, *plan.resting):
+        assert any(line.startswith((f"  trunk {one.name}: ", f"  route {one.name}: ")) for line in lines)
+    assert SECRET not in str(lines) and len(lines) <= 3 + len(plan.trunks) + len(plan.routes) + len(plan.resting)

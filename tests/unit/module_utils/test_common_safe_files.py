@@ -264,8 +264,9 @@ def test_a_failed_write_leaves_the_file_and_nothing_else(tmp_path, monkeypatch):
     target = tmp_path / "sip.conf"
     target.write_text("old")
     monkeypatch.setattr(os, "rename", lambda *_names, **_how: (_ for _ in ()).throw(OSError(28, "No space left on device")))
-    with pytest.raises(OSError):
+    with pytest.raises(OSError) as full:
         safe_files.write_text(str(target), "new")
+    assert (full.value.errno, full.value.filename) == (28, str(target)), "an error of write() or fsync() has no path of its own"
     assert target.read_text() == "old" and len(list(tmp_path.iterdir())) == 1
 
 

@@ -5,7 +5,9 @@
 """A commit against programs that fail on demand. What real ones do is proven by the tests with a real Asterisk."""
 from __future__ import annotations
 
+import copy
 import os
+import re
 from pathlib import Path
 
 import pytest
@@ -245,8 +247,9 @@ def test_a_full_disk_changes_nothing(etc, programs, monkeypatch):
     before = on_disk(etc)
     wanted = planned(etc, programs, request(dialplan={"routes/us.conf": ROUTE % "new"}))
     monkeypatch.setattr(store.os, "fsync", lambda _file: (_ for _ in ()).throw(OSError(28, "No space left on device")))
-    with pytest.raises(OSError):
+    with pytest.raises(OSError) as full:
         wanted.apply()
+    assert re.fullmatch(f"{etc}/trunks.d/2(/.*)?", full.value.filename), full.value
     assert on_disk(etc) == before and loaded_checks.running_generation(programs.contexts()) == 1
 
 
@@ -315,6 +318,21 @@ def test_a_diff_shows_changes_and_no_secrets_old_or_new(etc, programs):
     assert [entry["after_header"] for entry in entries] == [str(etc / "trunks/sip/carrier_a.conf")]
     assert [entry["file"] for entry in entries] == ["sip/carrier_a.conf"], "by which a program finds it"
     assert "secret=(hidden)\n" in entries[0]["before"] and "secret=(hidden, changed)\n" in entries[0]["after"]
+
+
+def test_a_new_file_that_is_the_same_on_every_dialer_is_one_line_of_the_diff(etc, programs):
+    wanted = request(dialplan={"routes/us.conf": ROUTE % "1", "repair.agi": "#!/usr/bin/perl\nexit 0;\n"})
+    wanted["shipped"] = ["repair.agi", "extensions.conf"]
+    entries = planned(etc, programs, wanted).change.diff()
+    lines = [line for entry in entries for line in entry.get("prepared", "").splitlines() if line.startswith("new file")]
+    assert [line.partition(" (")[0] for line in lines] == [f"new file, as shipped: {etc}/trunks/{name}" for name in ("extensions.conf", "repair.agi")]
+    assert re.search(r"\(2 lines, SHA-256 [0-9a-f]{12}\)$", lines[1]) and "exit 0" not in str(entries)
+    assert any(entry.get("file") == "routes/us.conf" for entry in entries)
+    applied(etc, programs, wanted)
+    changed = copy.deepcopy(wanted)
+    changed["files"]["dialplan"]["repair.agi"] = "#!/usr/bin/perl\nexit 1;\n"
+    [entry] = planned(etc, programs, changed).change.diff()
+    assert (entry["before"], entry["after"]) == ("#!/usr/bin/perl\nexit 0;\n", "#!/usr/bin/perl\nexit 1;\n"), "an upgrade is shown whole"
 
 
 def test_a_diff_of_nothing_but_a_stamp_is_none(etc, programs):

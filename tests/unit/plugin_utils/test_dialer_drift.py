@@ -156,3 +156,68 @@ def test_a_diff_shows_what_differs_without_stamps_and_every_form_shows_it():
     for text in (drift.as_table(report), drift.as_markdown(report)):
         assert all(line in text for line in lines) and drift.KINDS["edited"][1] in text
     assert drift._cell("a | b\nc") == "a \\| b c"
+
+
+def loaded_nothing(*findings: tuple[str, str], running=None, lines=("/etc/asterisk/extensions.conf",), trunks=()) -> dict:
+    """A dialer whose operator's files have lost lines, with what is not loaded there."""
+    dialer = seen(lines=list(lines), trunks=trunks,
+                  unproven=[{"kind": kind, "name": name, "text": f"{kind} {name} is away"} for kind, name in findings])
+    dialer["kept"]["running"] = running
+    dialer["kept"]["generations"][0]["trunks"] = [{"name": "carrier_a", "technology": "SIP", "peers": ["carrier_a", "carrier_a.2"]}]
+    return dialer
+
+
+def test_what_follows_from_a_lost_include_line_is_told_with_that_line_and_whole_in_json():
+    contexts = [("dialplan", f"context{number}") for number in range(26)]
+    report = drift.compare({"d1": loaded_nothing(("generation", "3"), *contexts, ("route", "us"))}, {"carriers": []})
+    assert [(line.kind, line.what) for line in report.shown] == [
+        ("line", "/etc/asterisk/extensions.conf does not have this collection's line in its place; nothing that it includes is loaded: "
+                 "27 more, as a consequence"),
+        ("not loaded", "route us is away")]
+    assert report.summary == "2 differences on d1, and 27 more as a consequence; 1 of 1 dialers were compared"
+    for text in (drift.as_table(report), drift.as_markdown(report)):
+        assert text.count("context") == 0 and text.count("27 more, as a consequence") == 1
+    data = drift.as_data(report)
+    assert data["drift"] == len(data["lines"]) == 29
+    assert sum(line["cause"] == "/etc/asterisk/extensions.conf" for line in data["lines"]) == 27
+
+
+def test_the_lost_line_of_each_file_explains_what_it_includes_and_no_more():
+    away = [{"name": "carrier_a", "ok": False, "found": False, "detail": "not loaded", "reason": ""},
+            {"name": "carrier_a.2", "ok": False, "found": True, "detail": "older", "reason": ""}]
+    findings = [("generation", "3"), ("dialplan", "x"), ("rtp", "rtpstart"), ("peer", "carrier_a"), ("peer", "carrier_a.2"), ("firewall", "t")]
+
+    def causes(*names: str, running=None) -> dict[str, str]:
+        lost = tuple(f"/etc/asterisk/{name}" for name in names)
+        report = drift.compare({"d1": loaded_nothing(*findings, running=running, lines=lost, trunks=away)}, {"carriers": []})
+        return {line.what.split()[1]: line.cause.rpartition("/")[2] for line in report.lines if line.cause}
+
+    assert causes() == {}
+    assert causes("extensions.conf") == {"3": "extensions.conf", "x": "extensions.conf"}
+    assert causes("extensions.conf", running=3) == {}, "something of it is loaded: there is another reason"
+    assert causes("rtp.conf") == {"rtpstart": "rtp.conf"}
+    assert causes("sip.conf") == {"carrier_a": "sip.conf"}, "a peer that is loaded in an older version is not away for that"
+    assert causes("pjsip.conf") == {}
+
+
+def test_a_database_that_is_down_is_no_change_of_the_description():
+    entry = {"file": "repair-ready.conf", "before": "[trunks-repair-ready]\n", "after": ""}
+    dialer = seen(files=["repair-ready.conf", "nftables.conf"], diff=[entry], unready="no connection to the database")
+    report = drift.compare({"d1": dialer}, {"msg": "no database"})
+    assert [(line.dialer, line.kind, line.what) for line in report.lines] == [
+        ("database", "failed", "no database"),
+        ("d1", "failed", "nftables.conf cannot be compared: it lists VICIdial's servers, which are in the database"),
+        ("d1", "failover", "calls that fail over would not reach their agents: no connection to the database")]
+    assert (report.count(drift.DRIFT), report.count(drift.UNKNOWN)) == (0, 2)
+    assert "was changed" not in drift.as_table(report)
+
+
+def test_what_is_really_changed_is_told_while_the_database_is_down():
+    dialer = seen(files=["repair-ready.conf", "nftables.conf", "routes/us.conf"], unready="no connection",
+                  damaged=[("nftables.conf", "edited"), ("repair-ready.conf", "edited")])
+    report = drift.compare({"d1": dialer}, {"msg": "no database"})
+    assert [line.what for line in report.lines if line.level == "drift"] == [
+        "nftables.conf was edited", "repair-ready.conf was edited", "routes/us.conf differs from the description"]
+    plain = seen(files=["nftables.conf"])
+    plain["kept"]["generations"][0]["mode"] = "asterisk"
+    assert drift.compare({"d1": plain}, {"msg": "no database"}).count(drift.DRIFT) == 1, "it has no rows"

@@ -1,0 +1,22 @@
+# -*- coding: utf-8 -*-
+# Copyright (c) 2026, dialer.trunks contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Calls the module of the same name, so that what it finds is printed as lines."""
+from __future__ import annotations
+
+from typing import Any
+
+from ansible_collections.dialer.trunks.plugins.module_utils._arguments.asterisk_generation_info import ARGUMENTS
+from ansible_collections.dialer.trunks.plugins.plugin_utils._action import base
+
+
+class ActionModule(base.TrunksAction):
+    """See the documentation of the module."""
+
+    arguments = ARGUMENTS
+
+    def act(self, options: dict[str, Any], task_vars: dict[str, Any]) -> dict[str, Any]:
+        return self._execute_module(
+            module_name="dialer.trunks.asterisk_generation_info", module_args=self.given(options), task_vars=task_vars
+        )
