@@ -33,6 +33,11 @@ class ActionModule(base.TrunksAction):
         if state == "present":
             request, warnings = self._request(options, describer, task_vars)
             send["parts"] = [part for part in request["parts"] if part != ROWS]
+        elif state == "proven":
+            rows = generation_request.restored(carriers, describer.server_ip(describer.own))
+            if not (rows["peers"] or rows["routes"]):
+                return {"changed": False, "skipped": True, "skip_reason": "no row of this dialer was rolled back"}
+            request = {"rows": rows}
         elif state == "absent":
             request = {"rows": generation_request.rows_of(carriers, set(), describer.server_ip(describer.own))}
         else:

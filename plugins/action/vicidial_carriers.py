@@ -8,6 +8,8 @@ from __future__ import annotations
 import dataclasses
 from typing import Any
 
+from ansible.errors import AnsibleError
+
 from ansible_collections.dialer.trunks.plugins.module_utils._arguments.vicidial_carriers import ARGUMENTS
 from ansible_collections.dialer.trunks.plugins.module_utils._carriers.model import STEPS
 from ansible_collections.dialer.trunks.plugins.module_utils._carriers.options import PAYLOAD
@@ -94,7 +96,8 @@ class ActionModule(base.TrunksAction):
         send["all_dialers"] = set(hosts) >= set(describer.dialers)
         if options.get("state") == "absent":
             send.update(carriers=[], prune=True)
-            return describer.login(send), self._orphans(describer, send)
+            doubts = add_known(send, describer, task_vars, prune=True)
+            return describer.login(send), [*self._orphans(describer, send), *doubts]
         carriers: list[dict[str, Any]] = []
         cluster: dict[str, tuple[str, dict[str, Any]]] = {}  # trunk: the first host that describes it, its row
         campaigns: dict[str, dict[str, str]] = {}
@@ -144,6 +147,7 @@ class ActionModule(base.TrunksAction):
         send["longest_waits"] = waits
         pruned = [describer.server_ip(host) for host, plan in plans.items() if plan.prune]
         send.update(prune=bool(pruned), prune_servers=pruned if len(pruned) < len(plans) else [])
+        warnings += add_known(send, describer, task_vars, prune=len(pruned) == len(plans))
         database = next((plan.db for plan in plans.values() if plan.db), None)
         return host_vars.login(send, dataclasses.asdict(database) if database else {}), warnings
 
@@ -179,3 +183,20 @@ class ActionModule(base.TrunksAction):
             if isinstance(route, dict)
             for campaign in route.get("campaigns") or []
         ]
+
+
+def add_known(
+    send: dict[str, Any], describer: host_vars.Describer, task_vars: dict[str, Any], prune: bool
+) -> list[str]:
+    """Add to the module's options what it needs to find rows of servers that are no host of the inventory.
+
+    Only in a play for all dialers, whatever its batches. Returns warnings.
+    """
+    play = set(task_vars.get("ansible_play_hosts_all") or [])
+    if not describer.dialers or not play >= set(describer.dialers):
+        return []
+    try:
+        send.update(known_servers=describer.addresses(), prune_unlisted=prune)
+    except AnsibleError as problem:  # a variable of a host that is no dialer cannot be templated
+        return [f"rows of servers that are not in the inventory are not searched for: {problem}"]
+    return []

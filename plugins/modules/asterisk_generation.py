@@ -36,8 +36,10 @@ options:
       - V(confirmed) confirms what this run of Ansible has committed with O(confirm_within), over a fresh connection. It
         fails when that was rolled back in the meantime. V(rolled_back) rolls it back at once. Both do nothing where
         this run has no checkpoint.
+      - V(proven) changes nothing and waits until the running Asterisk holds this dialer's rows that were rolled back,
+        C(restored) of O(carriers). It fails if that does not happen within O(wait).
     type: str
-    choices: [present, absent, confirmed, rolled_back]
+    choices: [present, absent, confirmed, rolled_back, proven]
     default: present
   confirm_within:
     description:
@@ -199,7 +201,7 @@ tests:
       found: {context: vicidial-auto-external, pattern: _91NXXNXXXXXX, route: us}
       passed: true
 outcome:
-  description: With O(state=confirmed) or O(state=rolled_back), what was done, as a sentence.
+  description: With O(state=confirmed), O(state=rolled_back) or O(state=proven), what was done, as a sentence.
   returned: when that state was asked for
   type: str
   sample: "Restored and proven: generation 7."
@@ -258,6 +260,8 @@ def main():
     try:
         if state in ('confirmed', 'rolled_back'):
             result = close(module, checkpoint, request)
+        elif state == 'proven':
+            result = prove(module, request)
         else:
             result = commit_rows(module, checkpoint, request)
     except checkpoints.Unconfirmed as other:
@@ -280,6 +284,13 @@ def close(module, checkpoint, request):
                                           lambda why: files.rollback(checkpoint, why),
                                           clean=lambda: files.clean(checkpoint))
     return dict(changed=changed and module.params['state'] == 'rolled_back', outcome=text)
+
+
+def prove(module, request):
+    """Wait until the running Asterisk holds the rows that were rolled back. Returns the module's result."""
+    if not module.check_mode:
+        rows_loaded.demand(Dialer(cli.Cli()), request['rows'], module.params['wait'])
+    return dict(changed=False, outcome='The running Asterisk holds them again.')
 
 
 def commit_rows(module, checkpoint, request):

@@ -168,6 +168,11 @@ dialer:
       description: Whether the program nft is installed.
       type: bool
       returned: always
+    pymysql:
+      description: Whether PyMySQL is installed for the Python that ran this module, so that the database module can
+        run on this host.
+      type: bool
+      returned: always
   sample:
     server_ip: 198.18.0.11
     vicidial: true
@@ -200,12 +205,14 @@ dialer:
     firewalld_zones: []
     firewalld_problem: ''
     nft: true
+    pymysql: false
 msg:
   description: Why Asterisk does not run; empty if it does.
   returned: always
   type: str
 '''
 
+import importlib.util
 import os
 
 from ansible.module_utils.basic import AnsibleModule
@@ -288,6 +295,7 @@ def main():
         server_ip=astguiclient.server_ip(values), vicidial=values is not None,
         generated=None if values is None else generated.read(),
         generation=dict(running=found.pop('running_generation'), linked=linked()),
+        pymysql=importlib.util.find_spec('pymysql') is not None,    # an import would take 50 ms
         nft=bool(module.get_bin_path('nft', opt_dirs=['/usr/sbin', '/sbin', '/usr/local/sbin'])))
     found.update(firewalld.state(running('firewalld')))
     module.exit_json(changed=False, dialer=found, msg=found['asterisk']['reason'])

@@ -194,6 +194,9 @@ options:
   prune:
     description:
       - Whether leftovers are deleted. Otherwise they are returned, and left alone.
+      - In a play for all dialers, it also deletes the managed rows of servers that are no host of the inventory
+        (whatever the group), unless VICIdial has the server active (C(active) or C(active_asterisk_server) of its row
+        of C(servers)). It may be a dialer of another inventory then.
       - Default is each dialer's variable C(dialer_prune); with O(carriers), false.
     type: bool
   hosts:
@@ -312,7 +315,16 @@ outcome:
   description: With O(state=confirmed), O(state=extended) or O(state=rolled_back), what was done, as a sentence.
   returned: when that state was asked for
   type: str
-  sample: "Restored: 4 rows of carriers."
+  sample: "Restored: 4 rows of carriers. VICIdial's generator is writing them into its conf files."
+restored:
+  description:
+    - The managed rows that were rolled back, as they are now, for M(dialer.trunks.asterisk_generation) with
+      C(state=proven).
+    - C(revision) is null for a row that was removed again or is inactive.
+  returned: when that state was asked for
+  type: list
+  elements: dict
+  sample: [{name: carrier_a, kind: trunk, server_ip: 198.18.0.11, technology: SIP, revision: 7}]
 campaigns:
   description: Campaigns whose prefixes differ, with the names of those columns.
   returned: success
@@ -348,6 +360,21 @@ rebuilt:
   returned: success
   type: list
   elements: dict
+unlisted:
+  description:
+    - Servers that have managed rows and are no host of the inventory, such as a dialer that was taken out. Only in a
+      play for all dialers, with the carriers of the descriptions.
+    - Each with its C(server_ip), C(vicidial), how VICIdial has it (V(active), V(inactive) or V(absent)), C(carriers),
+      the carrier_id of its rows, and C(text), the warning. RV(carriers) has the rows, too.
+  returned: success
+  type: list
+  elements: dict
+  sample:
+    - server_ip: 198.18.0.13
+      vicidial: inactive
+      carriers: [carrier_a-13, us-13]
+      text: "198.18.0.13: no host of the inventory has this server_ip, and it has managed rows (carrier_a-13, us-13).
+        VICIdial has this server inactive: dialer_prune removes the rows"
 timings:
   description: Seconds from connecting to closing (V(total), without the waiting) and of its parts.
   returned: success

@@ -10,7 +10,7 @@ from ansible_collections.dialer.trunks.plugins.module_utils._generation.layout i
 
 ARGUMENTS = dict(
     parts=dict(type='list', elements='str', choices=list(PARTS)),
-    state=dict(type='str', choices=['present', 'absent', 'confirmed', 'rolled_back'], default='present'),
+    state=dict(type='str', choices=['present', 'absent', 'confirmed', 'rolled_back', 'proven'], default='present'),
     confirm_within=dict(type='int', default=0),
     force=dict(type='bool', default=False),
     mode=description.MODE,

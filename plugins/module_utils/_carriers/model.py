@@ -271,7 +271,7 @@ def compare(wanted, rows, batch, prune=False, adopted=None, servers=None):
     for carrier in wanted if leftovers else ():
         places.setdefault(carrier['name'], set()).add(carrier['server_ip'])
     for key in leftovers:
-        changes.extend(_leftover(key, row, prune, places.get(key[0], ())) for row in managed[key])
+        changes.extend(leftover(key, row, prune, places.get(key[0], ())) for row in managed[key])
     return changes
 
 
@@ -367,7 +367,7 @@ def _return(name, kind, row, step, active):
     return Change(name, row['server_ip'], kind, 'returned', step, row, new, differing(row, new))
 
 
-def _leftover(key, row, prune, places):
+def leftover(key, row, prune, places=()):
     """Return the Change of a managed row that is not wanted. ``places``: where a carrier of this name is wanted."""
     name, server_ip = key
     kind = kind_of(row)

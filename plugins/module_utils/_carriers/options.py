@@ -43,6 +43,8 @@ CAMPAIGN = dict(
 # capacity        {server_ip: concurrent calls that the trunks of all routes may have}; no limit without an entry
 # longest_waits   {dial prefix: seconds that a call waits when none of the trunks that it may try responds}
 # generated_files {server_ip: what its generated files hold, see C(generated.read)}; not compared without an entry
+# known_servers   the server_ip of all hosts of the inventory; managed rows on other servers are reported. None: not
+# prune_unlisted  whether these are deleted, where VICIdial does not have the server active
 # failed_servers  the server_ip of dialers whose rows are rolled back when those of the others are confirmed
 PAYLOAD = dict(
     carriers=dict(type='list'),
@@ -56,6 +58,8 @@ PAYLOAD = dict(
     capacity=dict(type='dict', default={}),
     longest_waits=dict(type='dict', default={}),
     generated_files=dict(type='dict', default={}),
+    known_servers=dict(type='list'),
+    prune_unlisted=dict(type='bool', default=False),
     failed_servers=dict(type='list', default=[]),
 )
 

@@ -13,7 +13,7 @@ from ansible_collections.dialer.trunks.plugins.module_utils._carriers import adm
 from ansible_collections.dialer.trunks.plugins.module_utils._carriers import model as table
 from ansible_collections.dialer.trunks.plugins.module_utils._database import connection as database
 from ansible_collections.dialer.trunks.plugins.module_utils._asterisk import generated
-from ansible_collections.dialer.trunks.plugins.module_utils._carriers import adoption
+from ansible_collections.dialer.trunks.plugins.module_utils._carriers import adoption, unlisted
 
 
 OVERDUE = 60  # seconds after the deadline, after which a watchdog that has not rolled the rows back will not do so
@@ -46,6 +46,7 @@ class Run(object):
         self.changes = []
         self.campaigns = []     # [(campaign_id, {column: (old, new)})]
         self.warnings = []
+        self.unlisted = []      # servers outside of the inventory that have managed rows, see C(unlisted.report)
         self.stale = {}         # {server_ip: what its generated files lack}, see C(_find_stale)
         self.changed = False
         self.waited = {}
@@ -112,6 +113,10 @@ class Run(object):
             raise Failure('nothing was written, %d %s:\n%s' % (
                 len(errors), 'mistake' if len(errors) == 1 else 'mistakes', '\n'.join('- ' + line for line in errors)),
                 errors=errors, warnings=self.warnings, servers=sorted(state.servers))
+        beyond = unlisted.find(rows, options['known_servers'], state.servers, options['prune_unlisted'])
+        self.changes += beyond
+        self.unlisted = unlisted.report(beyond, state.servers)
+        self.warnings += [server['text'] for server in self.unlisted]
         self.warnings += checks.timeouts(options['campaigns'], state.campaigns, options['longest_waits'])
         self.warnings += checks.capacities(options['capacity'], state.servers)
         self.campaigns = table.compare_campaigns(options['campaigns'], state.campaigns)
@@ -161,7 +166,8 @@ class Run(object):
         rebuild = self.options['rebuild'] + sorted(self.stale)
         batch = set(self.options['server_ips'] + rebuild)
         begun = [entry for entry in self.state.begun
-                 if entry[1] in batch or entry[1] in (None, table.EVERY_DIALER)]
+                 if entry[1] in batch or entry[1] in (None, table.EVERY_DIALER)
+                 or unlisted.is_out(entry[1], self.options['known_servers'], servers)]
 
         def reached(places):
             return generating if table.EVERY_DIALER in places else generating.intersection(places)
@@ -262,6 +268,7 @@ class Run(object):
             servers=sorted(self.state.servers), leftovers=leftovers, warnings=self.warnings, waited=self.waited,
             rebuilt=[dict(server_ip=server_ip, why=why, text=checks.asked_again(server_ip, why))
                      for server_ip, why in sorted(self.stale.items())],
+            unlisted=self.unlisted,
         )
         if self.diff_mode:
             result['diff'] = [texts.diff(change) for change in self.changes if change.step in done]

@@ -15,7 +15,7 @@ from ansible_collections.dialer.trunks.plugins.module_utils._carriers import tab
 from ansible_collections.dialer.trunks.plugins.module_utils._carriers import admin_log as texts
 from ansible_collections.dialer.trunks.plugins.module_utils._carriers import model as table
 from ansible_collections.dialer.trunks.plugins.module_utils._carriers.sync import OVERDUE
-from ansible_collections.dialer.trunks.plugins.module_utils._confirm import checkpoint as checkpoints
+from ansible_collections.dialer.trunks.plugins.module_utils._confirm import checkpoint as checkpoints, restored
 from ansible_collections.dialer.trunks.plugins.module_utils._confirm.watchdog import Watchdog
 from ansible_collections.dialer.trunks.plugins.module_utils._database import connection as database
 
@@ -100,11 +100,12 @@ def split(record, server_ips):
     return back, stay
 
 
-def rollback(checkpoint, why, server_ips=None, wait=WAIT):
+def rollback(checkpoint, why, server_ips=None, wait=WAIT, done=None):
     """Roll back the journal's rows, only those of ``server_ips`` or all. Returns a sentence about it. Raises
     DatabaseError.
 
-    The journal is removed, by which rows that were not rolled back are confirmed.
+    The journal is removed, by which rows that were not rolled back are confirmed. ``wait``: seconds to wait for the
+    generators. ``done``: a list to which the rows are added, as C(restored.of) returns them.
     """
     record = checkpoint.read()
     if record is None:
@@ -115,12 +116,18 @@ def rollback(checkpoint, why, server_ips=None, wait=WAIT):
         checkpoint.end()
         return 'No row had to be rolled back.'
     with _connected(record['login']) as connection:
-        what, servers = _write_back(connection.cursor(), record['run'], record['login']['database'], entries, campaigns,
-                                    why)
-        absent = store.wait(connection.cursor(), servers, wait)[1] if servers and wait else []
-    if absent:
-        what += " VICIdial's generator has not run for them yet on %s." % ', '.join(absent)
+        what, servers, rows = _write_back(connection.cursor(), record['run'], record['login']['database'], entries,
+                                          campaigns, why)
+        absent = store.wait(connection.cursor(), servers, wait)[1] if servers and wait else servers
+    if absent and wait:
+        what += " VICIdial's generator has not run for them within %d s on %s." % (wait, ', '.join(absent))
+    elif absent:
+        what = ' '.join([what, restored.soon(rows, absent)])
+    elif servers:
+        what += " VICIdial's generator is writing them into its conf files."
     checkpoint.end(why, what)
+    if done is not None:
+        done.extend(rows)
     return what
 
 
@@ -138,11 +145,12 @@ def _connected(login):
 
 
 def _write_back(cursor, run, lock, entries, campaigns, why):
-    """Write the rollback. Returns (a sentence about it, the server_ip of the generators that must run)."""
+    """Write the rollback. Returns (a sentence about it, the server_ip of the generators that must run, the rows that
+    were restored, see C(restored.of))."""
     store.lock(cursor, lock)
     if not store.is_waiting(cursor, run):
         store.unlock(cursor, lock)
-        return 'No row was rolled back: none had been written, or another run has continued from there.', []
+        return 'No row was rolled back: none had been written, or another run has continued from there.', [], []
     state = store.read(cursor)
     changes, edited = plan(entries, {row['carrier_id']: row for row in state.rows})
     log = [texts.log_entry(change, state.address, run=run) for change in changes]
@@ -169,7 +177,7 @@ def _write_back(cursor, run, lock, entries, campaigns, why):
         what += ' and the prefixes of %d campaign%s' % (len(campaigns), '' if len(campaigns) == 1 else 's')
     if edited:
         what += '; not restored, since they were edited in the meantime: carrier %s' % ', '.join(edited)
-    return what + '.', sorted(servers)
+    return what + '.', sorted(servers), restored.of(changes)
 
 
 def confirmed(record):
@@ -211,10 +219,10 @@ def close(options, state, check_mode, warn):
     checkpoint, failed = checkpoints.Checkpoint('rows'), options['failed_servers']
     if not (checkpoint.read() or checkpoint.note()):
         return dict(changed=False, outcome=checkpoints.NOTHING)
-    rolled_back, record = [], checkpoint.read()
+    rolled_back, done, record = [], [], checkpoint.read()
 
     def roll_back(why):
-        return rollback(checkpoint, why, failed if state == 'confirmed' else None, wait=options['wait'])
+        return rollback(checkpoint, why, failed if state == 'confirmed' else None, wait=options['wait'], done=done)
 
     def clean():
         if record:
@@ -233,4 +241,5 @@ def close(options, state, check_mode, warn):
 
     with checkpoint.lock((options.get('run') or {}).get('who')):
         changed, text = checkpoints.close(checkpoint, options, state, roll_back, first, clean)
-    return dict(changed=changed and (state == 'rolled_back' or bool(failed)), outcome=' '.join(rolled_back) or text)
+    return dict(changed=changed and (state == 'rolled_back' or bool(failed)), outcome=' '.join(rolled_back) or text,
+                restored=done)

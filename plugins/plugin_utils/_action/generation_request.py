@@ -55,6 +55,20 @@ def rows_of(carriers: Mapping[str, Any], names: set[str], server_ip: str) -> dic
     return {"peers": found["trunk"], "routes": found["route"]}
 
 
+def restored(carriers: Mapping[str, Any], server_ip: str) -> dict[str, Any]:
+    """Return what the running Asterisk must hold once rows of this dialer that were rolled back are in force.
+
+    ``carriers`` is the result of vicidial_carriers in a state that rolls back.
+    """
+    here = [row for row in carriers.get("restored") or [] if row["server_ip"] in (server_ip, EVERY_DIALER)]
+    here.sort(key=lambda row: row["revision"] is not None)  # a row that replaces another one of its name comes last
+    return {
+        "peers": {row["name"]: row["revision"] for row in here if row["kind"] == "trunk"},
+        "routes": {row["name"]: row["revision"] for row in here if row["kind"] == "route"},
+        "technologies": {row["name"]: row["technology"] for row in here if row["kind"] == "trunk"},
+    }
+
+
 def means_rows(plan: Plan, carriers: Mapping[str, Any], by_tags: bool) -> bool:
     """Return whether the generation records the rows of the description, which it does if the run writes them.
 

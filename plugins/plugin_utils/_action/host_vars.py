@@ -97,6 +97,11 @@ class Describer:
         """Return the dialer's server_ip in VICIdial: dialer_server_ip, else ansible_host, else its name."""
         return str(self.get(host, "dialer_server_ip") or self.get(host, "ansible_host") or host)
 
+    def addresses(self) -> list[str]:
+        """Return the server_ip of every host of the inventory, in whatever groups it is."""
+        hosts = self._task_vars.get("groups", {}).get("all", [])
+        return sorted({self.server_ip(host) for host in hosts})
+
     def description(self, host: str, options: Mapping[str, Any]) -> dict[str, Any]:
         """Return the host's dialer_* variables, replaced by the task's own options.
 

@@ -210,15 +210,17 @@ def _context(path: Path, trunk: Values, vicidial: bool, findings: Findings) -> N
 
 
 def _capacity(path: Path, trunk: Values, dialers: Sequence[str], findings: Findings) -> None:
-    """Refuse a max_calls_cluster that gives some dialer no call."""
-    cluster, servers = trunk["max_calls_cluster"], trunk["servers"]
-    if INVALID not in (cluster, servers) and cluster:
-        sharers = len(dialers) if isinstance(servers, str) else len(servers)
-        if cluster < sharers:
-            findings.add(
-                (*path, "max_calls_cluster"),
-                f"must be at least {sharers}, one call for each of the dialers that have the trunk, not {cluster}",
-            )
+    """Refuse a limit for all dialers together that gives some dialer no call."""
+    servers = trunk["servers"]
+    for key, share in (("max_calls_cluster", "one call"), ("max_calls_per_second_cluster", "one call per second")):
+        cluster = trunk[key]
+        if INVALID not in (cluster, servers) and cluster:
+            sharers = len(dialers) if isinstance(servers, str) else len(servers)
+            if cluster < sharers:
+                findings.add(
+                    (*path, key),
+                    f"must be at least {sharers}, {share} for each of the dialers that have the trunk, not {cluster}",
+                )
 
 
 def _inbound(inbound: list, findings: Findings) -> None:

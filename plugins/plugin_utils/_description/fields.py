@@ -24,6 +24,7 @@ MARKS = ("[trunks ", "[dialer.trunks")
 
 NAME = r"[A-Za-z0-9][A-Za-z0-9_.-]{1,49}"
 CONTEXT = r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,78}"
+MOST_PER_SECOND = 200  # calls that one dialer may start on a trunk: the dialplan has a global variable for each
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Container, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
+from ansible_collections.dialer.trunks.plugins.plugin_utils._description.fields import MOST_PER_SECOND
 from ansible_collections.dialer.trunks.plugins.plugin_utils._description.trunk_options import default_port
 
 
@@ -66,6 +67,7 @@ class Trunk:
     max_calls: int  # per dialer; 0: no limit
     max_calls_cluster: int  # on all dialers together; 0: no limit
     max_calls_per_second: int  # per dialer; 0: no limit
+    max_calls_per_second_cluster: int  # on all dialers together; 0: no limit
     cost_per_minute: float | None
     rates: str | None  # the text of its rate deck (rates.py)
     caller_id: str
@@ -122,16 +124,25 @@ class Trunk:
         return replace(self, **own)
 
     def for_dialer(self, dialer: str, dialers: Sequence[str]) -> Trunk:
-        """Return the trunk with this dialer's share of ``max_calls_cluster``.
+        """Return the trunk with this dialer's share of the limits for all dialers together.
 
         The first dialers get one call more where it does not divide evenly, so that the shares add up to the limit.
         """
         sharers = [name for name in dialers if self.is_on(name)]
-        if not self.max_calls_cluster or dialer not in sharers:
+        if dialer not in sharers:
             return self
-        share, rest = divmod(self.max_calls_cluster, len(sharers))
-        share += sharers.index(dialer) < rest
-        return replace(self, max_calls=min(share, self.max_calls) if self.max_calls else share)
+
+        def own(limit: int, cluster: int) -> int:
+            share, rest = divmod(cluster, len(sharers))
+            share += sharers.index(dialer) < rest
+            return min(limit, share) if limit and share else limit or share
+
+        return replace(
+            self,
+            max_calls=own(self.max_calls, self.max_calls_cluster),
+            max_calls_per_second=min(
+                own(self.max_calls_per_second, self.max_calls_per_second_cluster), MOST_PER_SECOND),
+        )
 
 
 @dataclass(frozen=True)
@@ -286,12 +297,13 @@ class Plan:
         """Return the plan of one dialer.
 
         It has the trunks of this dialer, including disabled ones. Its routes are those with a trunk that is enabled on
-        this dialer. They have only such trunks, and make at most that many attempts.
+        this dialer. They have only such trunks, and make at most that many attempts. A disabled route whose trunks are
+        all disabled keeps them: without them, its row would no longer be described, and would stay as it was.
         """
         trunks = tuple(trunk.for_dialer(name, self.dialers) for trunk in self.trunks if trunk.is_on(name))
         usable = {trunk.name for trunk in trunks if trunk.enabled}
 
-        def cut(routes: tuple[Route, ...]) -> tuple[Route, ...]:
-            return tuple(filter(None, (route.for_dialer(name, usable) for route in routes)))
-
-        return replace(self, trunks=trunks, routes=cut(self.routes), resting=cut(self.resting))
+        here = {trunk.name for trunk in trunks}
+        routes = (route.for_dialer(name, usable) for route in self.routes)
+        resting = (route.for_dialer(name, usable) or route.for_dialer(name, here) for route in self.resting)
+        return replace(self, trunks=trunks, routes=tuple(filter(None, routes)), resting=tuple(filter(None, resting)))

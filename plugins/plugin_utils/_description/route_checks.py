@@ -132,7 +132,8 @@ def _overrides(path: Path, route: Values, known: dict, vicidial: bool, findings:
 
 
 def _place(route: Values, known: dict, dialers: Sequence[str]) -> list[str] | None:
-    """Return the dialers that have the route: of its ``servers``, those that have one of its enabled trunks.
+    """Return the dialers that have the route: of its ``servers``, those that have one of its enabled trunks, or any of
+    its trunks while the route itself is disabled.
 
     None when a mistake leaves that open, or no dialer is known.
     """
@@ -144,7 +145,7 @@ def _place(route: Values, known: dict, dialers: Sequence[str]) -> list[str] | No
     trunks = [known[member["name"]][1] for member in members]
     if any(INVALID in (trunk["enabled"], trunk["servers"]) for trunk in trunks):
         return None
-    having = [trunk["servers"] for trunk in trunks if trunk["enabled"]]
+    having = [trunk["servers"] for trunk in trunks if trunk["enabled"] or route["enabled"] is False]
     wanted = dialers if isinstance(servers, str) else [dialer for dialer in dialers if dialer in servers]
     return [dialer for dialer in wanted if any(isinstance(one, str) or dialer in one for one in having)]
 
@@ -154,15 +155,23 @@ def _reach(path: Path, route: Values, known: dict, dialers: Sequence[str], findi
     place = _place(route, known, dialers)
     if place is None:
         return
-    if not any(known[member["name"]][1]["enabled"] for member in route["trunks"]):
-        findings.add((*path, "trunks"), "must name at least one trunk that is enabled")
+    names = [member["name"] for member in route["trunks"]]
+    resting = route["enabled"] is False
+    if not resting and not any(known[name][1]["enabled"] for name in names):
+        which = f"its only trunk {names[0]!r} is" if len(names) == 1 else f"its trunks {', '.join(names)} are all"
+        about = "the route" if route["name"] is INVALID else f"route {findings.show(route['name'])}"
+        findings.add(
+            (*path, "trunks"),
+            f"must name a trunk that is enabled, but {which} disabled: enable or add one, or disable {about}, too "
+            "(enabled: false)",
+        )
         return
     for index, dialer in enumerate(route["servers"] if isinstance(route["servers"], list) else ()):
         if dialer in dialers and dialer not in place:
             findings.add(
                 (*path, "servers", index),
-                f"{dialer!r} has none of the route's enabled trunks (see their servers): add a trunk that it has, or "
-                "take it out",
+                f"{dialer!r} has none of the route's {'' if resting else 'enabled '}trunks (see their servers): add a "
+                "trunk that it has, or take it out",
             )
 
 

@@ -286,7 +286,11 @@ TOP = {
     "dialer_firewall": Field("mapping", "The firewall.", None, keys=FIREWALL),
     "dialer_health": Field("mapping", "The health monitor.", {}, keys=HEALTH),
     "dialer_db": Field("mapping", "The database; unset: what the dialer's /etc/astguiclient.conf says.", None, keys=DB),
-    "dialer_prune": Field("boolean", "Whether trunks and routes that are no longer described are removed.", False),
+    "dialer_prune": Field(
+        "boolean",
+        "Whether trunks and routes that are no longer described are removed, also those of dialers taken out.",
+        False,
+    ),
 }
 
 # Other variables of this collection that are not part of the plan. They are checked where they are used.
@@ -295,7 +299,9 @@ OTHERS = {
         "address", "The dialer's server_ip in VICIdial; default: ansible_host, else the inventory name.", empty=False
     ),
     "dialer_db_delegate": Field(
-        "string", "The host where the database module runs; default: the first dialer of the play.", empty=False
+        "string",
+        "The host where the database module runs; default: the first dialer of the play that has PyMySQL.",
+        empty=False,
     ),
     "dialer_rollout": Field(
         "list",

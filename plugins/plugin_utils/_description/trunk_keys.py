@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from ansible_collections.dialer.trunks.plugins.module_utils._asterisk.technologies import BY_PROTOCOL
 from ansible_collections.dialer.trunks.plugins.plugin_utils._description.fields import (
-    CARRIERS, CONF_UNSAFE, CONTEXT, MARKS, NAME, NUMBER, REQUIRED, Field, fail_over_causes, port)
+    CARRIERS, CONF_UNSAFE, CONTEXT, MARKS, MOST_PER_SECOND, NAME, NUMBER, REQUIRED, Field, fail_over_causes, port)
 
 QUALIFY = {
     "enabled": Field("boolean", "Send OPTIONS to the trunk, and do not use it while it does not respond.", True),
@@ -125,7 +125,14 @@ TRUNK = {
         "Calls started per second and dialer; further calls go to the next trunk; 0: no limit.",
         0,
         minimum=0,
-        maximum=200,
+        maximum=MOST_PER_SECOND,
+    ),
+    "max_calls_per_second_cluster": Field(
+        "integer",
+        "Calls started per second on all dialers together, divided among them; 0: no limit.",
+        0,
+        minimum=0,
+        maximum=100000,
     ),
     "cost_per_minute": Field("number", "The cost of a minute, in any currency, for least_cost.", None, minimum=0),
     "rates": Field(

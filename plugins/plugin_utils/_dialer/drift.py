@@ -30,6 +30,12 @@ KINDS = {
     "not loaded": (DRIFT, "The running program differs from files or rows. site.yml loads and checks them."),
     "generated": (DRIFT, "VICIdial's conf files differ from its rows. site.yml has it write them again (a minute)."),
     "stopped": (DRIFT, "Asterisk does not run there. Start it; it reads the files when it starts."),
+    "no dialer": (
+        DRIFT,
+        "Managed rows of a server that is no host of the inventory. Of a dialer that is taken out: site.yml with "
+        "dialer_prune removes them once VICIdial has the server inactive. Of another inventory's dialer: add that to "
+        "this one, outside of the group dialers.",
+    ),
     "left over": (NOTE, "No longer described, and kept because dialer_prune is off. With it, site.yml removes it."),
     "state": (NOTE, "As described, but the carrier does not answer. Run verify.yml for the reason."),
     "failover": (NOTE, "Fix the reason given. Until then, site.yml leaves this dialer's routes one attempt per call."),
@@ -42,6 +48,7 @@ KINDS = {
 WHERE = {"route": "dialplan"}  # the column "where" for a finding's kind, if it differs from the kind
 REPAIR = "repair-ready.conf"  # only where the script of the repair works
 FIREWALL = ("nftables.conf", "firewalld.rules")
+IN_VICIDIAL = {"active": "active in VICIdial", "inactive": "inactive in VICIdial", "absent": "no server of VICIdial"}
 HOW = {"edited": "was edited", "missing": "was deleted", "added": "was not written by this collection"}
 
 
@@ -224,8 +231,9 @@ def _database(dialers: Mapping[str, Mapping[str, Any]], rows: Mapping[str, Any])
     by_address = {seen["server_ip"]: name for name, seen in dialers.items()}
     diffs = {(entry.get("carrier_id"), entry.get("campaign_id")): entry for entry in rows.get("diff") or []}
     lines = []
+    unlisted = {server["server_ip"]: server for server in rows.get("unlisted") or []}
     for row in rows.get("carriers", []):
-        if row["action"] == "unchanged":
+        if row["action"] == "unchanged" or row["server_ip"] in unlisted:
             continue
         dialer = by_address.get(row["server_ip"], "database")
         files = [seen["files"].get("files") for name, seen in dialers.items() if dialer in (name, "database")]
@@ -238,6 +246,11 @@ def _database(dialers: Mapping[str, Mapping[str, Any]], rows: Mapping[str, Any])
         detail = _detail(diffs.get((None, campaign["campaign_id"])))
         lines.append(Line("database", "campaign", "differs", what, detail))
     told = set()
+    for server_ip, server in unlisted.items():
+        told.add(safe(server["text"]))
+        count, how = len(server["carriers"]), IN_VICIDIAL[server["vicidial"]]
+        what = f"{server_ip}, {how}, has {count} managed row{'' if count == 1 else 's'}"
+        lines.append(Line("database", "database", "no dialer", what, server["carriers"]))
     for server in rows.get("rebuilt") or []:
         told.add(safe(server["text"]))
         dialer = by_address.get(server["server_ip"], "database")

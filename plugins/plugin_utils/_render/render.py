@@ -144,8 +144,11 @@ def registration(trunk: Trunk) -> str:
 
 
 def route_trunks(plan: Plan, route: Route) -> list[Trunk]:
-    """Return the enabled trunks of a route on this dialer, in the route's order and as the route uses them."""
-    usable = {trunk.name: trunk for trunk in plan.trunks if trunk.enabled}
+    """Return the enabled trunks of a route on this dialer, in the route's order and as the route uses them.
+
+    A disabled route may have disabled trunks only; its row is rendered with them.
+    """
+    usable = {trunk.name: trunk for trunk in plan.trunks if trunk.enabled or not route.enabled}
     return [usable[member.name].on_route(member) for member in route.trunks if member.name in usable]
 
 

@@ -100,6 +100,35 @@ def test_a_trunk_disabled_keeps_its_row_and_comes_back():
     assert ours("carrier_id, carrier_name") == ids, "a carrier_id is kept once it is given"
 
 
+def test_a_route_is_disabled_together_with_its_only_trunk(restored):
+    """Its row becomes inactive before the peer goes, and both come back."""
+    only = {"trunks": [{"name": "carrier_a"}]}
+    assert site(extra_vars=route(**only)).rc == 0
+    off = described(carrier_a={"enabled": False})
+    refused = site(extra_vars={**off, **route(**only)})
+    assert refused.rc != 0 and "its only trunk 'carrier_a' is disabled" in refused.said and "disable route 'us', too" in refused.said
+    run = site(extra_vars={**off, **route(**only, enabled=False)})
+    assert run.rc == 0, run
+    assert ["carrier_a", "N"] in ours("carrier_name, active") and ["route us", "N"] in ours("carrier_name, active")
+    for dialer in DIALERS:
+        assert peer(dialer, "carrier_a") == {} and "Gosub(trunks-route-us" not in asterisk(dialer, "dialplan show vicidial-auto-external")
+    assert site(extra_vars={**off, **route(**only, enabled=False)}).changes == []
+    back = site(extra_vars=route(**only))
+    assert back.rc == 0, back
+    for dialer in DIALERS:
+        assert peer(dialer, "carrier_a") != {} and "Gosub(trunks-route-us" in asterisk(dialer, "dialplan show vicidial-auto-external")
+
+
+def test_a_limit_of_the_account_is_divided_over_the_dialers_whichever_of_them_are_in_the_run(restored):
+    account = described(carrier_a={"max_calls_per_second_cluster": 5, "max_calls_cluster": 31})
+    for dialer, shares in zip(DIALERS, ["trunks_max_calls=16,trunks_max_cps=3", "trunks_max_calls=15,trunks_max_cps=2"]):
+        assert site("--limit", dialer, extra_vars=account).rc == 0
+        assert shares in asterisk(dialer, "dialplan show trunks-to-us-carrier_a")
+    assert site(extra_vars=account).changes == []
+    refused = site("--limit", ONE, extra_vars=described(carrier_a={"max_calls_per_second_cluster": 1}))
+    assert refused.rc != 0 and "must be at least 2, one call per second for each of the dialers" in refused.said
+
+
 def test_a_trunk_no_longer_described_stays_without_prune_and_goes_with_it(restored):
     less = {**described(carrier_b=None), **route(trunks=[{"name": "carrier_a"}])}
     run = site(extra_vars=less)

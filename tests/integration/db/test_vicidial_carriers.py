@@ -138,11 +138,12 @@ def test_rows_that_wait_to_be_confirmed_elsewhere_are_not_built_upon(db):
     before = db.carriers()
     entries = [(None, row) for row in before.values() if row["carrier_id"] == "carrier_a-11"]
     with connect() as connection:
-        said, _servers = confirm_rows._write_back(connection.cursor(), other, DATABASE, entries, [], "was not confirmed")
+        said, _servers, _rows = confirm_rows._write_back(connection.cursor(), other, DATABASE, entries, [], "was not confirmed")
         assert said.startswith("No row was rolled back") and db.carriers() == before
         tables.mark_waiting(connection.cursor(), other, 300, "198.18.0.12")
-        said, servers = confirm_rows._write_back(connection.cursor(), other, DATABASE, entries, [], "was not confirmed")
+        said, servers, rows = confirm_rows._write_back(connection.cursor(), other, DATABASE, entries, [], "was not confirmed")
         assert (said, servers) == ("Restored: 1 row of carriers.", ["198.18.0.11"])
+        assert rows == [{"name": "carrier_a", "kind": "trunk", "server_ip": "198.18.0.11", "technology": "SIP", "revision": None}]
         assert "carrier_a-11" not in db.carriers() and not tables.is_waiting(connection.cursor(), other)
 
 

@@ -127,6 +127,7 @@ DESCRIPTIONS: dict[str, dict[str, Any]] = {
             "name": "carrier_c",
             "host": "198.18.10.12",
             "max_calls_cluster": 21,
+            "max_calls_per_second_cluster": 7,
             "cost_per_minute": 0.01,
             "fail_over_causes": [34, 38],
         },

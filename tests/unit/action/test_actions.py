@@ -14,7 +14,7 @@ from ansible.parsing.dataloader import DataLoader
 from ansible.template import Templar
 from ansible_collections.dialer.trunks.plugins.action import sip_peers_verify, trunks_plan, vicidial_carriers
 from ansible_collections.dialer.trunks.plugins.module_utils._common import payload
-from ansible_collections.dialer.trunks.plugins.plugin_utils._action import host_vars
+from ansible_collections.dialer.trunks.plugins.plugin_utils._action import generation_request, host_vars
 from ansible_collections.dialer.trunks.plugins.plugin_utils._description import plan
 from ansible_collections.dialer.trunks.plugins.plugin_utils._render import render
 
@@ -214,6 +214,36 @@ def test_what_vicidials_files_hold_goes_to_the_database_s_host():
     send, _warnings = vicidial_carriers.ActionModule._described(None, {"generated": "seen"}, describer(own, other), ["d1", "d2"], {})
     assert send["generated_files"] == {SERVER_IP: files} and "generated" not in send
     assert vicidial_carriers.ActionModule._described(None, {}, describer(own, other), ["d1"], {})[0]["generated_files"] == {}
+
+
+def test_what_must_be_held_of_restored_rows_is_that_of_this_dialer():
+    rows = [{"name": "carrier_a", "kind": "trunk", "server_ip": SERVER_IP, "technology": "SIP", "revision": 4},
+            {"name": "carrier_a", "kind": "trunk", "server_ip": "0.0.0.0", "technology": "SIP", "revision": None},
+            {"name": "us", "kind": "route", "server_ip": SERVER_IP, "technology": "SIP", "revision": None},
+            {"name": "uk", "kind": "route", "server_ip": "198.18.0.12", "technology": "SIP", "revision": 3}]
+    assert generation_request.restored({"restored": rows}, SERVER_IP) == {
+        "peers": {"carrier_a": 4}, "routes": {"us": None}, "technologies": {"carrier_a": "SIP"}}
+    assert generation_request.restored({}, SERVER_IP) == {"peers": {}, "routes": {}, "technologies": {}}
+
+
+def known_servers(play, others=None, **own):
+    """The servers that the module is told to be in the inventory, and whether the rows of others may be removed."""
+    them = describer({"dialer_server_ip": SERVER_IP, "dialer_trunks": [A], **own}, {"dialer_trunks": [A], "dialer_prune": True, **(others or {})})
+    them._task_vars["groups"]["all"] = ["d1", "d2"]
+    send, warnings = vicidial_carriers.ActionModule._described(None, {}, them, ["d1"], {"ansible_play_hosts_all": play})
+    return send.get("known_servers"), send.get("prune_unlisted"), warnings
+
+
+def test_only_a_play_for_all_dialers_searches_for_rows_of_servers_outside_of_the_inventory():
+    """In whatever batches; a host has its server_ip as a dialer has."""
+    assert known_servers(["d1", "d2"], {"ansible_host": "198.18.0.12"})[:2] == ([SERVER_IP, "198.18.0.12"], False)
+    assert known_servers(["d1", "d2"], dialer_prune=True)[:2] == ([SERVER_IP, "d2"], True)
+    assert known_servers(["d1"], dialer_prune=True)[:2] == (None, None)
+
+
+def test_rows_outside_of_the_inventory_are_not_searched_for_while_an_address_of_it_is_unknown():
+    known, _prune, warnings = known_servers(["d1", "d2"], {"ansible_host": "{{ nowhere }}"}, dialer_prune=True)
+    assert known is None and len(warnings) == 1 and "nowhere" in warnings[0]
 
 
 # --- sip_peers_verify and trunks_plan

@@ -2,7 +2,7 @@
 # Copyright (c) 2026, dialer.trunks contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Which dialers a run has VICIdial rebuild, although no row of theirs differs."""
+"""Which dialers a run has VICIdial rebuild, although no row of theirs differs; rows of dialers that were taken out."""
 from __future__ import annotations
 
 import copy
@@ -94,3 +94,74 @@ def test_a_row_for_every_dialer_is_expected_on_each():
     wanted = [{**TRUNK, "server_ip": model.EVERY_DIALER}] + [one for one in WANTED if one["name"] == "us"]
     one, waiting = run({IP: files(), OTHER: {**files(OTHER), "peers": {}}}, wanted, everywhere, all_dialers=True, payload='{"all_dialers": true}')
     assert waiting == [OTHER] and "peer carrier_a is not in" in one.warnings[0]
+
+
+# Rows of a server that is no host of the inventory: {how VICIdial has it: its row of servers}.
+GONE = "198.18.0.13"
+OUT = {"active": server(server_id="F"), "inactive": server(server_id="F", active="N", active_asterisk_server="N"), "absent": None}
+
+
+def taken_out(how, **given):
+    """A run with rows of a dialer that was taken out of the inventory. Returns it and {carrier_id: action} of these rows."""
+    servers = {IP: server(), OTHER: server(server_id="E"), **({GONE: OUT[how]} if OUT[how] else {})}
+    one, _waiting = run({}, rows=held() + left(), servers=servers, known_servers=[IP, OTHER, "router"], **given)
+    return one, {change.carrier_id: change.action for change in one.changes if change.server_ip == GONE}
+
+
+def left(place=GONE):
+    wanted = [{**carrier, "server_ip": place} for carrier in (TRUNK, ROUTE)]
+    settled = options.settle({"carriers": wanted, "campaigns": []})["carriers"]
+    return [model.stamped(model.row_of(carrier, f"{carrier['name']}-13"), 2) for carrier in settled]
+
+
+@pytest.mark.parametrize("how, says", [("active", "another inventory"), ("inactive", "dialer_prune is off"), ("absent", "dialer_prune is off")])
+def test_rows_of_a_dialer_that_was_taken_out_are_reported_and_stay(how, says):
+    one, actions = taken_out(how)
+    assert actions == {"carrier_a-13": "left", "us-13": "left"} and not any(one.result()["pending"].values())
+    server = one.result()["unlisted"][0]
+    assert (server["server_ip"], server["vicidial"], server["carriers"]) == (GONE, how, ["carrier_a-13", "us-13"])
+    assert one.warnings == [server["text"]] and "carrier_a-13, us-13" in server["text"] and says in server["text"]
+
+
+@pytest.mark.parametrize("how, action", [("active", "left"), ("inactive", "removed"), ("absent", "removed")])
+def test_prune_removes_rows_of_a_dialer_that_was_taken_out_unless_vicidial_has_it_active(how, action):
+    one, actions = taken_out(how, prune_unlisted=True)
+    assert actions == {"carrier_a-13": action, "us-13": action}
+    named = "dialer_prune removes the rows" if action == "removed" else "another inventory"
+    assert named in one.result()["unlisted"][0]["text"]
+    assert {change.action for change in one.changes if change.server_ip != GONE} == {"unchanged"}
+
+
+def test_a_server_with_one_of_its_two_switches_on_is_active():
+    for switch in ("active", "active_asterisk_server"):
+        servers = {IP: server(), OTHER: server(server_id="E"), GONE: dict(OUT["inactive"], **{switch: "Y"})}
+        one, _waiting = run({}, rows=held() + left(), servers=servers, known_servers=[IP, OTHER], prune_unlisted=True)
+        assert {change.action for change in one.changes if change.server_ip == GONE} == {"left"}
+
+
+def test_a_server_that_is_a_host_of_any_group_of_the_inventory_is_left_alone():
+    servers = {IP: server(), OTHER: server(server_id="E"), GONE: OUT["inactive"]}
+    one, _waiting = run({}, rows=held() + left(), servers=servers, known_servers=[IP, OTHER, GONE], prune_unlisted=True)
+    assert one.result()["unlisted"] == [] and one.warnings == [] and len(one.changes) == len(held())
+
+
+def test_a_run_for_some_dialers_does_not_search_for_rows_of_servers_outside_of_the_inventory():
+    one, _waiting = run({}, rows=held() + left(), prune=True)
+    assert one.result()["unlisted"] == [] and one.warnings == [] and len(one.changes) == len(held())
+
+
+def test_an_adopted_row_of_a_dialer_that_was_taken_out_is_returned_and_a_row_for_every_dialer_stays():
+    adopted = [dict(row, carrier_description=row["carrier_description"].replace("]", "] [adopted]", 1)) for row in left()]
+    every = [dict(left()[0], carrier_id="north", server_ip="0.0.0.0", carrier_description="[dialer.trunks north@0.0.0.0 north] N")]
+    one, _waiting = run({}, rows=held() + adopted + every, known_servers=[IP, OTHER], prune_unlisted=True)
+    assert {change.action for change in one.changes if change.server_ip == GONE} == {"returned"}
+    assert [server["server_ip"] for server in one.result()["unlisted"]] == [GONE]
+
+
+def test_what_an_interrupted_removal_of_such_rows_has_left_in_the_admin_log_is_finished():
+    settled = {"known_servers": [IP, OTHER], "prune_unlisted": True}
+    for servers, finished in (({IP: server(), OTHER: server(server_id="E")}, [7]),
+                              ({IP: server(), OTHER: server(server_id="E"), GONE: OUT["active"]}, [])):
+        one, _waiting = run({}, servers=servers, **settled)
+        one.state.begun = [(7, GONE, False)]
+        assert one._resume()[1] == finished

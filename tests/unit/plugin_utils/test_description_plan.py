@@ -11,6 +11,7 @@ import dataclasses
 import pytest
 import yaml
 from ansible_collections.dialer.trunks.plugins.plugin_utils._description import plan
+from ansible_collections.dialer.trunks.plugins.plugin_utils._render import rows
 
 DOCUMENTED = yaml.safe_load(
     """
@@ -84,19 +85,31 @@ def test_the_documented_example_is_right():
     assert [(member.name, member.weight) for member in built.routes[0].trunks] == [("carrier_a", 70), ("carrier_b", 30)]
 
 
-def shares(dialers, **more):
-    """The calls that each dialer may have of carrier_b."""
-    trunk = {"name": "carrier_b", "host": "198.18.20.20", "max_calls_cluster": 11, **more}
+def shares(dialers, limit="max_calls", cluster=11, **more):
+    """The calls, or calls per second, that each dialer may have of carrier_b."""
+    trunk = {"name": "carrier_b", "host": "198.18.20.20", f"{limit}_cluster": cluster, **more}
     spare = {"name": "carrier_a", "host": "198.18.10.10"}
     routes = [{"name": "us", "trunks": [{"name": "carrier_a"}, {"name": "carrier_b"}]}]
     built = plan.build({"dialer_trunks": [spare, trunk], "dialer_routes": routes}, ["d1", "d2", "d3"])
-    return [built.for_dialer(name).trunk("carrier_b").max_calls for name in dialers]
+    return [getattr(built.for_dialer(name).trunk("carrier_b"), limit) for name in dialers]
 
 
-def test_a_limit_for_the_cluster_is_divided_over_the_dialers_that_have_the_trunk():
-    assert shares(["d1", "d2", "d3"]) == [4, 4, 3]
-    assert shares(["d1", "d2", "d3"], max_calls=3) == [3, 3, 3]
-    assert shares(["d1", "d3"], servers=["d1", "d3"]) == [6, 5]
+@pytest.mark.parametrize("limit", ["max_calls", "max_calls_per_second"])
+def test_a_limit_for_the_cluster_is_divided_over_the_dialers_that_have_the_trunk(limit):
+    assert shares(["d1", "d2", "d3"], limit) == [4, 4, 3]
+    assert shares(["d1", "d2", "d3"], limit, **{limit: 3}) == [3, 3, 3]
+    assert shares(["d1", "d3"], limit, servers=["d1", "d3"]) == [6, 5]
+    assert shares(["d1", "d2", "d3"], limit, cluster=3) == [1, 1, 1]
+    assert shares(["d1", "d2", "d3"], limit, cluster=0, **{limit: 7}) == [7, 7, 7]
+
+
+def test_the_two_limits_for_the_cluster_are_divided_each_by_itself():
+    assert shares(["d1", "d2", "d3"], max_calls_per_second_cluster=5) == [4, 4, 3]
+    assert shares(["d1", "d2", "d3"], "max_calls_per_second", cluster=5, max_calls_cluster=100) == [2, 2, 1]
+
+
+def test_a_share_is_at_most_what_a_dialer_can_count_in_a_second():
+    assert shares(["d1", "d2", "d3"], "max_calls_per_second", cluster=900) == [200, 200, 200]
 
 
 DECK = "prefix,rate\n1,0.01\n1312,0.002\n"
@@ -383,3 +396,19 @@ def test_a_route_that_is_not_enabled_rests_with_its_trunks():
     assert [route.name for route in whole.routes] == ["us"]
     one = whole.for_dialer("d1")
     assert [(route.name, len(route.trunks)) for route in one.resting] == [("rest", 2)]
+
+
+def test_a_disabled_route_may_have_disabled_trunks_only_and_its_row_is_described_as_inactive():
+    """Otherwise its row would be left as it was, active, and its calls would find no peer."""
+    off = [{"name": "carrier_b", "host": "198.18.20.20", "enabled": False}]
+    route = {"name": "us", "trunks": [{"name": "carrier_b"}], "enabled": False}
+    one = plan.build({"dialer_trunks": off, "dialer_routes": [route]}, ["d1"]).for_dialer("d1")
+    assert [(row["kind"], row["name"], row["active"]) for row in rows.desired(one, "198.18.0.11")] == [
+        ("trunk", "carrier_b", False), ("route", "us", False)]
+
+
+def test_a_disabled_route_with_one_enabled_trunk_has_that_one_only():
+    trunks = [{"name": "carrier_a", "host": "198.18.10.10", "enabled": False}, {"name": "carrier_b", "host": "198.18.20.20"}]
+    route = {"name": "us", "trunks": [{"name": "carrier_a"}, {"name": "carrier_b"}], "enabled": False}
+    one = plan.build({"dialer_trunks": trunks, "dialer_routes": [route]}, ["d1"]).for_dialer("d1")
+    assert [member.name for member in one.resting[0].trunks] == ["carrier_b"]

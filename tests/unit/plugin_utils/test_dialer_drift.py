@@ -104,6 +104,15 @@ def test_a_row_that_was_put_on_another_server_is_told_as_moved():
         ("d1", "described", "trunk b (row b-1): was moved: its mark names 198.18.0.9, and it stands on 198.18.0.1")]
 
 
+def test_rows_of_a_dialer_that_is_no_longer_in_the_inventory_are_drift_and_told_once():
+    gone = [row("left", "carrier_a", server_ip="198.18.0.3"), row("removed", "us", server_ip="198.18.0.3")]
+    server = {"server_ip": "198.18.0.3", "vicidial": "active", "carriers": ["carrier_a-3", "us-3"], "text": "198.18.0.3: gone"}
+    report = drift.compare({"d1": seen()}, {"carriers": gone, "unlisted": [server], "warnings": ["198.18.0.3: gone", "other"]})
+    assert kinds(report) == [("database", "database", "no dialer"), ("database", "database", "remark")]
+    assert report.lines[0].level == drift.DRIFT and report.lines[0].detail == ["carrier_a-3", "us-3"]
+    assert report.lines[0].what == "198.18.0.3, active in VICIdial, has 2 managed rows"
+
+
 def test_a_generated_file_that_differs_from_its_rows_is_told_once():
     text = "198.18.0.1: route us was changed in extensions-vicidial.conf by hand: VICIdial is asked"
     rows = {"carriers": [], "rebuilt": [{"server_ip": "198.18.0.1", "text": text, "why": ["route us was changed"]}], "warnings": [text, "x"]}
