@@ -68,7 +68,7 @@ def _peer(options, kind):
     if 'qualify' in options:
         wanted['qualify'] = options['qualify'][-1] != 'no'
     login = options.get('defaultuser') or options.get('username')
-    # Not compared where there is none: chan_sip and chan_iax2 keep the user name of a peer that has lost it on a reload.
+    # Not compared where there is none: chan_sip and chan_iax2 keep the user name of a peer that loses it on a reload.
     if login and kind != 'endpoint':
         wanted['username'] = login[-1]
     return wanted
