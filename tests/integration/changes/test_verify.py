@@ -218,11 +218,11 @@ def test_a_trunk_that_was_down_before_takes_no_unrelated_change_back():
     number = generation(ONE)
     run = site("--limit", ONE, extra_vars=described(carrier_a={"caller_id": CALLER_ID}))
     assert run.rc == 0 and DOWN in run.said and BEFORE in run.said, run
-    assert CALLER_ID in asterisk(ONE, "dialplan show trunks-route-us") and generation(ONE) == number + 1
+    assert CALLER_ID in asterisk(ONE, "dialplan show trunks-to-us-carrier_a") and generation(ONE) == number + 1
     # and back again, which changes nothing of the dead trunk either
     back = site("--limit", ONE, playbook="playbooks/rollback.yml")
     assert back.rc == 0 and BEFORE in back.said, back
-    assert CALLER_ID not in asterisk(ONE, "dialplan show trunks-route-us") and generation(ONE) == number
+    assert CALLER_ID not in asterisk(ONE, "dialplan show trunks-to-us-carrier_a") and generation(ONE) == number
     for alone in (site("--limit", ONE, playbook="playbooks/verify.yml"), site("--limit", ONE, "--tags", "verify")):
         assert alone.rc != 0 and DOWN in alone.said and BEFORE not in alone.said, alone
 
