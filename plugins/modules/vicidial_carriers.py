@@ -374,7 +374,7 @@ unlisted:
       vicidial: inactive
       carriers: [carrier_a-13, us-13]
       text: "198.18.0.13: no host of the inventory has this server_ip, and it has managed rows (carrier_a-13, us-13).
-        VICIdial has this server inactive: dialer_prune removes the rows"
+        VICIdial has this server inactive: the rows are removed"
 timings:
   description: Seconds from connecting to closing (V(total), without the waiting) and of its parts.
   returned: success

@@ -61,7 +61,7 @@ def report(changes, servers):
         if how == ACTIVE:
             what = _STAY
         elif here[0].step:
-            what = 'dialer_prune removes the rows'
+            what = 'the rows are removed'
         else:
             what = 'the rows stay, since dialer_prune is off'
         carriers = sorted(change.carrier_id for change in here)

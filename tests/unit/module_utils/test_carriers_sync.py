@@ -127,7 +127,7 @@ def test_rows_of_a_dialer_that_was_taken_out_are_reported_and_stay(how, says):
 def test_prune_removes_rows_of_a_dialer_that_was_taken_out_unless_vicidial_has_it_active(how, action):
     one, actions = taken_out(how, prune_unlisted=True)
     assert actions == {"carrier_a-13": action, "us-13": action}
-    named = "dialer_prune removes the rows" if action == "removed" else "another inventory"
+    named = "the rows are removed" if action == "removed" else "another inventory"
     assert named in one.result()["unlisted"][0]["text"]
     assert {change.action for change in one.changes if change.server_ip != GONE} == {"unchanged"}
 
