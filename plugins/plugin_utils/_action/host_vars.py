@@ -13,7 +13,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from ansible_collections.dialer.trunks.plugins.plugin_utils._action import inventory_files
+from ansible.errors import AnsibleError
+
+from ansible_collections.dialer.trunks.plugins.plugin_utils._action import inventory_files, untemplated
 from ansible_collections.dialer.trunks.plugins.plugin_utils._description import addresses, plan, schema
 from ansible_collections.dialer.trunks.plugins.plugin_utils._description.model import Plan
 from ansible_collections.dialer.trunks.plugins.plugin_utils._dialer import conflicts
@@ -71,7 +73,7 @@ class Describer:
             hostvars = self._task_vars["hostvars"]
             own, other = hostvars.raw_get(self.own), dict(hostvars.raw_get(host))
             for key, value in self._task_vars.items():
-                if own[key] != value if key in own else key not in other:
+                if _differ(own[key], value) if key in own else key not in other:
                     other[key] = value
             self._variables[host] = other
         return self._variables[host]
@@ -108,13 +110,26 @@ class Describer:
         An option that equals the variable of the task's own host, such as a role's default, replaces nothing on other
         hosts.
         """
-        names = {name for name in self.variables(host) if name.startswith("dialer_")} - set(schema.OTHERS)
-        found = {name: self.get(host, name) for name in sorted(names)}
+        found = {name: self.get(host, name) for name in self._names(host)}
         for option in OPTIONS:
             given = self._given(host, option, options)
             if given is not None and (given or found.get("dialer_" + option) is not None):
                 found["dialer_" + option] = given
         return found
+
+    def _names(self, host: str) -> list[str]:
+        """Return the names of the variables of the host's description, and of unknown ones, sorted."""
+        return sorted({name for name in self.variables(host) if name.startswith("dialer_")} - set(schema.OTHERS))
+
+    def _untemplated(self, host: str) -> list[str]:
+        """Return a sentence for each text of the host's description that Ansible cannot template or decrypt."""
+        variables = self.variables(host)
+        template = self._templar.copy_with_new_env(available_variables=variables).template
+        return [
+            sentence
+            for name in self._names(host)
+            for sentence in untemplated.mistakes(variables[name], template, variables, (name,))
+        ]
 
     def _given(self, host: str, option: str, options: Mapping[str, Any]) -> Any:
         """Return the task's own option for a host, or None, see C(description)."""
@@ -134,6 +149,11 @@ class Describer:
             )
         except plan.PlanError as mistakes:
             raise Mistakes(host, mistakes.errors) from None
+        except AnsibleError:
+            found = self._untemplated(host)
+            if not found:
+                raise
+            raise Mistakes(host, found) from None
         return whole.for_dialer(host)
 
     def _read_file(self, host: str, path: str) -> str:
@@ -185,6 +205,14 @@ class Describer:
         """Return (errors, warnings) about what dialer_info found on the host."""
         found = self.found(host, read)
         return conflicts.against_dialer(wanted, found, self.server_ip(host)) if found else ([], [])
+
+
+def _differ(one: Any, other: Any) -> bool:
+    """Return whether two raw values differ. Those that cannot be decrypted are left to who templates them."""
+    try:
+        return bool(one != other)
+    except AnsibleError:
+        return False
 
 
 def login(options: Mapping[str, Any], database: Mapping[str, Any]) -> dict[str, Any]:

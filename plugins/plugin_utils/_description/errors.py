@@ -109,7 +109,8 @@ def suggest(word: str, known: Iterable[str], common: str = "") -> str:
 
 def _typing_mistakes(one: str, other: str) -> int:
     """Return how many letters are missing, too many, wrong, or swapped with the next (optimal string alignment)."""
-    before, row = [], list(range(len(other) + 1))
+    before: list[int] = []
+    row = list(range(len(other) + 1))
     for i, letter in enumerate(one, 1):
         earlier, before, row = before, row, [i]
         for j, wanted in enumerate(other, 1):
