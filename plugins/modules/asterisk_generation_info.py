@@ -27,6 +27,7 @@ options:
 extends_documentation_fragment:
   - dialer.trunks.attributes.info
 notes:
+  - C(playbooks/history.yml) prints a line for each generation of all dialers.
   - Needs root, since the generations hold secrets.
 seealso:
   - module: dialer.trunks.asterisk_generation

@@ -80,7 +80,7 @@ def _what(path: str) -> str:
     if directory == "rows":
         return name.replace("-", " ", 1)
     if of_path(path):
-        return f"trunk {name}" if slash else "trunks"
+        return f"trunk {name}" if slash else "list of trunks"
     if directory == "routes":
         return f"route {name}"
     if directory == "rates":

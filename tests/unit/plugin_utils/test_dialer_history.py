@@ -61,7 +61,7 @@ def test_every_file_has_its_words(name: str):
         assert f"trunk {row['name']}" in words or row.get("enabled") is False or row.get("servers")
     for row in DESCRIPTIONS[name]["dialer_routes"]:
         assert f"route {row['name']}" in words or row.get("enabled") is False or row.get("servers")
-    assert all(word.split(" ")[0] in ("trunk", "route", "rates", "dialplan", "RTP", "firewall", "trunks") for word in words)
+    assert all(word.split(" ")[0] in ("trunk", "route", "rates", "dialplan", "RTP", "firewall", "list") for word in words)
 
 
 def test_many_changes_are_counted():
