@@ -32,9 +32,8 @@ KINDS = {
     "stopped": (DRIFT, "Asterisk does not run there. Start it; it reads the files when it starts."),
     "no dialer": (
         DRIFT,
-        "Managed rows of a server that is no host of the inventory. Of a dialer that is taken out: site.yml with "
-        "dialer_prune removes them once VICIdial has the server inactive. Of another inventory's dialer: add that to "
-        "this one, outside of the group dialers.",
+        "The inventory has no such host. A dialer taken out: set it inactive in VICIdial; then site.yml with "
+        "dialer_prune removes its rows. One of another inventory: add it to this one, outside of the group dialers.",
     ),
     "left over": (NOTE, "No longer described, and kept because dialer_prune is off. With it, site.yml removes it."),
     "state": (NOTE, "As described, but the carrier does not answer. Run verify.yml for the reason."),

@@ -132,6 +132,11 @@ def test_prune_removes_rows_of_a_dialer_that_was_taken_out_unless_vicidial_has_i
     assert {change.action for change in one.changes if change.server_ip != GONE} == {"unchanged"}
 
 
+def test_the_call_that_removes_the_last_of_such_rows_does_not_name_them_again():
+    for steps, warned in ((["trunks"], 1), (["route_removals"], 1), (["trunk_removals"], 0)):
+        assert len(taken_out("absent", prune_unlisted=True, steps=steps)[0].warnings) == warned
+
+
 def test_a_server_with_one_of_its_two_switches_on_is_active():
     for switch in ("active", "active_asterisk_server"):
         servers = {IP: server(), OTHER: server(server_id="E"), GONE: dict(OUT["inactive"], **{switch: "Y"})}
