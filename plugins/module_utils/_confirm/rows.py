@@ -84,8 +84,8 @@ def plan(entries, found):
             continue
         row = then or now
         action = 'added' if now is None else 'removed' if then is None else 'changed'
-        fields = [] if action != 'changed' else [field for field in table.FIELDS + ('server_ip',)
-                                                      if now[field] != then[field]]
+        columns = table.FIELDS + ('server_ip',) if action == 'changed' else ()
+        fields = [field for field in columns if now[field] != then[field]]
         changes.append(table.Change((table.read_marker(row) or (row['carrier_name'],))[0], row['server_ip'],
                                     table.kind_of(row), action, None, now, then, fields))
     return changes, edited
