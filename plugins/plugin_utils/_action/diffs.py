@@ -29,13 +29,13 @@ def wanted(task: Any, callback: str) -> bool:
     return callback.rpartition(".")[2] not in FOR_PROGRAMS and "diff" not in (task.get_ds() or {})
 
 
-def same_rows(diff: list[dict[str, Any]]) -> list[dict[str, Any]]:
+def same_rows(diff: list[dict[str, Any]] | dict[str, Any]) -> list[dict[str, Any]]:
     """Return the diff of rows with one entry for rows that differ in the dialer's own values alone.
 
-    Its headers name all of them.
+    Its headers name all of them. ``diff``: as a task may return it, one entry or several.
     """
     found: dict[tuple[str, ...], list[dict[str, Any]]] = {}
-    for number, entry in enumerate(diff):
+    for number, entry in enumerate([diff] if isinstance(diff, dict) else diff):
         key = _without_place(entry) if entry.get("server_ip") else (str(number),)
         found.setdefault(key, []).append(entry)
     return [_together(entries) for entries in found.values()]

@@ -54,6 +54,7 @@ def test_a_row_that_differs_in_anything_else_is_shown_whole(other: dict[str, Any
 def test_entries_without_a_server_are_left_as_they_are() -> None:
     given = [FILE, FILE, {"before": "a: 1\n", "after": "a: 2\n", "before_header": "campaign X", "after_header": "campaign X", "campaign_id": "X"}]
     assert diffs.same_rows(copy.deepcopy(given)) == given
+    assert diffs.same_rows(FILE) == [FILE]  # as trunks_adopt returns it
 
 
 def test_the_first_dialer_shows_all_and_others_name_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
