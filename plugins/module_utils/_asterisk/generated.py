@@ -17,26 +17,28 @@ from ansible_collections.dialer.trunks.plugins.module_utils._asterisk import con
 from ansible_collections.dialer.trunks.plugins.module_utils._asterisk.cli import rights
 from ansible_collections.dialer.trunks.plugins.module_utils._asterisk.technologies import ETC, TECHNOLOGIES
 from ansible_collections.dialer.trunks.plugins.module_utils._common import vicidial
+from ansible_collections.dialer.trunks.plugins.module_utils._common.masking import mask
 from ansible_collections.dialer.trunks.plugins.module_utils._common.revision import revision
 
 DIALPLAN = 'extensions-vicidial.conf'
-# Begins what is written for a carrier. What another carrier adds to a peer of ours, the next run would write again.
-_CARRIER = '\n; VICIDIAL Carrier: '
 
 
 def peers(text):
-    """Return {name: [revision, digest of its options]} of the peers with a stamp in a conf file or an account entry.
+    """Return {name: [revision, digest of its options]} of the peers with a stamp in the sections of a conf file.
 
-    The options, see C(peer_options), have no secrets; only a digest of them leaves the dialer all the same.
+    As Asterisk reads them: a later section, or lines of another carrier without a header, add to a peer. The options,
+    see C(peer_options), have no secrets; only a digest of them leaves the dialer all the same.
     """
-    found = {}
-    for part in text.split(_CARRIER) if '[trunks ' in text else ():
-        numbers = {name: revision(section) for name, section in conf_lines.section_texts(part)
-                   if '[trunks ' in section}
-        for name, options in peer_options.described(part).items() if numbers else ():
-            if numbers.get(name):
-                found[name] = [numbers[name], _digest(options)]
-    return found
+    if '[trunks ' not in text:
+        return {}
+    numbers = {name: revision(section) for name, section in conf_lines.section_texts(text) if '[trunks ' in section}
+    return {name: [numbers[name], _digest(options)] for name, options in peer_options.described(text).items()
+            if numbers.get(name)}
+
+
+def registrations(text):
+    """Return the lines C(register =>) of a text, their secrets hidden."""
+    return {mask(line.strip()) for line in text.split('\n') if line.startswith('register')}
 
 
 def _digest(value):
@@ -56,11 +58,17 @@ def routes(text, context=None):
 
 
 def read(etc=ETC):
-    """Return what the files hold: C(peers) and C(routes); a file that is missing holds nothing."""
-    found = dict(peers={}, routes=routes(_text(DIALPLAN, etc), vicidial.CARRIERS_CONTEXT))
-    for technology in TECHNOLOGIES.values():
-        found['peers'].update(peers(_text(technology.generated, etc)))
-    return found
+    """Return what the files hold: C(peers), C(routes) and C(registrations); a file that is missing holds nothing."""
+    texts = {technology.name: _text(technology.generated, etc) for technology in TECHNOLOGIES.values()}
+    return _held(texts, routes(_text(DIALPLAN, etc), vicidial.CARRIERS_CONTEXT))
+
+
+def _held(texts, found):
+    """Return the form of C(read). ``texts``: {technology: text of its peers}; ``found``: the routes."""
+    held = dict(peers={}, routes=found, registrations=sorted(set().union(*map(registrations, texts.values()))))
+    for text in texts.values():
+        held['peers'].update(peers(text))
+    return held
 
 
 def _text(name, etc):
@@ -71,11 +79,21 @@ def _text(name, etc):
         return ''
 
 
-def wanted(row):
-    """Return what an active row would generate, in the form of C(read)."""
-    text = (row['account_entry'] or '').replace('\r\n', '\n')
-    entry = (row['dialplan_entry'] or '').replace('\r\n', '\n')
-    return dict(peers=peers(text), routes=routes(entry))
+def wanted(rows):
+    """Return what active rows would generate together, in the form of C(read), and of registrations those of managed
+    rows alone. Rows that are not managed count: the generator writes all rows of a dialer into the same sections."""
+    order = sorted(rows, key=vicidial.place_of)
+    entries = '\n'.join(_lines(row, 'dialplan_entry') for row in order if row['protocol'] in vicidial.GENERATED)
+    found = _held({name: '\n'.join(_lines(row, 'account_entry') for row in order if row['protocol'] == name)
+                   for name in TECHNOLOGIES},
+                  routes('[%s]\n%s' % (vicidial.CARRIERS_CONTEXT, entries), vicidial.CARRIERS_CONTEXT))
+    managed = [row for row in order if revision(row['account_entry'] or '')]
+    found['registrations'] = sorted(set().union(*[registrations(_lines(row, 'registration_string')) for row in managed]))
+    return found
+
+
+def _lines(row, column):
+    return (row[column] or '').replace('\r\n', '\n')
 
 
 def stale(rows, held):
@@ -84,10 +102,7 @@ def stale(rows, held):
 
     ``rows``: the active rows of this dialer. ``held``: as C(read) returns.
     """
-    found, expected = [], dict(peers={}, routes={})
-    for row in sorted(rows, key=vicidial.place_of):
-        for kind, entries in wanted(row).items():
-            expected[kind].update(entries)
+    found, expected = [], wanted(rows)
     for kind, what, place in (('peers', 'peer', "VICIdial's conf files"), ('routes', 'route', DIALPLAN)):
         for name in sorted(set(expected[kind]) | set(held[kind])):
             old, new = held[kind].get(name), expected[kind].get(name)
@@ -97,4 +112,5 @@ def stale(rows, held):
                        'is in %s in an older version' if old[0] != new[0] else
                        'was changed in %s by hand')
             found.append('%s %s %s' % (what, name, problem % place))
-    return found
+    return found + ["%s is not in VICIdial's conf files" % name
+                    for name in expected['registrations'] if name not in held['registrations']]

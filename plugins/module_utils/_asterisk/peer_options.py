@@ -42,6 +42,8 @@ def described(text):
             found[name].update(_aor(section['options']))
         elif kind == 'auth' and name in found:
             found[name]['username'] = section['options'].get('username', [''])[-1]
+        elif kind == 'registration' and name in found:
+            found[name]['registers'] = True
     return found
 
 

@@ -44,13 +44,8 @@ def held():
 
 def files(place=IP, **edits):
     """What the generated files of a dialer hold, with texts replaced in them."""
-    found = {"peers": {}, "routes": {}}
-    for row in held():
-        if row["server_ip"] == place:
-            row = {name: text.replace(*edits[name]) if name in edits else text for name, text in row.items()}
-            for kind, entries in generated.wanted(row).items():
-                found[kind].update(entries)
-    return found
+    return generated.wanted([{name: text.replace(*edits[name]) if name in edits else text for name, text in row.items()}
+                             for row in held() if row["server_ip"] == place])
 
 
 def test_nothing_is_asked_where_the_files_hold_the_rows():
