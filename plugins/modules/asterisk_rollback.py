@@ -121,7 +121,11 @@ def run(module, request, checkpoint, watchdog):
             number, ', '.join('%s (%s)' % pair for pair in bad)))
     if module.check_mode:
         return _result(module, Rollback(store, dialer, number))
-    rows_loaded.demand(dialer, request.get('rows') or {}, module.params['wait'])
+    rows = dict(request.get('rows') or {})
+    if rows:  # that Asterisk holds their revision does not prove that it holds nothing else
+        expected = history.expected(store.files(number))
+        rows.update(options=expected['options'], steps=expected['steps'])
+    rows_loaded.demand(dialer, rows, module.params['wait'])
     with store.lock((request.get('run') or {}).get('who')):
         wanted = Rollback(store, dialer, number)
         if wanted.change.needed:

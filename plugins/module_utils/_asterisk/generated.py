@@ -88,7 +88,8 @@ def wanted(rows):
                    for name in TECHNOLOGIES},
                   routes('[%s]\n%s' % (vicidial.CARRIERS_CONTEXT, entries), vicidial.CARRIERS_CONTEXT))
     managed = [row for row in order if revision(row['account_entry'] or '')]
-    found['registrations'] = sorted(set().union(*[registrations(_lines(row, 'registration_string')) for row in managed]))
+    lines = '\n'.join(_lines(row, 'registration_string') for row in managed)
+    found['registrations'] = sorted(registrations(lines))
     return found
 
 

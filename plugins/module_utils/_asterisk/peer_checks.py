@@ -150,7 +150,7 @@ def relax(trunk, before, peer):
     if it is not known, or what was found before the run: ``peer`` (as C(dialer_info) returns it, or None),
     ``registration`` (or None), and ``written``, whether the run has written the trunk's row or file.
     """
-    if before is None or peer is None or trunk['state'] == [ABSENT] or _is_changed(before, peer):
+    if before is None or peer is None or trunk['state'] == [ABSENT] or _is_changed(trunk, before, peer):
         return trunk, ''
     held = before['peer']
     if held is None:
@@ -166,13 +166,16 @@ def relax(trunk, before, peer):
     return trunk, ''
 
 
-def _is_changed(before, peer):
+def _is_changed(trunk, before, peer):
     held = before['peer']
     if held is None:
         return before['written']
+    moved = (held['host'], held['port']) != (peer['address'], peer['port'])
     if _is_adopted(held, peer):  # its row is written too, with the host and the login that it had
-        return (held['host'], held['port']) != (peer['address'], peer['port'])
-    return before['written'] or held['revision'] != revision(peer['description'])
+        return moved
+    # A peer that somebody had pointed elsewhere is back at its address. That of a name changes by itself.
+    back = moved and peer_options.is_address(trunk.get('peer_host') or '')
+    return before['written'] or back or held['revision'] != revision(peer['description'])
 
 
 def _is_adopted(held, peer):

@@ -193,6 +193,18 @@ def listed(differences):
 _CARRIER = re.compile(r'; VICIDIAL Carrier: (\S+)')
 
 
+def _says(key, value, wanted):
+    """Return whether an option's value is the wanted one, in the form that C(differing) returns."""
+    contact = _CONTACT.match(value) if key in ('host', 'port') else None
+    if contact:
+        value = contact.group(1).strip('[]') if key == 'host' else contact.group(2) or ''
+    elif key == 'codecs':
+        value = ','.join(sorted(value.split(',')))
+    elif key == 'qualify':
+        value = 'off' if value in ('no', '0') else 'on'
+    return value == str(wanted)
+
+
 def origin(lines, name, differences):
     """Return a clause that says which line gives a peer what it should not have: the last that sets one of these
     options, as C(differing) returns them; '' if none does. ``lines``: those of the driver's conf file and its includes,
@@ -214,7 +226,7 @@ def origin(lines, name, differences):
     if last is None:
         return ''
     line, value, row, (key, wanted) = last
-    if value == str(wanted):
+    if _says(key, value, wanted):
         return '%s:%d sets what is described, and Asterisk has not read it' % (line.path, line.number)
     text = 'the last line that sets its %s is %s:%d' % (key, line.path, line.number)
     if row:

@@ -77,18 +77,24 @@ def as_on(diff: list[dict[str, Any]], task: str, host: str) -> list[dict[str, An
     """
     text = json.dumps([task, diff], sort_keys=True)
     place = Path(constants.DEFAULT_LOCAL_TMP) / f"dialer-trunks-diff-{hashlib.sha256(text.encode()).hexdigest()}"
+    try:
+        first = _first(place, host)
+    except OSError:  # full, missing, or a file system without links: the change was made, and has to be shown
+        return diff
+    if first == host:
+        return diff
+    return [{"header": "the same", "prepared": f"{host}: the same changes as on {first}\n\n"}]
+
+
+def _first(place: Path, host: str) -> str:
+    """Return the host that was the first to ask for this place. Raises OSError."""
     handle, own = tempfile.mkstemp(dir=place.parent)
     try:
         with os.fdopen(handle, "w", encoding="utf-8") as file:
             file.write(host)
-        try:
-            os.link(own, place)  # with its content, so that nobody reads half of it
-        except FileExistsError:
-            first = place.read_text(encoding="utf-8")
-            if first != host:
-                return [{"header": "the same", "prepared": f"{host}: the same changes as on {first}\n\n"}]
-        except OSError:  # a file system without links
-            pass
+        os.link(own, place)  # with its content, so that nobody reads half of it
+    except FileExistsError:
+        return place.read_text(encoding="utf-8")
     finally:
         os.unlink(own)
-    return diff
+    return host

@@ -78,6 +78,12 @@ def test_where_links_cannot_be_made_each_dialer_shows_its_own(tmp_path: Path, mo
     assert list(tmp_path.iterdir()) == []
 
 
+def test_without_room_on_the_controller_each_dialer_shows_its_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The step has changed its dialer by then: nothing of it may fail for the sake of a diff."""
+    monkeypatch.setattr(constants, "DEFAULT_LOCAL_TMP", str(tmp_path / "gone"))
+    assert [diffs.as_on([FILE], "Commit", host) for host in ("d1", "d2")] == [[FILE], [FILE]]
+
+
 @pytest.mark.parametrize(("callback", "task", "wanted"), [
     ("ansible.builtin.default", {}, True), ("yaml", {}, True), ("json", {}, False), ("ansible.posix.json", {}, False),
     ("ansible.posix.jsonl", {}, False), ("default", {"diff": True}, False)])

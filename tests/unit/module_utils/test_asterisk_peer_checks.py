@@ -140,6 +140,13 @@ class TestRelax:
         """The earlier run that wrote it was killed: this one found it loaded, took it back, and wrote it again."""
         assert self.outcome(trunk(), before(held(state='unreachable'), written=True), peer(state='unreachable')) is False
 
+    @pytest.mark.parametrize(('host', 'outcome'), [('198.18.10.10', False), ('gw.example.com', 'unreachable')])
+    def test_a_peer_that_is_back_at_its_address_has_to_respond_there(self, host, outcome):
+        """It had been pointed elsewhere by hand, where nothing answered. A name may lead elsewhere by itself."""
+        was = before(held(state='unreachable', host='203.0.113.9'))
+        given = dict(peer(state='unreachable'), given=host)
+        assert self.outcome(trunk(peer_host=host), was, given) == outcome
+
     def test_an_adopted_trunk_is_written_and_not_changed(self):
         was = before(held(state='unreachable', managed=False, revision=0), written=True)
         assert self.outcome(trunk(), was, peer(state='unreachable')) == 'unreachable'

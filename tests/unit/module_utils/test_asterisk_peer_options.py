@@ -123,6 +123,16 @@ def test_the_line_that_overrides_ours_is_named(tmp_path, name, more, says):
     assert found == says.format(etc=tmp_path)
 
 
+@pytest.mark.parametrize("line,difference", [
+    ("allow=ulaw,alaw", ("codecs", "alaw,ulaw", "gsm")), ("qualify=2000", ("qualify", "on", "off")), ("qualify=no", ("qualify", "off", "on")),
+    ("contact=sip:me@198.18.10.10:5070", ("port", 5070, 5060)), ("contact=sip:198.18.10.10", ("host", "198.18.10.10", "198.18.20.20")),
+])
+def test_a_right_line_that_asterisk_has_not_read_is_not_blamed(tmp_path, line, difference):
+    (tmp_path / "sip.conf").write_text(f"[southern]\n{line}\n")
+    found = peer_options.origin(conf_files.read("sip.conf", str(tmp_path)), "southern", [difference])
+    assert found.endswith("sip.conf:2 sets what is described, and Asterisk has not read it")
+
+
 def test_the_finding():
     assert peer_options.told("southern", [("host", "198.18.10.10", "198.18.20.20"), ("port", 5070, 5060)], "it is so") == (
         "peer southern is loaded with host 198.18.20.20 instead of 198.18.10.10, port 5060 instead of 5070; it is so")
