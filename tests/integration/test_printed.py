@@ -90,11 +90,11 @@ def test_drift_with_the_database_down_does_not_say_that_the_description_was_chan
 
 
 def test_a_full_disk_is_named_with_the_path(restored):
-    number = generation(ONE)
     full(GENERATIONS)()
     try:
         run = site("--limit", ONE, extra_vars=route(max_attempts=1))
     finally:
         roomy(GENERATIONS)()
     assert run.rc == 2, run
-    assert re.search(rf"{GENERATIONS}/{number + 1}(/\S+)?: No space left on device", run.said), run
+    # Not always the next one: a rollback keeps those that came after.
+    assert re.search(rf"{GENERATIONS}/[0-9]+(/\S+)?: No space left on device", run.said), run
