@@ -169,9 +169,10 @@ class Cli(object):
         held = self.read(pjsip_parsers.parameters, 'pjsip show endpoint %s' % endpoint['name']) or {}
         self._endpoints[endpoint['name']] = held
         aor = {}
-        if endpoint['aors'] and any(one['uri_cut'] or one['state'] == parsers.UNMONITORED
-                                    for one in endpoint['contacts']):
-            aor = self.read(pjsip_parsers.parameters, 'pjsip show aor %s' % endpoint['aors'][0]) or {}
+        # The list cuts the name of an aor, too; the endpoint's own parameters do not.
+        aors = [name.strip() for name in held.get('aors', '').split(',') if name.strip()]
+        if aors and any(one['uri_cut'] or one['state'] == parsers.UNMONITORED for one in endpoint['contacts']):
+            aor = self.read(pjsip_parsers.parameters, 'pjsip show aor %s' % aors[0]) or {}
         return pjsip_parsers.as_peer(
             endpoint, held.get(pjsip_parsers.DESCRIPTION, ''), aor.get('contact'),
             int(aor['qualify_frequency']) if aor.get('qualify_frequency', '').isdigit() else None)

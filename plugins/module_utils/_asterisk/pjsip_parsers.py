@@ -41,7 +41,7 @@ def _endpoint(line):
 
 def endpoints(text):
     """Return the endpoints of ``pjsip show endpoints``: dictionaries of name, cut (whether the name may be cut),
-    username (of the outbound login, or None), aors, max_contacts (of all its aors together: 0 if it accepts no
+    username (of the outbound login, or None), max_contacts (of all its aors together: 0 if it accepts no
     registration) and contacts: dictionaries of uri, uri_cut, state (one of C(parsers.STATES); unmonitored also before
     the first probe) and latency_ms. An empty list without endpoints."""
     found, name_width, uri_width = [], 51, 44
@@ -57,17 +57,16 @@ def endpoints(text):
         name = _endpoint(line)
         if name is not None:
             found.append(dict(name=name, cut=len(name.encode('utf-8', 'replace')) >= name_width - 1, username=None,
-                              aors=[], max_contacts=0, contacts=[]))
+                              max_contacts=0, contacts=[]))
             continue
         if not found:
             continue
         match = re.match(r' +OutAuth:  [^\s/]+/(\S+)', line)
         if match:
             found[-1]['username'] = match.group(1)
-        match = re.match(r' +Aor:  (\S+) +(\d+)$', line)
+        match = re.match(r' +Aor:  \S+ +(\d+)$', line)
         if match:
-            found[-1]['aors'].append(match.group(1))
-            found[-1]['max_contacts'] += int(match.group(2))
+            found[-1]['max_contacts'] += int(match.group(1))
         match = _CONTACT.match(line)
         if match and not match.group(1).startswith('<'):
             contact, _hash, state, latency = match.groups()

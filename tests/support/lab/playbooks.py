@@ -71,7 +71,9 @@ class Run:
         return [hosts for name, hosts in self.tasks if name == task][-1]
 
     def __repr__(self) -> str:
-        return f"rc {self.rc}\nchanged: {self.changes}\nfailed: {self.failures}\n{self.stderr}\n{self.stdout[-3000:]}"
+        """The failures first: a report of failed tests shows some lines only."""
+        printed = self.stderr if self.tasks else self.stderr + self.stdout[-3000:]
+        return f"rc {self.rc}\nfailed: {self.failures}\nchanged: {self.changes}\n{printed}"
 
 
 def _command(playbook: str | Path, inventory: str, extra_vars: dict[str, Any] | None, arguments: tuple[str, ...]) -> list[str]:

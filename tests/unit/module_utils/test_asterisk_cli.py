@@ -77,6 +77,16 @@ class TestCli:
         assert held == {'pj_reg': '', 'pj_tcp': '', 'pj_tls': '', 'pj_udp': '[trunks 1] PJSIP udp'}
         assert recorder.ran == ['pjsip show endpoints', 'pjsip show endpoint pj_udp']
 
+    def test_a_contact_that_was_not_probed_yet_is_not_unmonitored_however_long_its_name_is(self):
+        """Asterisk cuts the name of an aor in the list after 38 bytes."""
+        name = 'pjsip.carrier-of-the-longest-name-there-can-be.050'
+        line, _recorder = cli({
+            'pjsip show endpoints': recorded('pjsip_show_endpoints_long_name'),
+            f'pjsip show endpoint {name}': recorded('pjsip_show_endpoint').replace('pj_udp', name),
+            f'pjsip show aor {name}': recorded('pjsip_show_aor')})
+        peer, = line.pjsip_peers({name})
+        assert (peer['name'], peer['state'], peer['port']) == (name, 'unknown', 5060)
+
     def test_a_module_that_is_not_loaded(self):
         line, _recorder = cli("No such command 'x' (type 'core show help x' for other possible commands)\n")
         assert line.sip_peers() is None and line.iax2_peers() is None

@@ -251,7 +251,7 @@ class TestPjsip:
     def test_endpoints(self):
         rows = by_name(pjsip_parsers.endpoints(recorded('pjsip_show_endpoints')))
         assert rows['pj_carrier'] == {
-            'name': 'pj_carrier', 'cut': False, 'username': 'acc', 'aors': ['pj_carrier'], 'max_contacts': 0,
+            'name': 'pj_carrier', 'cut': False, 'username': 'acc', 'max_contacts': 0,
             'contacts': [{'uri': 'sip:198.19.60.20:5060', 'uri_cut': False, 'state': 'reachable', 'latency_ms': 1}]}
         assert rows['pj_down']['contacts'][0]['state'] == 'unreachable'
         long, = [row for name, row in rows.items() if name.startswith('pj_phone')]
