@@ -82,6 +82,7 @@ class TestCli:
         name = 'pjsip.carrier-of-the-longest-name-there-can-be.050'
         line, _recorder = cli({
             'pjsip show endpoints': recorded('pjsip_show_endpoints_long_name'),
+            '_command matchesarray "pjsip show endpoint " ""': name,
             f'pjsip show endpoint {name}': recorded('pjsip_show_endpoint').replace('pj_udp', name),
             f'pjsip show aor {name}': recorded('pjsip_show_aor')})
         peer, = line.pjsip_peers({name})
