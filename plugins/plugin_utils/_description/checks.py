@@ -13,7 +13,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import combinations
 from math import ceil
 from typing import Any
 
@@ -387,14 +386,30 @@ def _add_remarks(values: Values, document: Values, trunks: list, routes: list, r
                 f"Trunk {trunk['name']!r} has a host name and no signalling, so its inbound calls are refused: "
                 "IAX2 identifies callers by address."
             )
-    for (_path, one), (_other_path, other) in combinations(trunks, 2):
-        shared = [address for address in _called_from(one) if address in _called_from(other)]
-        both = one["protocol"] == other["protocol"] and one["enabled"] and other["enabled"]
-        if shared and both and firewall_notes.share_a_dialer(one["servers"], other["servers"]):
-            warn(
-                f"Trunks {one['name']!r} and {other['name']!r} share {', '.join(shared)}: "
-                "Asterisk takes an inbound call from there for either of them."
-            )
+    for names, shared in _sharing(trunks).items():
+        warn(
+            f"Trunks {', '.join(map(repr, names[:-1]))} and {names[-1]!r} share {', '.join(shared)}: "
+            f"Asterisk takes an inbound call from there for {'either' if len(names) == 2 else 'any'} of them."
+        )
+
+
+def _sharing(trunks: Sequence[tuple[Any, Values]]) -> dict[tuple[str, ...], list[str]]:
+    """Return {names of trunks: what identifies the inbound calls of them all}."""
+    callers: dict[tuple[str, str], list[Values]] = {}
+    for _path, trunk in trunks:
+        for address in _called_from(trunk) if trunk["enabled"] else ():
+            callers.setdefault((trunk["protocol"], address), []).append(trunk)
+    found: dict[tuple[str, ...], list[str]] = {}
+    for (_protocol, address), called in callers.items():
+        names = tuple(one["name"] for one in called if any(_beside(one, other) for other in called))
+        if names:
+            found.setdefault(names, []).append(address)
+    return found
+
+
+def _beside(one: Values, other: Values) -> bool:
+    """Return whether two trunks are on one dialer."""
+    return one is not other and firewall_notes.share_a_dialer(one["servers"], other["servers"])
 
 
 def _addresses(trunk: Values) -> list[str]:

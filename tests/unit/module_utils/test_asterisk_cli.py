@@ -6,8 +6,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import socket
+import threading
+import time
 from pathlib import Path
 
 import pytest
@@ -38,7 +41,7 @@ class Recorder:
 
 def cli(answers, **options) -> tuple[asterisk.Cli, Recorder]:
     recorder = Recorder(answers, **options)
-    return asterisk.Cli(recorder, binary='/usr/sbin/asterisk', timeout=7), recorder
+    return asterisk.Cli(recorder, binary='/usr/sbin/asterisk', timeout=7, control=None), recorder
 
 
 class TestCli:
@@ -121,6 +124,54 @@ class TestCli:
         script = 'echo $LC_ALL; printf "\\377"; exit 3'
         code, out, _err = asterisk.execute(['sh', '-c', script], {'LC_ALL': 'C'}, 'replace')
         assert (code, out) == (3, 'C\n\ufffd')
+
+
+@contextlib.contextmanager
+def listening(path, *pieces, closes=True):
+    """A control socket that greets as Asterisk does, and answers one command with these pieces, slowly."""
+    with socket.socket(socket.AF_UNIX) as server, contextlib.ExitStack() as stack:
+        server.bind(str(path))
+        server.listen()
+        asked = []
+
+        def serve():
+            client = stack.enter_context(server.accept()[0])
+            client.sendall(b'dialer1/34/16.28.0\n')
+            asked.append(client.recv(1000))
+            for piece in pieces:
+                client.sendall(piece)
+                time.sleep(0.01)
+            if closes:
+                client.close()
+        thread = threading.Thread(target=serve)
+        thread.start()
+        yield asked
+        thread.join()
+
+
+class TestControlSocket:
+    """Measured: Asterisk's own program sends the same, and prints what comes back until the connection is closed."""
+
+    def test_it_is_asked_without_a_program(self, tmp_path):
+        control = tmp_path / 'asterisk.ctl'
+        with listening(control, b'Asterisk 16.28.0~dfsg-0+deb11u10 built', b' by somebody\n') as asked:
+            assert asterisk.Cli(None, control=str(control)).version() == '16.28.0~dfsg-0+deb11u10'
+        assert asked == [b'cli quit after core show version\0']
+
+    def test_without_an_end_it_hangs(self, tmp_path):
+        control = tmp_path / 'asterisk.ctl'
+        with listening(control, b'half', closes=False):
+            with pytest.raises(asterisk.NotRunning, match='did not answer "core show version" within 0 seconds: it hangs'):
+                asterisk.Cli(None, timeout=0.1, control=str(control)).version()
+
+    def test_where_nothing_listens_the_program_says_why(self, tmp_path):
+        control = tmp_path / 'asterisk.ctl'
+        recorder = Recorder(recorded('core_show_version'))
+        line = asterisk.Cli(recorder, binary='/usr/sbin/asterisk', control=str(control))
+        assert line.version() and recorder.ran == ['core show version']
+        with socket.socket(socket.AF_UNIX) as stopped:
+            stopped.bind(str(control))
+            assert line.version() and len(recorder.ran) == 2
 
 
 class TestBinary:

@@ -55,9 +55,9 @@ class TestLogWatch:
         monkeypatch.setattr(cli, 'LOG_DIR', str(log.parent))
         monkeypatch.setattr(log_watch, 'LOG_DIR', str(log.parent))
         shown = (FIXTURES / 'logger_show_channels.txt').read_text(encoding='utf-8').replace('/var/log/asterisk/messages', 'messages')
-        line = cli.Cli(lambda *_args, **_options: (0, shown, ''), binary='/usr/sbin/asterisk')
+        line = cli.Cli(lambda *_args, **_options: (0, shown, ''), binary='/usr/sbin/asterisk', control=None)
         assert line.log_path() == str(log)
-        stopped = cli.Cli(lambda *_args, **_options: (1, '', ''), binary='/usr/sbin/asterisk')
+        stopped = cli.Cli(lambda *_args, **_options: (1, '', ''), binary='/usr/sbin/asterisk', control=None)
         assert log_watch.LogWatch(stopped).path == str(log)
 
     @pytest.mark.parametrize('line', ['sip:user@198.18.0.1 is gone', 'lag of sip:1000@198.18.0.1:5060'])

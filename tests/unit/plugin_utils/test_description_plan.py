@@ -234,6 +234,16 @@ def test_trunks_that_call_in_from_one_place_get_a_warning():
         assert not plan.build({**SHORT, "dialer_trunks": [one, {**other, **apart}]}, ["d1", "d2"]).warnings
 
 
+def test_many_trunks_that_call_in_from_one_place_are_one_warning():
+    trunks = [{"name": f"trunk_{number}", "host": "198.18.20.20"} for number in range(3)]
+    apart = {"name": "elsewhere", "host": "198.18.20.20", "servers": ["d2"]}
+    built = plan.build({**SHORT, "dialer_trunks": [{**one, "servers": ["d1"]} for one in trunks] + [apart], "dialer_routes": []}, ["d1", "d2"])
+    assert built.warnings == (
+        "Trunks 'trunk_0', 'trunk_1' and 'trunk_2' share 198.18.20.20:5060: "
+        "Asterisk takes an inbound call from there for any of them.",
+    )
+
+
 def test_what_the_default_context_leads_to_is_known_of_vicidial_alone():
     trunk = {**SHORT["dialer_trunks"][0], "context": "default"}
     assert plan.build({**SHORT, "dialer_mode": "asterisk", "dialer_trunks": [trunk]}, ["d1"]).warnings == ()
