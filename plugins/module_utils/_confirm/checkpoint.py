@@ -10,12 +10,11 @@ C(rows). When a change has been rolled back, a note replaces it and says of whic
 """
 
 import contextlib
-import io
 import json
 import os
 import time
 
-from ansible_collections.dialer.trunks.plugins.module_utils._common import locks, safe_files
+from ansible_collections.dialer.trunks.plugins.module_utils._common import locks, processes, safe_files
 from ansible_collections.dialer.trunks.plugins.module_utils._generation import layout, store
 
 ROOT = layout.STATE  # survives a reboot, and the removal of every generation
@@ -45,27 +44,6 @@ class Unconfirmed(Exception):
             'change is rolled back about %s. Nothing was touched. To roll it back now: ansible -i INVENTORY '
             'HOST -m dialer.trunks.%s -a "state=rolled_back force=true"'
             % (who(self.run), clock(self.began), clock(self.deadline), module)))
-
-
-def started(text):
-    """Return when a process began, in clock ticks since the boot, which do not depend on the clock; 0 if it has ended.
-    ``text``: its /proc/PID/stat as bytes."""
-    fields = text.rpartition(b') ')[2].split()
-    return int(fields[19]) if len(fields) > 19 and fields[0] not in (b'Z', b'X') else 0
-
-
-def process(pid):
-    """Return the identity of a process: its id, and when it began (0 if it does not exist)."""
-    try:
-        with io.open('/proc/%d/stat' % pid, 'rb') as handle:
-            return {'pid': pid, 'started': started(handle.read())}
-    except (IOError, OSError):
-        return {'pid': pid, 'started': 0}
-
-
-def running(one):
-    """Return whether the process of C(process) is still running. After a reboot, another process may have its id."""
-    return bool(one and one['started']) and process(one['pid']) == one
 
 
 def clock(moment):
@@ -141,9 +119,9 @@ class Checkpoint(object):
         Starts the watchdog, unless that of an earlier step is still running. Raises as C(own).
         """
         record = self.own(run) or dict(first, run=run, began=time.time(), watchdog=None)
-        if not running(record['watchdog']):
+        if not processes.running(record['watchdog']):
             record['watchdog'] = watchdog.identity
-        record.update(within=within, deadline=time.time() + within, step=process(os.getpid()))
+        record.update(within=within, deadline=time.time() + within, step=processes.process(os.getpid()))
         self.write(record)
         if record['watchdog'] == watchdog.identity:
             watchdog.arm()
@@ -163,7 +141,7 @@ class Checkpoint(object):
             os.fsync(root)
         self._leave()
         # Without a checkpoint, the watchdog would end within a second. It is stopped at once.
-        if record['watchdog'] and record['watchdog']['pid'] != os.getpid() and running(record['watchdog']):
+        if record['watchdog'] and record['watchdog']['pid'] != os.getpid() and processes.running(record['watchdog']):
             with contextlib.suppress(OSError):
                 os.kill(record['watchdog']['pid'], 15)
 
@@ -223,7 +201,7 @@ def settle(checkpoint, request, rollback):
     if record is None or of(record, run):
         return warnings
     gone = record['run'].get('id') == request.get('gone')
-    if running(record['watchdog']) and not gone:
+    if processes.running(record['watchdog']) and not gone:
         raise Unconfirmed(record, checkpoint.module)
     what = rollback('was cut short')
     checkpoint.forget()

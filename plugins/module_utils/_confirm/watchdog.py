@@ -15,6 +15,7 @@ import signal
 import syslog
 import time
 
+from ansible_collections.dialer.trunks.plugins.module_utils._common import processes
 from ansible_collections.dialer.trunks.plugins.module_utils._confirm import checkpoint as checkpoints
 
 INTERVAL = 0.5  # seconds between two checks of the checkpoint
@@ -41,7 +42,7 @@ class Watchdog(object):
         os.close(wake)
         os.close(tells)
         os.waitpid(child, 0)
-        self.identity = checkpoints.process(int(os.read(told, 20) or b'0'))
+        self.identity = processes.process(int(os.read(told, 20) or b'0'))
         os.close(told)
 
     def arm(self):
@@ -88,7 +89,7 @@ def keep_watch(checkpoint, rollback, clock=time.monotonic, sleep=time.sleep):
         if record is None or record['watchdog']['pid'] != os.getpid():
             return
         now = clock()
-        if record != last or checkpoints.running(record['step']):
+        if record != last or processes.running(record['step']):
             last, since, until = record, now, None
         if now - since < record['within']:
             sleep(INTERVAL)

@@ -18,7 +18,7 @@ import subprocess
 from pathlib import Path
 from typing import Any
 
-from ansible_collections.dialer.trunks.plugins.module_utils._confirm import checkpoint
+from ansible_collections.dialer.trunks.plugins.module_utils._common import processes
 from ansible_collections.dialer.trunks.plugins.plugin_utils._action import provenance
 
 PROC = Path("/proc")
@@ -28,7 +28,7 @@ def _began(pid: int) -> str:
     """Return the start time of a process as a text that does not change while it is running; empty for none."""
     if (PROC / "self/stat").exists():
         try:
-            ticks = checkpoint.started((PROC / str(pid) / "stat").read_bytes())
+            ticks = processes.started((PROC / str(pid) / "stat").read_bytes())
         except OSError:
             return ""
         return str(ticks or "")

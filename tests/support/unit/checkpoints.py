@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 
-from ansible_collections.dialer.trunks.plugins.module_utils._confirm import checkpoint
+from ansible_collections.dialer.trunks.plugins.module_utils._common import processes
 
 RUN = {"id": "1", "who": "root@controller", "pid": 7}
 
@@ -16,7 +16,7 @@ class Watchdog:
     """A watchdog that is only told about."""
 
     def __init__(self) -> None:
-        self.identity = checkpoint.process(os.getpid())
+        self.identity = processes.process(os.getpid())
         self.armed = False
 
     def arm(self) -> None:
