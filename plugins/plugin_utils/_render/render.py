@@ -83,12 +83,18 @@ def dial(trunk: Trunk, skipped: int = 0, own: str = "") -> str:
     return f"Dial({dial_string(trunk, skipped)},{timeout},{options}i{own})"
 
 
-def attempt_event(route: Route, trunk: str, cause: str = "${HANGUPCAUSE}") -> str:
-    """Return the UserEvent that publishes one attempt on AMI, with whole seconds."""
+def attempt_event(route: Route, trunk: str, cause: str = "${HANGUPCAUSE}", deep: int = 1) -> str:
+    """Return the UserEvent that publishes one attempt on AMI, with whole seconds.
+
+    Dial sets the milliseconds to the first ringing, to the first progress and since the answer. The number is that of
+    the Gosub into the route, so many levels ``deep`` in the stack; in the extension h, the channel has it nowhere else.
+    """
     return (
         f"UserEvent(TrunkAttempt,Route: {route.name},Trunk: {trunk},Attempt: $[0${{trunks_attempts}} + 1],"
-        f"Result: ${{DIALSTATUS}},Cause: {cause},Seconds: $[${{EPOCH}} - 0${{trunks_attempt_started}}],"
-        f"Key: {CALL_KEY})"
+        f"Result: ${{DIALSTATUS}},Cause: {cause},Sip: ${{trunks_sip_code}},"
+        f"Seconds: $[${{EPOCH}} - 0${{trunks_attempt_started}}],Ring: ${{RINGTIME_MS}},Progress: ${{PROGRESSTIME_MS}},"
+        f"Answered: ${{ANSWEREDTIME_MS}},"
+        f"Number: ${{FILTER(0-9*#+,${{STACK_PEEK({deep},e,1)}})}},Key: {CALL_KEY})"
     )
 
 
