@@ -29,7 +29,7 @@ options:
       - Default is all parts, or those that are named by C(--tags) and not by C(--skip-tags).
     type: list
     elements: str
-    choices: [sip_peers, dialplan, rtp, firewall]
+    choices: [sip_peers, dialplan, rtp, firewall, health]
   state:
     description:
       - V(absent) removes every file, line, context and nftables table of this collection from the dialer.
@@ -74,6 +74,9 @@ options:
     type: dict
   firewall:
     description: As the variable C(dialer_firewall), which is the default.
+    type: dict
+  health:
+    description: As the variable C(dialer_health), which is the default.
     type: dict
   prune:
     description:
@@ -245,6 +248,8 @@ from ansible_collections.dialer.trunks.plugins.module_utils._generation import (
     commit, report, rows_loaded, store as generations)
 from ansible_collections.dialer.trunks.plugins.module_utils._generation.dialer import Dialer
 from ansible_collections.dialer.trunks.plugins.module_utils._generation.errors import Refused, Unfinished
+# The program of the health monitor travels with the module, which installs it (_generation/monitor.py).
+from ansible_collections.dialer.trunks.plugins.module_utils._health import main as _program  # noqa: F401 pylint: disable=unused-import
 
 
 def main():

@@ -34,13 +34,14 @@ ALLOWED = {
     "_carriers": {"_common", "_asterisk", "_database"},
     "_generation": {"_common", "_asterisk"},
     "_confirm": {"_common", "_asterisk", "_database", "_carriers", "_generation"},
+    "_health": {"_common", "_asterisk", "_generation"},
     "_description": {"_common", "_asterisk", "_generation"},
     "_routing": {"_asterisk", "_description"},
     "_render": {"_common", "_asterisk", "_generation", "_description", "_routing"},
     "_adopt": {"_common", "_asterisk", "_carriers", "_description"},
-    "_dialer": {"_common", "_asterisk", "_description", "_routing", "_render"},
-    "_action": {"_arguments", "_common", "_asterisk", "_generation", "_confirm", "_description", "_render", "_dialer"},
-    "modules": {"_arguments", "_common", "_asterisk", "_database", "_carriers", "_generation", "_confirm"},
+    "_dialer": {"_common", "_asterisk", "_health", "_description", "_routing", "_render"},
+    "_action": {"_arguments", "_common", "_asterisk", "_generation", "_description", "_render", "_dialer"},
+    "modules": {"_arguments", "_common", "_asterisk", "_database", "_carriers", "_generation", "_confirm", "_health"},
     "action": {"_arguments", "_common", "_asterisk", "_carriers", "_generation", "_description", "_render", "_adopt", "_dialer", "_action"},
 }
 

@@ -83,7 +83,7 @@ def test_protocols_and_technologies_are_paired_once() -> None:
 
     def paired(node: ast.AST) -> bool:
         return isinstance(node, ast.Dict) and any(
-            isinstance(key, ast.Constant) and isinstance(value, ast.Constant) and pairs.get(key.value) == value.value
+            isinstance(key, ast.Constant) and isinstance(value, ast.Constant) and key.value in pairs and pairs[key.value] == value.value
             for key, value in zip(node.keys, node.values))
 
     assert places(paired) == set()

@@ -19,6 +19,7 @@ ARGUMENTS = dict(
     inbound=description.INBOUND,
     rtp=description.RTP,
     firewall=description.FIREWALL,
+    health=description.HEALTH,
     prune=description.PRUNE,
     read=dict(type='str'),
     carriers=dict(type='dict'),

@@ -13,9 +13,10 @@ ROUTES = dict(type='list', elements='dict')
 INBOUND = dict(type='list', elements='dict')
 RTP = dict(type='dict')
 FIREWALL = dict(type='dict')
+HEALTH = dict(type='dict')
 PRUNE = dict(type='bool')
 
-EVERY = (TRUNKS, ROUTES, INBOUND, RTP, FIREWALL, PRUNE)
+EVERY = (TRUNKS, ROUTES, INBOUND, RTP, FIREWALL, HEALTH, PRUNE)
 
 
 def is_described(rule):

@@ -226,6 +226,24 @@ def sip_listeners(text):
     return found
 
 
+def manager_settings(text):
+    """Return enabled (whether the manager interface is on), address and port (where it listens over TCP, or None) of
+    ``manager show settings``."""
+    labels = dict(re.findall(r'^ *([^ :\n][^:\n]*):[^\S\n]+(\S+)', text, re.MULTILINE))
+    if 'Manager (AMI)' not in labels:
+        raise ValueError('the output of "manager show settings" does not say whether it is on')
+    address, _colon, port = labels.get('TCP Bindaddress', '').rpartition(':')
+    return dict(enabled=labels['Manager (AMI)'] == 'Yes', address=address.strip('[]') or None, port=_number(port))
+
+
+def manager_user(text):
+    """Return read and write, the sets of rights in ``manager show user``; None if there is no such user."""
+    found = {}
+    for what, rights in re.findall(r'^ *(read|write) perm: (\S+)', text, re.MULTILINE):
+        found[what] = set(rights.split(',')) - {'<none>'}
+    return found if len(found) == 2 else None
+
+
 def rtp_settings(text):
     """Return start and end (port numbers), strict (True, False or Asterisk's own text), and labels ({label: value} of
     everything) of ``rtp show settings``. Asterisk 16 does not show the interval of RTCP reports there.

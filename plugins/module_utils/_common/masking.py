@@ -21,7 +21,7 @@ LOGINS = 'registration_string'  # the column that holds nothing but registration
 _SECRET_KEY = re.compile(
     r'secret|(?<!by)(?<!com)pass(?!ive|thr|ing|ed|es$|ag|eng|port)|pwd|pw\d*$|(?:^|[_./-])pw[_./-]|md5_cred|private_?key'
     r'|(?<!re)keys?\d*$|(?:^|[_./-])keys?[_./-]|(?<!call)token|auth\d*$|authori[sz]ation|auth_?(?:code|data|header|str|string)$'
-    r'|cookie', re.IGNORECASE)
+    r'|cookie|web_?hook', re.IGNORECASE)
 # Asterisk's own options that look similar: they name a section or a method, or hold a login (see C(_logins)).
 _NO_SECRETS = frozenset(['auth', 'outbound_auth', 'inbound_auth', 'sends_auth', 'accepts_auth'])
 # Keys of pjsip_wizard.conf hold a slash: outbound_auth/password.

@@ -9,11 +9,16 @@ running programs. If any of that fails, the former state is restored and checked
 """
 
 from ansible_collections.dialer.trunks.plugins.module_utils._asterisk import route_tests
-from ansible_collections.dialer.trunks.plugins.module_utils._generation import composition, layout, repair, switch
+from ansible_collections.dialer.trunks.plugins.module_utils._generation import (
+    composition, layout, monitor, repair, switch)
 from ansible_collections.dialer.trunks.plugins.module_utils._generation.change import Change
 from ansible_collections.dialer.trunks.plugins.module_utils._generation.errors import Refused, Unfinished
 from ansible_collections.dialer.trunks.plugins.module_utils._generation.proof import InForce
 
+AMI_IS_OFF = (
+    "Asterisk's manager interface (AMI) is off on this dialer, and the health monitor reads it: set enabled=yes in "
+    '[general] of /etc/asterisk/manager.conf and type "manager reload", or set dialer_health.enabled to false. This '
+    'step touched nothing.')
 ABSENT = {'parts': list(layout.PARTS) + [layout.ROWS], 'files': {}, 'base': {}, 'prune': True, 'drop': ['']}
 
 
@@ -40,6 +45,7 @@ class Commit(object):
         """Return (the files that are to be in force, warnings)."""
         request, warnings = self.request, []
         wanted = composition.compose(self.state.files, request)
+        monitor.with_secret(wanted, self.state.files)
         why = repair.unready(wanted) if 'dialplan' in request['parts'] else None
         self.unready = why or ''
         if why:  # routes make one attempt until the script that repairs VICIdial's table can reach it
@@ -63,6 +69,9 @@ class Commit(object):
             if errors:
                 raise Unfinished('\n'.join(errors) + '\nRemove these extensions, or give the trunks a context of '
                                  'their own. This step touched nothing.')
+        new = set(self.change.files).intersection(self.change.wanted)
+        if layout.AMI_USER in new and not self.dialer.ami()['enabled']:
+            raise Unfinished(AMI_IS_OFF)
         conflicts = composition.conflicting(self.change.wanted, self.left_over())
         if conflicts:
             raise Unfinished('\n'.join(conflicts) + '\nThis step touched nothing.')
@@ -107,3 +116,4 @@ def tidy(store):
         store.remove()
     else:
         store.tidy()
+    monitor.tidy(store)

@@ -15,18 +15,21 @@ from ansible_collections.dialer.trunks.plugins.module_utils._generation.errors i
 RELOADS = dict({
     'dialplan': 'dialplan reload',
     'rtp': 'module reload res_rtp_asterisk.so',
+    'manager': 'manager reload',
 }, **{program: technology.reload for program, technology in BY_DIRECTORY.items()})
 TABLE = 'dialer_trunks'
 
 
 def program_of(path):
-    """Return the program that reads this file of a generation: dialplan, sip, pjsip, iax, rtp, nft; None for a script,
-    for rows, and for the record of firewalld's rules."""
+    """Return the program that reads this file of a generation: dialplan, sip, pjsip, iax, rtp, manager, nft, monitor;
+    None for a script, for rows, and for the record of firewalld's rules."""
     part = layout.part_of(path)
     if path.endswith(('.agi', '.rules')) or part == layout.ROWS:
         return None
     if part == 'sip_peers':
         return of_path(path).directory
+    if part == 'health':
+        return 'monitor' if path == layout.MONITOR else 'manager'
     return {'rtp': 'rtp', 'firewall': 'nft'}.get(part, 'dialplan')
 
 
@@ -63,6 +66,14 @@ class Dialer(object):
     def rtp(self):
         """Return the RTP settings, see C(parsers.rtp_settings)."""
         return self.cli.read(parsers.rtp_settings, 'rtp show settings')
+
+    def ami(self):
+        """Return the settings of the manager interface, see C(parsers.manager_settings)."""
+        return self.cli.read(parsers.manager_settings, 'manager show settings')
+
+    def ami_user(self, name):
+        """Return what the user of the manager interface may do, see C(parsers.manager_user); None without the user."""
+        return self.cli.read(parsers.manager_user, 'manager show user %s' % name)
 
     def table(self):
         """Return this collection's nftables table as nft lists it; empty if it is not loaded, or nft is not

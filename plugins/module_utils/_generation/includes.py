@@ -28,6 +28,7 @@ LINES = {
     'sip.conf': ('/etc/asterisk/sip.conf', '#tryinclude trunks/sip.conf ; dialer.trunks', 'end'),
     'pjsip.conf': ('/etc/asterisk/pjsip.conf', '#tryinclude trunks/pjsip.conf ; dialer.trunks', 'end'),
     'iax.conf': ('/etc/asterisk/iax.conf', '#tryinclude trunks/iax.conf ; dialer.trunks', 'end'),
+    'manager.conf': ('/etc/asterisk/manager.conf', '#tryinclude trunks/manager.conf ; dialer.trunks', 'end'),
     'rtp.conf': ('/etc/asterisk/rtp.conf', '#tryinclude trunks/rtp.conf ; dialer.trunks', 'general'),
     'nftables.conf': ('/etc/nftables.conf', 'include "/etc/asterisk/trunks/nftables*.conf" # dialer.trunks', 'end'),
 }

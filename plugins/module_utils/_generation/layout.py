@@ -7,11 +7,13 @@
 from ansible_collections.dialer.trunks.plugins.module_utils._asterisk.technologies import TRUNK_FILES, of_path
 
 STATE = '/var/lib/dialer-trunks'  # for root only; survives a reboot
-PARTS = ('sip_peers', 'dialplan', 'rtp', 'firewall')
+PARTS = ('sip_peers', 'dialplan', 'rtp', 'firewall', 'health')
 # The part of VICIdial's rows that belong to a generation: rows/trunk-NAME.json, rows/route-NAME.json.
 ROWS = 'carriers'
 MANIFEST = 'manifest.json'
 LISTING = 'nftables.listing'  # nft's own listing of what was loaded, for comparison with later ones
+MONITOR = 'health.json'  # what the health monitor is to do; root's own, since root runs it
+AMI_USER = 'manager.conf'  # the monitor's user of Asterisk's manager interface
 UNWRITTEN = (MANIFEST, 'generation.conf', LISTING)  # files that the module itself adds to a generation
 KEPT_UNPRUNED = TRUNK_FILES + ('routes/', 'rows/')  # one file per trunk and per route, kept until it is pruned
 
@@ -26,6 +28,8 @@ def part_of(path):
         return 'rtp'
     if path in ('nftables.conf', 'firewalld.rules'):
         return 'firewall'
+    if path in (MONITOR, AMI_USER):
+        return 'health'
     if path in ('extensions.conf', 'generation.conf'):
         return 'base'
     return 'dialplan'
@@ -33,4 +37,4 @@ def part_of(path):
 
 def roots_own(path):
     """Return whether a file of a generation is for root only: what root loads, or trusts in a rollback."""
-    return path.startswith(('rows/', 'nftables.')) or path in (MANIFEST, 'firewalld.rules')
+    return path.startswith(('rows/', 'nftables.')) or path in (MANIFEST, 'firewalld.rules', MONITOR)

@@ -7,7 +7,7 @@
 from ansible_collections.dialer.trunks.plugins.module_utils._asterisk import loaded_checks
 from ansible_collections.dialer.trunks.plugins.module_utils._asterisk.technologies import BY_DIRECTORY
 from ansible_collections.dialer.trunks.plugins.module_utils._common.findings import Finding
-from ansible_collections.dialer.trunks.plugins.module_utils._generation import peer_contents
+from ansible_collections.dialer.trunks.plugins.module_utils._generation import layout, monitor, peer_contents
 from ansible_collections.dialer.trunks.plugins.module_utils._generation.dialer import TABLE
 from ansible_collections.dialer.trunks.plugins.module_utils._generation.layout import LISTING
 
@@ -18,7 +18,8 @@ def lacking(store, dialer, number, files, contexts):
     ``contexts``: the running dialplan.
     """
     found = {'dialplan': loaded_checks.dialplan(files, number, contexts), 'nft': _table(store, dialer, number, files),
-             'rtp': loaded_checks.rtp(files['rtp.conf'], dialer.rtp()) if 'rtp.conf' in files else []}
+             'rtp': loaded_checks.rtp(files['rtp.conf'], dialer.rtp()) if 'rtp.conf' in files else [],
+             'manager': _ami_user(dialer, files), 'monitor': monitor.lacking(files)}
     for program, technology in BY_DIRECTORY.items():
         wanted = loaded_checks.file_peers(files, technology)
         found[program] = _peers(dialer, technology, wanted, files)
@@ -30,6 +31,20 @@ def _peers(dialer, technology, wanted, files):
     if not wanted:
         return []
     return peer_contents.lacking(dialer, technology.name, wanted, loaded_checks.file_options(files, technology))
+
+
+def _ami_user(dialer, files):
+    if layout.AMI_USER not in files:
+        return []
+    found = dialer.ami_user(monitor.USER)
+    if found is None:
+        problem = 'is not loaded'
+    elif found['write'] or found['read'] != {'system', 'call', 'user'}:
+        rights = [', '.join(sorted(found[key])) or 'nothing' for key in ('read', 'write')]
+        problem = 'may read %s and write %s' % tuple(rights)
+    else:
+        return []
+    return [Finding('monitor', monitor.USER, 'the user %s of the manager interface %s' % (monitor.USER, problem))]
 
 
 def _table(store, dialer, number, files):
@@ -59,6 +74,10 @@ def after_reload(dialer, programs, number, files, others):
         missing += _peers(dialer, technology, wanted, files)
     if 'rtp' in programs and 'rtp.conf' in files:
         missing += loaded_checks.rtp(files['rtp.conf'], dialer.rtp())
+    if 'manager' in programs:
+        missing += _ami_user(dialer, files)
+    if 'monitor' in programs:
+        missing += monitor.lacking(files)
     return missing
 
 

@@ -9,12 +9,14 @@ import time
 from ansible_collections.dialer.trunks.plugins.module_utils._asterisk.log_watch import LogWatch
 from ansible_collections.dialer.trunks.plugins.module_utils._asterisk.technologies import BY_DIRECTORY
 from ansible_collections.dialer.trunks.plugins.module_utils._common import findings, safe_files
-from ansible_collections.dialer.trunks.plugins.module_utils._generation import proof
+from ansible_collections.dialer.trunks.plugins.module_utils._generation import monitor, proof
 from ansible_collections.dialer.trunks.plugins.module_utils._generation.errors import Refused, Unfinished
 from ansible_collections.dialer.trunks.plugins.module_utils._generation.layout import LISTING
 
-# `sip reload` returns before chan_sip has read its files; a peer was seen within a second. Seconds.
-PEERS_RELOAD_LIMIT = 10
+# `sip reload` returns before chan_sip has read its files; a peer was seen within a second. The monitor looks once a
+# second which generation is in force. Seconds.
+RELOAD_LIMIT = 10
+SLOW = frozenset(BY_DIRECTORY) | {'monitor'}
 
 
 def link(store, number):
@@ -46,11 +48,13 @@ def load(store, dialer, programs, number, files, others):
     if number is not None and 'nftables.conf' in files:
         if 'nft' in programs or not store.read(number, LISTING):
             store.put(number, LISTING, dialer.table())
-    for program in sorted(programs - {'nft'}):
+    for program in sorted(programs - {'nft', 'monitor'}):
         dialer.reload(program)
-    limit = time.time() + PEERS_RELOAD_LIMIT
+    if 'monitor' in programs:
+        monitor.put_in_force(files)
+    limit = time.time() + RELOAD_LIMIT
     missing = proof.after_reload(dialer, programs, number, files, others)
-    while missing and programs.intersection(BY_DIRECTORY) and time.time() < limit:
+    while missing and programs & SLOW and time.time() < limit:
         time.sleep(0.3)
         missing = proof.after_reload(dialer, programs, number, files, others)
     if missing:

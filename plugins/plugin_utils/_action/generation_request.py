@@ -13,7 +13,7 @@ from ansible_collections.dialer.trunks.plugins.module_utils._asterisk.technologi
 from ansible_collections.dialer.trunks.plugins.module_utils._common.vicidial import EVERY_DIALER
 from ansible_collections.dialer.trunks.plugins.module_utils._generation.layout import ROWS
 from ansible_collections.dialer.trunks.plugins.plugin_utils._description.plan import Plan
-from ansible_collections.dialer.trunks.plugins.plugin_utils._render import render, rows
+from ansible_collections.dialer.trunks.plugins.plugin_utils._render import health, render, rows
 
 
 def active(plan: Plan) -> set[str]:
@@ -120,7 +120,9 @@ def request(
     ``carriers`` is the result of vicidial_carriers, or empty; ``with_rows``: as C(means_rows) returns; ``let_in`` and
     ``transports``: arguments of C(render.files). Raises DeckError if the rate decks together are too large.
     """
-    files = {part: render.files(plan, part, let_in, transports) for part in parts}
+    files = {part: render.files(plan, part, let_in, transports) for part in parts if part != "health"}
+    if "health" in parts:
+        files["health"] = health.files(plan)
     if with_rows:
         files[ROWS] = rows.kept(rows.desired(plan, server_ip)) if plan.mode == "vicidial" else {}
     inbound = "dialplan" in parts and plan.inbound and render.inbound_contexts(plan)

@@ -351,8 +351,6 @@ def _add_remarks(values: Values, document: Values, trunks: list, routes: list, r
     """Add what a user should know about a description without mistakes."""
     note, warn = remarks.notes.append, remarks.warnings.append
     vicidial = values["dialer_mode"] == "vicidial"
-    if document.get("dialer_health") is not None:
-        note("dialer_health is not used yet.")
     if vicidial and values["dialer_inbound"]:
         note("dialer_inbound is not used in vicidial mode, where DIDs belong to VICIdial.")
     if not vicidial and any(route["campaigns"] for _path, route in routes):

@@ -243,12 +243,29 @@ class Firewall:
 
 
 @dataclass(frozen=True)
+class Breaker:
+    """When a trunk is suspended for the attempts that it failed."""
+
+    attempts: int
+    window: int  # seconds
+    failed: int  # percent
+
+
+@dataclass(frozen=True)
 class Health:
-    """When the monitor suspends a trunk, and when it is in service again."""
+    """What the monitor does: when it suspends a trunk, when it is in service again, and what it keeps."""
 
     interval: int  # seconds
     down_after: int
     up_after: int
+    breaker: Breaker | None
+    numbers: str
+    keep_days: int
+    keep_mb: int
+    metrics_file: str
+    metrics_port: int
+    webhook: str
+    command: str
 
 
 @dataclass(frozen=True)
@@ -279,7 +296,7 @@ class Plan:
     inbound: tuple[Inbound, ...]  # always empty in vicidial mode
     rtp: Rtp | None
     firewall: Firewall | None  # None: backend none, or not given
-    health: Health
+    health: Health | None
     db: Db | None
     prune: bool
     dialers: tuple[str, ...]  # inventory names of all dialers, in the inventory's order

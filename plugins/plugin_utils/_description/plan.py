@@ -17,11 +17,12 @@ from ansible_collections.dialer.trunks.plugins.plugin_utils._description import 
 from ansible_collections.dialer.trunks.plugins.plugin_utils._description import dids, rates
 from ansible_collections.dialer.trunks.plugins.plugin_utils._description.errors import Findings, suggest
 from ansible_collections.dialer.trunks.plugins.plugin_utils._description.model import (
-    Db, Firewall, Goto, Health, Inbound, Member, Plan, PlanError, Qualify, Route, RouteTest, Rtp, Trunk)
+    Breaker, Db, Firewall, Goto, Health, Inbound, Member, Plan, PlanError, Qualify, Route, RouteTest, Rtp, Trunk)
 from ansible_collections.dialer.trunks.plugins.plugin_utils._description.validate import INVALID, plain, walk
 
 __all__ = [
     "ALL_PARTS",
+    "Breaker",
     "Db",
     "Firewall",
     "Goto",
@@ -39,7 +40,7 @@ __all__ = [
 ]
 
 ALL_PARTS = frozenset({*layout.PARTS, layout.ROWS})
-PARTS_WITH_TRUNKS = ALL_PARTS - {"rtp", "firewall"}
+PARTS_WITH_TRUNKS = ALL_PARTS - {"rtp", "firewall", "health"}
 
 
 def build(
@@ -118,7 +119,7 @@ def _plan(values: dict[str, Any], decks: dict[str, str], dialers: list[str], rem
         inbound=_inbound(values["dialer_inbound"]) if asterisk else (),
         rtp=Rtp(**values["dialer_rtp"]) if values["dialer_rtp"] else None,
         firewall=_firewall(firewall) if firewall and firewall["backend"] != "none" else None,
-        health=Health(**values["dialer_health"]),
+        health=_health(values["dialer_health"]),
         db=Db(**values["dialer_db"]) if values["dialer_db"] else None,
         prune=values["dialer_prune"],
         dialers=tuple(dialers),
@@ -160,6 +161,13 @@ def _route(values: dict[str, Any], number: int) -> Route:
 
 def _firewall(values: dict[str, Any]) -> Firewall:
     return Firewall(**{key: _frozen(value) for key, value in values.items()})
+
+
+def _health(values: dict[str, Any] | None) -> Health | None:
+    if not values or not values["enabled"]:
+        return None
+    given = {key: value for key, value in values.items() if key not in ("enabled", "breaker")}
+    return Health(**given, breaker=Breaker(**values["breaker"]) if values["breaker"] else None)
 
 
 def _frozen(value: Any) -> Any:

@@ -22,6 +22,7 @@ from ansible_collections.dialer.trunks.plugins.plugin_utils._description.trunk_o
     SIPS_PORT, URI_OPTIONS, default_port, use_the_key)
 
 __all__ = [  # the whole schema, in whichever file it is declared
+    "BREAKER",
     "CODECS",
     "CONF_UNSAFE",
     "DB",
@@ -246,10 +247,40 @@ FIREWALL = {
     "management": Field("list", "Networks that may always use SIP.", (), item=_NETWORK),
 }
 
+BREAKER = {
+    "attempts": Field("integer", "The attempts that are looked at, the last ones.", 20, minimum=2, maximum=1000),
+    "window": Field("integer", "Seconds within which they ended.", 60, minimum=1, maximum=3600),
+    "failed": Field("integer", "Percent of them that failed by the trunk.", 50, minimum=1, maximum=100),
+}
+
 HEALTH = {
+    "enabled": Field("boolean", "Whether the monitor runs.", True),
     "interval": Field("integer", "Seconds between two checks.", 10, minimum=1, maximum=3600),
     "down_after": Field("integer", "Failed checks in a row that suspend a trunk.", 3, minimum=1, maximum=100),
     "up_after": Field("integer", "Good checks in a row that put it back in service.", 5, minimum=1, maximum=100),
+    "breaker": Field(
+        "mapping", "When a trunk is suspended for the attempts that it failed; unset: never.", None, keys=BREAKER
+    ),
+    "numbers": Field(
+        "choice", "How much of a called number the attempt log keeps: 6 digits, none, or all.", "prefix",
+        choices=("prefix", "none", "full"),
+    ),
+    "keep_days": Field("integer", "Days for which the attempt log keeps an attempt.", 90, minimum=1, maximum=3650),
+    "keep_mb": Field("integer", "The size of the attempt log in MB; the oldest attempts go first.", 500, minimum=10,
+                     maximum=100000),
+    "metrics_file": Field(
+        "string", "A file for the textfile collector of Prometheus' node_exporter; empty: none.", "",
+        pattern=r"|/\S{1,250}\.prom", allowed="an absolute path that ends in .prom, or nothing",
+    ),
+    "metrics_port": Field("integer", "A port of 127.0.0.1 for Prometheus; 0: none.", 0, minimum=0, maximum=65535),
+    "webhook": Field(
+        "string", "A URL that gets each change of state as JSON; empty: none.", "", secret=True, forbidden=(),
+        pattern=r"|https?://\S{1,500}", max_length=510, allowed="an http or https URL, or nothing",
+    ),
+    "command": Field(
+        "string", "A program that gets each change of state as JSON on its standard input; empty: none.", "",
+        pattern=r"|/\S{1,250}", allowed="an absolute path, or nothing",
+    ),
 }
 
 DB = {
@@ -284,7 +315,7 @@ TOP = {
     ),
     "dialer_rtp": Field("mapping", "The RTP ports; unset: not changed.", None, keys=RTP),
     "dialer_firewall": Field("mapping", "The firewall.", None, keys=FIREWALL),
-    "dialer_health": Field("mapping", "The health monitor.", {}, keys=HEALTH),
+    "dialer_health": Field("mapping", "The health monitor; unset: none.", None, keys=HEALTH),
     "dialer_db": Field("mapping", "The database; unset: what the dialer's /etc/astguiclient.conf says.", None, keys=DB),
     "dialer_prune": Field(
         "boolean",

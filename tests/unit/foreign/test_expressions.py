@@ -27,6 +27,7 @@ LOCALS: dict[str, dict[str, Any]] = {
     "module_utils/_asterisk/call_files.py": {"pattern": r"[A-Za-z0-9_-]{1,79}"},
     "module_utils/_asterisk/cli.py": {"screen": 1},
     "module_utils/_asterisk/call_trace.py": {"number": "1"},
+    "module_utils/_health/store.py": {"name": "attempts.db"},
     "plugin_utils/_description/validate.py": {"field": validate.SETTING},  # each field's own comes from the schema
 }
 

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import re
 
 import pytest
 from ansible_collections.dialer.trunks.plugins.module_utils._asterisk import (
@@ -439,6 +440,37 @@ def test_rtp_settings():
     assert settings['labels']['Probation'] == '4 frames'
     with pytest.raises(ValueError):
         parsers.rtp_settings("No such command 'rtp show settings'")
+
+
+class TestManager:
+    def test_settings(self):
+        assert parsers.manager_settings(recorded('manager_show_settings')) == {'enabled': True, 'address': '127.0.0.1', 'port': 5038}
+
+    @pytest.mark.parametrize('label, shown, changed', [
+        ('Manager (AMI):             ', 'No ', {'enabled': False}),
+        ('TCP Bindaddress:           ', '0.0.0.0:5039', {'address': '0.0.0.0', 'port': 5039}),
+        ('TCP Bindaddress:           ', '[::]:5038', {'address': '::'}),
+        ('TCP Bindaddress:           ', 'Disabled ', {'address': None, 'port': None}),
+    ])
+    def test_other_settings(self, label, shown, changed):
+        text = re.sub('(?m)^  ' + re.escape(label) + '.*$', '  ' + label + shown, recorded('manager_show_settings'))
+        assert parsers.manager_settings(text) == {'enabled': True, 'address': '127.0.0.1', 'port': 5038, **changed}
+
+    def test_the_web_manager_is_another_one(self):
+        text = recorded('manager_show_settings').replace('Web Manager (AMI/HTTP):    No ', 'Web Manager (AMI/HTTP):    Yes').replace(
+            '  Manager (AMI):             Yes', '  Manager (AMI):             No ')
+        assert parsers.manager_settings(text)['enabled'] is False
+
+    @pytest.mark.parametrize('text', ['', "No such command 'manager show settings'", 'Global Settings:\n'])
+    def test_what_are_no_settings(self, text):
+        with pytest.raises(ValueError):
+            parsers.manager_settings(text)
+
+    def test_user(self):
+        assert parsers.manager_user(recorded('manager_show_user')) == {'read': {'system', 'call', 'user'}, 'write': set()}
+        assert parsers.manager_user(recorded('manager_show_user_missing')) is None
+        writes = recorded('manager_show_user').replace('<none>', 'command,originate')
+        assert parsers.manager_user(writes)['write'] == {'command', 'originate'}
 
 
 def test_version():

@@ -173,7 +173,7 @@ def test_the_shortest_description():
     assert (trunk.description, trunk.max_calls, trunk.cost_per_minute) == ("", 0, None)
     assert trunk.qualify == plan.Qualify(enabled=True, frequency=60, timeout=2000)
     assert (built.rtp, built.firewall, built.db, built.prune, built.inbound) == (None, None, None, False, ())
-    assert built.health == plan.Health(interval=10, down_after=3, up_after=5)
+    assert built.health is None
     assert (built.notes, built.warnings) == ((), ())
 
 
@@ -191,9 +191,18 @@ def test_the_whole_example_as_a_structure():
         built.trunk("carrier_c")
 
 
+def test_a_monitor_is_there_only_where_it_is_described():
+    built = {name: plan.build({**SHORT, "dialer_health": value}, ["d1"]).health for name, value in {
+        "empty": {}, "off": {"enabled": False, "interval": 5}, "unset": None, "breaker": {"breaker": {"failed": 80}}}.items()}
+    assert built["empty"] == plan.Health(
+        interval=10, down_after=3, up_after=5, breaker=None, numbers="prefix", keep_days=90, keep_mb=500,
+        metrics_file="", metrics_port=0, webhook="", command="")
+    assert (built["off"], built["unset"]) == (None, None)
+    assert built["breaker"].breaker == plan.Breaker(attempts=20, window=60, failed=80)
+
+
 def test_what_is_not_used_is_said():
     assert plan.build(documented(), ["d1"]).notes == (
-        "dialer_health is not used yet.",
         "dialer_inbound is not used in vicidial mode, where DIDs belong to VICIdial.",
         "The weights of route 'us' are not used by strategy 'priority'.",
     )
