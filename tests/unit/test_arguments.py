@@ -22,7 +22,8 @@ WHERE = "ansible_collections.dialer.trunks.plugins"
 MODULES = sorted(path.stem for path in PLUGINS.glob("modules/*.py"))
 ACTIONS = sorted(path.stem for path in PLUGINS.glob("action/*.py"))
 PLANTED = "Planted-Secret-1"
-REQUIRED = {"trunks_adopt": {"to": "x"}, "test_call": {"number": "1"}, "history_report": {"kept": "x"}, "rollback_plan": {"kept": "x"}, "asterisk_rollback": {"generation": 3}}
+REQUIRED = {"trunks_adopt": {"to": "x"}, "test_call": {"number": "1"}, "history_report": {"kept": "x"}, "rollback_plan": {"kept": "x"}, "asterisk_rollback": {"generation": 3},
+            "trunk_maintenance": {"trunk": "a", "state": "on"}, "status_report": {"status": "x"}}
 
 
 class Started(Exception):

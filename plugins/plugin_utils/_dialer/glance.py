@@ -8,17 +8,21 @@ A result is what a module has returned on a dialer; it is empty where the module
 """
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from ansible_collections.dialer.trunks.plugins.module_utils._common.printable import safe
-from ansible_collections.dialer.trunks.plugins.plugin_utils._dialer.columns import columns
+from ansible_collections.dialer.trunks.plugins.plugin_utils._dialer.columns import (
+    columns,
+    counted,
+    folded,
+    message,
+    names,
+)
 
 HEADS = ("dialer", "trunk", "address", "state", "latency", "registration", "result")
-# With more lines than this, those that differ only in dialer and latency become one.
-MOST_LINES = 40
-NAMED = 3  # of so many dialers, a line that stands for several has the names
+NOT_RUN = "was not verified"
 
 
 @dataclass(frozen=True)
@@ -49,7 +53,7 @@ class Glance:
         trunks = [line for line in self.lines if line.trunk]
         bad = [line for line in trunks if line.problem]
         asked = len(self.dialers) - len(self.missing)
-        count = f"{len(trunks)} trunk{'' if len(trunks) == 1 else 's'} on {asked} dialer{'' if asked == 1 else 's'}"
+        count = f"{counted(len(trunks), 'trunk')} on {counted(asked, 'dialer')}"
         verb = "is" if len(bad or trunks) == 1 else "are"
         text = f"{len(bad)} of {count} {verb} bad" if bad else f"{count} {verb} good"
         others = dict.fromkeys(line.dialer for line in self.lines if not line.trunk and line.dialer not in self.missing)
@@ -65,23 +69,14 @@ def glance(dialers: Mapping[str, Mapping[str, Mapping[str, Any]]]) -> Glance:
     for name, results in dialers.items():
         if "trunks" not in results["peers"]:
             missing.append(name)
-            lines.append(Line(name, problem=_message(results["peers"])))
+            lines.append(Line(name, problem=message(results["peers"], NOT_RUN)))
             continue
         lines += [_trunk(name, found) for found in results["peers"]["trunks"]]
         for result in (results["generation"], results["firewalld"]):
             if result.get("failed") or result.get("unreachable"):
-                lines.append(Line(name, problem=_message(result)))
+                lines.append(Line(name, problem=message(result, NOT_RUN)))
     lines.sort(key=lambda line: not line.problem)
     return Glance(tuple(lines), tuple(dialers), tuple(missing))
-
-
-def _message(result: Mapping[str, Any]) -> str:
-    """Return the message of a failed result on one line."""
-    if not result:
-        return "was not verified"
-    lines = str(result.get("msg") or "no reason was given").split("\n")
-    text = safe("; ".join(" ".join(line.split()).rstrip(":;") for line in lines if line.strip()))
-    return f"unreachable: {text}" if result.get("unreachable") else text
 
 
 def _trunk(dialer: str, found: Mapping[str, Any]) -> Line:
@@ -117,33 +112,18 @@ def as_table(found: Glance) -> str:
             reasons.setdefault(": ".join(filter(None, (line.trunk, line.problem))), []).append(line.dialer)
     if reasons:
         shown.append("What is bad:")
-        shown += [f"  {_names(dialers, found.dialers)}: {reason}" for reason, dialers in reasons.items()]
+        shown += [f"  {names(dialers, found.dialers)}: {reason}" for reason, dialers in reasons.items()]
     return "\n".join(shown).rstrip() + "\n"
 
 
 def _folded(found: Glance) -> list[tuple[Line, str]]:
-    """Return the lines to print, each with its latency. Of many lines, those that are equal but for the dialer and the
-    latency become one: good ones always, bad ones if they are the same on all dialers."""
-    groups: dict[Line, list[Line]] = {}
-    for line in found.lines:
-        groups.setdefault(replace(line, dialer="", latency_ms=None), []).append(line)
-    shown: list[tuple[Line, str]] = []
-    for common, lines in groups.items():
-        everywhere = len({line.dialer for line in lines}) == len(found.dialers)
-        if len(found.lines) > MOST_LINES and len(lines) > 1 and (everywhere or not common.problem):
-            name = _names([line.dialer for line in lines], found.dialers)
-            shown.append((replace(common, dialer=name), _latency(lines)))
-        else:
-            shown += [(line, _latency([line])) for line in lines]
-    return shown
-
-
-def _names(some: Sequence[str], every: Sequence[str]) -> str:
-    """Return dialers as text: all of them, or their names if they are few."""
-    count = len(set(some))
-    if count > NAMED:
-        return f"all {count} dialers" if count == len(every) else f"{count} of {len(every)} dialers"
-    return ", ".join(dict.fromkeys(some))
+    """Return the lines to print, each with its latency. Of many, those that differ only in dialer and latency become
+    one: bad ones if they are the same on all dialers."""
+    groups = folded(found.lines, lambda line: replace(line, dialer="", latency_ms=None), len(found.dialers))
+    return [
+        (replace(lines[0], dialer=names([line.dialer for line in lines], found.dialers)), _latency(lines))
+        for lines in groups
+    ]
 
 
 def _latency(lines: Iterable[Line]) -> str:

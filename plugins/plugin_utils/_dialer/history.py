@@ -16,7 +16,13 @@ HEADS = ("dialer", "generation", "written", "by", "commit", "in force", "what ch
 MOST_CHANGES = 8  # that a line names
 
 # The files of a generation that belong to no single trunk or route; the rest are parts of the dialplan.
-_WHAT = {"rtp.conf": "RTP", "nftables.conf": "firewall", "firewalld.rules": "firewall"}
+_WHAT = {
+    "rtp.conf": "RTP",
+    "nftables.conf": "firewall",
+    "firewalld.rules": "firewall",
+    "health.json": "monitor",
+    "manager.conf": "monitor",
+}
 
 
 def as_table(dialers: Mapping[str, Mapping[str, Any]]) -> str:

@@ -10,9 +10,11 @@ import dataclasses
 from types import SimpleNamespace
 
 import pytest
+from ansible import constants
 from ansible.parsing.dataloader import DataLoader
 from ansible.template import Templar
-from ansible_collections.dialer.trunks.plugins.action import sip_peers_verify, trunks_plan, vicidial_carriers
+from ansible.utils import color
+from ansible_collections.dialer.trunks.plugins.action import sip_peers_verify, status_report, trunks_plan, vicidial_carriers
 from ansible_collections.dialer.trunks.plugins.module_utils._common import payload
 from ansible_collections.dialer.trunks.plugins.plugin_utils._action import generation_request, host_vars
 from ansible_collections.dialer.trunks.plugins.plugin_utils._description import plan
@@ -344,3 +346,64 @@ def test_a_summary_names_each_trunk_and_route_and_no_secret(name: str) -> None:
     for one in (*plan.trunks, *plan.routes, *plan.resting):
         assert any(line.startswith((f"  trunk {one.name}: ", f"  route {one.name}: ")) for line in lines)
     assert SECRET not in str(lines) and len(lines) <= 3 + len(plan.trunks) + len(plan.routes) + len(plan.resting)
+
+
+# --- status_report
+
+KNOWN = {"name": "carrier_a", "state": "in service", "why": "", "since": 0, "until": None, "asterisk": "reachable", "latency_ms": 1, "calls": 1,
+         "capacity": 2, "attempts": 0, "asr": None, "pdd_ms": None, "last_failure": None}
+GOOD = {"monitor": {"wanted": True, "running": True, "since": 0, "trouble": []}, "trunks": [KNOWN]}
+OUT = {**GOOD, "trunks": [{**KNOWN, "state": "suspended", "why": "3 checks in a row were bad: \x1b[2J"}]}
+AWAY = {"unreachable": True, "msg": "no route"}
+
+
+@pytest.fixture(name="reported")
+def _reported(monkeypatch):
+    """Runs status_report's action plugin on one of two dialers, and returns its result and what it displays."""
+    def reported(host, *results):
+        shown = []
+        plugin = status_report.ActionModule.__new__(status_report.ActionModule)
+        plugin._task, plugin._templar = SimpleNamespace(args={"status": "told"}), Templar(loader=DataLoader())
+        monkeypatch.setattr(plugin, "_display", SimpleNamespace(display=lambda text, **how: shown.append((text, how))), raising=False)
+        of_hosts = {name: {"inventory_hostname": name, **({"told": result} if result else {})} for name, result in zip(("d1", "d2"), results)}
+        task_vars = {**of_hosts[host], "ansible_play_hosts_all": list(of_hosts), "hostvars": SimpleNamespace(raw_get=of_hosts.__getitem__)}
+        return plugin.act({"status": "told"}, task_vars), shown
+    return reported
+
+
+def test_the_first_dialer_shows_the_status_of_all(reported):
+    result, [(text, how)] = reported("d1", GOOD, OUT)
+    assert result.keys() == {"changed", "summary", "trunks"} and result["changed"] is False
+    assert result["summary"] == "1 of 2 trunks on 2 dialers is suspended"
+    assert [(one["dialer"], one["state"]) for one in result["trunks"]] == [("d2", "suspended"), ("d1", "in service")]
+    assert how == {"stderr": True} and text.startswith("\n1 of 2 trunks on 2 dialers is suspended.\n\ndialer  trunk ")
+    assert text.replace("\n", "").isprintable() and text.endswith("\n")
+    assert reported("d2", GOOD, OUT) == ({"changed": False}, [])
+
+
+def test_a_dialer_that_was_lost_counts_as_unreachable_and_the_others_are_shown(reported):
+    result, [(text, _how)] = reported("d1", AWAY, GOOD)
+    assert result["unreachable"] is True and result["trunks"][0]["dialer"] == "d2" and "\n  d1: unreachable: no route\n" in text
+    result, shown = reported("d2", GOOD, AWAY)
+    assert result["unreachable"] is True and not shown
+    result, [(text, _how)] = reported("d1", None, GOOD)
+    assert "unreachable" not in result and "\n  d1: was not asked\n" in text
+
+
+@pytest.mark.parametrize(("terminal", "ansible", "forced", "coloured"), [
+    (True, True, False, True), (True, False, False, False), (False, True, False, False), (False, True, True, True), (False, False, False, False)])
+def test_lines_have_colours_on_a_terminal_and_never_in_the_log(reported, monkeypatch, terminal, ansible, forced, coloured):
+    """``ansible``: whether Ansible itself uses colours, for which it asks whether stdout is a terminal."""
+    monkeypatch.setattr(status_report, "ON_TERMINAL", terminal)
+    monkeypatch.setattr(color, "ANSIBLE_COLOR", ansible)
+    monkeypatch.setattr(constants, "ANSIBLE_FORCE_COLOR", forced)
+    _result, shown = reported("d1", GOOD, OUT)
+    screen = "".join(text for text, how in shown if not how.get("log_only"))
+    assert ("\x1b" in screen) == coloured
+    if coloured:
+        codes = {line[:line.index("m") + 1] for line in screen.split("\n") if line.startswith("\x1b")}
+        assert codes == {color.stringc("", getattr(constants, name)).split("m")[0] + "m" for name in ("COLOR_ERROR", "COLOR_OK")}
+        assert all(not line.startswith("\x1b") or line.endswith("\x1b[0m") for line in screen.split("\n"))
+    [log] = [text for text, how in shown if not how.get("screen_only")]
+    assert log.replace("\n", "").isprintable() and "suspended" in log
+    assert sum(not how.get("log_only") for _text, how in shown) == 1     # one call: no other output comes between the lines
