@@ -22,6 +22,7 @@ bench: setup
 	bench/answer
 	bench/failover
 	bench/routing
+	bench/health
 	bench/faults
 
 setup:

@@ -14,6 +14,7 @@ import io
 import os
 import subprocess
 import tarfile
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -266,6 +267,27 @@ def copy_code() -> None:
         archive.add(ROOT / "plugins/module_utils", "ansible_collections/dialer/trunks/plugins/module_utils",
                     filter=lambda entry: None if "__pycache__" in entry.name else entry)
     subprocess.run(["podman", "exec", "-i", ONE, "tar", "-x", "-C", "/root"], input=packed.getvalue(), check=True)
+
+
+def test_the_monitor_runs_what_root_alone_can_write(cleaned):
+    health = {"dialer_health": {"interval": 1, "breaker": {}}}
+    done = run(**health)
+    assert done.rc == 0 and run(**health).changes == [], done
+    told = play("- dialer.trunks.trunk_status_info:", *ONLY).tasks[-1][1][ONE]
+    assert told["monitor"]["running"] and told["monitor"]["trouble"] == [], told
+    program, = sh(ONE, "pgrep -f _health[.]main").split()
+    place = sh(ONE, "readlink -f /var/lib/dialer-trunks/monitor").strip()
+    main = f"{place}/ansible_collections/dialer/trunks/plugins/module_utils/_health/main.py"
+    assert trusted(main) == [] and trusted("/var/lib/dialer-trunks/trunks/health.json") == []
+    # Asterisk's user puts orders and a login of its own in the place of ours: they are not followed, and the monitor goes on.
+    attack = ("cd /etc/asterisk; mv trunks.d trunks.mine; mkdir -p trunks.d/999; echo '{}' >trunks.d/999/health.json;"
+              " echo 'secret=x' >trunks.d/999/manager.conf; ln -sfn trunks.d/999 trunks")
+    assert as_user("asterisk", "sh", "-c", attack).wait() == 0
+    time.sleep(3)
+    assert sh(ONE, "pgrep -f _health[.]main").split() == [program]
+    assert as_user("asterisk", "sh", "-c", "cd /etc/asterisk; rm -r trunks.d; mv trunks.mine trunks.d").wait() == 0
+    assert run().rc == 0    # without dialer_health
+    assert sh(ONE, "pgrep -f _health[.]main; ls /run/dialer-trunks-monitor.json /var/lib/dialer-trunks/monitor 2>/dev/null; true") == ""
 
 
 def test_no_local_user_can_hold_the_lock(cleaned):
