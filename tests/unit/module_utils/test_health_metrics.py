@@ -38,7 +38,7 @@ def unescaped(value):
 
 def parsed(text):
     """{name: {labels in order: value}}; fails on what the format does not allow."""
-    assert text.endswith("\n") and "\r" not in re.sub(r'"[^"\n]*"', "", text)
+    assert text.endswith("\n") and "\r" not in re.sub(r'"(?:[^"\\\n]|\\.)*"', "", text)
     found, family, kind, ended = {}, None, None, set()
     for line in text[:-1].split("\n"):
         if line.startswith("# HELP "):
