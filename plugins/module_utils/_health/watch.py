@@ -160,7 +160,7 @@ class Watch(object):
         passed_over = {name for name, decision in decisions.items() if decision['passed_over']}
         for name in sorted(name for name, change in changes.items() if change):
             self._tell(name, before[name], decisions[name], now)
-        if passed_over != self._leased or monotonic >= self._act_at:
+        if passed_over != self._leased or any(changes.values()) or monotonic >= self._act_at:
             if passed_over or self._leased or self._leased is None:
                 self._lease(passed_over, self._orders['trunks'])
             self._leased, self._act_at = passed_over, monotonic + AT_LEAST

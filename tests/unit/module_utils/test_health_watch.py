@@ -319,6 +319,17 @@ class TestMaintenance:
         dialer.ticks()
         assert dialer.state() == "in service" and list(dialer.asterisk.set()) == ["carrier_a"]
 
+    def test_of_a_trunk_that_is_suspended(self, dialer):
+        """Nothing changes for calls, and who has ordered it still sees it within a second."""
+        dialer.ticks()
+        dialer.suspend()
+        dialer.maintain(carrier_a=None)
+        dialer.ticks()
+        assert (dialer.state(), dialer.asterisk.set()) == ("in maintenance", {})
+        dialer.maintain()
+        dialer.ticks()
+        assert dialer.state() == "suspended"
+
     def test_its_expiry(self, dialer):
         dialer.ticks()
         dialer.maintain(carrier_a=dialer.clock.time() + 5)
