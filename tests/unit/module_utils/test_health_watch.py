@@ -237,6 +237,18 @@ class TestAsterisk:
         dialer.ticks(10)
         assert (dialer.status["trouble"], dialer.told, len(dialer.logged)) == ("", [], 2)
 
+    def test_each_trouble_is_told_until_it_ends_by_itself(self, dialer):
+        dialer.ticks()
+        dialer.suspend()
+        dialer.asterisk.deaf = "dialplan"
+        dialer.maintain("{")
+        dialer.ticks(20)
+        assert len(dialer.logged) == 2 and all(line in dialer.status["trouble"] for line in dialer.logged)
+        dialer.asterisk.deaf = "nothing"
+        dialer.ticks(20)
+        assert places.MAINTENANCE in dialer.status["trouble"] and "dialplan" not in dialer.status["trouble"]
+        assert len(dialer.logged) == 3
+
     def test_after_its_restart_the_leases_are_set_again_at_once(self, dialer):
         dialer.ticks()
         dialer.suspend()
