@@ -24,7 +24,7 @@ class AttemptLog(object):
     def __init__(self, path):
         self._path = path
         self._store = None
-        self._attempts, self._talks = [], []
+        self._attempts, self._talks, self._changes = [], [], []
         self._retry = self._expiry = 0
         self.lost, self._lost_stored = 0, 0
         self.trouble = ''
@@ -42,12 +42,13 @@ class AttemptLog(object):
             self.lost += len(self._attempts) - WAITING
             del self._attempts[:-WAITING]
             del self._talks[:-WAITING]
-        if self._attempts or self._talks:
+        if self._attempts or self._talks or self._changes:
             self._try(self._write)
 
     def changed(self, *change):
-        """Store a change of state, see C(store.Store.changed)."""
-        self._try(lambda: self._store.changed(*change))
+        """Store a change of state, see C(store.Store.changed), with those that wait."""
+        self._changes = (self._changes + [change])[-WAITING:]
+        self._try(self._write)
 
     def expire(self, days, megabytes):
         """Delete what is too old or too much, a part at a time."""
@@ -56,6 +57,9 @@ class AttemptLog(object):
             self._try(lambda: self._store.expire(time.time(), days, megabytes))
 
     def _write(self):
+        while self._changes:
+            self._store.changed(*self._changes[0])
+            del self._changes[0]
         if self._attempts:
             try:
                 self._store.add(self._attempts)

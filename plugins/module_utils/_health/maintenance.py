@@ -70,11 +70,6 @@ def set_on(records, trunk, reason, who, now, hours):
     return changed
 
 
-def set_off(records, trunk):
-    """Return the records without this trunk, which need not be among them."""
-    return {name: record for name, record in records.items() if name != trunk}
-
-
 def is_time(value):
     """Return whether a value from a file is a time in seconds since the epoch."""
     return _number(value) and 0 < value < _LATEST

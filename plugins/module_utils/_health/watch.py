@@ -227,12 +227,13 @@ class Watch(object):
             self._say(path, '%s: %s' % (path, fault))
 
     def end(self):
-        """Release every trunk, and leave nothing that says that a monitor runs."""
+        """Release every trunk, and leave nothing that tells of a monitor, or that a later one would go on with."""
         self._lease(set(), sorted(self._states))
         self._outlets.end()
         self._events.close()
         self._log.close()
-        safe_files.remove(monitor.STATUS)
+        for path in (monitor.STATUS, places.SAVED):
+            safe_files.remove(path)
 
     def remark(self, text):
         """Log a sentence, once where it comes again and again."""

@@ -98,6 +98,17 @@ class TestFullDisk:
         assert (log.waiting, log.trouble, log.lost, keys(path)) == (0, "", 0, ["V1", "V2", "V3", "V4"])
         assert rows(path, "SELECT talk_s FROM attempts ORDER BY id") == [(3.0,), (4.0,), (None,), (None,)]
 
+    def test_changes_of_state_wait_too(self, log, path, clock, disk):
+        log.add([attempt(1)], [])
+        disk.append(FULL)
+        log.add([attempt(2)], [])
+        log.changed(NOW, "carrier_a", "suspended", "reachable", "why", "the monitor")
+        del disk[:]
+        clock.passed += attempt_log.RETRY
+        log.changed(NOW + 60, "carrier_a", "in service", "reachable", "", "the monitor")
+        assert rows(path, "SELECT state FROM changes ORDER BY id") == [("suspended",), ("in service",)]
+        assert keys(path) == ["V1", "V2"]
+
     def test_what_waits_is_bounded_and_the_rest_is_counted(self, log, path, clock, disk, monkeypatch):
         monkeypatch.setattr(attempt_log, "WAITING", 3)
         disk.append(FULL)

@@ -113,11 +113,6 @@ class TestSet:
         after = maintenance.set_on({"carrier_a": RECORD}, "carrier_a", "sold", "ben", NOW + 9, None)
         assert after == {"carrier_a": {"reason": "sold", "who": "ben", "since": NOW + 9, "until": None}}
 
-    def test_off(self):
-        before = {"carrier_a": RECORD, "carrier_b": RECORD}
-        assert maintenance.set_off(before, "carrier_a") == {"carrier_b": RECORD}
-        assert maintenance.set_off(before, "other") == before and len(before) == 2
-
     @pytest.mark.parametrize("hours", [0, -1, True, "8", 24 * 366 + 1, float("nan"), float("inf")])
     def test_odd_hours_are_refused(self, hours):
         with pytest.raises(maintenance.Invalid, match="hours"):
