@@ -248,8 +248,13 @@ from ansible_collections.dialer.trunks.plugins.module_utils._generation import (
     commit, report, rows_loaded, store as generations)
 from ansible_collections.dialer.trunks.plugins.module_utils._generation.dialer import Dialer
 from ansible_collections.dialer.trunks.plugins.module_utils._generation.errors import Refused, Unfinished
-# The program of the health monitor travels with the module, which installs it (_generation/monitor.py).
-from ansible_collections.dialer.trunks.plugins.module_utils._health import main as _program  # noqa: F401 pylint: disable=unused-import
+
+
+def brings():
+    """Never called. Ansible sends what a module imports anywhere, and so the program of the health monitor, which
+    C(_generation.monitor) installs from there. An import that is carried out would compile it on every run."""
+    from ansible_collections.dialer.trunks.plugins.module_utils._health import main as program
+    return program
 
 
 def main():
