@@ -72,11 +72,12 @@ def monitored():
     done = site("--limit", ONE, extra_vars={"dialer_prune": True})
     assert done.rc == 0, done
     assert no_trace() == ""
+    sh(ONE, f"rm -rf {KEPT}")
 
 
 def no_trace() -> str:
     """What there is of a monitor: processes, files that start it, its line and its user; empty for none."""
-    return sh(ONE, f"ls -d /run/{NAME}.json /etc/cron.d/{NAME} /var/lib/dialer-trunks/monitor 2>/dev/null; pgrep -af _health[.]main; "
+    return sh(ONE, f"ls -d /run/{NAME}.* /etc/cron.d/{NAME} /var/lib/dialer-trunks/monitor 2>/dev/null; pgrep -af _health[.]main; "
                    "grep trunks /etc/asterisk/manager.conf; asterisk -rx 'manager show user trunks' | grep -v 'no manager called'; true").strip()
 
 

@@ -179,8 +179,9 @@ def tidy(stores):
             for name in os.listdir(programs) if programs is not None else ():
                 if name not in used:
                     safe_files.remove_tree(programs, name)
-        with contextlib.suppress(OSError):
-            os.rmdir(PROGRAMS)
+        for place in (PROGRAMS, STATE):
+            with contextlib.suppress(OSError):
+                os.rmdir(place)
 
 
 def command(python):

@@ -96,10 +96,13 @@ def _alone():
     try:
         try:
             fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            # The last holder may have removed the file just now: then a lock on it has no effect.
+            alone = os.path.samestat(os.fstat(held), os.stat(LOCK, follow_symlinks=False))
         except (IOError, OSError):
-            yield False
-        else:
-            yield True
+            alone = False
+        yield alone
+        if alone:
+            safe_files.remove(LOCK)
     finally:
         os.close(held)
 
