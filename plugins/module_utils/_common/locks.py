@@ -43,10 +43,10 @@ class Busy(Exception):
 
 
 @contextlib.contextmanager
-def locked(path, who=None, rollback=False):
-    """Return a context that holds the lock. Raises Busy if another process holds it. ``who`` and ``rollback`` are
-    recorded for the exception of other processes."""
-    with _open_locked(path) as holder:
+def locked(path, who=None, rollback=False, patience=PATIENCE):
+    """Return a context that holds the lock. Raises Busy if another process holds it for longer than ``patience``
+    (seconds). ``who`` and ``rollback`` are recorded for the exception of other processes."""
+    with _open_locked(path, patience) as holder:
         try:
             holder.seek(0)
             holder.truncate()
@@ -58,10 +58,10 @@ def locked(path, who=None, rollback=False):
             _unlink(path)
 
 
-def _open_locked(path):
+def _open_locked(path, patience):
     """Return the open and locked file. Raises Busy if another process holds it. A file that another user may have open
     is replaced by a new one."""
-    until = time.time() + PATIENCE
+    until = time.time() + patience
     while True:
         holder, mine = _open(path)
         while not _take(holder):

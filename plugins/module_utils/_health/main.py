@@ -4,8 +4,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The health monitor, a process on a dialer, follows the orders of the generation in force. See docs/health.md."""
 
-import contextlib
-import fcntl
 import json
 import os
 import signal
@@ -14,7 +12,7 @@ import syslog
 import time
 
 from ansible_collections.dialer.trunks.plugins.module_utils._asterisk import cli
-from ansible_collections.dialer.trunks.plugins.module_utils._common import safe_files
+from ansible_collections.dialer.trunks.plugins.module_utils._common import locks, safe_files
 from ansible_collections.dialer.trunks.plugins.module_utils._generation import monitor, store as generations
 from ansible_collections.dialer.trunks.plugins.module_utils._generation.layout import AMI_USER, MONITOR
 from ansible_collections.dialer.trunks.plugins.module_utils._health import watch
@@ -31,22 +29,27 @@ class Stop(Exception):
 def main():
     """Watch until the generation in force has no orders. Return at once where another monitor runs."""
     os.umask(0o077)
-    with _alone() as alone:
-        if not alone:
-            return
-        for number in (signal.SIGTERM, signal.SIGINT):
-            signal.signal(number, _stop)
-        syslog.openlog(monitor.NAME)
-        watching = watch.Watch(cli.Cli(timeout=TIMEOUT), _installed())
-        try:
-            _follow(watching)
-        except Stop:
-            watching.save()     # it is started again, and the leases hold until then
-        except Exception as fault:
-            syslog.syslog(syslog.LOG_ERR, 'the monitor ended: %s: %s' % (type(fault).__name__, fault))
-            raise
-        else:
-            watching.end()
+    try:
+        with locks.locked(LOCK, 'the health monitor', patience=0):
+            _watch()
+    except locks.Busy:
+        pass
+
+
+def _watch():
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, _stop)
+    syslog.openlog(monitor.NAME)
+    watching = watch.Watch(cli.Cli(timeout=TIMEOUT), _installed())
+    try:
+        _follow(watching)
+    except Stop:
+        watching.save()     # it is started again, and the leases hold until then
+    except Exception as fault:
+        syslog.syslog(syslog.LOG_ERR, 'the monitor ended: %s: %s' % (type(fault).__name__, fault))
+        raise
+    else:
+        watching.end()
 
 
 def _follow(watching):
@@ -86,25 +89,6 @@ def _generations():
 
 def _stop(_number, _frame):
     raise Stop()
-
-
-@contextlib.contextmanager
-def _alone():
-    """Return a context with whether this is the only monitor."""
-    with safe_files.placed(LOCK) as (directory, name):
-        held = os.open(name, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o600, dir_fd=directory)
-    try:
-        try:
-            fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            # The last holder may have removed the file just now: then a lock on it has no effect.
-            alone = os.path.samestat(os.fstat(held), os.stat(LOCK, follow_symlinks=False))
-        except (IOError, OSError):
-            alone = False
-        yield alone
-        if alone:
-            safe_files.remove(LOCK)
-    finally:
-        os.close(held)
 
 
 def _installed():
