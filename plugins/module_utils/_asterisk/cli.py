@@ -204,6 +204,12 @@ class Cli(object):
         found = {'SIP': self.sip_peers, 'IAX2': self.iax2_peers}.get(technology, lambda: self.pjsip_peers(names))()
         return None if found is None else [dict(peer, technology=technology) for peer in found]
 
+    def peers_of(self, technologies, names=None):
+        """Return {(technology, name): peer} of these technologies; those without a driver have none. ``names``: see
+        C(peers)."""
+        return {(technology, peer['name']): peer
+                for technology in sorted(set(technologies)) for peer in self.peers(technology, names) or ()}
+
     def details(self, technology, name):
         """Return {label: value} of what Asterisk shows of one peer; None if it is not loaded. Of an endpoint of PJSIP,
         C(peers) has read it before."""

@@ -98,11 +98,9 @@ def read(cli, route, match, number):
     entered = number_in(contexts, match, number) if match else number
     found = trunks(contexts, route, entered or number)
     held = dialplan_parsers.global_values(cli.run('dialplan show globals'))
-    counts, now, peers = group_counts(cli.run('group show channels')), time.time(), {}
-    for technology in sorted({trunk['technology'] for trunk in found}.intersection(TECHNOLOGIES)):
-        names = {trunk['name'] for trunk in found}
-        for peer in cli.peers(technology, names) or ():
-            peers[technology, peer['name']] = peer
+    counts, now = group_counts(cli.run('group show channels')), time.time()
+    peers = cli.peers_of({trunk['technology'] for trunk in found}.intersection(TECHNOLOGIES),
+                         {trunk['name'] for trunk in found})
     for trunk in found:
         peer = peers.get((trunk['technology'], trunk['name'])) or dict(state=None, latency_ms=None)
         trunk.update(state=peer['state'], latency_ms=peer['latency_ms'], calls=counts.get(trunk['name'], 0),

@@ -43,8 +43,8 @@ def _about(files, said, now):
         trouble += [text for text in (said['trouble'], log['trouble'], log['note'], said['hooks_trouble']) if text]
         if said['ami']['since'] is None:
             trouble.append('it is not connected to AMI: %s' % said['ami']['trouble'])
-        if said['attempts']['lost']:
-            trouble.append('%d attempts were lost' % said['attempts']['lost'])
+        if log['lost']:
+            trouble.append('%d attempts were lost' % log['lost'])
         if said['unwritten']:
             trouble.append('%d changes are missing in %s, or in a hook\'s queue' % (said['unwritten'], places.LOG))
         for name, counts in sorted(said['hooks'].items()):
@@ -62,10 +62,7 @@ def _by_asterisk(files, cli):
     found = []
     counts = route_held.group_counts(cli.run('group show channels'))
     described = history.trunks(files)
-    peers = {}
-    for technology in sorted({trunk['technology'] for trunk in described}):
-        for peer in cli.peers(technology, ()) or ():
-            peers[technology, peer['name']] = peer
+    peers = cli.peers_of({trunk['technology'] for trunk in described}, ())
     for trunk in sorted(described, key=lambda trunk: trunk['name']):
         peer = peers.get((trunk['technology'], trunk['name']))
         found.append(dict(

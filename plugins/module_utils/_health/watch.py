@@ -136,11 +136,9 @@ class Watch(object):
 
     def _sample(self, counted):
         """Ask Asterisk for the state of the trunks, and count it for these. What cannot be asked is not down."""
-        trunks, peers = self._orders['trunks'], {}
+        trunks = self._orders['trunks']
         try:
-            for technology in sorted({trunk['technology'] for trunk in trunks.values()}):
-                for peer in self._cli.peers(technology, ()) or ():
-                    peers[technology, peer['name']] = peer
+            peers = self._cli.peers_of({trunk['technology'] for trunk in trunks.values()}, ())
             self._in_use = route_held.group_counts(self._cli.run('group show channels'))
         except AsteriskError as fault:
             self._say('Asterisk', str(fault))
