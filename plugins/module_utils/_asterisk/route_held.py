@@ -16,6 +16,7 @@ from ansible_collections.dialer.trunks.plugins.module_utils._asterisk.conf_lines
 from ansible_collections.dialer.trunks.plugins.module_utils._asterisk.technologies import TECHNOLOGIES
 
 GROUPS = 'trunks'       # the category in which the calls of a trunk are counted
+COOL_DOWN = 'TRUNKS_COOL_DOWN_'     # begins the global variable with the end of a trunk's cool-down
 REPAIR = 'trunks-repair-ready'
 _CALLED = re.compile(r'\$\{FILTER\(0-9\*#\+,\$\{EXTEN(?::([0-9]{1,3}))?\}\)\}')
 _QUEUE = re.compile(r'trunks_queue=&([A-Za-z0-9_.:&-]+)&[,)]')
@@ -104,7 +105,7 @@ def read(cli, route, match, number):
     for trunk in found:
         peer = peers.get((trunk['technology'], trunk['name'])) or dict(state=None, latency_ms=None)
         trunk.update(state=peer['state'], latency_ms=peer['latency_ms'], calls=counts.get(trunk['name'], 0),
-                     cool_down=cooling(held.get('TRUNKS_COOL_DOWN_' + trunk['name']), now),
+                     cool_down=cooling(held.get(COOL_DOWN + trunk['name']), now),
                      number=trunk['number'] if entered else None)
     return dict(number=entered, trunks=found, turn=_number(held.get('TRUNKS_TURN_' + route) or '') or 0,
                 repair_ready=any(context['name'] == REPAIR for context in contexts))

@@ -11,14 +11,15 @@ calls nothing more, and ends by itself when it is no longer renewed.
 
 import re
 
+from ansible_collections.dialer.trunks.plugins.module_utils._asterisk import dialplan_parsers
+from ansible_collections.dialer.trunks.plugins.module_utils._asterisk.route_held import COOL_DOWN
+
 LEASE = 55      # seconds: the trunk of a monitor that has died is tried again within a minute
 RENEW = 30      # seconds left at which it is renewed. More than the dialplan's 10, for a response to end no lease
 OURS = 17       # seconds ahead that only a lease can be: the dialplan sets 10, or 7 in a trial
 _SLACK = 5      # seconds; a lease that ends later than this after LEASE was set before the clock was set back
-_MOST = 1000    # variables that are read
+_MOST, _LONGEST = 1000, 32      # variables that are read, and characters of a value
 
-_VARIABLE = 'TRUNKS_COOL_DOWN_'
-_GLOBAL = re.compile(r'^ *' + _VARIABLE + r'([A-Za-z0-9_.-]{1,79})=(.{0,32})', re.MULTILINE)
 _NAME = re.compile(r'[A-Za-z0-9_.-]{1,79}')
 _SECONDS = re.compile(r'[0-9]{1,12}')
 
@@ -27,10 +28,10 @@ def parse_globals(text):
     """Return {trunk: value} of the cool-downs in C(dialplan show globals). A value is any text of up to 32 characters,
     empty without a cool-down. Trunks need not be known ones."""
     found = {}
-    for match in _GLOBAL.finditer(text):
-        if len(found) == _MOST:
-            break
-        found[match.group(1)] = match.group(2)
+    for name, value in dialplan_parsers.global_values(text).items():
+        trunk = name[len(COOL_DOWN):]
+        if name.startswith(COOL_DOWN) and _NAME.fullmatch(trunk) and len(found) < _MOST:
+            found[trunk] = value[:_LONGEST]
     return found
 
 
@@ -56,4 +57,4 @@ def commands(passed_over, held, now, known):
 
 
 def _set(trunk, end):
-    return 'dialplan set global %s%s %d' % (_VARIABLE, trunk, int(end))
+    return 'dialplan set global %s%s %d' % (COOL_DOWN, trunk, int(end))
