@@ -28,6 +28,7 @@ from ansible_collections.dialer.trunks.plugins.module_utils._generation.errors i
 from ansible_collections.dialer.trunks.plugins.module_utils._generation.layout import AMI_USER, MONITOR, STATE
 
 USER = 'trunks'                 # of the manager interface
+READS = ('system', 'call', 'user')  # the classes of events that it may read; it may write nothing
 SECRET = '@made on the dialer@'    # in the rendered text
 NAME = 'dialer-trunks-monitor'
 STATUS = '/run/%s.json' % NAME

@@ -39,7 +39,7 @@ def _ami_user(dialer, files):
     found = dialer.ami_user(monitor.USER)
     if found is None:
         problem = 'is not loaded'
-    elif found['write'] or found['read'] != {'system', 'call', 'user'}:
+    elif found['write'] or found['read'] != set(monitor.READS):
         rights = [', '.join(sorted(found[key])) or 'nothing' for key in ('read', 'write')]
         problem = 'may read %s and write %s' % tuple(rights)
     else:

@@ -104,9 +104,8 @@ class Outlets(object):
 
 
 def check_command(path):
-    """Return True. Raises Foreign unless only root can change the program that the monitor runs as root."""
+    """Raise Foreign unless only root can change the program that the monitor runs as root."""
     with safe_files.opened(os.path.dirname(path), root_only=True, must=True) as directory:
         found = safe_files.lstat(directory, os.path.basename(path))
         if found is None or not stat.S_ISREG(found.st_mode) or found.st_uid != 0 or found.st_mode & 0o022:
             raise safe_files.Foreign('%s is not run: it must be a file of root that no other user can write to' % path)
-    return True

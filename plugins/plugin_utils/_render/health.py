@@ -49,7 +49,11 @@ def files(plan: Plan) -> dict[str, str]:
     return {
         layout.MONITOR: _lines(orders),
         layout.AMI_USER: render.template(
-            "health/templates/manager.conf.j2", user=monitor.USER, secret=monitor.SECRET, names=names(trunks)
+            "health/templates/manager.conf.j2",
+            user=monitor.USER,
+            reads=monitor.READS,
+            secret=monitor.SECRET,
+            names=names(trunks),
         ),
     }
 
