@@ -17,10 +17,10 @@ import json
 import os
 import re
 import signal
-import subprocess
 import sys
 import time
 
+from ansible_collections.dialer.trunks.plugins.module_utils._asterisk import cli
 from ansible_collections.dialer.trunks.plugins.module_utils._common import processes, safe_files
 from ansible_collections.dialer.trunks.plugins.module_utils._common.findings import Finding
 from ansible_collections.dialer.trunks.plugins.module_utils._common.revision import unstamp
@@ -223,10 +223,10 @@ def _supervise(python):
 
 
 def _run(*words):
-    child = subprocess.Popen(words, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
-    said = child.communicate()[0].decode('utf-8', 'replace').strip()
-    if child.returncode:
-        raise Refused('%s failed: %s' % (' '.join(words), said.splitlines()[-1] if said else child.returncode))
+    code, output, error = cli.execute(words, errors='replace')
+    said = (output + error).strip()
+    if code:
+        raise Refused('%s failed: %s' % (' '.join(words), said.splitlines()[-1] if said else code))
 
 
 def _start(python):

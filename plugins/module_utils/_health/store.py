@@ -63,6 +63,9 @@ _TABLES = {
 _INDEXES = ('attempts (time)', 'talking (key)', 'changes (time)')
 # The texts of SQLite for a file whose structure is not as it was written, with the error class of a full disk.
 _NOT_AS_WRITTEN = re.compile('no such|has no column|unsupported file format|logic error|Could not decode')
+# What a wrong statement or value raises, which says nothing about the file.
+_OF_THIS_PROGRAM = (sqlite3.DataError, sqlite3.IntegrityError, sqlite3.InternalError, sqlite3.NotSupportedError,
+                    sqlite3.ProgrammingError)
 
 
 class Full(Exception):
@@ -324,7 +327,7 @@ class Store(object):
                 raise Damaged('%s is damaged: %s' % (self.path, fault))
             raise Full('%s cannot be used: %s' % (self.path, fault))
         except sqlite3.DatabaseError as fault:
-            if type(fault) is not sqlite3.DatabaseError:    # its subclasses are errors of this program
+            if isinstance(fault, _OF_THIS_PROGRAM):
                 raise
             raise Damaged('%s is damaged: %s' % (self.path, fault))
 
