@@ -64,7 +64,7 @@ lab/lab up --dialers 2
 lab/lab pace 1
 ansible-playbook site.yml
 ansible-playbook site.yml
-python -m pytest -p no:cacheprovider "$@"
+python -m pytest -p no:cacheprovider --junitxml=.cache/tests/newest.xml "$@"
 """
 
 
