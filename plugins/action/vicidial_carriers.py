@@ -69,20 +69,19 @@ class ActionModule(base.TrunksAction):
     def _closing(self, options: dict[str, Any], task_vars: dict[str, Any]) -> dict[str, Any]:
         """Return the module's options for the end of a run, in which the rows of failed dialers are rolled back.
 
-        Failed are the dialers that the run has lost, and those with an outcome in the variable that C(rolled_back)
-        names.
+        Failed are the dialers that have left the play, since they failed or were lost, and those with an outcome in the
+        variable that C(rolled_back) names, since a rescue has brought them back into the play.
         """
         describer = host_vars.Describer(self, task_vars)
         send = {key: value for key, value in options.items() if key not in DESCRIBED}
         send["state"] = options["state"]
-        batch = task_vars.get("ansible_play_batch") or [describer.own]
-        lost = set(task_vars.get("ansible_play_hosts_all") or []) - set(task_vars.get("ansible_play_hosts") or [])
+        batch = set(task_vars.get("ansible_play_batch", [describer.own]))
+        failed = set(task_vars.get("ansible_play_hosts_all") or []) - set(task_vars.get("ansible_play_hosts") or [])
         name = options.get("rolled_back")
-        failed = [host for host in batch if name and "outcome" in (describer.variables(host).get(name) or {})]
-        if len(failed) == len(batch):
+        failed |= {host for host in batch if name and "outcome" in (describer.variables(host).get(name) or {})}
+        if not batch - failed:
             send["state"] = "rolled_back"
-        failed += sorted(lost - set(failed))
-        send["failed_servers"] = [describer.server_ip(host) for host in failed]
+        send["failed_servers"] = [describer.server_ip(host) for host in sorted(failed)]
         return send
 
     def _described(

@@ -69,13 +69,15 @@ def test_a_diff_of_two_dialers_is_shown_once_and_that_of_one_is_whole(own_cfg):
     assert alone.count("--- before: /etc/asterisk/trunks/routes/us.conf") == 1, alone
 
 
-def test_the_last_failure_of_a_run_says_the_cause_and_what_was_restored(restored):
-    run = site("--limit", ONE, extra_vars=described(carrier_a={"host": "198.18.10.99"}))
-    assert run.rc == 2, run
-    last = run.results("End with an error, once everything is rolled back")[ONE]["msg"]
-    assert last.startswith('Stopped at "Verify that the running Asterisk reaches every trunk": 1 of 2 trunks are not as wanted after '), last
-    assert "carrier_a: unreachable at 198.18.10.99:5060 instead of reachable" in last and "\n" not in last
-    assert "The files of this dialer: Restored and proven: generation " in last and "Rows in the database: Restored: " in last
+def test_a_run_that_is_rolled_back_prints_one_error_and_at_the_end_what_was_restored(restored, own_cfg):
+    printed = playbook("site.yml", "--limit", ONE, variables=described(carrier_a={"host": "198.18.10.99"}), check=False, environment=own_cfg)
+    assert printed.code == 2, printed.output
+    assert printed.output.count("fatal: ") == 1, printed.output
+    cause, restored_ = re.split("TASK .Say what was rolled back", printed.output)
+    assert "carrier_a: unreachable at 198.18.10.99:5060 instead of reachable" in " ".join(cause.split()), printed.output
+    told = " ".join(restored_.split())
+    assert "The files of this dialer: Restored and proven: generation " in told and "Rows in the database: Restored: " in told, printed.output
+    assert "fatal" not in told and "failed=1" in told
 
 
 def test_drift_with_the_database_down_does_not_say_that_the_description_was_changed(own_cfg):

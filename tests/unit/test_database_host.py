@@ -2,7 +2,7 @@
 # Copyright (c) 2026, dialer.trunks contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Which host does the database's work of a play, without dialer_db_delegate: playbooks/vars/database.yml."""
+"""Which host does the database's work of a play, without dialer_db_delegate: playbooks/vars/run.yml."""
 from __future__ import annotations
 
 import os
@@ -15,7 +15,7 @@ import pytest
 import yaml
 from support.paths import ROOT
 
-VARIABLES = str(ROOT / "playbooks/vars/database.yml")
+VARIABLES = str(ROOT / "playbooks/vars/run.yml")
 
 
 def chosen(tmp_path: Path, have: dict[str, bool | None], *options: str) -> list[str]:

@@ -89,7 +89,7 @@ def test_which_dialers_are_changed(
     lost = [f"d{number}" for number, dialer in enumerate(dialers, 1) if dialer != LOCAL]
     assert (code != 0) == bool(lost)
     goes_on = "was lost, see above. This batch goes no further" not in output
-    named = re.search("Lost, see above, and not provisioned: (.*). Once they are repaired", output)
+    named = re.search("Lost or rolled back, see above, and not provisioned: (.*). Once they are repaired", output)
     if lost and goes_on and changed:
         assert named and named[1].split(", ") == lost
         assert "run this again. With --limit, the dial prefixes of campaigns would be left alone" in " ".join(output.split())

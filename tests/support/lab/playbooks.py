@@ -49,11 +49,12 @@ class Run:
 
     @property
     def failures(self) -> dict[str, str]:
-        """The messages of each host that failed or was unreachable; the last says what was restored."""
+        """The messages of each host that failed or was unreachable, and what was restored on it."""
         found: dict[str, str] = {}
-        for _name, hosts in self.tasks:
+        for name, hosts in self.tasks:
             for host, result in hosts.items():
-                if result.get("failed") or result.get("unreachable"):
+                told = name == "Say what was rolled back" and not result.get("skipped")
+                if result.get("failed") or result.get("unreachable") or told:
                     found[host] = f"{found.get(host, '')} {result.get('msg', '')}".strip()
         return found
 
