@@ -39,17 +39,17 @@ def steps(tasks: list[dict[str, Any]], place: Path) -> Iterator[dict[str, Any]]:
             yield from steps(loaded(path), path.parent)
 
 
-def blocks_with_a_rescue() -> list[Any]:
+def blocks_that_change_dialers() -> list[Any]:
     found = []
     for path in sorted(PLAYBOOKS.glob("*.yml")):
         for play in loaded(path):
             found += [pytest.param(list(steps(task["block"], PLAYBOOKS)), id=path.stem)
-                      for task in play.get("tasks") or [] if "rescue" in task]
+                      for task in play.get("tasks") or [] if "always" in task]
     assert len(found) == 3
     return found
 
 
-@pytest.mark.parametrize("tasks", blocks_with_a_rescue())
+@pytest.mark.parametrize("tasks", blocks_that_change_dialers())
 def test_a_step_for_all_dialers_rolls_all_of_them_back(tasks: list[dict[str, Any]]) -> None:
     """Of the first one, which has nothing before it, nothing has to be rolled back; see test_run_once.py."""
     once = [(task, following) for task, following in zip(tasks, tasks[1:]) if task.get("run_once")]
@@ -71,7 +71,7 @@ def test_the_group_holds_the_modules_that_take_confirm_within() -> None:
     assert sorted(CONFIRMABLE) == takes
 
 
-@pytest.mark.parametrize("tasks", blocks_with_a_rescue())
+@pytest.mark.parametrize("tasks", blocks_that_change_dialers())
 def test_no_step_has_a_time_of_its_own(tasks: list[dict[str, Any]]) -> None:
     of_the_group = [task[f"dialer.trunks.{name}"] for task in tasks for name in CONFIRMABLE if f"dialer.trunks.{name}" in task]
     assert len(of_the_group) > 4 and not any("confirm_within" in options for options in of_the_group)
@@ -81,7 +81,7 @@ def test_what_is_confirmed_has_a_time_to_confirm_in() -> None:
     """The campaigns' play confirms nothing, and neither do those that only read."""
     for path in sorted(PLAYBOOKS.glob("*.yml")):
         for play in loaded(path):
-            confirms = any("rescue" in task for task in play.get("tasks") or [])
+            confirms = any("always" in task for task in play.get("tasks") or [])
             assert ("group/dialer.trunks.confirmable" in play.get("module_defaults", {})) == confirms, play["name"]
 
 
