@@ -113,7 +113,7 @@ def targets(session: nox.Session, core: Core) -> None:
 def lab(session: nox.Session, _core: Core) -> None:
     session.run("lab/lab", "images", external=True)
     # As the scenarios of Molecule reach the dialers: molecule/shared/tasks/pytest.yml.
-    ways = {"LAB_CONNECTION": "inside", "ANSIBLE_PIPELINING": "1",
+    ways = {"LAB_CONNECTION": "inside", "ANSIBLE_PIPELINING": "1", "ANSIBLE_PYTHON_INTERPRETER": "/usr/bin/python3",
             "ANSIBLE_CONNECTION_PLUGINS": str(ROOT / "lab/connection")}
     session.run("tools/apart", "bash", "-euc", LAB, "lab", *MAIN_JOB, external=True, env=ways)
 
