@@ -8,131 +8,26 @@ from __future__ import annotations
 
 import json
 import os
-import sqlite3
 import stat
 import types
-from contextlib import closing
 from pathlib import Path
 
 import pytest
 from ansible_collections.dialer.trunks.plugins.module_utils._common import processes
 from ansible_collections.dialer.trunks.plugins.module_utils._generation import monitor
 from ansible_collections.dialer.trunks.plugins.module_utils._generation.layout import MONITOR
-from ansible_collections.dialer.trunks.plugins.module_utils._health import attempt_log, lease, maintenance, missed, places, told, watch
+from ansible_collections.dialer.trunks.plugins.module_utils._health import lease, maintenance, places, told, watch
 
-from support.unit.health import NOW, ORDERS, Asterisk, Clock, attempt_event, hangup_event, refused_event
+from support.unit.health import NOW, ORDERS, Asterisk, attempt_event, hangup_event, refused_event
+from support.unit.monitored import Monitored, rows
 
 BREAKER = {"attempts": 4, "window": 60, "failed": 50}
 BOOTED = {"Event": "FullyBooted"}
-PONG = {"Response": "Success", "Ping": "Pong", "Timestamp": "1800000000.1"}
-
-
-class Events:
-    """The connection to AMI: the messages that wait, and those that come later."""
-
-    def __init__(self, clock):
-        self._clock, self.waiting, self.login = clock, [], None
-        self.since, self.logins, self.trouble, self.dropped = NOW, 1, "", 0
-
-    def log_in_as(self, *login):
-        self.login = login
-
-    def read(self, seconds):
-        found, self.waiting = self.waiting, []
-        if not found:
-            self._clock.sleep(seconds)
-        return found
-
-    def connect(self):
-        self.since, self.logins = self._clock.time(), self.logins + 1
-
-    def disconnect(self):
-        self.since = None
-
-    def close(self):
-        self.login = None
-
-
-class Monitored:
-    """A dialer with a monitor."""
-
-    def __init__(self, clock, logged):
-        self.clock, self.asterisk, self.logged, self.told = clock, Asterisk(), logged, []
-        self.orders = ORDERS
-        self.start()
-
-    def start(self, number=7, **orders):
-        self.watch = watch.Watch(self.asterisk.cli, "p1")
-        self.events = self.watch._events
-        self.watch._outlets.tell = self.told.append
-        self.follow(number, **orders)
-
-    def follow(self, number, **orders):
-        self.orders = {**self.orders, **orders}
-        self.watch.follow(number, self.orders, "s3cret")
-
-    def ticks(self, count=1):
-        for _tick in range(count):
-            self.watch.tick(1.0)
-
-    def hear(self, *messages):
-        """A tick in which these messages arrive. Returns the seconds that it took."""
-        self.events.waiting += messages
-        before = self.clock.passed
-        self.watch.tick(1.0)
-        return self.clock.passed - before
-
-    def maintain(self, text=None, **trunks):
-        records = {name: {"reason": "works", "who": "anna", "since": self.clock.time(), "until": until} for name, until in trunks.items()}
-        Path(places.MAINTENANCE).write_text(maintenance.write(records) if text is None else text)
-
-    def attempts(self, *serials):
-        """Attempts that end, with these serial numbers. Returns their events."""
-        self.asterisk.globals["TRUNKS_SERIAL"] = str(max(serials))
-        return [attempt_event(Serial=str(number), Key=f"V{number}", Linkedid=str(number)) for number in serials]
-
-    def suspend(self):
-        """Let carrier_a be suspended. Returns its lease."""
-        self.asterisk.peers["carrier_a"] = "UNREACHABLE"
-        self.ticks(2 * self.orders["interval"])
-        return self.asterisk.set()["carrier_a"]
-
-    @property
-    def status(self):
-        return json.loads(Path(monitor.STATUS).read_text())
-
-    def state(self, trunk="carrier_a"):
-        return self.status["trunks"][trunk]["state"]
 
 
 @pytest.fixture
-def clock(kept, monkeypatch):
-    found = Clock()
-    found.passed = 1.0      # the monotonic clock of a machine is never 0
-    for module in (watch, attempt_log, missed):
-        monkeypatch.setattr(module, "time", found)
-    monkeypatch.setattr(missed.asterisk, "process", lambda: (os.getpid(), 0, 0))
-    monkeypatch.setattr(watch.events, "Events", lambda _cli: Events(found))
-    return found
-
-
-@pytest.fixture
-def logged(monkeypatch):
-    """The lines in syslog."""
-    found = []
-    log = types.SimpleNamespace(syslog=lambda _level, text: found.append(text), LOG_WARNING=4, LOG_INFO=6)
-    monkeypatch.setattr(watch, "syslog", log)
-    return found
-
-
-@pytest.fixture
-def dialer(clock, logged):
-    return Monitored(clock, logged)
-
-
-def rows(query):
-    with closing(sqlite3.connect(f"file:{places.ATTEMPTS}?mode=ro", uri=True)) as reading:
-        return reading.execute(query).fetchall()
+def dialer(kept, monkeypatch):
+    return Monitored(monkeypatch)
 
 
 class TestStatus:
@@ -451,177 +346,6 @@ class TestAttempts:
         assert asked == [(90, 500)] * 3
 
 
-class TestMissed:
-    """Attempts that end while the monitor is not connected."""
-
-    def reconnect(self, dialer, *messages):
-        dialer.events.connect()
-        dialer.hear(*messages)
-
-    def settle(self, dialer):
-        dialer.hear(PONG)
-        dialer.ticks(10)
-
-    def counts(self, dialer):
-        """What is said of missing attempts, and what is stored."""
-        return (dialer.status["attempts"]["missed"], dialer.status["attempts"]["lost"],
-                rows("SELECT count(*) FROM attempts")[0][0], rows("SELECT ifnull(sum(attempts), 0) FROM lost")[0][0])
-
-    def test_those_without_an_event_are_counted_and_told_once(self, dialer, kept):
-        dialer.follow(7, metrics_file=str(kept / "trunks.prom"), digest="d2")
-        dialer.hear(*dialer.attempts(1, 2))
-        dialer.events.disconnect()
-        dialer.attempts(3, 4, 5)
-        dialer.ticks(3)
-        late, = dialer.attempts(6)      # it is on its way when the variable is read
-        self.reconnect(dialer)
-        dialer.hear(late, *dialer.attempts(7))
-        dialer.ticks(10)
-        assert self.counts(dialer) == (0, 0, 4, 0) and dialer.logged == []
-        self.settle(dialer)
-        assert self.counts(dialer) == (3, 3, 4, 3)
-        self.settle(dialer)
-        assert self.counts(dialer) == (3, 3, 4, 3) and dialer.status["trouble"] == ""
-        assert dialer.logged == ["3 attempts ended while the monitor was not connected to AMI, and are missing in the attempt log"]
-        assert "dialer_trunks_monitor_attempts_lost_total 3\n" in (kept / "trunks.prom").read_text()
-
-    def test_an_hour_without_ami_is_counted_as_it_goes_and_one_line(self, dialer):
-        dialer.hear(*dialer.attempts(1))
-        dialer.events.disconnect()
-        dialer.asterisk.asked = []
-        for number in range(2, 182):
-            dialer.attempts(number)
-            dialer.ticks(20)
-        assert 175 <= self.counts(dialer)[0] <= 180 and self.counts(dialer)[3] == self.counts(dialer)[0]
-        assert 175 <= dialer.asterisk.asked.count("dialplan show globals") <= 185
-        self.reconnect(dialer)
-        self.settle(dialer)
-        assert self.counts(dialer) == (180, 180, 1, 180) and len(dialer.logged) == 1 and dialer.logged[0].startswith("180 attempts ended")
-
-    def test_while_it_is_connected_nothing_is_asked(self, dialer):
-        dialer.ticks()
-        dialer.asterisk.asked = []
-        for number in range(1, 60):
-            dialer.hear(PONG, *dialer.attempts(number))
-        assert "dialplan show globals" not in dialer.asterisk.asked and self.counts(dialer) == (0, 0, 59, 0)
-
-    @pytest.mark.parametrize("gracefully", [True, False])
-    def test_after_a_restart_of_the_monitor(self, dialer, gracefully):
-        dialer.ticks()
-        dialer.hear(*dialer.attempts(1, 2))
-        dialer.attempts(3, 4)
-        if gracefully:
-            dialer.watch.save()
-        dialer.start()
-        dialer.hear(*dialer.attempts(5))
-        self.settle(dialer)
-        assert self.counts(dialer) == (2, 2, 3, 2)
-
-    def test_what_was_not_stored_when_it_was_killed_is_counted(self, dialer, monkeypatch):
-        dialer.ticks()
-        dialer.hear(*dialer.attempts(1))
-        monkeypatch.setattr(dialer.watch, "_keep", lambda *_found: (_ for _ in ()).throw(SystemExit))
-        with pytest.raises(SystemExit):
-            dialer.hear(*dialer.attempts(2, 3))
-        dialer.start()
-        dialer.ticks()
-        self.settle(dialer)
-        assert self.counts(dialer) == (2, 2, 1, 2)
-
-    def test_after_a_restart_of_asterisk(self, dialer, monkeypatch):
-        dialer.ticks(20)
-        dialer.hear(*dialer.attempts(1, 2))
-        dialer.events.disconnect()
-        dialer.attempts(3)
-        dialer.ticks()
-        dialer.asterisk.silent = True
-        dialer.ticks(30)
-        dialer.asterisk.silent = False
-        monkeypatch.setattr(missed.asterisk, "process", lambda: (os.getppid(), 0, 0))
-        dialer.attempts(1, 2)
-        self.reconnect(dialer, *dialer.attempts(3))
-        self.settle(dialer)
-        assert self.counts(dialer) == (3, 3, 3, 3)
-
-    def test_it_is_replaced_while_it_is_asked(self, dialer, monkeypatch):
-        """Whose value it is cannot be said: nothing is counted, and all is again from the next look on."""
-        dialer.ticks()
-        dialer.hear(*dialer.attempts(1))
-        pids = iter([os.getpid(), os.getppid()])
-        monkeypatch.setattr(missed.asterisk, "process", lambda: (next(pids, os.getppid()), 0, 0))
-        dialer.attempts(500)
-        self.reconnect(dialer, *dialer.attempts(501))
-        self.settle(dialer)
-        dialer.ticks(20)
-        dialer.events.disconnect()
-        dialer.attempts(504)
-        self.reconnect(dialer)
-        self.settle(dialer)
-        assert self.counts(dialer) == (3, 3, 2, 3)
-
-    @pytest.mark.parametrize("value", ["x", "99999999999999999999", "1e+20", "-5"])
-    def test_an_odd_variable_counts_nothing(self, dialer, value):
-        dialer.ticks()
-        dialer.hear(*dialer.attempts(1))
-        dialer.asterisk.globals["TRUNKS_SERIAL"] = value
-        self.reconnect(dialer, attempt_event(Serial=value))
-        self.settle(dialer)
-        assert self.counts(dialer) == (0, 0, 2, 0)
-
-    @pytest.mark.parametrize("serial", ["999999999999", "99999999999999999999", "x", "-1", "", "7"])
-    def test_a_hostile_event_makes_the_count_no_larger(self, dialer, serial):
-        dialer.ticks()
-        dialer.hear(*dialer.attempts(1, 2))
-        dialer.hear(attempt_event(Serial=serial), attempt_event(Serial=serial, Trunk="../x"))
-        dialer.events.disconnect()
-        dialer.attempts(5)
-        self.reconnect(dialer)
-        self.settle(dialer)
-        assert self.counts(dialer)[:2] == (3, 3) and dialer.status["ami"]["odd"] == 1
-
-    def test_an_odd_event_was_seen_and_is_not_missing(self, dialer):
-        """Such as of a trunk that was removed while the call was in progress."""
-        dialer.ticks()
-        dialer.hear(*dialer.attempts(1), {**dialer.attempts(2)[0], "Trunk": "gone"})
-        self.reconnect(dialer)
-        self.settle(dialer)
-        assert self.counts(dialer) == (0, 0, 1, 0) and dialer.status["ami"]["odd"] == 1
-
-    def test_a_dialplan_without_numbers(self, dialer):
-        dialer.ticks()
-        dialer.hear(attempt_event())
-        self.reconnect(dialer, attempt_event(Linkedid="8"))
-        self.settle(dialer)
-        assert self.counts(dialer) == (0, 0, 2, 0)
-
-    def test_what_ends_after_the_monitor_was_removed_is_not_missed(self, dialer):
-        dialer.ticks()
-        dialer.hear(*dialer.attempts(1))
-        dialer.watch.end()
-        dialer.attempts(1000)
-        dialer.start()
-        dialer.ticks()
-        self.settle(dialer)
-        assert self.counts(dialer) == (0, 0, 1, 0)
-
-    def test_a_full_disk_counts_nothing_twice(self, dialer, monkeypatch):
-        dialer.ticks()
-        dialer.hear(*dialer.attempts(1))
-        real = attempt_log.store.Store.add
-        monkeypatch.setattr(attempt_log.store.Store, "add", lambda *_arguments: (_ for _ in ()).throw(attempt_log.store.Full("full")))
-        dialer.hear(*dialer.attempts(2, 3))
-        dialer.events.disconnect()
-        dialer.attempts(4)
-        self.reconnect(dialer)
-        self.settle(dialer)
-        dialer.start()      # what waited is gone
-        dialer.ticks()
-        monkeypatch.setattr(attempt_log.store.Store, "add", real)
-        dialer.ticks(10)
-        self.settle(dialer)
-        assert self.counts(dialer) == (3, 3, 1, 3)
-
-
 class TestEnd:
     def test_everything_is_released_and_nothing_says_that_it_runs(self, dialer):
         dialer.ticks()
@@ -640,7 +364,7 @@ class TestEnd:
         dialer.watch.end()
         assert not os.path.exists(monitor.STATUS)
 
-    def test_before_there_were_orders(self, clock, logged):
+    def test_before_there_were_orders(self, dialer):
         asterisk = Asterisk()
         watch.Watch(asterisk.cli, "p1").end()
         assert asterisk.set() == {}
