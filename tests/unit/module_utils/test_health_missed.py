@@ -92,6 +92,19 @@ def test_after_a_restart_of_the_monitor(dialer, gracefully):
     assert counts(dialer) == (2, 2, 3, 2)
 
 
+def test_after_a_restart_without_ami_an_event_may_still_be_on_its_way(dialer):
+    dialer.ticks(20)
+    dialer.events.disconnect()
+    late = dialer.attempts(1)
+    dialer.ticks()
+    dialer.start()
+    dialer.events.since, dialer.events.logins = None, 0
+    dialer.ticks(19)
+    reconnect(dialer, *late)
+    settle(dialer)
+    assert counts(dialer) == (0, 0, 1, 0)
+
+
 def test_what_was_not_stored_when_it_was_killed_is_counted(dialer, monkeypatch):
     dialer.ticks()
     dialer.hear(*dialer.attempts(1))

@@ -61,6 +61,7 @@ BEGIN = (("read", 10), "settle")
     ((*BEGIN, 999_999_999_999, ("read", 12), "settle"), 2),                     # a hostile number counts for nothing
     ((*BEGIN, 999_999_999_999, 500, ("read", 600), "settle"), 589),             # and hides at most its own
     ((*BEGIN, *range(1000, 100_000, 7), ("read", 12), "settle", 13, ("read", 15), "settle"), 2),
+    ((*BEGIN, 999_999_999_999, ("read", 12), "restart", ("read", 14), "settle"), 4),
     ((*BEGIN, 0, 5, ("read", 10), "settle"), 0),
     ((5, 6, "settle", ("read", 6), "settle"), 0),                               # before the first look
 ])
