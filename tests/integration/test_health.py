@@ -55,6 +55,26 @@ def rows(query: str) -> list[list]:
     return json.loads(sh(ONE, f"python3 -c 'import json, sqlite3; print(json.dumps(sqlite3.connect(\"{STORE}\").execute(\"{query}\").fetchall()))'"))
 
 
+def kept() -> tuple[int, int]:
+    """How many attempts the log has, and how many it counts as lost."""
+    (attempts, lost), = rows("select (select count(*) from attempts), (select ifnull(sum(attempts), 0) from lost)")
+    return attempts, lost
+
+
+def attempts_without_ami(*numbers: int) -> None:
+    """Calls that a command of Asterisk begins, to numbers that carrier a says do not exist: each is one attempt."""
+    before = serial()
+    for number in numbers:
+        asterisk(ONE, f"channel originate Local/91312{EXCHANGE}{number:03d}4@vicidial-auto-external application Wait 1")
+    wait_until(lambda: serial() == before + len(numbers), 15, "the end of the attempts")
+
+
+def serial() -> int:
+    """The number of the last attempt since Asterisk was started."""
+    found = [line.strip() for line in asterisk(ONE, "dialplan show globals").splitlines() if "TRUNKS_SERIAL=" in line]
+    return int(found[0].partition("=")[2]) if found else 0
+
+
 def call(last_digit: str, number: int) -> dict:
     """A call to a number of its own: what became of it, and how often each carrier received it."""
     called = f"1312{EXCHANGE}{number:03d}{last_digit}"
@@ -197,6 +217,7 @@ def test_orders_that_cannot_be_carried_out_are_refused():
 
 def test_a_dead_monitors_suspension_is_gone_within_a_minute():
     site("--limit", ONE, "-e", "trunk=carrier_a", "-e", "state=on", "-e", "reason=x", playbook="playbooks/maintenance.yml")
+    attempts, lost = kept()
     sh(ONE, f"kill -9 {pid()}")
     died = time.time()
     wait_until(lambda: lease("carrier_a") <= 0, 70, "the end of the lease")
@@ -208,6 +229,8 @@ def test_a_dead_monitors_suspension_is_gone_within_a_minute():
     again = site("--limit", ONE, extra_vars=DESCRIBED)
     assert again.rc == 0 and len(again.changes) == 1, again
     site("--limit", ONE, "-e", "trunk=carrier_a", "-e", "state=off", playbook="playbooks/maintenance.yml")
+    wait_until(lambda: status()["attempts"]["missed"] == 1, 40, "the attempt of the time without a monitor")
+    assert kept() == (attempts, lost + 1)
 
 
 def test_a_rollback_takes_the_monitor_back():
@@ -242,3 +265,21 @@ def test_without_the_manager_interface_nothing_is_touched():
     predicted = site("--limit", ONE, "--check", extra_vars=DESCRIBED)
     done = site("--limit", ONE, extra_vars=DESCRIBED)
     assert done.rc == 0 and predicted.changes == done.changes, (predicted, done)
+
+
+def test_attempts_that_end_without_the_manager_interface_are_counted():
+    """And those that the monitor has seen are not."""
+    before = kept()[0]
+    attempts_without_ami(300)
+    wait_until(lambda: kept()[0] == before + 1, 10, "the attempt that is seen")
+    attempts, lost = kept()
+    with changed_file(ONE, "/etc/asterisk/manager.conf", "sed -i 's/^enabled *=.*/enabled = no/' /etc/asterisk/manager.conf"):
+        restart()
+        attempts_without_ami(301, 302, 303)
+        wait_until(lambda: status()["attempts"]["missed"] == 3, 60, "the attempts without AMI")
+        assert "manager interface is off" in status()["ami"]["trouble"]
+    restart()
+    wait_until(lambda: status()["ami"]["since"], 15, "the connection")
+    attempts_without_ami(304, 305)
+    wait_until(lambda: time.time() - status()["ami"]["since"] > 22, 40, "the answer to the first ping")
+    assert status()["attempts"]["missed"] == 3 and kept() == (attempts + 2, lost + 3)

@@ -139,6 +139,16 @@ def is_attempt(message):
     return message.get('Event') == 'UserEvent' and message.get('UserEvent') == 'TrunkAttempt'
 
 
+def serial(message):
+    """Return the text of an attempt's serial number on this dialer; None for another message and without one."""
+    return message.get('Serial') if is_attempt(message) else None
+
+
+def is_pong(message):
+    """Return whether a message is the answer to a ping. It comes after events that were sent some seconds before it."""
+    return 'Event' not in message and message.get('Ping') == 'Pong'
+
+
 def _one_of(value, names):
     if value not in names:
         raise _Odd

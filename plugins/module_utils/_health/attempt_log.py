@@ -19,14 +19,16 @@ _FAULTS = (store.Full, store.Damaged, store.Refused, safe_files.Foreign, IOError
 
 class AttemptLog(object):
     """The attempt log at C(path). ``trouble``: why nothing is stored at present, or empty. ``waiting``: attempts that
-    are not stored yet. ``lost``: attempts of which only the number is stored, or will be."""
+    are not stored yet. ``lost``: attempts of which only the number is stored, or will be; ``missed``: those of them of
+    which no event has told."""
 
     def __init__(self, path):
         self._path = path
         self._store = None
         self._attempts, self._talks, self._changes = [], [], []
         self._retry = self._expiry = 0
-        self.lost, self._lost_stored = 0, 0
+        self.lost, self.missed, self._lost_stored = 0, 0, 0
+        self._serials = self._serials_stored = ''
         self.trouble = ''
         self.note = ''      # what became of a damaged file
 
@@ -34,15 +36,26 @@ class AttemptLog(object):
     def waiting(self):
         return len(self._attempts)
 
-    def add(self, attempts, talks):
-        """Store attempts and talk times, with those that wait."""
+    def serials(self):
+        """Return which serial numbers are known with what is stored, see C(serials.Serials); empty if none are."""
+        found = []
+        self._try(lambda: found.append(self._store.serials()))
+        self._serials, self._serials_stored = ''.join(found), found[0] if found else None
+        return self._serials
+
+    def add(self, attempts, talks, missed=0, serials=''):
+        """Store attempts and talk times, with those that wait, how many more attempts were missed, and which serial
+        numbers are known with all of these."""
         self._attempts += attempts
         self._talks += talks
+        self.missed += missed
+        self.lost += missed
+        self._serials = serials
         if len(self._attempts) > WAITING:
             self.lost += len(self._attempts) - WAITING
             del self._attempts[:-WAITING]
             del self._talks[:-WAITING]
-        if self._attempts or self._talks or self._changes:
+        if self._attempts or self._talks or self._changes or self._news():
             self._try(self._write)
 
     def changed(self, *change):
@@ -56,13 +69,17 @@ class AttemptLog(object):
             self._expiry = time.monotonic() + EXPIRY
             self._try(lambda: self._store.expire(time.time(), days, megabytes))
 
+    def _news(self):
+        return self.lost > self._lost_stored or self._serials != self._serials_stored
+
     def _write(self):
         while self._changes:
             self._store.changed(*self._changes[0])
             del self._changes[0]
-        if self._attempts:
+        if self._attempts or self._serials != self._serials_stored:
             try:
-                self._store.add(self._attempts)
+                self._store.add(self._attempts, self._serials)
+                self._serials_stored = self._serials
             except (sqlite3.Error, UnicodeError, OverflowError):    # an odd value; a second try would end the same way
                 self.lost += len(self._attempts)
             self._attempts = []
@@ -91,7 +108,7 @@ class AttemptLog(object):
 
     def close(self):
         """Close the store, which the next call opens again."""
-        kept, self._store = self._store, None
+        kept, self._store, self._serials_stored = self._store, None, None
         if kept is not None:
             try:
                 kept.close()

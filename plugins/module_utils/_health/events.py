@@ -18,15 +18,15 @@ EVERY_ADDRESS = ('0.0.0.0', '::')
 
 class Events(object):
     """``cli``: Asterisk's command line, which knows where AMI listens. ``since``: when the present connection was made,
-    seconds since the epoch, None without one. ``trouble``: why there is none, or empty. ``dropped``: messages that were
-    too long."""
+    seconds since the epoch, None without one. ``logins``: how often it has logged in. ``trouble``: why there is no
+    connection, or empty. ``dropped``: messages that were too long."""
 
     def __init__(self, cli):
         self._cli = cli
         self._login = None
         self._client = None
         self._retry = self._ping = 0
-        self._dropped = 0
+        self._dropped = self.logins = 0
         self.since, self.trouble = None, 'not connected yet'
 
     @property
@@ -70,6 +70,7 @@ class Events(object):
             self._lost(fault)
             return False
         self._client, self.since, self.trouble = client, time.time(), ''
+        self.logins += 1
         self._ping = time.monotonic() + PING
         return True
 

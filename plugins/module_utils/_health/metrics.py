@@ -56,7 +56,7 @@ def render(snapshot):
         out.gauge('monitor_queue_length', 'What waits in a queue of the monitor.', {'queue': name}, length)
     out.gauge('monitor_lag_seconds', "How late the monitor's own work is.", {}, monitor.get('lag_s'))
     out.gauge('monitor_ami_connected', 'Whether the monitor is connected to AMI.', {}, monitor.get('ami'))
-    out.counter('monitor_attempts_lost_total', 'Attempts that could not be recorded.', {}, monitor.get('lost'))
+    out.counter('monitor_attempts_lost_total', 'Attempts that are missing in the attempt log.', {}, monitor.get('lost'))
     out.gauge('generation', 'Number of the generation in force.', {}, snapshot.get('generation'))
     if snapshot.get('version') is not None:
         out.gauge('monitor_info', 'Version of the monitor.', {'version': snapshot['version']}, 1)

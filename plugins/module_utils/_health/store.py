@@ -55,6 +55,7 @@ _TABLES = {
     'hours': _SUMS,
     'days': _SUMS,
     'lost': 'start INTEGER PRIMARY KEY, attempts INTEGER NOT NULL',
+    'serials': 'id INTEGER PRIMARY KEY, known TEXT NOT NULL',   # one row: C(serials.Serials.saved)
     'failures': 'trunk TEXT PRIMARY KEY, time REAL NOT NULL, route TEXT NOT NULL, result TEXT NOT NULL, sip INTEGER, '
                 'cause INTEGER NOT NULL',
     'changes': 'id INTEGER PRIMARY KEY, time REAL NOT NULL, trunk TEXT NOT NULL, state TEXT NOT NULL, '
@@ -119,8 +120,9 @@ class Store(object):
         with self._errors():
             self._db.close()
 
-    def add(self, attempts):
-        """Store attempts, and add them to their hours, in one transaction. An hour is that of the attempt's end.
+    def add(self, attempts, serials=None):
+        """Store attempts, add them to their hours, and store which serial numbers are known with them (text), in one
+        transaction. An hour is that of the attempt's end.
 
         The attempts are validated where they come from. One that cannot be stored raises what sqlite3 or its encoding
         raises, and none of the batch is stored."""
@@ -141,6 +143,12 @@ class Store(object):
                     self._add_to(table, (_begin(hour, length), trunk, route), more)
             self._db.executemany('INSERT OR REPLACE INTO failures (trunk, time, route, result, sip, cause) '
                                  'VALUES (?, ?, ?, ?, ?, ?)', failures.values())
+            if serials is not None:
+                self._db.execute('INSERT OR REPLACE INTO serials (id, known) VALUES (1, ?)', (serials,))
+
+    def serials(self):
+        """Return the text that was stored last, see C(add); empty before."""
+        return ''.join(row['known'] for row in self._rows('SELECT known FROM serials'))
 
     def talked(self, ended):
         """Add talk times, each (key, trunk, seconds), to answered attempts that are stored without one, and to their

@@ -43,8 +43,11 @@ def _about(files, said, now):
         trouble += [text for text in (said['trouble'], log['trouble'], log['note'], said['hooks_trouble']) if text]
         if said['ami']['since'] is None:
             trouble.append('it is not connected to AMI: %s' % said['ami']['trouble'])
-        if log['lost']:
-            trouble.append('%d attempts were lost' % log['lost'])
+        if log['missed']:
+            trouble.append('%d attempts ended while it was not connected to AMI, and are missing in the attempt log'
+                           % log['missed'])
+        if log['lost'] > log['missed']:
+            trouble.append('%d attempts were lost' % (log['lost'] - log['missed']))
         if said['unwritten']:
             trouble.append('%d changes are missing in %s, or in a hook\'s queue' % (said['unwritten'], places.LOG))
         for name, counts in sorted(said['hooks'].items()):

@@ -15,7 +15,7 @@ from ansible_collections.dialer.trunks.plugins.module_utils._asterisk.cli import
 from ansible_collections.dialer.trunks.plugins.module_utils._common import processes, safe_files
 from ansible_collections.dialer.trunks.plugins.module_utils._generation import monitor
 from ansible_collections.dialer.trunks.plugins.module_utils._health import (
-    ami, attempt_log, events, faults, hooks, lease, maintenance, measures, outlets, places, trunk_state)
+    ami, attempt_log, events, faults, hooks, lease, maintenance, measures, missed, outlets, places, trunk_state)
 from ansible_collections.dialer.trunks.plugins.module_utils._health.calls import Calls
 from ansible_collections.dialer.trunks.plugins.module_utils._health.counters import Counters
 
@@ -35,7 +35,7 @@ class Watch(object):
         self._number, self._orders, self._calls = None, None, Calls()
         self._states, self._peers, self._in_use = {}, {}, {}
         self._events = events.Events(cli)
-        self._log = attempt_log.AttemptLog(places.ATTEMPTS)
+        self._log, self._missed = attempt_log.AttemptLog(places.ATTEMPTS), missed.Missed(cli, self.remark)
         self._outlets, self._counters = outlets.Outlets(self.remark), Counters()
         self._heard, self._late = time.time(), 0.0
         self._records, self._records_seen = {}, None
@@ -46,6 +46,8 @@ class Watch(object):
 
     def follow(self, number, orders, secret):
         """Follow the orders of this generation from now on. What is known of trunks that stay is kept."""
+        if self._orders is None:
+            self._missed.restore(self._log.serials())
         if self._orders is None or orders['digest'] != self._orders['digest']:
             self._take(orders)
         self._number, self._orders = number, orders
@@ -72,6 +74,7 @@ class Watch(object):
         until, urgent = time.monotonic() + seconds, False
         while not urgent and time.monotonic() < until:
             messages = self._events.read(max(until - time.monotonic(), 0))
+            self._missed.look(self._events)
             for message in messages:
                 urgent = self._message(message) or urgent
             if messages and not urgent:
@@ -91,7 +94,7 @@ class Watch(object):
         self._act(now)
 
     def _keep(self, attempts, talks):
-        self._log.add(attempts, talks)
+        self._log.add(attempts, talks, *self._missed.take())
         for attempt in attempts:
             self._counters.attempt(attempt)
         for _key, trunk, seconds in talks:
@@ -100,6 +103,7 @@ class Watch(object):
     def _message(self, message):
         """Take a message. Returns whether to act at once."""
         self._heard = time.time()
+        self._missed.message(message)
         if message.get('Event') == 'FullyBooted':   # with a restart, all leases are gone
             self._sample_at = 0
             return True
@@ -199,7 +203,7 @@ class Watch(object):
             generation=self._number, began=self._began, time=now, trunks=trunks,
             trouble='; '.join(sorted(self._troubles.values())),
             ami=dict(since=ami_said.since, trouble=ami_said.trouble, dropped=ami_said.dropped, odd=self._calls.odd),
-            attempts=dict(waiting=log.waiting, lost=log.lost, trouble=log.trouble, note=log.note),
+            attempts=dict(waiting=log.waiting, lost=log.lost, missed=log.missed, trouble=log.trouble, note=log.note),
             hooks=self._outlets.queues(), hooks_trouble=self._outlets.trouble, unwritten=self._outlets.unwritten)
         self._write(monitor.STATUS, status)
         self._outlets.publish(self._snapshot(trunks, now))
@@ -227,6 +231,8 @@ class Watch(object):
     def end(self):
         """Release every trunk, and leave nothing that tells of a monitor, or that a later one would go on with."""
         self._lease(set(), sorted(self._states))
+        if self._orders is not None:
+            self._log.add([], [])   # without serial numbers: what ends from now on is not missed
         self._outlets.end()
         self._events.close()
         self._log.close()

@@ -88,13 +88,16 @@ def attempt_event(route: Route, trunk: str, cause: str = "${HANGUPCAUSE}", deep:
 
     Dial sets the milliseconds to the first ringing, to the first progress and since the answer. The number is that of
     the Gosub into the route, so many levels ``deep`` in the stack; in the extension h, the channel has it nowhere else.
+    The serial number counts the dialer's attempts; two channels in the same instant may get the same one, since a lock
+    would let calls wait for each other.
     """
+    serial = "${SET(GLOBAL(TRUNKS_SERIAL)=$[0${GLOBAL(TRUNKS_SERIAL)} + 1])}"
     return (
         f"UserEvent(TrunkAttempt,Route: {route.name},Trunk: {trunk},Attempt: $[0${{trunks_attempts}} + 1],"
         f"Result: ${{DIALSTATUS}},Cause: {cause},Sip: ${{trunks_sip_code}},"
         f"Seconds: $[${{EPOCH}} - 0${{trunks_attempt_started}}],Ring: ${{RINGTIME_MS}},Progress: ${{PROGRESSTIME_MS}},"
         f"Answered: ${{ANSWEREDTIME_MS}},"
-        f"Number: ${{FILTER(0-9*#+,${{STACK_PEEK({deep},e,1)}})}},Key: {CALL_KEY})"
+        f"Number: ${{FILTER(0-9*#+,${{STACK_PEEK({deep},e,1)}})}},Key: {CALL_KEY},Serial: {serial})"
     )
 
 

@@ -150,7 +150,7 @@ class TestDamage:
         log.add([attempt(1)], [])
         real = store.Store.add
 
-        def add(self, attempts):
+        def add(self, attempts, serials):
             monkeypatch.setattr(store.Store, "add", real)
             raise store.Damaged(f"{path} is damaged: database disk image is malformed")
         monkeypatch.setattr(store.Store, "add", add)
@@ -190,6 +190,40 @@ class TestOddValues:
         log.add([attempt(3)], [])
         assert (keys(path), log.lost, log.waiting, log.trouble) == (["V3"], 2, 0, "")
         assert rows(path, "SELECT sum(attempts) FROM lost") == [(2,)]
+
+
+class TestSerials:
+    def test_they_are_stored_with_the_attempts_or_not_at_all(self, log, path, clock, disk):
+        log.add([attempt(1)], [], 0, "to 1")
+        assert AttemptLog(path).serials() == "to 1"
+        disk.append(FULL)
+        log.add([attempt(2)], [], 0, "to 2")
+        log.changed(NOW, "carrier_a", "suspended", "reachable", "why", "the monitor")
+        assert AttemptLog(path).serials() == "to 1"
+        del disk[:]
+        clock.passed += attempt_log.RETRY
+        log.add([], [], 4, "to 6")
+        assert AttemptLog(path).serials() == "to 6" and keys(path) == ["V1", "V2"]
+        assert (log.missed, log.lost) == (4, 4) and rows(path, "SELECT sum(attempts) FROM lost") == [(4,)]
+
+    def test_a_batch_that_is_dropped_and_those_that_were_missed_are_lost(self, log, path):
+        log.add([attempt(1, cause=2 ** 70)], [], 2, "to 3")
+        log.add([], [], 0, "to 3")
+        assert (log.missed, log.lost) == (2, 3) and rows(path, "SELECT sum(attempts) FROM lost") == [(3,)]
+        assert AttemptLog(path).serials() == "to 3"
+
+    def test_a_new_file_after_damage_has_them(self, log, path):
+        log.add([attempt(1)], [], 0, "to 1")
+        log.close()
+        with open(path, "wb") as target:
+            target.write(b"\0" * 8192)
+        log.add([], [], 0, "to 1")
+        assert AttemptLog(path).serials() == "to 1" and "was renamed" in log.note
+
+    def test_without_any(self, log, path):
+        assert log.serials() == ""
+        log.add([attempt(1)], [])
+        assert AttemptLog(path).serials() == ""
 
 
 class TestExpiry:

@@ -99,7 +99,7 @@ def test_a_login_that_fails_is_tried_again_after_a_pause(manager, reading, clock
     manager.fault, manager.at = fault, "connect"
     for _second in range(9):
         assert reading.read(1) == []
-    assert len(manager.made) == 5 and text in reading.trouble and reading.since is None
+    assert len(manager.made) == 5 and text in reading.trouble and reading.since is None and reading.logins == 0
     manager.fault = None
     assert [reading.read(1) for _second in range(2)][-1] == [BOOTED]
     assert (reading.trouble, reading.since) == ("", NOW + clock.passed)
@@ -118,7 +118,9 @@ def test_a_connection_that_is_lost_is_made_anew(manager, reading, clock, fault):
     assert reading.read(1) == []
     assert (reading.since, reading.trouble, manager.closed) == (None, str(fault), 1)
     manager.fault = None
+    assert reading.logins == 1
     assert reading.read(1) == [BOOTED] and len(manager.made) == 2 and reading.since == NOW + 100
+    assert reading.logins == 2
     assert reading.dropped == 4     # of both connections
 
 

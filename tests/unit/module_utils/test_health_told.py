@@ -40,7 +40,7 @@ def say(**changed):
     said = {
         "process": processes.process(os.getpid()), "program": "p1", "orders": monitor.orders_digest(ORDERS), "generation": 7,
         "began": 3.25, "time": time.time(), "trunks": {"carrier_b": dict(TRUNK, state="suspended"), "carrier_a": TRUNK}, "trouble": "",
-        "ami": {"since": 3.5, "trouble": "", "dropped": 0, "odd": 0}, "attempts": {"waiting": 0, "lost": 0, "trouble": "", "note": ""},
+        "ami": {"since": 3.5, "trouble": "", "dropped": 0, "odd": 0}, "attempts": {"waiting": 0, "lost": 0, "missed": 0, "trouble": "", "note": ""},
         "hooks": {}, "hooks_trouble": "", "unwritten": 0, **changed}
     Path(monitor.STATUS).write_text(json.dumps(said))
 
@@ -67,9 +67,10 @@ class TestByTheMonitor:
     @pytest.mark.parametrize("changed, words", [
         ({"program": "p0"}, "another version"), ({"orders": "0"}, "other orders"), ({"time": time.time() - 86400}, "nothing for 86"),
         ({"trouble": "Asterisk is not running"}, "not running"), ({"hooks_trouble": "command: /x is not run"}, "/x is not run"),
-        ({"attempts": {"waiting": 9, "lost": 0, "trouble": "disk is full", "note": ""}}, "disk is full"),
-        ({"attempts": {"waiting": 9, "lost": 0, "trouble": "", "note": "It was renamed"}}, "renamed"),
-        ({"attempts": {"waiting": 9, "lost": 12, "trouble": "", "note": ""}}, "12 attempts were lost"),
+        ({"attempts": {"waiting": 9, "lost": 0, "missed": 0, "trouble": "disk is full", "note": ""}}, "disk is full"),
+        ({"attempts": {"waiting": 9, "lost": 0, "missed": 0, "trouble": "", "note": "It was renamed"}}, "renamed"),
+        ({"attempts": {"waiting": 9, "lost": 12, "missed": 0, "trouble": "", "note": ""}}, "12 attempts were lost"),
+        ({"attempts": {"waiting": 9, "lost": 12, "missed": 12, "trouble": "", "note": ""}}, "12 attempts ended while it was not connected to AMI"),
         ({"ami": {"since": None, "trouble": "enabled=no", "dropped": 0, "odd": 0}}, "AMI: enabled=no"),
         ({"unwritten": 3}, "3 changes"),
         ({"hooks": {"webhook": {"queued": 4, "error": "HTTP 500"}, "command": {"queued": 0, "error": ""}}}, "webhook: HTTP 500; 4 wait"),
@@ -78,6 +79,10 @@ class TestByTheMonitor:
         say(**changed)
         trouble = ask(asterisk)["monitor"]["trouble"]
         assert len(trouble) == 1 and words in trouble[0]
+
+    def test_attempts_that_were_lost_in_both_ways(self, asterisk):
+        say(attempts={"waiting": 0, "lost": 12, "missed": 9, "trouble": "", "note": ""})
+        assert [text.split()[0] for text in ask(asterisk)["monitor"]["trouble"]] == ["9", "3"]
 
     def test_one_that_should_not_run(self, asterisk):
         say()
