@@ -113,8 +113,8 @@ trunks:
       type: float
     cost:
       description:
-        - What the answered calls that have ended cost, by the second, in the currency of C(cost_per_minute) and C(rates);
-          null if no rate is known for any of them.
+        - What the answered calls that have ended cost, by the second, in the currency of C(cost_per_minute) and
+          C(rates); null if no rate is known for any of them.
       type: float
     unpriced:
       description: Answered calls that have ended and are not part of C(cost), since no rate is known for them.

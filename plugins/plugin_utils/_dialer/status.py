@@ -32,7 +32,8 @@ from ansible_collections.dialer.trunks.plugins.plugin_utils._dialer.columns impo
     names,
 )
 
-HEADS = ("dialer", "trunk", "state", "probe", "calls", "ASR", "ACD", "PDD", "last failure")
+# ACD and cost have no room within 100 columns; C(trunks) has them, for programs.
+HEADS = ("dialer", "trunk", "state", "probe", "calls", "ASR", "PDD", "last failure")
 PLAIN, GOOD, WARN, BAD = "", "good", "warn", "bad"  # what a line of the text tells
 LONGEST_NAME, LONGEST_TEXT = 79, 500  # characters of what a dialer says
 MOST = 1e15  # of its numbers
@@ -58,7 +59,6 @@ class Line:
     capacity: float
     attempts: float
     asr: float | None
-    acd_s: float | None
     pdd_ms: float | None
     failed: float | None
     failure: str
@@ -167,7 +167,6 @@ def _line(dialer: str, found: Mapping[str, Any]) -> Line:
         capacity=_number(found["capacity"]) or 0,
         attempts=_number(found["attempts"]) or 0,
         asr=_number(found["asr"]),
-        acd_s=_number(found["acd_s"]),
         pdd_ms=_number(found["pdd_ms"]),
         failed=_number(failure.get("time")),
         failure=_text(failure.get("sip") or (f"cause={cause}" if cause else failure.get("result")), LONGEST_NAME),
@@ -214,7 +213,6 @@ def _together(lines: Sequence[Line], dialers: Sequence[str]) -> Line:
         capacity=sum(line.capacity for line in lines) if all(line.capacity for line in lines) else 0,
         attempts=attempts,
         asr=sum((line.asr or 0) * line.attempts for line in lines) / attempts if attempts else None,
-        acd_s=min((line.acd_s for line in lines if line.acd_s is not None), default=None),
         pdd_ms=_highest(line.pdd_ms for line in lines),
         failed=last.failed,
         failure=last.failure,
@@ -237,7 +235,6 @@ def _cells(line: Line, now: float) -> tuple[str, ...]:
         latency if latency and line.asterisk == parsers.REACHABLE else " ".join(filter(None, (line.asterisk, latency))),
         f"{line.calls:.0f}" + (f"/{line.capacity:.0f}" if line.capacity else ""),
         "" if line.asr is None else f"{line.asr * 100:.0f} % of {attempts}",
-        "" if line.acd_s is None else f"{line.acd_s:.0f} s",
         "" if line.pdd_ms is None else f"{line.pdd_ms / 1000:.1f} s",
         "" if line.failed is None else f"{line.failure} {age(now - line.failed)} ago",
     )
