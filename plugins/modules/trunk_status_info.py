@@ -11,7 +11,7 @@ short_description: Tell what the health monitor knows of each trunk of a dialer
 version_added: "1.0.0"
 description:
   - Returns the state of each trunk and since when, its latency, its calls in use, what became of its attempts of this
-    hour and the last, and its last failure.
+    hour and the last and what they have cost, and its last failure.
   - Without a monitor, the trunks are those of the generation in force, and their state is what Asterisk says.
 extends_documentation_fragment:
   - dialer.trunks.attributes.info
@@ -101,9 +101,24 @@ trunks:
     ner:
       description: Attempts that the network delivered, of all, 0 to 1 (ITU-T E.425); null without attempts.
       type: float
+    ccr:
+      description: Attempts with a final response of the carrier other than 5xx and 6xx, of all, 0 to 1; null without
+        attempts.
+      type: float
+    acd_s:
+      description: Seconds talked per answered call, of those that have ended; null without any.
+      type: float
     pdd_ms:
       description: Milliseconds to the first ringing or progress, the median; null without any.
       type: float
+    cost:
+      description:
+        - What the answered calls that have ended cost, by the second, in the currency of C(cost_per_minute) and
+          C(rates); null if no rate is known for any of them.
+      type: float
+    unpriced:
+      description: Answered calls that have ended and are not part of C(cost), since no rate is known for them.
+      type: int
     last_failure:
       description:
         - The last attempt that failed by the trunk, with C(time), C(route), C(result), C(sip) and C(cause); else null.
@@ -122,7 +137,11 @@ trunks:
       attempts: 240
       asr: 0.42
       ner: 0.5
+      ccr: 0.55
+      acd_s: 93.5
       pdd_ms: 1250.0
+      cost: 3.12
+      unpriced: 0
       last_failure: {time: 1796026440.1, route: us, result: CONGESTION, sip: 503, cause: 34}
 '''
 

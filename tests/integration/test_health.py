@@ -130,10 +130,11 @@ def test_what_a_call_leaves_in_the_attempt_log():
     found = call(ANSWERED, 100)
     assert found["agent"], found
     wait_until(lambda: rows(f"select talk_s from attempts where key=\\\"{found['key']}\\\"") not in ([], [[None]]), 15, "the talk time")
-    (route, trunk, result, prefix, pdd, talked), = rows(
-        f"select route, trunk, result, prefix, pdd_ms, talk_s from attempts where key=\\\"{found['key']}\\\"")
-    assert (route, trunk, result, prefix) == ("us", "carrier_a", "ANSWER", f"1312{EXCHANGE}"[:6])
+    (route, trunk, result, prefix, pdd, talked, rate), = rows(
+        f"select route, trunk, result, prefix, pdd_ms, talk_s, rate from attempts where key=\\\"{found['key']}\\\"")
+    assert (route, trunk, result, prefix, rate) == ("us", "carrier_a", "ANSWER", f"1312{EXCHANGE}"[:6], 0.02)
     assert 0 < pdd < 2000 and 0.5 < talked < 10
+    assert rows("select talks, priced, round(cost / talk_s * 60, 9) from days where trunk=\\\"carrier_a\\\"") == [[1, 1, 0.02]]
 
 
 def test_a_hostile_event_with_our_name_is_counted_and_nothing_else():

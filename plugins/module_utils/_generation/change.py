@@ -60,7 +60,7 @@ class Change(object):
                 shipped.append('new file, as shipped: %s (%s)\n'
                                % (state.store.place(path), _summary(after, 12).strip()))
                 continue
-            if path.startswith('rates/'):
+            if path.startswith(('rates/', layout.DECKS)):
                 before, after = _summary(before), _summary(after)
             # With its path within a generation, for drift_report.
             entries.append(dict(entry(state.store.place(path), *mask_pair(before, after)), file=path))
@@ -96,8 +96,8 @@ def entry(path, before, after):
 
 
 def _summary(text, digits=None):
-    """Return one line instead of a text, with the first ``digits`` of its checksum: for a lookup table of Asterisk,
-    since megabytes of digits are useless in a diff, and for a file that is the same everywhere."""
+    """Return one line instead of a text, with the first ``digits`` of its checksum: for a rate deck or a lookup table
+    made of some, since megabytes of digits are useless in a diff, and for a file that is the same everywhere."""
     if not text:
         return ''
     checksum = hashlib.sha256(text.encode('utf-8')).hexdigest()

@@ -29,7 +29,7 @@ def program_of(path):
     if part == 'sip_peers':
         return of_path(path).directory
     if part == 'health':
-        return 'monitor' if path == layout.MONITOR else 'manager'
+        return 'manager' if path == layout.AMI_USER else 'monitor'
     return {'rtp': 'rtp', 'firewall': 'nft'}.get(part, 'dialplan')
 
 

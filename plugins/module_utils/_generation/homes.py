@@ -9,6 +9,7 @@ replace them: this is detected when they are opened, and then they are not used.
 """
 
 import contextlib
+import errno
 import os
 import stat
 
@@ -96,6 +97,15 @@ class Home(object):
             if inside is None or safe_files.lstat(inside, path) is None:
                 return ''
             return safe_files.read_at(inside, path, self._path(number, path))
+
+    def open(self, number, path):
+        """Return a descriptor for reading one file of a generation, to be closed by the caller. Raises OSError and
+        Foreign."""
+        with self._within(number) as inside:
+            if inside is None:
+                raise OSError(errno.ENOENT, os.strerror(errno.ENOENT), self._path(number, path))
+            with safe_files.file_at(inside, path, self._path(number, path)) as descriptor:
+                return os.dup(descriptor)
 
     def put(self, number, path, text, access):
         """Write one file into a generation that is here; ``access``: mode, (owner, group)."""

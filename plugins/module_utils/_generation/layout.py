@@ -13,6 +13,7 @@ ROWS = 'carriers'
 MANIFEST = 'manifest.json'
 LISTING = 'nftables.listing'  # nft's own listing of what was loaded, for comparison with later ones
 MONITOR = 'health.json'  # what the health monitor is to do; root's own, since root runs it
+DECKS = 'decks/'  # the rate decks by which the health monitor computes costs; root's own
 AMI_USER = 'manager.conf'  # the monitor's user of Asterisk's manager interface
 UNWRITTEN = (MANIFEST, 'generation.conf', LISTING)  # files that the module itself adds to a generation
 KEPT_UNPRUNED = TRUNK_FILES + ('routes/', 'rows/')  # one file per trunk and per route, kept until it is pruned
@@ -28,7 +29,7 @@ def part_of(path):
         return 'rtp'
     if path in ('nftables.conf', 'firewalld.rules'):
         return 'firewall'
-    if path in (MONITOR, AMI_USER):
+    if path in (MONITOR, AMI_USER) or path.startswith(DECKS):
         return 'health'
     if path in ('extensions.conf', 'generation.conf'):
         return 'base'
@@ -37,4 +38,4 @@ def part_of(path):
 
 def roots_own(path):
     """Return whether a file of a generation is for root only: what root loads, or trusts in a rollback."""
-    return path.startswith(('rows/', 'nftables.')) or path in (MANIFEST, 'firewalld.rules', MONITOR)
+    return path.startswith(('rows/', 'nftables.', DECKS)) or path in (MANIFEST, 'firewalld.rules', MONITOR)

@@ -45,8 +45,8 @@ MODULES = (
     '_generation.layout', '_generation.monitor', '_generation.store', '_health.ami', '_health.attempt_log',
     '_health.breaker', '_health.calls', '_health.counters', '_health.deliveries', '_health.events',
     '_health.faults', '_health.hooks', '_health.journal', '_health.lease', '_health.main', '_health.maintenance',
-    '_health.measures', '_health.metrics', '_health.missed', '_health.outlets', '_health.places', '_health.samples',
-    '_health.serials', '_health.store', '_health.trunk_state', '_health.watch',
+    '_health.measures', '_health.metrics', '_health.missed', '_health.outlets', '_health.places', '_health.rates',
+    '_health.samples', '_health.serials', '_health.store', '_health.trunk_state', '_health.watch',
 )
 _SECRET = re.compile(r'^secret=(\S+)$', re.MULTILINE)
 PATIENCE = 10   # seconds in which the monitor ends by itself

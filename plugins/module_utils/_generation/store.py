@@ -26,7 +26,7 @@ from ansible_collections.dialer.trunks.plugins.module_utils._common.revision imp
 from ansible_collections.dialer.trunks.plugins.module_utils._generation import homes
 from ansible_collections.dialer.trunks.plugins.module_utils._generation.composition import differing
 from ansible_collections.dialer.trunks.plugins.module_utils._generation.layout import (
-    LISTING, MANIFEST, MONITOR, STATE, UNWRITTEN, roots_own)
+    DECKS, LISTING, MANIFEST, MONITOR, STATE, UNWRITTEN, roots_own)
 
 LOCK = '/run/dialer-trunks.lock'
 NAMED = 3  # paths in a sentence
@@ -126,6 +126,11 @@ class Store(object):
     def read(self, number, path):
         """Return the text of one file of a generation; empty if there is none."""
         return '' if number is None else self._home(number, path).read(number, path)
+
+    def open(self, number, path):
+        """Return a descriptor for reading one file of a generation, to be closed by the caller. Raises OSError and
+        Foreign."""
+        return self._home(number, path).open(number, path)
 
     def put(self, number, path, text):
         """Write one of root's own files into an existing generation."""
@@ -230,6 +235,6 @@ class Store(object):
 
     def _access(self, path):
         """Return (mode, (owner, group)) of a file of a generation. Asterisk can read all but root's own files."""
-        if path.startswith('rows/') or path in (MANIFEST, MONITOR) or (self.apart and roots_own(path)):
+        if path.startswith(('rows/', DECKS)) or path in (MANIFEST, MONITOR) or (self.apart and roots_own(path)):
             return 0o600, (0, 0)
         return 0o750 if path.endswith('.agi') else 0o640, (0, self.group or 0)

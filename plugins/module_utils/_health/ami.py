@@ -99,9 +99,9 @@ def attempt(message, now, trunks, routes):
     for another event, too; C(is_attempt) distinguishes it from an odd one. The result has the keys of an attempt, and
     C(linkedid), C(seconds) (of the attempt, or None) and C(since_answer_s): seconds since an answered call was
     answered, 0 if that is not known. C(sip) is None if answered: that header may be of an earlier attempt. It has no
-    C(fault), which depends on more than the event, and no C(generation). C(prefix) has all digits that were dialled.
-    C(pdd_ms) is the time to the first ringing or progress. It and C(answer_s) are None when they are negative or above
-    a day, since the clock was set during the call. C(talk_s) is None.
+    C(fault), C(rate) and C(generation), which depend on more than the event. C(prefix) has all digits that were
+    dialled. C(pdd_ms) is the time to the first ringing or progress. It and C(answer_s) are None when they are negative
+    or above a day, since the clock was set during the call. C(talk_s) is None.
     """
     if not is_attempt(message):
         return None

@@ -22,14 +22,15 @@ class Calls(object):
     C(take); ``odd``: events with our name that were not ours."""
 
     def __init__(self):
-        self.orders, self.generation = None, None
+        self.orders, self.generation, self._rate = None, None, None
         self.attempts, self.ended, self.odd = [], [], 0
-        self._talking = OrderedDict()   # {(trunk, linkedid): (key, when it was answered)}
+        self._talking = OrderedDict()   # {(trunk, linkedid): (key, when it was answered, rate)}
         self._hung_up = OrderedDict()   # {(trunk, linkedid): when}
 
-    def follow(self, orders, generation):
-        """Follow the orders of this generation from now on. Calls in progress are still known."""
-        self.orders, self.generation = orders, generation
+    def follow(self, orders, generation, rate):
+        """Follow the orders of this generation from now on. Calls in progress are still known, at the rate that they
+        began with. ``rate(trunk, number)``: what a minute costs, None if it is not known."""
+        self.orders, self.generation, self._rate = orders, generation, rate
 
     def message(self, message, now):
         """Take a message of AMI. Returns the attempt in it, or None."""
@@ -37,8 +38,8 @@ class Calls(object):
             return self._attempt(ami.attempt(message, now, self.orders['trunks'], self.orders['routes']), now)
         channel = ami.hangup(message)
         if channel in self._talking:
-            key, answered = self._talking.pop(channel)
-            self.ended.append((key, channel[0], max(now - answered, 0.0)))
+            key, answered, rate = self._talking.pop(channel)
+            self.ended.append((key, channel[0], max(now - answered, 0.0), rate))
         elif channel:
             _remember(self._hung_up, channel, now)
         return None
@@ -48,22 +49,23 @@ class Calls(object):
             self.odd += 1
             return None
         technology, seconds = self.orders['trunks'][attempt['trunk']]['technology'], attempt.pop('seconds')
+        number, answer = self._called(attempt), attempt['result'] == 'ANSWER'
         attempt.update(fault=faults.of(attempt, self.orders['causes'], technology, seconds),
-                       prefix=self._kept(attempt), generation=self.generation)
+                       prefix={'full': number, 'none': ''}.get(self.orders['numbers'], number[:PREFIX]),
+                       rate=self._rate(attempt['trunk'], number) if answer else None, generation=self.generation)
         call, answered = (attempt['trunk'], attempt.pop('linkedid')), now - attempt.pop('since_answer_s')
         hung_up = self._hung_up.pop(call, None)
-        if attempt['result'] == 'ANSWER' and hung_up is not None and hung_up >= answered:
+        if answer and hung_up is not None and hung_up >= answered:
             attempt['talk_s'] = hung_up - answered
-        elif attempt['result'] == 'ANSWER':
-            _remember(self._talking, call, (attempt['key'], answered))
+        elif answer:
+            _remember(self._talking, call, (attempt['key'], answered, attempt['rate']))
         self.attempts.append(attempt)
         return attempt
 
-    def _kept(self, attempt):
-        """Return what is kept of the called number, without the route's dial prefix."""
+    def _called(self, attempt):
+        """Return the called number without the route's dial prefix."""
         before = self.orders['routes'][attempt['route']]['dial_prefix']
-        number = attempt['prefix'][len(before):] if attempt['prefix'].startswith(before) else attempt['prefix']
-        return {'full': number, 'none': ''}.get(self.orders['numbers'], number[:PREFIX])
+        return attempt['prefix'][len(before):] if attempt['prefix'].startswith(before) else attempt['prefix']
 
     def take(self):
         """Return (attempts, talk times) since the last call."""

@@ -6,7 +6,7 @@
 
 import bisect
 
-from ansible_collections.dialer.trunks.plugins.module_utils._health import faults
+from ansible_collections.dialer.trunks.plugins.module_utils._health import faults, measures
 from ansible_collections.dialer.trunks.plugins.module_utils._health.measures import PDD_BUCKETS
 
 _RESULTS = {'ANSWER': 'answered', 'BUSY': 'busy or no answer', 'NOANSWER': 'busy or no answer', 'CANCEL': 'cancelled'}
@@ -20,9 +20,9 @@ class Counters(object):
         self._trunks = {}
 
     def of(self, trunk):
-        """Return the counts of a trunk: attempts, pdd, pdd_ms, talk_s and suspensions."""
+        """Return the counts of a trunk: attempts, pdd, pdd_ms, talk_s, cost and suspensions."""
         return self._trunks.setdefault(trunk, dict(
-            attempts={}, pdd=[0] * (len(PDD_BUCKETS) + 1), pdd_ms=0, talk_s=0.0, suspensions=0))
+            attempts={}, pdd=[0] * (len(PDD_BUCKETS) + 1), pdd_ms=0, talk_s=0.0, cost=0.0, suspensions=0))
 
     def attempt(self, attempt):
         """Count an attempt."""
@@ -32,11 +32,14 @@ class Counters(object):
         if attempt['pdd_ms'] is not None:
             counts['pdd'][bisect.bisect_left(PDD_BUCKETS, attempt['pdd_ms'])] += 1
             counts['pdd_ms'] += attempt['pdd_ms']
-        counts['talk_s'] += attempt['talk_s'] or 0
+        if attempt['talk_s'] is not None:
+            self.talked(attempt['trunk'], attempt['talk_s'], attempt['rate'])
 
-    def talked(self, trunk, seconds):
-        """Count seconds talked."""
-        self.of(trunk)['talk_s'] += seconds
+    def talked(self, trunk, seconds, rate):
+        """Count seconds talked at a rate per minute, None if it is not known."""
+        counts = self.of(trunk)
+        counts['talk_s'] += seconds
+        counts['cost'] += measures.cost(seconds, rate) or 0.0
 
     def suspended(self, trunk):
         """Count a suspension."""

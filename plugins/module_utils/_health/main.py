@@ -4,6 +4,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The health monitor, a process on a dialer, follows the orders of the generation in force. See docs/health.md."""
 
+import functools
 import json
 import os
 import signal
@@ -66,7 +67,7 @@ def _follow(watching):
             if orders is None:
                 return
             if orders['program'] == watching.program:
-                watching.follow(number, orders, secret)
+                watching.follow(number, orders, secret, functools.partial(source.open, number))
                 followed = number
             elif _installed() == orders['program']:
                 watching.save()

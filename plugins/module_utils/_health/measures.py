@@ -5,8 +5,9 @@
 """What is measured of a trunk, and how: ASR, NER, CCR, ACD, PDD and cost. Pure.
 
 Everything is computed from sums, a dictionary with C(attempts), C(answered), C(network_effective), C(completed),
-C(talk_s) (seconds), C(talks) (calls with a known talk time), C(pdd) (attempts per bucket) and C(causes) ({Q.850 cause:
-attempts that were not answered}). C(counts_for) returns those of one attempt, and C(add) adds sums.
+C(talk_s) (seconds), C(talks) (calls with a known talk time), C(priced) (those of them with a known rate), C(cost)
+(of these; None if there are none, since an unknown cost is not 0), C(pdd) (attempts per bucket) and C(causes) ({Q.850
+cause: attempts that were not answered}). C(counts_for) returns those of one attempt, and C(add) adds sums.
 
 Every attempt counts as a seizure, also one that Asterisk itself refused because the peer was unreachable. (E.411
 distinguishes bids from seizures, which have got a circuit.) A trunk that the dialplan passed over is not an attempt.
@@ -23,8 +24,8 @@ _DECLINED = 603     # the called person declined; the other SIP response with ca
 
 def empty():
     """Return the sums of no attempt."""
-    return dict(attempts=0, answered=0, network_effective=0, completed=0, talk_s=0.0, talks=0,
-                pdd=[0] * (len(PDD_BUCKETS) + 1), causes={})
+    return dict(attempts=0, answered=0, network_effective=0, completed=0, talk_s=0.0, talks=0, priced=0,
+                cost=None, pdd=[0] * (len(PDD_BUCKETS) + 1), causes={})
 
 
 def counts_for(attempt):
@@ -36,6 +37,8 @@ def counts_for(attempt):
     counts['completed'] = int(_completed(attempt))
     if attempt['talk_s'] is not None:
         counts['talk_s'], counts['talks'] = float(attempt['talk_s']), 1
+        counts['cost'] = cost(attempt['talk_s'], attempt['rate'])
+        counts['priced'] = int(counts['cost'] is not None)
     if attempt['pdd_ms'] is not None:
         counts['pdd'][bisect.bisect_left(PDD_BUCKETS, attempt['pdd_ms'])] = 1
     if not counts['answered']:
@@ -45,8 +48,10 @@ def counts_for(attempt):
 
 def add(sums, more):
     """Add ``more`` to ``sums``, which is changed and returned."""
-    for name in ('attempts', 'answered', 'network_effective', 'completed', 'talk_s', 'talks'):
+    for name in ('attempts', 'answered', 'network_effective', 'completed', 'talk_s', 'talks', 'priced'):
         sums[name] += more[name]
+    if more['cost'] is not None:
+        sums['cost'] = (sums['cost'] or 0.0) + more['cost']
     sums['pdd'] = [one + other for one, other in zip(sums['pdd'], more['pdd'])]
     for cause, count in more['causes'].items():
         sums['causes'][cause] = sums['causes'].get(cause, 0) + count
@@ -118,12 +123,12 @@ def pdd(sums, percent):
     return PDD_BUCKETS[-1] if sums['pdd'][-1] else None
 
 
-def cost(sums, cost_per_minute):
-    """Return the cost of the seconds talked, in the currency of ``cost_per_minute``; None if that is None.
+def cost(talk_s, rate):
+    """Return the cost of an answered call, in the currency of ``rate``, which is per minute; None if that is None.
 
-    Billed by the second: a carrier's increments and minimum duration are not known here.
+    By the second: a carrier's increments and minimum duration are not known here.
     """
-    return None if cost_per_minute is None else sums['talk_s'] * cost_per_minute / 60.0
+    return None if rate is None else talk_s * rate / 60.0
 
 
 def _network_effective(attempt):

@@ -40,7 +40,7 @@ def render(snapshot):
       C(latency_ms); C(calls), C(capacity): calls in use, and at most;
       C(attempts): {one of RESULTS: count};
       C(pdd): counts of attempts per bucket, not cumulative, with one more for those above the last bound;
-      C(pdd_ms): their sum; C(suspensions): count; C(talk_s): seconds talked
+      C(pdd_ms): their sum; C(suspensions): count; C(talk_s): seconds talked; C(cost): of these
     - C(monitor), of C(event_age_s): seconds since the last event; C(queues): {name: length}; C(lag_s): how late the
       monitor's own work is; C(ami): whether it is connected; C(lost): count of attempts lost
 
@@ -80,6 +80,8 @@ def _trunk(out, labels, trunk, bounds):
                       trunk.get('pdd_ms'))
     out.counter('suspensions_total', 'Suspensions by the monitor.', labels, trunk.get('suspensions'))
     out.counter('talk_seconds_total', "Seconds talked, as of the channel's hang-up.", labels, trunk.get('talk_s'))
+    out.counter('cost_total', 'What the seconds talked have cost, in the currency of cost_per_minute.', labels,
+                trunk.get('cost'))
 
 
 def _seconds(milliseconds):

@@ -125,4 +125,4 @@ def _are_ranges(found):
 
 
 def _is_serial(found):
-    return type(found) is int and 0 <= found <= LARGEST
+    return isinstance(found, int) and not isinstance(found, bool) and 0 <= found <= LARGEST

@@ -31,10 +31,10 @@ _CHUNK = 10000      # attempts that one expire() deletes, so that it takes less 
 _SPARE = 256        # free pages (1 MB) that stay in the file for new rows
 _TEXT = 500         # characters of a reason that are kept
 _COLUMNS = ('time', 'route', 'trunk', 'number', 'prefix', 'result', 'sip', 'cause', 'pdd_ms', 'answer_s', 'talk_s',
-            'key', 'generation', 'fault')
+            'rate', 'key', 'generation', 'fault')
 _INSERT = 'INSERT INTO attempts (%s) VALUES (%s)' % (', '.join(_COLUMNS), ', '.join('?' * len(_COLUMNS)))
-_COUNTS = ('attempts', 'answered', 'network_effective', 'completed', 'talk_s', 'talks')
-_SUMMED = _COUNTS + ('pdd', 'causes')
+_COUNTS = ('attempts', 'answered', 'network_effective', 'completed', 'talk_s', 'talks', 'priced')
+_SUMMED = _COUNTS + ('cost', 'pdd', 'causes')
 _JSON = json.JSONEncoder(separators=(',', ':'), sort_keys=True).encode
 # Settings of each connection. A page of 4 KB and the incremental vacuum have an effect on a new file only.
 _SETTINGS = ('page_size = 4096', 'auto_vacuum = INCREMENTAL', 'cache_size = -2000')
@@ -42,12 +42,13 @@ _SETTINGS = ('page_size = 4096', 'auto_vacuum = INCREMENTAL', 'cache_size = -200
 _WAL = ('journal_mode = WAL', 'synchronous = NORMAL', 'journal_size_limit = 16777216')
 _SUMS = ('start INTEGER NOT NULL, trunk TEXT NOT NULL, route TEXT NOT NULL, attempts INTEGER NOT NULL, '
          'answered INTEGER NOT NULL, network_effective INTEGER NOT NULL, completed INTEGER NOT NULL, '
-         'talk_s REAL NOT NULL, talks INTEGER NOT NULL, pdd TEXT NOT NULL, causes TEXT NOT NULL, '
-         'PRIMARY KEY (start, trunk, route)')     # pdd and causes are JSON: the buckets' counts, {cause: count}
+         'talk_s REAL NOT NULL, talks INTEGER NOT NULL, priced INTEGER NOT NULL, cost REAL, pdd TEXT NOT NULL, '
+         'causes TEXT NOT NULL, '     # JSON, as pdd: the buckets' counts, {cause: count}
+         'PRIMARY KEY (start, trunk, route)')
 _TABLES = {
     'attempts': 'id INTEGER PRIMARY KEY, time REAL NOT NULL, route TEXT NOT NULL, trunk TEXT NOT NULL, '
                 'number INTEGER NOT NULL, prefix TEXT NOT NULL, result TEXT NOT NULL, sip INTEGER, '
-                'cause INTEGER NOT NULL, pdd_ms INTEGER, answer_s REAL, talk_s REAL, key TEXT NOT NULL, '
+                'cause INTEGER NOT NULL, pdd_ms INTEGER, answer_s REAL, talk_s REAL, rate REAL, key TEXT NOT NULL, '
                 'generation INTEGER, fault TEXT NOT NULL',
     # Answered attempts whose talk time is not known yet. An index of all attempts by key would be a third of the file.
     'talking': 'id INTEGER PRIMARY KEY, key TEXT NOT NULL, trunk TEXT NOT NULL, route TEXT NOT NULL, '
@@ -151,25 +152,30 @@ class Store(object):
         return ''.join(row['known'] for row in self._rows('SELECT known FROM serials'))
 
     def talked(self, ended):
-        """Add talk times, each (key, trunk, seconds), to answered attempts that are stored without one, and to their
-        hours. Returns the list of those without such an attempt."""
+        """Add talk times, each (key, trunk, seconds, rate), to answered attempts that are stored without one, and with
+        their cost to the hours. Returns the list of those without such an attempt.
+
+        ``rate`` was in force when the call was answered: a price that changes later changes no sum that is stored."""
         unknown = []
         with self._transaction():
-            for key, trunk, seconds in ended:
+            for key, trunk, seconds, rate in ended:
                 found = self._db.execute('SELECT id, route, time, attempt FROM talking WHERE key = ? AND trunk = ? '
                                          'ORDER BY id LIMIT 1', (key, trunk)).fetchone()
                 if found is None:
-                    unknown.append((key, trunk, seconds))
+                    unknown.append((key, trunk, seconds, rate))
                     continue
                 row, route, when, attempt = found
                 self._db.execute('DELETE FROM talking WHERE id = ?', (row,))
                 # If the attempt has expired, its number may be that of a new one.
                 self._db.execute('UPDATE attempts SET talk_s = ? WHERE id = ? AND key = ? AND trunk = ?',
                                  (seconds, attempt, key, trunk))
+                cost = measures.cost(seconds, rate)
+                added = seconds, int(cost is not None), cost, cost
                 for table, length in _PERIODS:
-                    self._db.execute('UPDATE %s SET talk_s = talk_s + ?, talks = talks + 1 WHERE start = ? '
-                                     'AND trunk = ? AND route = ?' % table,
-                                     (seconds, _begin(when, length), trunk, route))
+                    # Without a known rate, the cost stays as it is, also NULL.
+                    self._db.execute('UPDATE %s SET talk_s = talk_s + ?, talks = talks + 1, priced = priced + ?, '
+                                     'cost = coalesce(cost + ?, ?, cost) WHERE start = ? AND trunk = ? AND route = ?'
+                                     % table, added + (_begin(when, length), trunk, route))
         return unknown
 
     def changed(self, now, trunk, state, asterisk, why, who):
@@ -203,8 +209,8 @@ class Store(object):
         periods = ' UNION ALL '.join('SELECT * FROM %s WHERE start >= %d AND start < %d' % period
                                      for period in _periods(since, until))
         rows = self._rows(
-            'SELECT trunk, route, %s, group_concat(pdd) AS pdd, group_concat(causes) AS causes FROM (%s) '
-            'GROUP BY trunk, route ORDER BY trunk, route'
+            'SELECT trunk, route, %s, sum(cost) AS cost, group_concat(pdd) AS pdd, group_concat(causes) AS causes '
+            'FROM (%s) GROUP BY trunk, route ORDER BY trunk, route'
             % (', '.join('sum(%s) AS %s' % (name, name) for name in _COUNTS), periods))
         return [self._unpacked(row) for row in rows]
 
@@ -247,7 +253,7 @@ class Store(object):
         where = 'WHERE start = ? AND trunk = ? AND route = ?'
         found = self._rows('SELECT %s FROM %s %s' % (', '.join(_SUMMED), table, where), place)
         sums = measures.add(self._unpacked(found[0]) if found else measures.empty(), more)
-        values = [sums[name] for name in _COUNTS] + [_JSON(sums['pdd']), _JSON(sums['causes'])]
+        values = [sums[name] for name in _COUNTS] + [sums['cost'], _JSON(sums['pdd']), _JSON(sums['causes'])]
         if found:
             self._db.execute('UPDATE %s SET %s = ? %s' % (table, ' = ?, '.join(_SUMMED), where), values + list(place))
         else:
@@ -265,7 +271,7 @@ class Store(object):
             row['causes'] = {}
             for cause, count in (pair for one in causes for pair in one.items()):
                 row['causes'][int(cause)] = row['causes'].get(int(cause), 0) + count
-            sum(row[name] for name in _COUNTS)
+            sum(row[name] for name in _COUNTS) + (row['cost'] or 0)
         except (ValueError, TypeError, AttributeError) as fault:
             raise Damaged('%s is damaged: the sums of a trunk: %s' % (self.path, fault))
         return row

@@ -28,7 +28,9 @@ def told(generations, cli):
     for trunk in found:
         of_trunk = sums.get(trunk['name'], measures.empty())
         trunk.update(attempts=of_trunk['attempts'], asr=measures.asr(of_trunk), ner=measures.ner(of_trunk),
-                     pdd_ms=measures.pdd(of_trunk, 50), last_failure=failures.get(trunk['name']))
+                     ccr=measures.ccr(of_trunk), acd_s=measures.acd(of_trunk), pdd_ms=measures.pdd(of_trunk, 50),
+                     cost=of_trunk['cost'], unpriced=of_trunk['talks'] - of_trunk['priced'],
+                     last_failure=failures.get(trunk['name']))
     return dict(monitor=about, trunks=found)
 
 

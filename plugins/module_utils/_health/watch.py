@@ -15,7 +15,7 @@ from ansible_collections.dialer.trunks.plugins.module_utils._asterisk.cli import
 from ansible_collections.dialer.trunks.plugins.module_utils._common import processes, safe_files
 from ansible_collections.dialer.trunks.plugins.module_utils._generation import monitor
 from ansible_collections.dialer.trunks.plugins.module_utils._health import (
-    ami, attempt_log, events, faults, hooks, lease, maintenance, measures, missed, outlets, places, trunk_state)
+    ami, attempt_log, events, faults, hooks, lease, maintenance, measures, missed, outlets, places, rates, trunk_state)
 from ansible_collections.dialer.trunks.plugins.module_utils._health.calls import Calls
 from ansible_collections.dialer.trunks.plugins.module_utils._health.counters import Counters
 
@@ -32,7 +32,7 @@ class Watch(object):
         places.make()
         self.program = program
         self._cli, self._began, self._dialer = cli, time.time(), socket.gethostname()
-        self._number, self._orders, self._calls = None, None, Calls()
+        self._number, self._orders, self._calls, self._rates = None, None, Calls(), rates.Rates()
         self._states, self._peers, self._in_use = {}, {}, {}
         self._events = events.Events(cli)
         self._log, self._missed = attempt_log.AttemptLog(places.ATTEMPTS), missed.Missed(cli, self.remark)
@@ -44,14 +44,16 @@ class Watch(object):
         self._troubles = {}     # {of what: a sentence}
         self._remarked = ''
 
-    def follow(self, number, orders, secret):
-        """Follow the orders of this generation from now on. What is known of trunks that stay is kept."""
+    def follow(self, number, orders, secret, open_file):
+        """Follow the orders of this generation from now on. What is known of trunks that stay is kept.
+        ``open_file(path)`` returns a descriptor of a file of the generation."""
         if self._orders is None:
             self._missed.restore(self._log.serials())
         if self._orders is None or orders['digest'] != self._orders['digest']:
             self._take(orders)
         self._number, self._orders = number, orders
-        self._calls.follow(orders, number)
+        self._rates.follow(orders['trunks'], open_file)
+        self._calls.follow(orders, number, self._rates.of)
         self._outlets.follow(orders)
         self._events.log_in_as(monitor.USER, secret)
         self._act_at = 0
@@ -97,8 +99,9 @@ class Watch(object):
         self._log.add(attempts, talks, *self._missed.take())
         for attempt in attempts:
             self._counters.attempt(attempt)
-        for _key, trunk, seconds in talks:
-            self._counters.talked(trunk, seconds)
+        for _key, trunk, seconds, rate in talks:
+            self._counters.talked(trunk, seconds, rate)
+        self._say('rate decks', self._rates.trouble)
 
     def _message(self, message):
         """Take a message. Returns whether to act at once."""
@@ -213,9 +216,14 @@ class Watch(object):
         queues = {name: counts['queued'] for name, counts in self._outlets.queues().items()}
         return dict(
             version=self.program, generation=self._number, pdd_bounds_ms=measures.PDD_BUCKETS,
-            trunks={name: dict(self._counters.of(name), **trunk) for name, trunk in trunks.items()},
+            trunks={name: dict(self._counted(name), **trunk) for name, trunk in trunks.items()},
             monitor=dict(event_age_s=now - self._heard, queues=dict(queues, attempts=self._log.waiting),
                          lag_s=self._late, ami=int(self._events.since is not None), lost=self._log.lost))
+
+    def _counted(self, name):
+        """Return the counts of a trunk; without a rate, it has no cost."""
+        counts = self._counters.of(name)
+        return counts if self._rates.has(name) else dict(counts, cost=None)
 
     def save(self):
         """Save what a restarted monitor goes on with."""
@@ -236,6 +244,7 @@ class Watch(object):
         self._outlets.end()
         self._events.close()
         self._log.close()
+        self._rates.close()
         for path in (monitor.STATUS, places.SAVED):
             safe_files.remove(path)
 

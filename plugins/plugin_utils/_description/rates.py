@@ -173,6 +173,32 @@ def rate(deck: Deck, flat: float | None, number: str) -> float | None:
     return next(found, flat)
 
 
+@lru_cache(maxsize=64)
+def ranges(text: str) -> str:
+    """Return the deck in the text of a CSV file as sorted lines, in which a program finds the rate of a number by
+    reading some of them.
+
+    A line ``BEGIN,RATE`` is for the numbers from BEGIN to before the BEGIN of the next line; without a RATE, no prefix
+    matches them. Both are padded with blanks, which sort before digits, so that all lines have the same length. Raises
+    DeckError.
+    """
+    deck = read(text)
+    found: list[tuple[str, str]] = []
+    for begin in sorted({"", *deck, *map(_after, deck)}):
+        here = rate(deck, None, begin)
+        shown = "" if here is None else repr(here)
+        if not found or shown != found[-1][1]:
+            found.append((begin, shown))
+    width, length = (max(map(len, column)) for column in zip(*found))
+    return "".join(f"{begin:{width}},{shown:{length}}\n" for begin, shown in found)
+
+
+def _after(prefix: str) -> str:
+    """Return what the first number after all numbers with this prefix begins with; empty for no such number."""
+    kept = prefix.rstrip("9")
+    return kept and f"{kept[:-1]}{int(kept[-1]) + 1}"
+
+
 def table(names: Sequence[str], decks: Sequence[Deck | None], flat: Sequence[float | None]) -> Table:
     """Return the table of the order of the trunks ``names`` for every number.
 

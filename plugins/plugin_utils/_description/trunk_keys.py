@@ -134,10 +134,12 @@ TRUNK = {
         minimum=0,
         maximum=100000,
     ),
-    "cost_per_minute": Field("number", "The cost of a minute, in any currency, for least_cost.", None, minimum=0),
+    "cost_per_minute": Field(
+        "number", "The cost of a minute, in any currency, for least_cost and dialer_health.", None, minimum=0
+    ),
     "rates": Field(
         "string",
-        "A rate deck for least_cost: a CSV file of prefixes and rates, in the inventory's directory or the playbook's.",
+        "A rate deck, for the same: a CSV file of prefixes and rates, in the inventory's directory or the playbook's.",
         "",
         pattern=r".*\S",
         max_length=250,

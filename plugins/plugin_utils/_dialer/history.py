@@ -91,6 +91,8 @@ def _what(path: str) -> str:
         return f"route {name}"
     if directory == "rates":
         return f"rates of route {name.partition('.')[0]}"
+    if directory == "decks":
+        return "rate decks"
     return _WHAT.get(path, "dialplan")
 
 

@@ -32,6 +32,7 @@ from ansible_collections.dialer.trunks.plugins.plugin_utils._dialer.columns impo
     names,
 )
 
+# ACD and cost have no room within 100 columns; C(trunks) has them, for programs.
 HEADS = ("dialer", "trunk", "state", "probe", "calls", "ASR", "PDD", "last failure")
 PLAIN, GOOD, WARN, BAD = "", "good", "warn", "bad"  # what a line of the text tells
 LONGEST_NAME, LONGEST_TEXT = 79, 500  # characters of what a dialer says

@@ -9,9 +9,11 @@ import json
 import re
 from dataclasses import asdict
 from functools import lru_cache
+from hashlib import sha256
 
 from ansible_collections.dialer.trunks.plugins.module_utils._asterisk.technologies import BY_PROTOCOL
 from ansible_collections.dialer.trunks.plugins.module_utils._generation import layout, monitor
+from ansible_collections.dialer.trunks.plugins.plugin_utils._description import rates
 from ansible_collections.dialer.trunks.plugins.plugin_utils._description.model import Trunk
 from ansible_collections.dialer.trunks.plugins.plugin_utils._description.plan import Plan
 from ansible_collections.dialer.trunks.plugins.plugin_utils._render import render
@@ -46,7 +48,9 @@ def files(plan: Plan) -> dict[str, str]:
             "no_response_after": causes.NO_RESPONSE_AFTER,
         },
     }
+    decks = {_deck(trunk.rates): rates.ranges(trunk.rates) for trunk in trunks if trunk.rates}
     return {
+        **decks,
         layout.MONITOR: _lines(orders),
         layout.AMI_USER: render.template(
             "health/templates/manager.conf.j2",
@@ -81,7 +85,18 @@ def _trunk(trunk: Trunk) -> dict[str, object]:
         "technology": BY_PROTOCOL[trunk.protocol].name,
         "max_calls": trunk.max_calls,
         "cost_per_minute": trunk.cost_per_minute,
+        "rates": _deck(trunk.rates) if trunk.rates else None,
     }
+
+
+@lru_cache(maxsize=64)
+def _deck(text: str) -> str:
+    """Return the path of a rate deck within the generation. Trunks with the same deck share the file.
+
+    The lookup tables of least_cost have the order of a route's trunks and no rates, so that the monitor needs the deck
+    itself. It is not in the orders, since they are in memory, where 50,000 prefixes would take 6 MB.
+    """
+    return f"{layout.DECKS}{sha256(rates.ranges(text).encode()).hexdigest()[:8]}.csv"
 
 
 def names(trunks: list[Trunk]) -> str:

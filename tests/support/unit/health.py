@@ -14,7 +14,7 @@ CAUSES = {"number": [1, 16, 17, 19, 22, 28], "trunk": [3, 18, 20, 23, 27, 34, 38
 ORDERS: dict[str, Any] = {
     "version": 1, "program": "p1", "digest": "d1", "interval": 10, "down_after": 2, "up_after": 2, "breaker": None,
     "numbers": "prefix", "keep_days": 90, "keep_mb": 500, "metrics_file": "", "metrics_port": 0, "webhook": "", "command": "",
-    "trunks": {name: {"technology": "SIP", "max_calls": 100, "cost_per_minute": None} for name in ("carrier_a", "carrier_b")},
+    "trunks": {name: {"technology": "SIP", "max_calls": 100, "cost_per_minute": None, "rates": None} for name in ("carrier_a", "carrier_b")},
     "routes": {"us": {"trunks": ["carrier_a", "carrier_b"], "dial_prefix": "9"}},
     "causes": CAUSES,
 }

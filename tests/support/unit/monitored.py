@@ -51,6 +51,7 @@ class Monitored:
     def __init__(self, monkeypatch):
         self.clock, self.asterisk, self.logged, self.told = Clock(), Asterisk(), [], []
         self.clock.passed = 1.0     # the monotonic clock of a machine is never 0
+        self.files = {}     # {path within the generation: path}
         self.orders = ORDERS
         for module in (watch, attempt_log, missed):
             monkeypatch.setattr(module, "time", self.clock)
@@ -68,7 +69,10 @@ class Monitored:
 
     def follow(self, number, **orders):
         self.orders = {**self.orders, **orders}
-        self.watch.follow(number, self.orders, "s3cret")
+        self.watch.follow(number, self.orders, "s3cret", self.open_file)
+
+    def open_file(self, path):
+        return os.open(self.files[path], os.O_RDONLY)
 
     def ticks(self, count=1):
         for _tick in range(count):

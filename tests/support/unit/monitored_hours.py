@@ -37,7 +37,7 @@ def snapshot(count: counters.Counters, dialer: str, minute: float) -> dict[str, 
     for trunk in TRUNKS:
         now, asterisk = state(dialer, trunk, minute)
         for attempt in (_REFUSED,) if now == "suspended" else _MIX:
-            count.attempt({**attempt, "trunk": trunk})
+            count.attempt({**attempt, "trunk": trunk, "rate": 0.012})
         if now == "suspended" and state(dialer, trunk, minute - STEP / 60)[0] != now:
             count.suspended(trunk)
         trunks[trunk] = {**count.of(trunk), "state": now, "asterisk": asterisk, "calls": 7, "capacity": 20 if trunk == "carrier_a" else 0,

@@ -341,7 +341,8 @@ def test_a_diff_of_nothing_but_a_stamp_is_none(etc, programs):
     assert planned(etc, programs, request(dialplan={"routes/us.conf": ROUTE % "new"})).change.diff() == []
 
 
-def test_a_diff_says_no_more_of_a_rate_table_than_that_it_differs(etc, programs):
-    entries = planned(etc, programs, request(dialplan={"rates/us.nodes": "=00000" * 10 + "\n"})).change.diff()
-    found = [entry for entry in entries if entry["after_header"].endswith("/rates/us.nodes")]
+@pytest.mark.parametrize("part, path", [("dialplan", "rates/us.nodes"), ("health", "decks/1.csv")])
+def test_a_diff_says_no_more_of_a_rate_table_than_that_it_differs(etc, programs, part, path):
+    entries = planned(etc, programs, request(**{part: {path: "=00000" * 10 + "\n"}})).change.diff()
+    found = [entry for entry in entries if entry["after_header"].endswith(f"/{path}")]
     assert found[0]["before"] == "" and found[0]["after"].startswith("1 lines, SHA-256 ")

@@ -58,7 +58,7 @@ def test_unchanged_files_keep_their_stamps(store):
 
 
 def test_nobody_else_reads_a_secret(store):
-    committed(store, {**CURRENT, "rows/trunk-a.json": "{}\n"})
+    committed(store, {**CURRENT, "rows/trunk-a.json": "{}\n", "decks/1.csv": "1,0.5\n"})
     modes = {os.path.relpath(os.path.join(top, name), store.root): stat.S_IMODE(os.stat(os.path.join(top, name)).st_mode)
              for top, directories, names in os.walk(store.root) for name in directories + names}
     assert stat.S_IMODE(os.stat(store.root).st_mode) == 0o750
@@ -66,7 +66,8 @@ def test_nobody_else_reads_a_secret(store):
     assert {path for path in modes if path.endswith(".agi")} == {"1/repair.agi"} and modes["1/repair.agi"] == 0o750
     assert {modes[path] for path in modes if path.endswith(".conf")} == {0o640}
     # What Asterisk itself has no business with is root's alone.
-    assert {path: modes[path] for path in modes if path.endswith(".json")} == {"1/manifest.json": 0o600, "1/rows/trunk-a.json": 0o600}
+    assert {path: modes[path] for path in modes if path.endswith((".json", ".csv"))} == {
+        "1/manifest.json": 0o600, "1/rows/trunk-a.json": 0o600, "1/decks/1.csv": 0o600}
 
 
 def test_a_manifest_says_what_changed_and_what_every_file_was(store):
@@ -150,7 +151,7 @@ def test_what_is_not_ours_is_left_alone(store, kind):
 # --- where Asterisk is not root
 
 
-ROWS = {"rows/trunk-a.json": "{}\n", "firewalld.rules": "rule x\n"}
+ROWS = {"rows/trunk-a.json": "{}\n", "firewalld.rules": "rule x\n", "decks/1.csv": "1,0.5\n"}
 
 
 @pytest.fixture
@@ -165,7 +166,9 @@ def test_what_root_loads_or_believes_is_where_only_root_can_write(apart, tmp_pat
     committed(apart, {**CURRENT, **ROWS})
     assert os.readlink(apart.link) == "trunks.d/1" == os.readlink(tmp_path / "state/trunks")
     there = {str(path.relative_to(tmp_path / "state")) for path in (tmp_path / "state/trunks.d").rglob("*") if path.is_file()}
-    assert there == {f"trunks.d/1/{name}" for name in ("manifest.json", "nftables.conf", "rows/trunk-a.json", "firewalld.rules")}
+    assert there == {f"trunks.d/1/{name}" for name in ("manifest.json", "nftables.conf", "rows/trunk-a.json", "firewalld.rules", "decks/1.csv")}
+    with os.fdopen(apart.open(1, "decks/1.csv")) as deck:
+        assert deck.read() == "1,0.5\n"
     for path in [tmp_path / "state", *(tmp_path / "state/trunks.d").rglob("*")]:
         assert path.stat().st_uid == 0 and stat.S_IMODE(path.stat().st_mode) in (0o600, 0o700), path
     top = pathlib.Path(apart.path(1))

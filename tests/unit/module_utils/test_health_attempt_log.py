@@ -21,7 +21,7 @@ FULL = store.Full("attempts.db cannot be used: database or disk is full")
 
 def attempt(number=1, **others):
     return {"time": NOW + number, "route": "us", "trunk": "carrier_a", "number": 1, "prefix": "131255", "result": "ANSWER", "sip": 200,
-            "cause": 16, "pdd_ms": 1200, "answer_s": 4.5, "talk_s": None, "key": f"V{number}", "generation": 7, "fault": "", **others}
+            "cause": 16, "pdd_ms": 1200, "answer_s": 4.5, "talk_s": None, "rate": None, "key": f"V{number}", "generation": 7, "fault": "", **others}
 
 
 @pytest.fixture
@@ -71,7 +71,7 @@ def keys(path):
 
 
 def test_what_is_added_is_stored_at_once(log, path):
-    log.add([attempt(1), attempt(2)], [("V1", "carrier_a", 30.5)])
+    log.add([attempt(1), attempt(2)], [("V1", "carrier_a", 30.5, 0.02)])
     assert rows(path, "SELECT key, talk_s FROM attempts") == [("V1", 30.5), ("V2", None)]
     assert (log.waiting, log.lost, log.trouble, log.note) == (0, 0, "", "")
     log.changed(NOW, "carrier_a", "suspended", "unreachable", "3 checks in a row were bad", "the monitor")
@@ -91,7 +91,7 @@ class TestFullDisk:
         assert (log.waiting, log.trouble, keys(path)) == (1, str(FULL), ["V1"])
         del disk[:]
         clock.passed += attempt_log.RETRY - 1
-        log.add([attempt(3)], [("V1", "carrier_a", 3.0), ("V2", "carrier_a", 4.0)])
+        log.add([attempt(3)], [("V1", "carrier_a", 3.0, None), ("V2", "carrier_a", 4.0, 0.02)])
         assert (log.waiting, keys(path)) == (2, ["V1"])     # not tried again yet
         clock.passed += 1
         log.add([attempt(4)], [])
@@ -113,7 +113,7 @@ class TestFullDisk:
         monkeypatch.setattr(attempt_log, "WAITING", 3)
         disk.append(FULL)
         for number in range(1, 9):
-            log.add([attempt(number)], [(f"V{number}", "carrier_a", 1.0)])
+            log.add([attempt(number)], [(f"V{number}", "carrier_a", 1.0, None)])
         assert (log.waiting, log.lost) == (3, 5)
         del disk[:]
         for _time in range(2):
@@ -127,7 +127,7 @@ class TestFullDisk:
         """The disk is full between the attempts and their talk times."""
         real = store.Store.talked
         monkeypatch.setattr(store.Store, "talked", lambda *_arguments: (_ for _ in ()).throw(FULL))
-        log.add([attempt(1)], [("V1", "carrier_a", 3.0)])
+        log.add([attempt(1)], [("V1", "carrier_a", 3.0, None)])
         assert log.trouble == str(FULL)
         monkeypatch.setattr(store.Store, "talked", real)
         clock.passed += attempt_log.RETRY

@@ -11,11 +11,11 @@ from ansible_collections.dialer.trunks.plugins.module_utils._health import ami, 
 from ansible_collections.dialer.trunks.plugins.module_utils._health.counters import Counters
 from ansible_collections.dialer.trunks.plugins.module_utils._health.measures import PDD_BUCKETS
 
-NOTHING = {"attempts": {}, "pdd": [0] * 11, "pdd_ms": 0, "talk_s": 0, "suspensions": 0}
+NOTHING = {"attempts": {}, "pdd": [0] * 11, "pdd_ms": 0, "talk_s": 0, "cost": 0, "suspensions": 0}
 
 
 def attempt(result="ANSWER", fault="", **others):
-    return {"trunk": "carrier_a", "result": result, "fault": fault, "pdd_ms": None, "talk_s": None, **others}
+    return {"trunk": "carrier_a", "result": result, "fault": fault, "pdd_ms": None, "talk_s": None, "rate": None, **others}
 
 
 def test_a_trunk_without_calls():
@@ -42,11 +42,21 @@ def test_every_result_is_one_that_the_metrics_have():
     assert set(found) <= set(metrics.RESULTS) and sum(found.values()) == len(ami.RESULTS)
 
 
+def test_cost():
+    """A minute and a half at 0.02, and another half at 0.04: 0.03 + 0.02. No rate is known for the last, nor of who still talks."""
+    counters = Counters()
+    counters.attempt(attempt(talk_s=90, rate=0.02))
+    counters.attempt(attempt(rate=0.02))
+    counters.talked("carrier_a", 30, 0.04)
+    counters.talked("carrier_a", 30, None)
+    assert counters.of("carrier_a")["cost"] == pytest.approx(0.05) and counters.of("carrier_a")["talk_s"] == 150
+
+
 def test_pdd_and_seconds_talked():
     counters = Counters()
     for pdd in (250, 251, 30000, 30001, None):
         counters.attempt(attempt(pdd_ms=pdd, talk_s=2.5))
-    counters.talked("carrier_a", 60.0)
+    counters.talked("carrier_a", 60.0, None)
     found = counters.of("carrier_a")
     assert len(found["pdd"]) == len(PDD_BUCKETS) + 1
     assert (found["pdd"], found["pdd_ms"], found["talk_s"]) == ([1, 1] + [0] * 7 + [1, 1], 60502, 72.5)

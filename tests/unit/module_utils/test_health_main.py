@@ -16,7 +16,7 @@ import sys
 import pytest
 from ansible_collections.dialer.trunks.plugins.module_utils._generation import monitor
 from ansible_collections.dialer.trunks.plugins.module_utils._generation.layout import AMI_USER, MONITOR
-from ansible_collections.dialer.trunks.plugins.module_utils._generation.store import Store
+from ansible_collections.dialer.trunks.plugins.module_utils._generation.store import Foreign, Store
 from ansible_collections.dialer.trunks.plugins.module_utils._health import main
 
 from support.unit.health import Clock
@@ -37,7 +37,8 @@ class Watch:
         self.program, self.did = program, []
         Watch.made.append(self)
 
-    def follow(self, number, orders, secret):
+    def follow(self, number, orders, secret, open_file):
+        self.open_file = open_file
         self.did.append(("follow", number, orders["interval"], secret))
         self.orders = orders
 
@@ -141,6 +142,19 @@ class TestOrders:
         switch(store)
         run(lambda: (monkeypatch.setattr(main.cli, "process", lambda: None), store.switch(None)))
         assert made[0].did[-1] == "end"
+
+
+    def test_it_opens_files_of_the_generation_that_it_follows(self, made, store):
+        def look():
+            descriptor = made[0].open_file("decks/a.csv")
+            assert os.read(descriptor, 99) == b"1,0.5\n" and not os.get_inheritable(descriptor)
+            os.close(descriptor)
+            for path in ("decks/b.csv", "decks", "decks/../../1/link"):
+                with pytest.raises((OSError, Foreign)):
+                    made[0].open_file(path)
+            switch(store, program=None)
+        store.switch(store.write({MONITOR: json.dumps({"program": "p1", "interval": 10}), "decks/a.csv": "1,0.5\n"}, {}))
+        run(look)
 
 
 class TestProgram:

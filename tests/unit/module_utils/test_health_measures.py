@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 def attempt(result='ANSWER', sip=200, cause=16, fault='', pdd_ms=None, talk_s=None, **others):
     return {'time': 1700000000.0, 'route': 'us', 'trunk': 'carrier_a', 'number': 1, 'prefix': '131255', 'result': result,
-            'sip': sip, 'cause': cause, 'pdd_ms': pdd_ms, 'answer_s': None, 'talk_s': talk_s, 'key': 'V1', 'generation': 7,
+            'sip': sip, 'cause': cause, 'pdd_ms': pdd_ms, 'answer_s': None, 'talk_s': talk_s, 'rate': None, 'key': 'V1', 'generation': 7,
             'fault': fault, **others}
 
 
@@ -71,28 +71,35 @@ def test_what_an_attempt_counts_for(one, effective, completed):
 def test_computed_by_hand():
     """Ten attempts: 4 answered (30, 60 and 90 s, one still talking), 2 busy, 1 rang out, 1 declined, 1 unallocated, 1 503.
 
-    ASR 4/10. NER (4 + 2 + 1 + 1)/10. CCR (4 + 2 + 1 + 1 (404))/10. ACD 180/3 = 60 s. At 0.02 a minute, 3 minutes cost 0.06.
+    ASR 4/10. NER (4 + 2 + 1 + 1)/10. CCR (4 + 2 + 1 + 1 (404))/10. ACD 180/3 = 60 s. Half a minute at 0.02 and one and a half
+    at 0.04 cost 0.01 + 0.06; no rate is known for the call of 60 s.
     PDD 200, 400, 450, 700, 900, 950, 1500, 2500: buckets 1, 2, 3, 1, 1. The median is the 4th of 8: the 1st of 3 in
     (500, 1000]: 500 + 500/3. The 90th percentile is rank 7.2: 0.2 of 1 in (2000, 3000]: 2200.
     """
     sums = total([
-        attempt(pdd_ms=200, talk_s=30), attempt(pdd_ms=400, talk_s=60.0), attempt(pdd_ms=450, talk_s=90),
-        attempt(pdd_ms=700), attempt('BUSY', 486, 17, 'number', pdd_ms=900), attempt('BUSY', 486, 17, 'number'),
+        attempt(pdd_ms=200, talk_s=30, rate=0.02), attempt(pdd_ms=400, talk_s=60.0), attempt(pdd_ms=450, talk_s=90, rate=0.04),
+        attempt(pdd_ms=700, rate=0.02), attempt('BUSY', 486, 17, 'number', pdd_ms=900), attempt('BUSY', 486, 17, 'number'),
         attempt('NOANSWER', None, 19, pdd_ms=950), attempt('CHANUNAVAIL', 603, 21, 'number', pdd_ms=1500),
         attempt('CHANUNAVAIL', 404, 1, 'number', pdd_ms=2500), attempt('CONGESTION', 503, 34, 'trunk')])
     assert sums == {'attempts': 10, 'answered': 4, 'network_effective': 8, 'completed': 8, 'talk_s': 180.0, 'talks': 3,
-                    'pdd': [1, 2, 3, 1, 1, 0, 0, 0, 0, 0, 0], 'causes': {17: 2, 19: 1, 21: 1, 1: 1, 34: 1}}
+                    'priced': 2, 'cost': pytest.approx(0.07), 'pdd': [1, 2, 3, 1, 1, 0, 0, 0, 0, 0, 0], 'causes': {17: 2, 19: 1, 21: 1, 1: 1, 34: 1}}
     assert (measures.asr(sums), measures.ner(sums), measures.ccr(sums)) == (0.4, 0.8, 0.8)
-    assert measures.acd(sums) == 60 and measures.cost(sums, 0.02) == pytest.approx(0.06)
+    assert measures.acd(sums) == 60
     assert measures.pdd(sums, 50) == pytest.approx(500 + 500 / 3) and measures.pdd(sums, 90) == pytest.approx(2200)
 
 
 def test_without_attempts():
     nothing = measures.empty()
     assert [measures.asr(nothing), measures.ner(nothing), measures.ccr(nothing), measures.acd(nothing)] == [None] * 4
-    assert measures.pdd(nothing, 95) is None and measures.cost(nothing, None) is None
-    assert measures.cost(nothing, 0.02) == 0
+    assert measures.pdd(nothing, 95) is None
     assert measures.acd(total([attempt()])) is None     # answered, and still talking
+
+
+def test_a_cost_that_is_not_known_is_not_nothing():
+    unknown, free, paid = attempt(talk_s=60), attempt(talk_s=60, rate=0), attempt(talk_s=60, rate=0.5)
+    found = [(total(one)['cost'], total(one)['priced']) for one in (
+        [], [attempt(rate=0.5)], [unknown], [unknown, free], [paid, unknown], [free, paid, unknown, paid])]
+    assert found == [(None, 0), (None, 0), (None, 0), (0, 1), (0.5, 1), (1.0, 3)]
 
 
 @pytest.mark.parametrize('pdd_ms, bucket', [(0, 0), (250, 0), (251, 1), (30000, 9), (30001, 10), (10**9, 10)])

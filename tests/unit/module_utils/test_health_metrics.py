@@ -22,10 +22,10 @@ from hypothesis import strategies as st
 
 TRUNK = {"state": "suspended", "asterisk": "reachable", "latency_ms": 23, "calls": 7, "capacity": 20,
          "attempts": {"answered": 5, "busy or no answer": 3, "number": 1, "trunk": 4}, "pdd": [1, 0, 6, 2], "pdd_ms": 12345,
-         "suspensions": 2, "talk_s": 321.5}
+         "suspensions": 2, "talk_s": 321.5, "cost": 1.25}
 SNAPSHOT = {
     "version": "1.2.3", "generation": 12, "pdd_bounds_ms": (250, 1000, 30000),
-    "trunks": {"carrier_b": {**TRUNK, "state": "in service", "asterisk": "unmonitored", "latency_ms": None, "capacity": None}, "carrier_a": TRUNK},
+    "trunks": {"carrier_b": {**TRUNK, "state": "in service", "asterisk": "unmonitored", "latency_ms": None, "capacity": None, "cost": None}, "carrier_a": TRUNK},
     "monitor": {"event_age_s": 0.5, "queues": {"webhook": 2, "command": 0}, "lag_s": 0.01, "ami": True, "lost": 0},
 }
 SAMPLE = re.compile(r'([a-zA-Z_:][a-zA-Z0-9_:]*)(?:\{((?:[a-zA-Z_][a-zA-Z0-9_]*="(?:[^"\\\n]|\\[\\n"])*",?)*)\})? (-?[0-9]+(?:\.[0-9]+)?(?:e[-+]?[0-9]+)?)')
@@ -72,7 +72,8 @@ class TestRender:
                                              (("result", "trunk"),): 4, (("result", "cancelled"),): 0},
             "dialer_trunks_pdd_seconds_bucket": {(("le", "0.25"),): 1, (("le", "1.0"),): 1, (("le", "30.0"),): 7, (("le", "+Inf"),): 9},
             "dialer_trunks_pdd_seconds_sum": {(): 12.345}, "dialer_trunks_pdd_seconds_count": {(): 9},
-            "dialer_trunks_suspensions_total": {(): 2}, "dialer_trunks_talk_seconds_total": {(): 321.5}}
+            "dialer_trunks_suspensions_total": {(): 2}, "dialer_trunks_talk_seconds_total": {(): 321.5},
+            "dialer_trunks_cost_total": {(): 1.25}}
 
     def test_the_monitor(self):
         found = parsed(metrics.render(SNAPSHOT))
@@ -88,7 +89,7 @@ class TestRender:
 
     def test_what_is_not_known_is_left_out(self):
         found = parsed(metrics.render(SNAPSHOT))
-        for name in ("up", "latency_seconds", "calls_capacity"):
+        for name in ("up", "latency_seconds", "calls_capacity", "cost_total"):
             assert list(found["dialer_trunks_" + name]) == [(("trunk", "carrier_a"),)]
         assert metrics.render({}) == ""
         bare = parsed(metrics.render({"trunks": {"x": {}}, "monitor": {"ami": False}}))

@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import os
 import random
+import re
 import resource
 import sqlite3
 import stat
@@ -28,7 +29,7 @@ NOW = 1700000000.0 // HOUR * HOUR       # the begin of an hour
 
 def attempt(time=NOW, trunk='carrier_a', route='us', result='ANSWER', **others):
     return {'time': time, 'route': route, 'trunk': trunk, 'number': 1, 'prefix': '131255', 'result': result, 'sip': 200,
-            'cause': 16, 'pdd_ms': 1200, 'answer_s': 4.5, 'talk_s': None, 'key': 'V1220735260000000472', 'generation': 7,
+            'cause': 16, 'pdd_ms': 1200, 'answer_s': 4.5, 'talk_s': None, 'rate': None, 'key': 'V1220735260000000472', 'generation': 7,
             'fault': '', **others}
 
 
@@ -60,19 +61,20 @@ def count(path):
 
 class TestAttempts:
     def test_every_field_is_stored(self, log, path):
-        wanted = attempt(talk_s=61.25)
+        wanted = attempt(talk_s=61.25, rate=0.0125)
         log.add([wanted, failed(generation=None)])
         assert rows(path, f'SELECT {", ".join(wanted)} FROM attempts ORDER BY id') == [
             tuple(wanted.values()), tuple(failed(generation=None).values())]
 
     def test_sums_are_per_trunk_and_route_of_whole_hours(self, log):
-        log.add([attempt(NOW + 1), attempt(NOW + 3599.9, talk_s=60)])
+        log.add([attempt(NOW + 1), attempt(NOW + 3599.9, talk_s=60, rate=0.02)])
         log.add([failed(NOW + 2), failed(NOW + HOUR), attempt(NOW, 'carrier_b'), attempt(NOW, route='mx')])
         found = log.sums(NOW + 1800, NOW + HOUR)
         assert [(row['trunk'], row['route'], row['attempts']) for row in found] == [
             ('carrier_a', 'mx', 1), ('carrier_a', 'us', 3), ('carrier_b', 'us', 1)]
         assert {key: value for key, value in found[1].items() if key not in ('trunk', 'route')} == {
             'attempts': 3, 'answered': 2, 'network_effective': 2, 'completed': 2, 'talk_s': 60, 'talks': 1,
+            'priced': 1, 'cost': 0.02,
             'pdd': [0, 0, 0, 2, 0, 0, 0, 0, 0, 0, 0], 'causes': {34: 1}}
         assert sum(row['attempts'] for row in log.sums(NOW, NOW + HOUR + 1)) == 6
         assert log.sums(NOW + 2 * HOUR, NOW + 9 * HOUR) == []
@@ -81,7 +83,7 @@ class TestAttempts:
     @given(st.lists(st.lists(st.builds(
         attempt, st.floats(NOW, NOW + 200 * HOUR - 1), st.sampled_from(['a', 'b']), st.sampled_from(['us', 'mx']),
         st.sampled_from(['ANSWER', 'BUSY', 'CONGESTION']), cause=st.integers(0, 127), pdd_ms=st.none() | st.integers(0, 40000),
-        talk_s=st.none() | st.integers(0, 999)), max_size=8), max_size=4))
+        talk_s=st.none() | st.integers(0, 999), rate=st.none() | st.sampled_from([0, 30, 60, 120])), max_size=8), max_size=4))
     def test_sums_are_those_of_the_attempts(self, tmp_path_factory, batches):
         with contextlib.closing(Store(str(tmp_path_factory.mktemp('sums') / 'attempts.db'))) as log:
             wanted = {}
@@ -106,18 +108,34 @@ class TestAttempts:
         log.add([attempt(NOW + 1, key='V1'), attempt(NOW + 2, key='V2'), failed(NOW + 3, key='V3'), attempt(NOW + 4, key='V4', talk_s=1)])
         late = NOW + 5 * HOUR
         log.add([attempt(late, key='V5')])
-        assert log.talked([('V1', 'carrier_a', 30.5), ('V1', 'carrier_b', 9), ('V3', 'carrier_a', 9), ('V4', 'carrier_a', 9)]) == [
-            ('V1', 'carrier_b', 9), ('V3', 'carrier_a', 9), ('V4', 'carrier_a', 9)]
-        assert log.talked([('V5', 'carrier_a', 7), ('V1', 'carrier_a', 9)]) == [('V1', 'carrier_a', 9)]
+        unknown = [('V1', 'carrier_b', 9, None), ('V3', 'carrier_a', 9, 0.5), ('V4', 'carrier_a', 9, None)]
+        assert log.talked([('V1', 'carrier_a', 30.5, None), *unknown]) == unknown
+        assert log.talked([('V5', 'carrier_a', 7, None), ('V1', 'carrier_a', 9, None)]) == [('V1', 'carrier_a', 9, None)]
         assert rows(path, 'SELECT key, talk_s FROM attempts ORDER BY id') == [
             ('V1', 30.5), ('V2', None), ('V3', None), ('V4', 1), ('V5', 7)]
         (first,), (last,) = log.sums(NOW, NOW + HOUR), log.sums(late, late + HOUR)
         assert (first['talk_s'], first['talks'], last['talk_s'], last['talks']) == (31.5, 2, 7, 1)
 
+    def test_the_cost_comes_with_the_talk_time(self, log, path):
+        """Half a minute at 0.02 and one and a half at 0.04 are 0.01 + 0.06. What is not known is NULL, and is not nothing."""
+        log.add([attempt(NOW + number, key=f'V{number}', rate=0.02) for number in range(4)] + [attempt(trunk='carrier_b', key='V9')])
+        cost = 'SELECT trunk, talks, priced, round(cost, 6) FROM %s ORDER BY trunk'
+        log.talked([('V0', 'carrier_a', 60, None), ('V9', 'carrier_b', 60, None)])
+        assert rows(path, cost % 'hours') == [('carrier_a', 1, 0, None), ('carrier_b', 1, 0, None)]
+        log.talked([('V1', 'carrier_a', 30, 0.02)])
+        log.talked([('V2', 'carrier_a', 60, None), ('V3', 'carrier_a', 90, 0.04)])
+        for table in ('hours', 'days'):
+            assert rows(path, cost % table) == [('carrier_a', 4, 2, 0.07), ('carrier_b', 1, 0, None)]
+        assert [(row['priced'], row['cost']) for row in log.sums(NOW, NOW + HOUR)] == [(2, pytest.approx(0.07)), (0, None)]
+
+    def test_the_costs_of_several_hours(self, log):
+        log.add([attempt(NOW + hour * HOUR, talk_s=60, rate=rate) for hour, rate in enumerate([None, 0.5, 0, None, 0.25])])
+        assert [log.sums(NOW, NOW + hours * HOUR)[0]['cost'] for hours in (1, 2, 3, 4, 5)] == [None, 0.5, 0.5, 0.5, 0.75]
+
     def test_two_calls_with_one_key_on_one_trunk(self, log, path):
         """A call that is transferred to the route has its key again."""
         log.add([attempt(key='V1'), attempt(key='V1')])
-        assert log.talked([('V1', 'carrier_a', 10), ('V1', 'carrier_a', 20)]) == []
+        assert log.talked([('V1', 'carrier_a', 10, None), ('V1', 'carrier_a', 20, None)]) == []
         assert rows(path, 'SELECT talk_s FROM attempts ORDER BY id') == [(10,), (20,)]
 
     def test_last_failure_is_the_trunks(self, log):
@@ -200,14 +218,14 @@ class TestExpire:
         log.add([attempt(NOW, key='V1')])
         assert self.drain(log, NOW + HOUR, 0, 100) == 1
         log.add([attempt(NOW + HOUR, key='V2')])        # has the same row number
-        assert log.talked([('V1', 'carrier_a', 10)]) == []
+        assert log.talked([('V1', 'carrier_a', 10, None)]) == []
         assert rows(path, 'SELECT key, talk_s FROM attempts') == [('V2', None)]
         assert [row['talk_s'] for row in log.sums(NOW, NOW + HOUR)] == [10]
 
     def test_a_call_that_never_ended_is_forgotten(self, log):
         log.add([attempt(NOW - DAY - HOUR, key='V1'), attempt(NOW, key='V2')])
         log.expire(NOW, 30, 100)
-        assert log.talked([('V1', 'carrier_a', 1), ('V2', 'carrier_a', 1)]) == [('V1', 'carrier_a', 1)]
+        assert log.talked([('V1', 'carrier_a', 1, None), ('V2', 'carrier_a', 1, None)]) == [('V1', 'carrier_a', 1, None)]
 
 
 class TestFile:
@@ -325,9 +343,33 @@ class TestDamage:
         with contextlib.closing(log):
             assert sentence and log.sums(NOW, NOW + 1) == []
 
+    @pytest.mark.parametrize('use', [
+        lambda log: log.add([attempt()]), lambda log: log.talked([('V1', 'carrier_a', 5, 0.5)]), lambda log: log.sums(NOW, NOW + HOUR)])
+    def test_tables_of_before_they_had_a_cost(self, log, path, use):
+        log.add([attempt(key='V1')])
+        log.close()
+        with contextlib.closing(sqlite3.connect(path)) as changed:
+            for table, (column, *others) in {'attempts': ['rate'], 'hours': ['cost', 'priced'], 'days': ['cost', 'priced']}.items():
+                text, = changed.execute('SELECT sql FROM sqlite_master WHERE name = ?', (table,)).fetchone()
+                for name in (column, *others):
+                    text = re.sub(rf'{name} \w+( NOT NULL)?, ', '', text)
+                changed.execute(f'ALTER TABLE {table} RENAME TO former')
+                changed.execute(text)
+                changed.execute('DROP TABLE former')
+            changed.execute("INSERT INTO hours VALUES (?, 'carrier_a', 'us', 1, 1, 1, 1, 0, 0, ?, '{}')", (NOW, str([0] * 11)))
+            changed.commit()
+        log, _sentence = open_store(path, NOW)
+        with pytest.raises(stores.Damaged) as fault:
+            use(log)
+        log.close()
+        log, sentence = open_store(path, NOW, fault.value)
+        with contextlib.closing(log):
+            assert 'was renamed to' in sentence and log.sums(NOW, NOW + 1) == []
+            log.add([attempt()])
+
     @pytest.mark.parametrize('column, value', [
         ('pdd', '[1,2'), ('pdd', '[1]'), ('pdd', '7'), ('causes', '[1]'), ('causes', '{"x":1}'), ('causes', '{"1":"x"}'),
-        ('pdd', b'\xff'), ('pdd', 'undecodable'), ('attempts', 'x')])
+        ('pdd', b'\xff'), ('pdd', 'undecodable'), ('attempts', 'x'), ('cost', 'x')])
     def test_sums_that_are_none(self, log, path, column, value):
         log.add([failed()])
         with contextlib.closing(sqlite3.connect(path)) as changed:
@@ -380,7 +422,7 @@ class TestDamage:
 
 def use(log):
     log.add([attempt(NOW + number, trunk=f'trunk{number % 50}', key=f'W{number}') for number in range(100)])
-    log.talked([(f'V{number}', f'trunk{number % 50}', 5) for number in range(300)])
+    log.talked([(f'V{number}', f'trunk{number % 50}', 5, 0.5) for number in range(300)])
     log.sums(NOW, NOW + HOUR)
     log.lost(1, NOW)
     log.last_failure('trunk1')

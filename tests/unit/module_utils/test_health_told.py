@@ -27,7 +27,7 @@ FILES["iax/another.conf"] = "[another]\ntype=peer\ndescription=[trunks 7] A\n"
 ORDERS = json.dumps({"program": "p1"})
 TRUNK = {"state": "in service", "why": "", "since": 5.5, "until": None, "asterisk": "reachable", "address": "198.18.10.10",
          "latency_ms": 1, "calls": 2, "capacity": 100}
-MEASURED = {"attempts": 0, "asr": None, "ner": None, "pdd_ms": None, "last_failure": None}
+MEASURED = {"attempts": 0, "asr": None, "ner": None, "ccr": None, "acd_s": None, "pdd_ms": None, "cost": None, "unpriced": 0, "last_failure": None}
 
 
 class Generations:
@@ -124,12 +124,13 @@ class TestMeasured:
         now = time.time()
         with contextlib.closing(Store(places.ATTEMPTS)) as log:
             good = {"time": now, "route": "us", "trunk": "carrier_a", "number": 1, "prefix": "", "result": "ANSWER", "sip": 200, "cause": 16,
-                    "pdd_ms": 1200, "answer_s": 4.5, "talk_s": None, "key": "", "generation": 7, "fault": ""}
+                    "pdd_ms": 1200, "answer_s": 4.5, "talk_s": None, "rate": None, "key": "", "generation": 7, "fault": ""}
             bad = {**good, "result": "CONGESTION", "sip": 503, "cause": 34, "pdd_ms": None, "fault": "trunk"}
-            log.add([good, {**good, "route": "world"}, {**bad, "time": now - 1}, {**good, "result": "BUSY", "cause": 17, "fault": "number"},
+            log.add([{**good, "talk_s": 90, "rate": 0.02}, {**good, "route": "world", "talk_s": 30}, {**bad, "time": now - 1}, {**good, "result": "BUSY", "cause": 17, "fault": "number"},
                      {**good, "time": now - 3 * 3600}])
         one, other = ask(asterisk)["trunks"]
-        assert (one["attempts"], one["asr"], one["ner"]) == (4, 0.5, 0.75) and 1000 < one["pdd_ms"] < 2000
+        assert (one["attempts"], one["asr"], one["ner"], one["ccr"], one["acd_s"]) == (4, 0.5, 0.75, 0.75, 60)
+        assert (one["cost"], one["unpriced"]) == (pytest.approx(0.03), 1) and 1000 < one["pdd_ms"] < 2000
         assert one["last_failure"] == {"time": now - 1, "route": "us", "result": "CONGESTION", "sip": 503, "cause": 34}
         assert {key: other[key] for key in MEASURED} == MEASURED
 

@@ -18,6 +18,8 @@ from ansible_collections.dialer.trunks.plugins.module_utils._generation import m
 from ansible_collections.dialer.trunks.plugins.module_utils._generation.layout import MONITOR
 from ansible_collections.dialer.trunks.plugins.module_utils._health import lease, maintenance, places, told, watch
 
+from ansible_collections.dialer.trunks.plugins.plugin_utils._description import rates
+
 from support.unit.health import NOW, ORDERS, Asterisk, attempt_event, hangup_event, refused_event
 from support.unit.monitored import Monitored, rows
 
@@ -222,7 +224,7 @@ class TestGenerations:
         assert dialer.status["ami"]["odd"] == 1
 
     def test_a_new_trunk_is_in_service(self, dialer):
-        dialer.follow(8, trunks={**ORDERS["trunks"], "carrier_c": {"technology": "SIP", "max_calls": 5, "cost_per_minute": None}}, digest="d2")
+        dialer.follow(8, trunks={**ORDERS["trunks"], "carrier_c": {"technology": "SIP", "max_calls": 5, "cost_per_minute": None, "rates": None}}, digest="d2")
         dialer.asterisk.peers["carrier_c"] = "OK (9 ms)"
         dialer.ticks()
         assert dialer.state("carrier_c") == "in service" and dialer.status["trunks"]["carrier_c"]["latency_ms"] == 9
@@ -338,6 +340,49 @@ class TestAttempts:
                      'talk_seconds_total{trunk="carrier_a"} 1.25', 'state{trunk="carrier_b",state="in service"} 1', "generation 7",
                      'monitor_queue_length{queue="attempts"} 0', "monitor_ami_connected 1"):
             assert f"dialer_trunks_{line}\n" in text
+
+    def test_what_they_cost(self, dialer, kept):
+        """By the deck 44 costs 0.5 a minute; other numbers cost 0.1 on carrier_a, and nothing is known of them on carrier_b."""
+        deck, path = kept / "deck.csv", kept / "trunks.prom"
+        deck.write_text(rates.ranges("44,0.5\n"))
+        dialer.files["decks/1.csv"] = str(deck)
+        trunks = {name: {**ORDERS["trunks"][name], "rates": "decks/1.csv", "cost_per_minute": flat}
+                  for name, flat in (("carrier_a", 0.1), ("carrier_b", None))}
+        trunks["carrier_c"] = {**ORDERS["trunks"]["carrier_a"]}
+        dialer.follow(7, trunks=trunks, metrics_file=str(path), digest="d2")
+        dialer.ticks()
+        assert 'dialer_trunks_cost_total{trunk="carrier_b"} 0.0\n' in path.read_text() and "carrier_c" in path.read_text()
+        for number, (trunk, dialled) in enumerate([("carrier_a", "9447"), ("carrier_a", "91312"), ("carrier_b", "9447"), ("carrier_b", "91312")]):
+            dialer.hear(attempt_event(Trunk=trunk, Number=dialled, Linkedid=str(number), Key=f"V{number}", Answered="0"))
+        began = dialer.clock.time()
+        dialer.follow(8, trunks={name: {**trunk, "rates": None, "cost_per_minute": 99} for name, trunk in trunks.items()}, digest="d3")
+        dialer.clock.passed += 57
+        for number, trunk in enumerate(["carrier_a", "carrier_a", "carrier_b", "carrier_b"]):
+            dialer.hear(hangup_event(f"SIP/{trunk}-0000002a", str(number)))
+        dialer.ticks(10)
+        assert dialer.clock.time() - began < 75
+        talked = dict(rows("SELECT key, talk_s FROM attempts"))
+        assert rows("SELECT key, rate FROM attempts ORDER BY id") == [("V0", 0.5), ("V1", 0.1), ("V2", 0.5), ("V3", None)]
+        assert rows("SELECT trunk, talks, priced, cost FROM hours ORDER BY trunk") == [
+            ("carrier_a", 2, 2, pytest.approx(talked["V0"] * 0.5 / 60 + talked["V1"] * 0.1 / 60)),
+            ("carrier_b", 2, 1, pytest.approx(talked["V2"] * 0.5 / 60))]
+        counted = dict(line.split(" ") for line in path.read_text().splitlines() if line.startswith("dialer_trunks_cost_total"))
+        assert {name: float(cost) for name, cost in counted.items()} == {
+            f'dialer_trunks_cost_total{{trunk="{trunk}"}}': pytest.approx(cost) for trunk, cost in
+            [*rows("SELECT trunk, cost FROM hours"), ("carrier_c", 0)]}
+
+    def test_a_deck_that_cannot_be_read_leaves_costs_unknown_and_is_told(self, dialer, kept):
+        trunks = {**ORDERS["trunks"], "carrier_a": {**ORDERS["trunks"]["carrier_a"], "rates": "decks/1.csv", "cost_per_minute": 0.1}}
+        dialer.files["decks/1.csv"] = str(kept / "missing.csv")
+        dialer.follow(7, trunks=trunks, digest="d2")
+        dialer.hear(attempt_event(Answered="0"))
+        dialer.hear(hangup_event())
+        dialer.ticks(10)
+        assert "missing.csv" in dialer.status["trouble"] and "costs are not known" in dialer.status["trouble"]
+        assert rows("SELECT talks, priced, cost FROM hours") == [(1, 0, None)]
+        dialer.follow(8, trunks=ORDERS["trunks"], digest="d3")
+        dialer.ticks(10)
+        assert dialer.status["trouble"] == ""
 
     def test_old_ones_expire(self, dialer, monkeypatch):
         asked = []

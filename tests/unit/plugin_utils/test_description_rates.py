@@ -116,6 +116,16 @@ def test_a_number_costs_what_its_longest_prefix_says():
     assert rates.rate({}, None, "13125551212") is None
 
 
+def test_ranges_are_computed_by_hand():
+    """To 44 but not to 4479, 44791 or 4480 … 4489; 448 ends where 449 begins, and 99 ends with all numbers."""
+    assert rates.ranges("44,0.02\n4479,0.5\n44791,0.02\n448,1\n99,3\n").splitlines() == [
+        "     ,    ", "44   ,0.02", "4479 ,0.5 ", "44791,0.02", "44792,0.5 ", "448  ,1.0 ", "449  ,0.02", "45   ,    ", "99   ,3.0 "]
+
+
+def test_neighbours_with_the_same_rate_are_one_range():
+    assert rates.ranges("1,0.5\n13,0.5\n131,0.5\n2,0.5\n").splitlines() == [" ,   ", "1,0.5", "3,   "]
+
+
 def test_neighbours_with_the_same_order_become_one():
     deck = {f"1{number:03d}": 1 + number / 1000 for number in range(1000)}
     found = rates.table(["a", "b"], [deck, None], [0.5, 3])

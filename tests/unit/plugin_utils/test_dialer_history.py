@@ -64,6 +64,10 @@ def test_every_file_has_its_words(name: str):
     assert all(word.split(" ")[0] in ("trunk", "route", "rates", "dialplan", "RTP", "firewall", "list") for word in words)
 
 
+def test_the_decks_of_the_monitor_have_theirs():
+    assert history.what_changed(["decks/0123abcd.csv", "decks/4567abcd.csv"]) == "rate decks"
+
+
 def test_many_changes_are_counted():
     text = history.what_changed([f"rows/trunk-c{number:02}.json" for number in range(12)] + ["repair.conf"])
     assert text.startswith("trunk c00, ") and text.endswith(", trunk c07 and 5 more")

@@ -9,9 +9,9 @@ import json
 import re
 
 import pytest
-from ansible_collections.dialer.trunks.plugins.module_utils._generation import monitor
+from ansible_collections.dialer.trunks.plugins.module_utils._generation import layout, monitor
 from ansible_collections.dialer.trunks.plugins.module_utils._generation.layout import AMI_USER, MONITOR
-from ansible_collections.dialer.trunks.plugins.plugin_utils._description import plan
+from ansible_collections.dialer.trunks.plugins.plugin_utils._description import plan, rates
 from ansible_collections.dialer.trunks.plugins.plugin_utils._render import health
 
 from support.paths import PLUGINS
@@ -25,8 +25,9 @@ SETTINGS = {
 LINE = 8191     # characters of a line that Asterisk reads
 
 
-def rendered(*trunks, routes=(US,), **settings):
-    built = plan.build(described(*(trunks or (A, B, C, OFF)), routes=routes, dialer_health=settings), [DIALER]).for_dialer(DIALER)
+def rendered(*trunks, routes=(US,), read_file=None, **settings):
+    given = described(*(trunks or (A, B, C, OFF)), routes=routes, dialer_health=settings)
+    built = plan.build(given, [DIALER], read_file=read_file or (lambda path: "")).for_dialer(DIALER)
     return health.files(built)
 
 
@@ -50,9 +51,9 @@ class TestOrders:
             "metrics_file": "/var/lib/node_exporter/trunks.prom", "metrics_port": 0,
             "webhook": "https://hooks.example.com/T0/planted", "command": "/usr/local/bin/told",
             "trunks": {
-                "carrier_a": {"technology": "SIP", "max_calls": 100, "cost_per_minute": 0.02},
-                "carrier_b": {"technology": "SIP", "max_calls": 100, "cost_per_minute": 0.025},
-                "carrier.c": {"technology": "PJSIP", "max_calls": 5, "cost_per_minute": None}},
+                "carrier_a": {"technology": "SIP", "max_calls": 100, "cost_per_minute": 0.02, "rates": None},
+                "carrier_b": {"technology": "SIP", "max_calls": 100, "cost_per_minute": 0.025, "rates": None},
+                "carrier.c": {"technology": "PJSIP", "max_calls": 5, "cost_per_minute": None, "rates": None}},
             "routes": {"us": {"trunks": ["carrier_a", "carrier_b"], "dial_prefix": "9"}}}
         assert orders()["breaker"] is None
 
@@ -72,6 +73,17 @@ class TestOrders:
 
     def test_the_same_description_is_the_same_text(self):
         assert rendered(A, B, **SETTINGS) == rendered(B, A, **SETTINGS)
+
+    def test_rate_decks_are_files_that_trunks_share(self):
+        decks = {"a.csv": "1,0.5\n44,0.25\n", "same.csv": "prefix,rate\n44,0.250\n1,0.5\n", "c.csv": "1,0.75\n"}
+        trunks = [{**A, "rates": "a.csv"}, {**B, "rates": "same.csv"}, {**C, "rates": "c.csv"}, {**OFF, "rates": "c.csv"}]
+        found = rendered(*trunks, read_file=decks.__getitem__)
+        named = {name: trunk["rates"] for name, trunk in json.loads(found[MONITOR])["trunks"].items()}
+        assert named["carrier_a"] == named["carrier_b"] != named["carrier.c"]
+        assert set(found) == {MONITOR, AMI_USER, *named.values()} and {layout.part_of(path) for path in found} == {"health"}
+        assert found[named["carrier_a"]] == rates.ranges(decks["a.csv"]) and found[named["carrier.c"]] == rates.ranges(decks["c.csv"])
+        decks["c.csv"] = "1,0.8\n"
+        assert json.loads(rendered(*trunks, read_file=decks.__getitem__)[MONITOR])["trunks"]["carrier.c"]["rates"] != named["carrier.c"]
 
     def test_without_trunks(self):
         off = {"name": "carrier_off", "host": "198.18.10.13", "enabled": False}
