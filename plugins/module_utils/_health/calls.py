@@ -32,7 +32,8 @@ class Calls(object):
         self.orders, self.generation = orders, generation
 
     def message(self, message, now):
-        """Take a message of AMI. Returns the attempt in it, or None."""
+        """Take a message of AMI. Returns the attempt in it, or None: as it is stored, with C(responded), see
+        C(faults.responded), and C(seconds), of the attempt or None."""
         if ami.is_attempt(message):
             return self._attempt(ami.attempt(message, now, self.orders['trunks'], self.orders['routes']), now)
         channel = ami.hangup(message)
@@ -47,8 +48,9 @@ class Calls(object):
         if attempt is None:
             self.odd += 1
             return None
-        technology, seconds = self.orders['trunks'][attempt['trunk']]['technology'], attempt.pop('seconds')
-        attempt.update(fault=faults.of(attempt, self.orders['causes'], technology, seconds),
+        judged_by = (attempt, self.orders['causes'], self.orders['trunks'][attempt['trunk']]['technology'],
+                     attempt['seconds'])
+        attempt.update(fault=faults.of(*judged_by), responded=faults.responded(*judged_by),
                        prefix=self._kept(attempt), generation=self.generation)
         call, answered = (attempt['trunk'], attempt.pop('linkedid')), now - attempt.pop('since_answer_s')
         hung_up = self._hung_up.pop(call, None)

@@ -112,7 +112,7 @@ class Watch(object):
         if attempt is None:
             return False
         state = self._states[attempt['trunk']]
-        state.attempt(now, attempt['fault'] == faults.TRUNK)
+        state.attempt(now, attempt['fault'] == faults.TRUNK, attempt['responded'], attempt['seconds'] or 0)
         return state.decide(now)['passed_over'] != (attempt['trunk'] in (self._leased or ()))
 
     def _read_maintenance(self):

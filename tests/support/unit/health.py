@@ -10,7 +10,7 @@ from typing import Any
 from ansible_collections.dialer.trunks.plugins.module_utils._asterisk.cli import Cli
 
 NOW = 1_800_000_000.0
-CAUSES = {"number": [1, 16, 17, 19, 22, 28], "trunk": [3, 18, 20, 23, 27, 34, 38, 41, 42, 44, 58, 102], "rejected": 21, "declined": 603, "no_response_after": 4}
+CAUSES = {"number": [1, 16, 17, 19, 22, 28], "trunk": [3, 18, 20, 23, 27, 34, 38, 41, 42, 44, 58, 102], "rejected": 21, "declined": 603, "silent": 18, "no_response_after": 4}
 ORDERS: dict[str, Any] = {
     "version": 1, "program": "p1", "digest": "d1", "interval": 10, "down_after": 2, "up_after": 2, "breaker": None,
     "numbers": "prefix", "keep_days": 90, "keep_mb": 500, "metrics_file": "", "metrics_port": 0, "webhook": "", "command": "",
@@ -33,6 +33,11 @@ def attempt_event(**changed: str) -> dict[str, str]:
 def refused_event(**changed: str) -> dict[str, str]:
     """The event of an attempt that the carrier refused with 503."""
     return attempt_event(**{"Result": "CONGESTION", "Cause": "34", "Sip": "503", "Ring": "", "Answered": "", **changed})
+
+
+def silent_event(**changed: str) -> dict[str, str]:
+    """The event of an attempt that chan_sip gave up, since nothing came from the trunk."""
+    return attempt_event(**{"Result": "CHANUNAVAIL", "Cause": "18", "Sip": "", "Seconds": "7", "Ring": "", "Answered": "", **changed})
 
 
 def hangup_event(channel: str = "SIP/carrier_a-0000002a", linkedid: str = "1800000000.7") -> dict[str, str]:

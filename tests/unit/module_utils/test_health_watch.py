@@ -19,8 +19,9 @@ from ansible_collections.dialer.trunks.plugins.module_utils._common import proce
 from ansible_collections.dialer.trunks.plugins.module_utils._generation import monitor
 from ansible_collections.dialer.trunks.plugins.module_utils._generation.layout import MONITOR
 from ansible_collections.dialer.trunks.plugins.module_utils._health import attempt_log, lease, maintenance, places, told, watch
+from ansible_collections.dialer.trunks.plugins.plugin_utils._description import schema
 
-from support.unit.health import NOW, ORDERS, Asterisk, Clock, attempt_event, hangup_event, refused_event
+from support.unit.health import NOW, ORDERS, Asterisk, Clock, attempt_event, hangup_event, refused_event, silent_event
 
 BREAKER = {"attempts": 4, "window": 60, "failed": 50}
 BOOTED = {"Event": "FullyBooted"}
@@ -219,6 +220,25 @@ class TestSuspension:
         assert [dialer.hear(refused_event(Linkedid=str(number))) for number in range(4)] == [1, 1, 1, 0]
         assert dialer.state() == "suspended" and list(dialer.asterisk.set()) == ["carrier_a"]
         assert rows("SELECT count(*), sum(fault = 'trunk') FROM attempts") == [(4, 4)]
+
+    def test_a_trunk_that_responds_to_options_only(self, dialer):
+        """With the defaults, and the attempts that the dialplan's cool-down leaves: one each 17 s."""
+        dialer.follow(7, breaker={name: field.default for name, field in schema.BREAKER.items()}, digest="d2")
+        for number in range(3):
+            dialer.ticks(16)
+            assert dialer.state() == "in service" and dialer.asterisk.set() == {}
+            assert dialer.hear(silent_event(Linkedid=str(number))) == (1, 1, 0)[number]
+        found = dialer.status["trunks"]["carrier_a"]
+        assert (found["state"], found["asterisk"], found["why"]) == ("suspended", "reachable", "3 attempts in a row got no response")
+        assert list(dialer.asterisk.set()) == ["carrier_a"]
+
+    def test_a_trunk_that_responds_to_some_calls_stays(self, dialer):
+        """Numbers that it does not know how to reach get no response; the next calls do."""
+        dialer.follow(7, breaker={**BREAKER, "failed": 80}, digest="d2")
+        for number in range(30):
+            dialer.ticks(16)
+            dialer.hear(silent_event(Linkedid=f"a{number}"), attempt_event(Linkedid=f"b{number}", Seconds="3"))
+            assert dialer.state() == "in service"
 
     def test_to_the_breaker_a_number_that_failed_is_a_good_attempt(self, dialer):
         dialer.follow(7, breaker=BREAKER, digest="d2")
