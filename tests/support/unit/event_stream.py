@@ -53,8 +53,9 @@ def _batch(number: int) -> Iterator[str]:
         trunk, linkedid = ("carrier_a", "carrier_b")[place // 2 % 2], f"18{call:08d}.7"
         result = _REFUSED if outage and trunk == "carrier_b" else _RESULTS[(1, 1, 1, 0, 1, 3, 1, 1, 1, 4, 1, 2)[place // 2 % 12]]
         yield _ATTEMPT.format(call % 100000, linkedid, trunk, result, "" if "CHANUNAVAIL" in result else 900 + call % 3000)
-        # Of an incoming call now and then, whose attempt never comes; and of some calls no hang-up is ever seen.
-        yield _HANGUP.format("SIP/8001" if place % 20 == 0 else f"SIP/{trunk}", call, linkedid, linkedid)
+        # Half are of incoming calls, whose attempt never comes; and so of half the calls no hang-up is ever seen. That is far more
+        # than on a dialer: what the monitor remembers of them has its full size soon.
+        yield _HANGUP.format("SIP/8001" if place % 4 == 0 else f"SIP/{trunk}", call, linkedid, linkedid)
     yield f"Event: PeerStatus\r\nPeer: SIP/8001\r\nX: {'y' * (20000 if number % 10 == 0 else 9)}\r\n\r\n"
 
 

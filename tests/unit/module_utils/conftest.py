@@ -11,6 +11,7 @@ from ansible_collections.dialer.trunks.plugins.module_utils._generation import i
 
 from support.unit.generation_programs import OPERATORS, Programs
 from support.unit.health import files_below
+from support.unit.monitored import Monitored
 
 
 @pytest.fixture
@@ -42,3 +43,9 @@ def kept(tmp_path, monkeypatch):
     """What a health monitor keeps, and what starts it, in a directory of their own."""
     files_below(tmp_path, monkeypatch.setattr)
     return tmp_path
+
+
+@pytest.fixture
+def dialer(kept, monkeypatch):
+    """A dialer with a monitor that the test has tick."""
+    return Monitored(monkeypatch.setattr)

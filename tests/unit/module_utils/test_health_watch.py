@@ -18,104 +18,13 @@ import pytest
 from ansible_collections.dialer.trunks.plugins.module_utils._common import processes
 from ansible_collections.dialer.trunks.plugins.module_utils._generation import monitor
 from ansible_collections.dialer.trunks.plugins.module_utils._generation.layout import MONITOR
-from ansible_collections.dialer.trunks.plugins.module_utils._health import attempt_log, lease, maintenance, places, told, watch
+from ansible_collections.dialer.trunks.plugins.module_utils._health import lease, maintenance, places, told, watch
 from ansible_collections.dialer.trunks.plugins.plugin_utils._description import schema
 
-from support.unit.health import NOW, ORDERS, Asterisk, Clock, attempt_event, hangup_event, refused_event, silent_event
+from support.unit.health import NOW, ORDERS, attempt_event, hangup_event, refused_event, silent_event
 
 BREAKER = {"attempts": 4, "window": 60, "failed": 50}
 BOOTED = {"Event": "FullyBooted"}
-
-
-class Events:
-    """The connection to AMI: the messages that wait, and those that come later."""
-
-    def __init__(self, clock):
-        self._clock, self.waiting, self.login = clock, [], None
-        self.since, self.trouble, self.dropped = NOW, "", 0
-
-    def log_in_as(self, *login):
-        self.login = login
-
-    def read(self, seconds):
-        found, self.waiting = self.waiting, []
-        if not found:
-            self._clock.sleep(seconds)
-        return found
-
-    def close(self):
-        self.login = None
-
-
-class Monitored:
-    """A dialer with a monitor."""
-
-    def __init__(self, clock, logged):
-        self.clock, self.asterisk, self.logged, self.told = clock, Asterisk(), logged, []
-        self.orders = ORDERS
-        self.start()
-
-    def start(self, number=7, **orders):
-        self.watch = watch.Watch(self.asterisk.cli, "p1")
-        self.events = self.watch._events
-        self.watch._outlets.tell = self.told.append
-        self.follow(number, **orders)
-
-    def follow(self, number, **orders):
-        self.orders = {**self.orders, **orders}
-        self.watch.follow(number, self.orders, "s3cret")
-
-    def ticks(self, count=1):
-        for _tick in range(count):
-            self.watch.tick(1.0)
-
-    def hear(self, *messages):
-        """A tick in which these messages arrive. Returns the seconds that it took."""
-        self.events.waiting += messages
-        before = self.clock.passed
-        self.watch.tick(1.0)
-        return self.clock.passed - before
-
-    def maintain(self, text=None, **trunks):
-        records = {name: {"reason": "works", "who": "anna", "since": self.clock.time(), "until": until} for name, until in trunks.items()}
-        Path(places.MAINTENANCE).write_text(maintenance.write(records) if text is None else text)
-
-    def suspend(self):
-        """Let carrier_a be suspended. Returns its lease."""
-        self.asterisk.peers["carrier_a"] = "UNREACHABLE"
-        self.ticks(2 * self.orders["interval"])
-        return self.asterisk.set()["carrier_a"]
-
-    @property
-    def status(self):
-        return json.loads(Path(monitor.STATUS).read_text())
-
-    def state(self, trunk="carrier_a"):
-        return self.status["trunks"][trunk]["state"]
-
-
-@pytest.fixture
-def clock(kept, monkeypatch):
-    found = Clock()
-    found.passed = 1.0      # the monotonic clock of a machine is never 0
-    for module in (watch, attempt_log):
-        monkeypatch.setattr(module, "time", found)
-    monkeypatch.setattr(watch.events, "Events", lambda _cli: Events(found))
-    return found
-
-
-@pytest.fixture
-def logged(monkeypatch):
-    """The lines in syslog."""
-    found = []
-    log = types.SimpleNamespace(syslog=lambda _level, text: found.append(text), LOG_WARNING=4, LOG_INFO=6)
-    monkeypatch.setattr(watch, "syslog", log)
-    return found
-
-
-@pytest.fixture
-def dialer(clock, logged):
-    return Monitored(clock, logged)
 
 
 def rows(query):
@@ -476,7 +385,6 @@ class TestEnd:
         dialer.watch.end()
         assert not os.path.exists(monitor.STATUS)
 
-    def test_before_there_were_orders(self, clock, logged):
-        asterisk = Asterisk()
-        watch.Watch(asterisk.cli, "p1").end()
-        assert asterisk.set() == {}
+    def test_before_there_were_orders(self, dialer):
+        watch.Watch(dialer.asterisk.cli, "p1").end()
+        assert dialer.asterisk.set() == {}

@@ -1,0 +1,87 @@
+# -*- coding: utf-8 -*-
+# Copyright (c) 2026, dialer.trunks contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A dialer with a monitor, whose Asterisk, AMI and clock are the test's."""
+from __future__ import annotations
+
+import json
+import types
+from pathlib import Path
+
+from ansible_collections.dialer.trunks.plugins.module_utils._generation import monitor
+from ansible_collections.dialer.trunks.plugins.module_utils._health import attempt_log, maintenance, places, watch
+
+from support.unit.health import NOW, ORDERS, Asterisk, Clock
+
+
+class Events:
+    """The connection to AMI: the messages that wait, and those that come later."""
+
+    def __init__(self, clock):
+        self._clock, self.waiting, self.login = clock, [], None
+        self.since, self.trouble, self.dropped = NOW, "", 0
+
+    def log_in_as(self, *login):
+        self.login = login
+
+    def read(self, seconds):
+        found, self.waiting = self.waiting, []
+        if not found:
+            self._clock.sleep(seconds)
+        return found
+
+    def close(self):
+        self.login = None
+
+
+class Monitored:
+    """A dialer with a monitor. ``put``: monkeypatch.setattr. ``logged``: the lines in syslog; ``told``: the events for the hooks."""
+
+    def __init__(self, put):
+        self.clock, self.asterisk, self.logged, self.told = Clock(), Asterisk(), [], []
+        self.clock.passed = 1.0     # the monotonic clock of a machine is never 0
+        for module in (watch, attempt_log):
+            put(module, "time", self.clock)
+        put(watch.events, "Events", lambda _cli: Events(self.clock))
+        put(watch, "syslog", types.SimpleNamespace(syslog=lambda _level, text: self.logged.append(text), LOG_WARNING=4, LOG_INFO=6))
+        self.orders = ORDERS
+        self.start()
+
+    def start(self, number=7, **orders):
+        self.watch = watch.Watch(self.asterisk.cli, "p1")
+        self.events = self.watch._events
+        self.watch._outlets.tell = self.told.append
+        self.follow(number, **orders)
+
+    def follow(self, number, **orders):
+        self.orders = {**self.orders, **orders}
+        self.watch.follow(number, self.orders, "s3cret")
+
+    def ticks(self, count=1):
+        for _tick in range(count):
+            self.watch.tick(1.0)
+
+    def hear(self, *messages):
+        """A tick in which these messages arrive. Returns the seconds that it took."""
+        self.events.waiting += messages
+        before = self.clock.passed
+        self.watch.tick(1.0)
+        return self.clock.passed - before
+
+    def maintain(self, text=None, **trunks):
+        records = {name: {"reason": "works", "who": "anna", "since": self.clock.time(), "until": until} for name, until in trunks.items()}
+        Path(places.MAINTENANCE).write_text(maintenance.write(records) if text is None else text)
+
+    def suspend(self):
+        """Let carrier_a be suspended. Returns its lease."""
+        self.asterisk.peers["carrier_a"] = "UNREACHABLE"
+        self.ticks(2 * self.orders["interval"])
+        return self.asterisk.set()["carrier_a"]
+
+    @property
+    def status(self):
+        return json.loads(Path(monitor.STATUS).read_text())
+
+    def state(self, trunk="carrier_a"):
+        return self.status["trunks"][trunk]["state"]
