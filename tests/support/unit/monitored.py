@@ -15,6 +15,9 @@ from ansible_collections.dialer.trunks.plugins.module_utils._health import attem
 from support.unit.health import NOW, ORDERS, Asterisk, Clock
 
 
+_SOON = 0.02    # seconds of the real clock in which a message on a socket comes
+
+
 class Events:
     """The connection to AMI: the messages that wait, and those that come later."""
 
@@ -36,17 +39,33 @@ class Events:
 
 
 class Monitored:
-    """A dialer with a monitor. ``put``: monkeypatch.setattr. ``logged``: the lines in syslog; ``told``: the events for the hooks."""
+    """A dialer with a monitor. ``put``: monkeypatch.setattr. ``logged``: the lines in syslog; ``told``: the events for the hooks.
+    ``ami``: the address of an AMI on a socket, else the test gives the messages."""
 
-    def __init__(self, put):
+    def __init__(self, put, ami=None):
         self.clock, self.asterisk, self.logged, self.told = Clock(), Asterisk(), [], []
         self.clock.passed = 1.0     # the monotonic clock of a machine is never 0
         for module in (watch, attempt_log):
             put(module, "time", self.clock)
-        put(watch.events, "Events", lambda _cli: Events(self.clock))
+        if ami:
+            self.asterisk.ami["TCP Bindaddress"] = "%s:%d" % ami
+            put(watch.events, "time", self.clock)
+            put(watch.events.Events, "read", self._read(watch.events.Events.read))
+        else:
+            put(watch.events, "Events", lambda _cli: Events(self.clock))
         put(watch, "syslog", types.SimpleNamespace(syslog=lambda _level, text: self.logged.append(text), LOG_WARNING=4, LOG_INFO=6))
         self.orders = ORDERS
         self.start()
+
+    def _read(self, real):
+        """Return a way to read from a socket in which only the test's clock passes while nothing comes."""
+        def read(events, seconds):
+            until = self.clock.passed + seconds
+            found = real(events, min(seconds, _SOON))
+            if not found:
+                self.clock.passed = max(self.clock.passed, until)
+            return found
+        return read
 
     def start(self, number=7, **orders):
         self.watch = watch.Watch(self.asterisk.cli, "p1")
