@@ -68,7 +68,8 @@ class Events(object):
             client.connect()
         except (AsteriskError, ami.Refused, OSError, IOError, ValueError) as fault:
             self._lost(fault)
-            self._retry = time.monotonic() + PAUSE  # one that hangs takes TIMEOUT and more, in which nothing else is done
+            # From now on: one that hangs has taken TIMEOUT or more, in which nothing else was done.
+            self._retry = time.monotonic() + PAUSE
             return False
         self._client, self.since, self.trouble = client, time.time(), ''
         self._ping = time.monotonic() + PING

@@ -67,13 +67,14 @@ def hangup_event(channel: str = "SIP/carrier_a-0000002a", linkedid: str = "18000
 
 
 class Clock:
-    """The module time as the monitor uses it: it passes only where something waits."""
+    """The module time as the monitor uses it: it passes only where something waits. ``stepped``: by how much the wall clock was set
+    forward."""
 
     def __init__(self) -> None:
-        self.passed = 0.0
+        self.passed = self.stepped = 0.0
 
     def time(self) -> float:
-        return NOW + self.passed
+        return NOW + self.passed + self.stepped
 
     def monotonic(self) -> float:
         return self.passed
