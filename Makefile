@@ -30,6 +30,7 @@ bench: setup
 	bench/failover
 	bench/routing
 	bench/health
+	bench/events
 	bench/faults
 
 setup:

@@ -10,20 +10,20 @@ import time
 
 import pytest
 
-from support.lab.calls import auto_dial, times_received
+from support.lab.calls import auto_dial, place, times_received
 from support.lab.faults import asterisk_back
 from support.lab.machines import ONE, asterisk, changed_file, sh
 from support.lab.playbooks import play, playbook, site
 from support.waiting import wait_until
 
 TOKEN = "zqWebhookTokenx71"
-# Nothing listens there: a hook that fails harms nothing.
-HEALTH = {"interval": 1, "down_after": 2, "up_after": 3, "breaker": {"attempts": 4, "window": 60, "failed": 50},
-          "webhook": f"http://127.0.0.1:9/{TOKEN}"}
+# The breaker's defaults. Nothing listens there: a hook that fails harms nothing.
+HEALTH = {"interval": 1, "down_after": 2, "up_after": 3, "breaker": {}, "webhook": f"http://127.0.0.1:9/{TOKEN}"}
 DESCRIBED = {"dialer_health": HEALTH, "dialer_prune": True}
 NAME = "dialer-trunks-monitor"
 EXCHANGE = 200 + int(time.time()) % 700  # numbers that no earlier test has called
-REFUSED, ANSWERED = "9", "1"    # the last digit of numbers that carrier a refuses and b answers, and that both answer
+# The last digit of numbers that carrier a refuses, does not respond to, and answers; b answers all of them.
+REFUSED, UNHEARD, ANSWERED = "9", "8", "1"
 KEPT = "/var/lib/dialer-trunks/health /var/log/dialer-trunks"
 LOG, STORE = "/var/log/dialer-trunks/monitor.log", "/var/lib/dialer-trunks/health/attempts.db"
 
@@ -153,13 +153,13 @@ def test_a_hostile_event_with_our_name_is_counted_and_nothing_else():
 
 def test_a_refusing_carrier_is_suspended_and_tried_again():
     """OPTIONS says that the carrier is well; its calls say otherwise."""
-    lost = [found for number in range(4) if not (found := call(REFUSED, number))["agent"]]
-    assert lost == []
+    placed = place("auto", [f"1312{EXCHANGE}{number:03d}{REFUSED}" for number in range(24)], "--rate 4 --hold 1")
+    assert [found for found in placed if not found.agent] == []
     wait_until(lambda: state("carrier_a") == "suspended", 5, "the suspension")
     assert status()["trunks"]["carrier_a"]["asterisk"] == "reachable"
-    assert "of the last 4 attempts failed by the trunk" in status()["trunks"]["carrier_a"]["why"]
+    assert "of the last 20 attempts failed by the trunk" in status()["trunks"]["carrier_a"]["why"]
     assert 20 < lease("carrier_a") < 60
-    found = call(REFUSED, 10)
+    found = call(REFUSED, 50)
     assert found["agent"] and (found["a"], found["b"]) == (0, 1), found
     wait_until(lambda: lease("carrier_a") <= 0, 45, "the trial")
     assert [call(ANSWERED, 20 + number)["agent"] for number in range(3)] == [True] * 3
@@ -240,6 +240,18 @@ def test_a_rollback_takes_the_monitor_back():
     told = site("--limit", ONE, playbook="playbooks/rollback.yml")
     assert told.rc == 0, told
     assert site("--limit", ONE, extra_vars=DESCRIBED).changes == []
+
+
+def test_a_carrier_that_responds_to_options_only_is_suspended():
+    """Three calls wait for it, and the dialplan's cool-down keeps the others off it. No call is lost."""
+    before, placed = time.time(), []
+    while state("carrier_a") == "in service" and time.time() < before + 55:
+        placed.append(call(UNHEARD, 300 + len(placed)))
+    found = status()["trunks"]["carrier_a"]
+    assert (found["state"], found["asterisk"], found["why"]) == ("suspended", "reachable", "3 attempts in a row got no response"), placed
+    assert [one for one in placed if not one["agent"] or one["b"] != 1] == []
+    assert rows(f"select count(*) from attempts where trunk=\\\"carrier_a\\\" and time > {before}") == [[3]]
+    assert lease("carrier_a") > 20
 
 
 def test_it_is_removed_without_a_trace():

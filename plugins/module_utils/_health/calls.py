@@ -33,7 +33,8 @@ class Calls(object):
         self.orders, self.generation, self._rate = orders, generation, rate
 
     def message(self, message, now):
-        """Take a message of AMI. Returns the attempt in it, or None."""
+        """Take a message of AMI. Returns the attempt in it, or None: as it is stored, with C(responded), see
+        C(faults.responded), and C(seconds), of the attempt or None."""
         if ami.is_attempt(message):
             return self._attempt(ami.attempt(message, now, self.orders['trunks'], self.orders['routes']), now)
         channel = ami.hangup(message)
@@ -48,9 +49,10 @@ class Calls(object):
         if attempt is None:
             self.odd += 1
             return None
-        technology, seconds = self.orders['trunks'][attempt['trunk']]['technology'], attempt.pop('seconds')
         number, answer = self._called(attempt), attempt['result'] == 'ANSWER'
-        attempt.update(fault=faults.of(attempt, self.orders['causes'], technology, seconds),
+        judged_by = (attempt, self.orders['causes'], self.orders['trunks'][attempt['trunk']]['technology'],
+                     attempt['seconds'])
+        attempt.update(fault=faults.of(*judged_by), responded=faults.responded(*judged_by),
                        prefix={'full': number, 'none': ''}.get(self.orders['numbers'], number[:PREFIX]),
                        rate=self._rate(attempt['trunk'], number) if answer else None, generation=self.generation)
         call, answered = (attempt['trunk'], attempt.pop('linkedid')), now - attempt.pop('since_answer_s')

@@ -68,6 +68,8 @@ class Events(object):
             client.connect()
         except (AsteriskError, ami.Refused, OSError, IOError, ValueError) as fault:
             self._lost(fault)
+            # From now on: one that hangs has taken TIMEOUT or more, in which nothing else was done.
+            self._retry = time.monotonic() + PAUSE
             return False
         self._client, self.since, self.trouble = client, time.time(), ''
         self.logins += 1

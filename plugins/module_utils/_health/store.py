@@ -23,6 +23,7 @@ from ansible_collections.dialer.trunks.plugins.module_utils._health import measu
 VERSION = 1         # of the tables, in PRAGMA user_version
 SUMS_DAYS = 400     # a year, and the month of the year before
 KEPT_ASIDE = 3      # damaged files that are kept
+TALKING = 20000     # calls whose hang-up is waited for, as many as C(calls) remembers
 
 _PATIENCE = 1       # seconds to wait for another process that writes
 _HOUR, _DAY = 3600, 86400
@@ -234,7 +235,8 @@ class Store(object):
                                   ('changes', 'time')):
                 self._db.execute('DELETE FROM %s WHERE %s < ?' % (table, column), (oldest,))
             # No call lasts for a day: the hang-up was not seen.
-            self._db.execute('DELETE FROM talking WHERE time < ?', (now - _DAY,))
+            self._db.execute('DELETE FROM talking WHERE time < ? OR id <= (SELECT max(id) FROM talking) - ?',
+                             (now - _DAY, TALKING))
         free = self._pragma('freelist_count')
         if free > _SPARE:
             with self._errors():

@@ -47,15 +47,15 @@ class TrunkState(object):
             self._bad = asterisk_state
         self._samples.sample(good)
 
-    def attempt(self, now, failed):
-        """Count an attempt that has ended, ``failed`` by the trunk's fault or not.
+    def attempt(self, now, failed, responded=None, seconds=0):
+        """Count an attempt that has ended, see C(breaker.Breaker.attempt).
 
         In maintenance, and while samples are bad, only calls without another trunk try it. They do not count: else the
         breaker would keep out a trunk for minutes after its return.
         """
         self._advance(now)
         if self._breaker and not self._samples.down and not self._maintained(now):
-            self._breaker.attempt(self._elapsed, failed)
+            self._breaker.attempt(self._elapsed, failed, responded, seconds)
 
     def maintained(self, record):
         """Take the operator's record of this trunk, or None. Its expiry is observed."""
@@ -154,6 +154,8 @@ class TrunkState(object):
         return ('1 check was bad: %s' if count == 1 else '%d checks in a row were bad: %%s' % count) % self._bad
 
     def _about_breaker(self):
-        text = '%d of the last %d attempts failed by the trunk' % self._breaker.counted
+        silent = self._breaker.silent
+        text = ('%d attempts in a row got no response' % silent if silent
+                else '%d of the last %d attempts failed by the trunk' % self._breaker.counted)
         trials = self._breaker.failed_trials
         return text + (', and %d trial%s since' % (trials, '' if trials == 1 else 's') if trials else '')

@@ -119,7 +119,7 @@ class Watch(object):
         if attempt is None:
             return False
         state = self._states[attempt['trunk']]
-        state.attempt(now, attempt['fault'] == faults.TRUNK)
+        state.attempt(now, attempt['fault'] == faults.TRUNK, attempt['responded'], attempt['seconds'] or 0)
         return state.decide(now)['passed_over'] != (attempt['trunk'] in (self._leased or ()))
 
     def _read_maintenance(self):
@@ -165,12 +165,14 @@ class Watch(object):
         passed_over = {name for name, decision in decisions.items() if decision['passed_over']}
         for name in sorted(name for name, change in changes.items() if change):
             self._tell(name, before[name], decisions[name], now)
-        if passed_over != self._leased or any(changes.values()) or monotonic >= self._act_at:
+        unsaved = any(changes.values())
+        if passed_over != self._leased or unsaved or monotonic >= self._act_at:
+            unsaved = unsaved or places.SAVED in self._troubles     # it could not be written the last time
             if passed_over or self._leased or self._leased is None:
                 self._lease(passed_over, self._orders['trunks'])
             self._leased, self._act_at = passed_over, monotonic + AT_LEAST
             self._write_status(decisions, now)
-        if any(changes.values()):
+        if unsaved:
             self.save()
 
     def _lease(self, passed_over, known):

@@ -45,6 +45,7 @@ def files(plan: Plan) -> dict[str, str]:
             "trunk": causes.TRUNK_FAILED,
             "rejected": causes.REJECTED,
             "declined": causes.DECLINED_SIP_CODE,
+            "silent": causes.SILENT,
             "no_response_after": causes.NO_RESPONSE_AFTER,
         },
     }

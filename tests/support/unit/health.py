@@ -5,12 +5,17 @@
 """The orders of a health monitor, the events that it gets, and an Asterisk that answers its commands."""
 from __future__ import annotations
 
+import os
+from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 from ansible_collections.dialer.trunks.plugins.module_utils._asterisk.cli import Cli
+from ansible_collections.dialer.trunks.plugins.module_utils._generation import monitor
+from ansible_collections.dialer.trunks.plugins.module_utils._health import main, ordered, places
 
 NOW = 1_800_000_000.0
-CAUSES = {"number": [1, 16, 17, 19, 22, 28], "trunk": [3, 18, 20, 23, 27, 34, 38, 41, 42, 44, 58, 102], "rejected": 21, "declined": 603, "no_response_after": 4}
+CAUSES = {"number": [1, 16, 17, 19, 22, 28], "trunk": [3, 18, 20, 23, 27, 34, 38, 41, 42, 44, 58, 102], "rejected": 21, "declined": 603, "silent": 18, "no_response_after": 4}
 ORDERS: dict[str, Any] = {
     "version": 1, "program": "p1", "digest": "d1", "interval": 10, "down_after": 2, "up_after": 2, "breaker": None,
     "numbers": "prefix", "keep_days": 90, "keep_mb": 500, "metrics_file": "", "metrics_port": 0, "webhook": "", "command": "",
@@ -20,6 +25,23 @@ ORDERS: dict[str, Any] = {
 }
 _PEER = "%-25.25s %-39.39s %-3.3s %-10.10s %-10.10s %-3.3s %-8s %-11s %-32.32s \n"
 _OFF, _ON = "No", "Yes"
+
+
+def files_below(directory: Path, put: Callable[[Any, str, str], None]) -> None:
+    """Have a monitor keep its files, and what starts it, in this directory. ``put`` is setattr or what undoes it later."""
+    state = directory / "state"
+    for module in (monitor, places):
+        put(module, "STATE", str(state))
+    for name in ("ATTEMPTS", "MAINTENANCE", "SAVED", "HOOKS", "DIRECTORY"):
+        below = getattr(places, name).partition("/health")[2]
+        put(places, name, str(state / "health") + below)
+    put(places, "LOGS", str(directory / "logs"))
+    put(places, "LOG", str(directory / "trunks.log"))
+    put(monitor, "PROGRAMS", str(state / "programs"))
+    put(monitor, "LINK", str(state / "monitor"))
+    for module, name in ((monitor, "UNIT"), (monitor, "CRON"), (monitor, "STATUS"), (main, "LOCK"), (ordered, "LOCK")):
+        put(module, name, str(directory / name.lower() / os.path.basename(getattr(module, name))))
+        (directory / name.lower()).mkdir(exist_ok=True)
 
 
 def attempt_event(**changed: str) -> dict[str, str]:
@@ -35,18 +57,24 @@ def refused_event(**changed: str) -> dict[str, str]:
     return attempt_event(**{"Result": "CONGESTION", "Cause": "34", "Sip": "503", "Ring": "", "Answered": "", **changed})
 
 
+def silent_event(**changed: str) -> dict[str, str]:
+    """The event of an attempt that chan_sip gave up, since nothing came from the trunk."""
+    return attempt_event(**{"Result": "CHANUNAVAIL", "Cause": "18", "Sip": "", "Seconds": "7", "Ring": "", "Answered": "", **changed})
+
+
 def hangup_event(channel: str = "SIP/carrier_a-0000002a", linkedid: str = "1800000000.7") -> dict[str, str]:
     return {"Event": "Hangup", "Channel": channel, "Linkedid": linkedid, "Cause": "16"}
 
 
 class Clock:
-    """The module time as the monitor uses it: it passes only where something waits."""
+    """The module time as the monitor uses it: it passes only where something waits. ``stepped``: by how much the wall clock was set
+    forward."""
 
     def __init__(self) -> None:
-        self.passed = 0.0
+        self.passed = self.stepped = 0.0
 
     def time(self) -> float:
-        return NOW + self.passed
+        return NOW + self.passed + self.stepped
 
     def monotonic(self) -> float:
         return self.passed

@@ -2,7 +2,7 @@
 # Copyright (c) 2026, dialer.trunks contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A dialer with a monitor, an Asterisk that answers as one does, and a clock that the test moves."""
+"""A dialer with a monitor, whose Asterisk, AMI and clock are the test's."""
 from __future__ import annotations
 
 import json
@@ -16,6 +16,8 @@ from ansible_collections.dialer.trunks.plugins.module_utils._generation import m
 from ansible_collections.dialer.trunks.plugins.module_utils._health import attempt_log, maintenance, missed, places, watch
 
 from support.unit.health import NOW, ORDERS, Asterisk, Clock, attempt_event
+
+_SOON = 0.02    # seconds of the real clock in which a message on a socket comes
 
 
 class Events:
@@ -45,21 +47,35 @@ class Events:
 
 
 class Monitored:
-    """A dialer with a monitor, whose files are those of the fixture kept. ``logged``: the lines in syslog; ``told``: the
-    changes that the hooks got."""
+    """A dialer with a monitor. ``put``: monkeypatch.setattr. ``logged``: the lines in syslog; ``told``: the events for the hooks.
+    ``ami``: the address of an AMI on a socket, else the test gives the messages."""
 
-    def __init__(self, monkeypatch):
+    def __init__(self, put, ami=None):
         self.clock, self.asterisk, self.logged, self.told = Clock(), Asterisk(), [], []
         self.clock.passed = 1.0     # the monotonic clock of a machine is never 0
         self.files = {}     # {path within the generation: path}
-        self.orders = ORDERS
         for module in (watch, attempt_log, missed):
-            monkeypatch.setattr(module, "time", self.clock)
-        monkeypatch.setattr(missed.asterisk, "process", lambda: (os.getpid(), 0, 0))
-        monkeypatch.setattr(watch.events, "Events", lambda _cli: Events(self.clock))
-        log = types.SimpleNamespace(syslog=lambda _level, text: self.logged.append(text), LOG_WARNING=4, LOG_INFO=6)
-        monkeypatch.setattr(watch, "syslog", log)
+            put(module, "time", self.clock)
+        put(missed.asterisk, "process", lambda: (os.getpid(), 0, 0))
+        if ami:
+            self.asterisk.ami["TCP Bindaddress"] = "%s:%d" % ami
+            put(watch.events, "time", self.clock)
+            put(watch.events.Events, "read", self._read(watch.events.Events.read))
+        else:
+            put(watch.events, "Events", lambda _cli: Events(self.clock))
+        put(watch, "syslog", types.SimpleNamespace(syslog=lambda _level, text: self.logged.append(text), LOG_WARNING=4, LOG_INFO=6))
+        self.orders = ORDERS
         self.start()
+
+    def _read(self, real):
+        """Return a way to read from a socket in which only the test's clock passes while nothing comes."""
+        def read(events, seconds):
+            until = self.clock.passed + seconds
+            found = real(events, min(seconds, _SOON))
+            if not found:
+                self.clock.passed = max(self.clock.passed, until)
+            return found
+        return read
 
     def start(self, number=7, **orders):
         self.watch = watch.Watch(self.asterisk.cli, "p1")

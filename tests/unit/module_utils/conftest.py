@@ -5,14 +5,13 @@
 """A dialer's configuration in a directory of its own, the programs that read it, a checkpoint, and the monitor's files."""
 from __future__ import annotations
 
-import os
-
 import pytest
 from ansible_collections.dialer.trunks.plugins.module_utils._confirm import checkpoint
-from ansible_collections.dialer.trunks.plugins.module_utils._generation import includes, monitor, switch
-from ansible_collections.dialer.trunks.plugins.module_utils._health import main, ordered, places
+from ansible_collections.dialer.trunks.plugins.module_utils._generation import includes, switch
 
 from support.unit.generation_programs import OPERATORS, Programs
+from support.unit.health import files_below
+from support.unit.monitored import Monitored
 
 
 @pytest.fixture
@@ -42,16 +41,11 @@ def waiting(tmp_path):
 @pytest.fixture
 def kept(tmp_path, monkeypatch):
     """What a health monitor keeps, and what starts it, in a directory of their own."""
-    state = tmp_path / "state"
-    for module in (monitor, places):
-        monkeypatch.setattr(module, "STATE", str(state))
-    for name in ("ATTEMPTS", "MAINTENANCE", "SAVED", "HOOKS", "DIRECTORY"):
-        below = getattr(places, name).partition("/health")[2]
-        monkeypatch.setattr(places, name, str(state / "health") + below)
-    monkeypatch.setattr(places, "LOG", str(tmp_path / "trunks.log"))
-    monkeypatch.setattr(monitor, "PROGRAMS", str(state / "programs"))
-    monkeypatch.setattr(monitor, "LINK", str(state / "monitor"))
-    for module, name in ((monitor, "UNIT"), (monitor, "CRON"), (monitor, "STATUS"), (main, "LOCK"), (ordered, "LOCK")):
-        monkeypatch.setattr(module, name, str(tmp_path / name.lower() / os.path.basename(getattr(module, name))))
-        (tmp_path / name.lower()).mkdir(exist_ok=True)
+    files_below(tmp_path, monkeypatch.setattr)
     return tmp_path
+
+
+@pytest.fixture
+def dialer(kept, monkeypatch):
+    """A dialer with a monitor that the test has tick."""
+    return Monitored(monkeypatch.setattr)

@@ -10,6 +10,7 @@ import json
 import math
 
 import pytest
+from ansible_collections.dialer.trunks.plugins.module_utils._health import breaker
 from ansible_collections.dialer.trunks.plugins.module_utils._health.breaker import Breaker
 from hypothesis import given
 from hypothesis import strategies as st
@@ -75,6 +76,121 @@ class TestOpens:
         assert tried.state(last) == "open"
 
 
+WAIT = 6.4      # seconds of an attempt on a trunk that does not respond
+
+
+def silence(tried, *starts, wait=WAIT):
+    """Attempts that begin at these times and get no response. Returns the end of the last."""
+    for start in starts:
+        tried.attempt(start + wait, True, False, wait)
+    return starts[-1] + wait
+
+
+def response(tried, start, end, failed=False):
+    """An attempt that got a response."""
+    tried.attempt(end, failed, True, end - start)
+
+
+class TestSilence:
+    def test_three_in_a_row_open_it_although_they_are_few(self):
+        tried = new()
+        assert tried.state(silence(tried, 1000, 1017)) == "closed"
+        end = silence(tried, 1034)
+        assert (tried.state(end), tried.until, tried.silent, tried.counted) == ("open", end + 30, 3, (0, 0))
+
+    def test_those_that_waited_at_the_same_time_are_one(self):
+        """A second of packet loss makes twenty calls wait."""
+        tried = new(attempts=100)
+        assert tried.state(silence(tried, *[1000 + number / 3 for number in range(20)])) == "closed"
+        assert tried.state(silence(tried, 1017, 1018, 1019)) == "closed"
+        assert tried.state(silence(tried, 1034)) == "open"
+
+    @pytest.mark.parametrize("failed", [True, False])
+    def test_a_response_in_between_ends_the_row(self, failed):
+        tried = new()
+        silence(tried, 1000, 1017)
+        response(tried, 1030, 1031, failed)
+        assert tried.state(silence(tried, 1034, 1051)) == "closed"
+        assert tried.state(silence(tried, 1068)) == "open"
+
+    def test_on_a_trunk_that_responds_to_others_the_number_is_silent(self):
+        """Each silent attempt has one beside it that began later and got a response, known before or after it."""
+        tried = new(attempts=100)
+        for number in range(50):
+            start = 1000 + 17 * number
+            began, ended = start + 1, start + (3, 12)[number % 2]
+            for what, _end in sorted([("silence", start + WAIT), ("response", ended)], key=lambda one: one[1]):
+                if what == "silence":
+                    silence(tried, start)
+                else:
+                    response(tried, began, ended)
+            assert tried.state(start + 16) == "closed"
+
+    def test_the_end_of_a_call_from_before_the_silence_says_nothing(self):
+        tried = new()
+        for start in (1000, 1017):
+            silence(tried, start)
+            response(tried, 900, start + 8)
+        assert tried.state(silence(tried, 1034)) == "open"
+
+    @pytest.mark.parametrize("failed", [True, False])
+    def test_attempts_that_do_not_tell_neither_count_nor_interrupt(self, failed):
+        """Cancelled after a second, or refused by Asterisk since the peer was unreachable."""
+        tried = new(attempts=100)
+        attempts(tried, 1000, *[failed] * 30)
+        for start in (1100, 1117, 1134):
+            assert tried.state(start) == "closed"
+            attempts(tried, start, failed, failed)
+            silence(tried, start)
+        assert tried.state(1140.4) == "open"
+
+    @pytest.mark.parametrize("apart, state", [(299, "open"), (301, "closed")])
+    def test_only_within_ten_minutes(self, apart, state):
+        tried = new()
+        assert tried.state(silence(tried, *[1000 + apart * number for number in range(3)])) == state
+
+    def test_what_was_forgotten_does_not_count(self):
+        tried = new()
+        silence(tried, 1000, 1017)
+        tried.forget()
+        assert tried.state(silence(tried, 1034, 1051)) == "closed"
+
+    def test_it_costs_ever_fewer_callers_a_wait(self):
+        tried = new()
+        now, lengths = silence(tried, 1000, 1017, 1034), []
+        for _trial in range(6):
+            now = silence(tried, tried.until + 1)
+            lengths.append(tried.until - now)
+        assert lengths == pytest.approx([60, 120, 240, 480, 600, 600]) and (tried.silent, tried.failed_trials) == (3, 6)
+
+    def test_the_reason_is_that_of_the_last_opening(self):
+        tried = opened()
+        attempts(tried, 1049, False, False, False)
+        end = silence(tried, 1060, 1077, 1094)
+        assert (tried.state(end), tried.silent, tried.counted) == ("open", 3, (0, 0))
+        restored = new()
+        restored.restore(json.loads(json.dumps(tried.saved(end))), 0)
+        assert restored.silent == 3
+        attempts(tried, tried.until, False, False, False)
+        attempts(tried, 1200, *[True] * 20)
+        assert (tried.silent, tried.counted) == (0, (20, 20))
+
+    @given(st.lists(st.tuples(st.floats(0, 40), st.floats(0, 90), st.sampled_from([True, False, None])), max_size=80))
+    def test_never_with_a_response_in_the_row(self, ended):
+        tried, now, known = new(attempts=1000), 1000.0, []
+        for passed, seconds, responded in ended:
+            now += passed
+            tried.attempt(now, False, responded, seconds)
+            known.append((now - seconds, now, responded))
+            assert len(tried._row) <= breaker.SILENT
+            if tried.state(now) != "closed":
+                last = max([began for began, _end, one in known if one], default=0)
+                since = [(began, end) for began, end, one in known if one is False and began > last and now - end <= 600]
+                # one after another: the third last ended before the second last began, and so on
+                assert any(first[1] <= second[0] and second[1] <= third[0] for first in since for second in since for third in since)
+                break
+
+
 class TestOpen:
     def test_ends_after_thirty_seconds(self):
         tried = opened()
@@ -107,6 +223,17 @@ class TestTrial:
             lengths.append(tried.until - now)
         assert lengths == [60, 120, 240, 480, 600, 600, 600]
         assert (tried.failed_trials, tried.counted) == (7, (20, 20))
+
+    def test_calls_from_before_it_are_no_trials(self):
+        """Such as three long calls that are hung up now, or one that has waited for 32 s."""
+        tried = opened()
+        for end in (1050, 1051, 1052):
+            response(tried, 900, end)
+        silence(tried, 1021, wait=32)
+        assert (tried.state(1053), tried.until, tried.failed_trials) == ("trial", 1049, 0)
+        for end in (1050, 1051, 1052):
+            response(tried, 1049, end)
+        assert tried.state(1053) == "closed"
 
     def test_good_trials_are_counted_anew_after_one_that_failed(self):
         tried = opened()
@@ -155,7 +282,7 @@ class TestSaved:
         assert restored.state(1019) == "closed"
 
     def test_other_settings_bound_what_is_restored(self):
-        saved = {"remaining": 500, "length": 480, "closed_for": None, "good": 2, "counted": [12, 20], "failed_trials": 4}
+        saved = {"remaining": 500, "length": 480, "closed_for": None, "good": 2, "counted": [12, 20], "silent": 0, "failed_trials": 4}
         restored = new(longest=100, trials=2)
         restored.restore(saved, 0)
         assert restored.until == 100
@@ -170,9 +297,10 @@ class TestSaved:
         None, [], "open", {}, {"remaining": "30"}, {"remaining": math.nan}, {"remaining": -1}, {"remaining": 1e300},
         {"length": None}, {"length": "30"}, {"length": True}, {"length": math.inf}, {"closed_for": "x"}, {"closed_for": []},
         {"good": -1}, {"good": 1.5}, {"good": None}, {"counted": None}, {"counted": [1]}, {"counted": [1, "2"]},
-        {"counted": {"a": 1, "b": 2}}, {"counted": [1, 10 ** 40]}, {"failed_trials": []}, {"failed_trials": -3}])
+        {"counted": {"a": 1, "b": 2}}, {"counted": [1, 10 ** 40]}, {"failed_trials": []}, {"failed_trials": -3},
+        {"silent": None}, {"silent": "3"}, {"silent": -1}])
     def test_odd_content_is_ignored(self, odd):
-        whole = {"remaining": 30, "length": 30, "closed_for": None, "good": 0, "counted": [12, 20], "failed_trials": 0}
+        whole = {"remaining": 30, "length": 30, "closed_for": None, "good": 0, "counted": [12, 20], "silent": 0, "failed_trials": 0}
         tried = new()
         tried.restore({**whole, **odd} if isinstance(odd, dict) and odd else odd, 0)
         assert tried.state(0) == "closed"

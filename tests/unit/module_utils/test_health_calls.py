@@ -35,7 +35,8 @@ def test_an_attempt_as_it_is_stored(calls):
     found = calls.message(refused_event(Attempt="2"), NOW)
     assert found == {
         "time": NOW, "route": "us", "trunk": "carrier_a", "number": 2, "prefix": "131255", "result": "CONGESTION", "sip": 503,
-        "cause": 34, "pdd_ms": None, "answer_s": None, "talk_s": None, "rate": None, "key": KEY, "generation": 7, "fault": "trunk"}
+        "cause": 34, "pdd_ms": None, "answer_s": None, "talk_s": None, "rate": None, "key": KEY, "generation": 7, "fault": "trunk",
+        "responded": True, "seconds": 10.0}     # the last two are for the breaker
     assert calls.take() == ([found], []) and calls.take() == ([], [])
 
 

@@ -105,6 +105,15 @@ def test_a_login_that_fails_is_tried_again_after_a_pause(manager, reading, clock
     assert (reading.trouble, reading.since) == ("", NOW + clock.passed)
 
 
+def test_a_connection_that_hangs_leaves_time_for_other_work(manager, reading, clock):
+    manager.fault, manager.at = socket.timeout("timed out"), "connect"
+    connect = manager.do
+    manager.do = lambda what: (clock.sleep(events.TIMEOUT), connect(what))
+    for _second in range(7 * 4):
+        reading.read(1)
+    assert clock.passed / len(manager.made) >= events.TIMEOUT + events.PAUSE
+
+
 def test_asterisk_that_does_not_answer(asterisk, manager, reading):
     asterisk.silent = True
     assert reading.read(0.5) == [] and manager.made == [] and reading.trouble

@@ -50,6 +50,38 @@ def of(result, sip, cause, pdd_ms=None, technology="SIP", seconds=2.0):
     return faults.of({"result": result, "sip": sip, "cause": cause, "pdd_ms": pdd_ms}, CAUSES, technology, seconds)
 
 
+def responded(result, sip, cause, pdd_ms=None, technology="SIP", seconds=6.4):
+    return faults.responded({"result": result, "sip": sip, "cause": cause, "pdd_ms": pdd_ms}, CAUSES, technology, seconds)
+
+
+@pytest.mark.parametrize("what, attempt, expected", [
+    ("answered", ("ANSWER", None, 16), True),
+    ("busy", ("BUSY", 486, 17), True),
+    ("503", ("CONGESTION", 503, 34), True),
+    ("403", ("CONGESTION", 403, 21), True),
+    ("408", ("CHANUNAVAIL", 408, 18), True),
+    ("100 and nothing more, and the caller hung up", ("CANCEL", 100, 0), True),
+    ("100 and nothing more, until the dial timeout", ("NOANSWER", 100, 0), True),
+    ("it rang", ("CANCEL", None, 0, 1200), True),
+    ("the number does not exist, by IAX2", ("CHANUNAVAIL", None, 1, None, "IAX2"), True),
+    ("chan_sip gave up", ("CHANUNAVAIL", None, 18), False),
+    ("ring_timeout has passed", ("CONGESTION", None, 18), False),
+    ("IAX2 gave up", ("CONGESTION", None, 0, None, "IAX2"), False),
+    ("the caller hung up after 4 s", ("CANCEL", None, 0, None, "PJSIP", 4.0), False),
+    ("the dial timeout", ("NOANSWER", None, 0, None, "PJSIP", 26.0), False),
+    ("the caller hung up at once", ("CANCEL", None, 0, None, "SIP", 3.0), None),
+    ("a predictive dialer's cancel, without a time", ("CANCEL", None, 16, None, "SIP", None), None),
+    ("cancelled by IAX2, which does not tell", ("CANCEL", None, 0, None, "IAX2", 26.0), None),
+    ("the peer is unreachable, no INVITE was sent", ("CHANUNAVAIL", None, 20), None),
+    ("PJSIP has no contact", ("CHANUNAVAIL", None, 3, None, "PJSIP"), None),
+    ("refused within Asterisk", ("CONGESTION", None, 0), None),
+])
+def test_whether_the_trunk_responded(what, attempt, expected):
+    assert responded(*attempt) is expected
+    if expected is False:
+        assert of(*attempt[:3], **dict(zip(("pdd_ms", "technology", "seconds"), attempt[3:]), seconds=attempt[5] if len(attempt) > 5 else 6.4)) == "trunk"
+
+
 @pytest.mark.parametrize("result", ["CANCEL", "NOANSWER"])
 def test_a_trunk_from_which_nothing_came_has_failed(result):
     """As for the dialplan: after 4 s without a response, the caller hung up on a trunk that is silent."""
@@ -70,4 +102,4 @@ def test_it_is_the_trunks_where_the_dialplan_fails_over(result, cause, sip):
 def test_the_orders_have_the_causes_of_the_dialplan():
     assert CAUSES == {"number": list(causes.NUMBER_FAILED), "trunk": list(causes.TRUNK_FAILED),
                       "rejected": causes.REJECTED, "declined": causes.DECLINED_SIP_CODE,
-                      "no_response_after": causes.NO_RESPONSE_AFTER}
+                      "silent": causes.SILENT, "no_response_after": causes.NO_RESPONSE_AFTER}

@@ -12,14 +12,9 @@ import pytest
 from ansible_collections.dialer.trunks.plugins.module_utils._health import attempt_log, missed
 
 from support.unit.health import attempt_event
-from support.unit.monitored import Monitored, rows
+from support.unit.monitored import rows
 
 PONG = {"Response": "Success", "Ping": "Pong", "Timestamp": "1800000000.1"}
-
-
-@pytest.fixture
-def dialer(kept, monkeypatch):
-    return Monitored(monkeypatch)
 
 
 def reconnect(dialer, *messages):

@@ -18,7 +18,7 @@ import sys
 
 import pytest
 from ansible_collections.dialer.trunks.plugins.module_utils._common import safe_files
-from ansible_collections.dialer.trunks.plugins.module_utils._health import measures, store as stores
+from ansible_collections.dialer.trunks.plugins.module_utils._health import calls, measures, store as stores
 from ansible_collections.dialer.trunks.plugins.module_utils._health.store import Store, open_store
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -226,6 +226,15 @@ class TestExpire:
         log.add([attempt(NOW - DAY - HOUR, key='V1'), attempt(NOW, key='V2')])
         log.expire(NOW, 30, 100)
         assert log.talked([('V1', 'carrier_a', 1, None), ('V2', 'carrier_a', 1, None)]) == [('V1', 'carrier_a', 1, None)]
+
+
+    def test_nor_are_very_many_at_once_kept(self, log, path, monkeypatch):
+        assert stores.TALKING == calls.REMEMBERED
+        monkeypatch.setattr(stores, 'TALKING', 3)
+        log.add([attempt(NOW, key=f'V{number}') for number in range(8)])
+        log.expire(NOW, 90, 500)
+        assert rows(path, 'SELECT key FROM talking ORDER BY id') == [('V5',), ('V6',), ('V7',)]
+        assert log.talked([('V4', 'carrier_a', 1, None), ('V6', 'carrier_a', 1, None)]) == [('V4', 'carrier_a', 1, None)]
 
 
 class TestFile:

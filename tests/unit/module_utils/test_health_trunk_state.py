@@ -103,6 +103,17 @@ class TestBreaker:
         attempts(trunk, NOW + 111, False, False, False)
         assert trunk.decide(NOW + 113) == {**IN_SERVICE, "since": NOW + 113}
 
+    def test_attempts_without_a_response(self):
+        trunk = new()
+        for start in (0, 17, 34):
+            trunk.attempt(NOW + start + 7, True, False, 7)
+        suspended = trunk.decide(NOW + 41)
+        assert suspended == {"state": "suspended", "why": "3 attempts in a row got no response", "kinds": ["breaker"],
+                             "since": NOW + 41, "until": NOW + 71, "passed_over": True}
+        assert restarted(trunk).decide(NOW + 42) == suspended
+        trunk.attempt(NOW + 80, True, False, 7)
+        assert trunk.decide(NOW + 80)["why"] == suspended["why"] + ", and 1 trial since"
+
     def test_none(self):
         trunk = new(breaker=None)
         attempts(trunk, NOW, *[True] * 1000)
@@ -197,6 +208,14 @@ class TestClock:
         assert trunk.decide(NOW + 50 + step)["state"] == "in service"
         attempts(trunk, NOW + 50 + step, True)
         assert trunk.decide(NOW + 50 + step)["state"] == "suspended"
+
+    @pytest.mark.parametrize("step", STEPS)
+    def test_nor_do_attempts_without_a_response_before_and_after_it(self, step):
+        trunk = new()
+        for start in (0, 17):
+            trunk.attempt(NOW + start, True, False, 7)
+            trunk.attempt(NOW + 60 + step + start, True, False, 7)
+            assert trunk.decide(NOW + 60 + step + start)["state"] == "in service"
 
     @pytest.mark.parametrize("step", STEPS)
     def test_an_opening_keeps_its_remaining_time(self, step):
@@ -318,7 +337,7 @@ class TestRestart:
         st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5) | st.sampled_from(["suspended", "samples", "lagged"]),
         lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from([
             "time", "samples", "bad", "breaker", "state", "since", "reported", "down", "against", "remaining", "length", "closed_for",
-            "good", "counted", "failed_trials"]), inner)))
+            "good", "counted", "silent", "failed_trials"]), inner)))
     def test_any_json_can_be_restored(self, content):
         trunk = TrunkState("carrier_a", SETTINGS)
         trunk.restore(content)

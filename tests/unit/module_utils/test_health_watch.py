@@ -17,19 +17,13 @@ from ansible_collections.dialer.trunks.plugins.module_utils._common import proce
 from ansible_collections.dialer.trunks.plugins.module_utils._generation import monitor
 from ansible_collections.dialer.trunks.plugins.module_utils._generation.layout import MONITOR
 from ansible_collections.dialer.trunks.plugins.module_utils._health import lease, maintenance, places, told, watch
+from ansible_collections.dialer.trunks.plugins.plugin_utils._description import rates, schema
 
-from ansible_collections.dialer.trunks.plugins.plugin_utils._description import rates
-
-from support.unit.health import NOW, ORDERS, Asterisk, attempt_event, hangup_event, refused_event
-from support.unit.monitored import Monitored, rows
+from support.unit.health import NOW, ORDERS, attempt_event, hangup_event, refused_event, silent_event
+from support.unit.monitored import rows
 
 BREAKER = {"attempts": 4, "window": 60, "failed": 50}
 BOOTED = {"Event": "FullyBooted"}
-
-
-@pytest.fixture
-def dialer(kept, monkeypatch):
-    return Monitored(monkeypatch)
 
 
 class TestStatus:
@@ -129,6 +123,25 @@ class TestSuspension:
         assert [dialer.hear(refused_event(Linkedid=str(number))) for number in range(4)] == [1, 1, 1, 0]
         assert dialer.state() == "suspended" and list(dialer.asterisk.set()) == ["carrier_a"]
         assert rows("SELECT count(*), sum(fault = 'trunk') FROM attempts") == [(4, 4)]
+
+    def test_a_trunk_that_responds_to_options_only(self, dialer):
+        """With the defaults, and the attempts that the dialplan's cool-down leaves: one each 17 s."""
+        dialer.follow(7, breaker={name: field.default for name, field in schema.BREAKER.items()}, digest="d2")
+        for number in range(3):
+            dialer.ticks(16)
+            assert dialer.state() == "in service" and dialer.asterisk.set() == {}
+            assert dialer.hear(silent_event(Linkedid=str(number))) == (1, 1, 0)[number]
+        found = dialer.status["trunks"]["carrier_a"]
+        assert (found["state"], found["asterisk"], found["why"]) == ("suspended", "reachable", "3 attempts in a row got no response")
+        assert list(dialer.asterisk.set()) == ["carrier_a"]
+
+    def test_a_trunk_that_responds_to_some_calls_stays(self, dialer):
+        """Numbers that it does not know how to reach get no response; the next calls do."""
+        dialer.follow(7, breaker={**BREAKER, "failed": 80}, digest="d2")
+        for number in range(30):
+            dialer.ticks(16)
+            dialer.hear(silent_event(Linkedid=f"a{number}"), attempt_event(Linkedid=f"b{number}", Seconds="3"))
+            assert dialer.state() == "in service"
 
     def test_to_the_breaker_a_number_that_failed_is_a_good_attempt(self, dialer):
         dialer.follow(7, breaker=BREAKER, digest="d2")
@@ -410,6 +423,5 @@ class TestEnd:
         assert not os.path.exists(monitor.STATUS)
 
     def test_before_there_were_orders(self, dialer):
-        asterisk = Asterisk()
-        watch.Watch(asterisk.cli, "p1").end()
-        assert asterisk.set() == {}
+        watch.Watch(dialer.asterisk.cli, "p1").end()
+        assert dialer.asterisk.set() == {}
