@@ -14,6 +14,8 @@ MANIFEST = 'manifest.json'
 LISTING = 'nftables.listing'  # nft's own listing of what was loaded, for comparison with later ones
 MONITOR = 'health.json'  # what the health monitor is to do; root's own, since root runs it
 AMI_USER = 'manager.conf'  # the monitor's user of Asterisk's manager interface
+SERVICE = 'dialer-trunks-monitor'  # the health monitor's name: of its unit, its cron file and its lines in syslog
+SERVICE_LOCK = '/run/%s.lock' % SERVICE  # held while a monitor runs
 UNWRITTEN = (MANIFEST, 'generation.conf', LISTING)  # files that the module itself adds to a generation
 KEPT_UNPRUNED = TRUNK_FILES + ('routes/', 'rows/')  # one file per trunk and per route, kept until it is pruned
 

@@ -51,7 +51,8 @@ def kept(tmp_path, monkeypatch):
     monkeypatch.setattr(places, "LOG", str(tmp_path / "trunks.log"))
     monkeypatch.setattr(monitor, "PROGRAMS", str(state / "programs"))
     monkeypatch.setattr(monitor, "LINK", str(state / "monitor"))
-    for module, name in ((monitor, "UNIT"), (monitor, "CRON"), (monitor, "STATUS"), (main, "LOCK"), (ordered, "LOCK")):
+    for module, name in ((monitor, "UNIT"), (monitor, "ENABLED"), (monitor, "CRON"), (monitor, "STATUS"), (monitor, "LOCK"),
+                         (main, "LOCK"), (ordered, "LOCK")):
         monkeypatch.setattr(module, name, str(tmp_path / name.lower() / os.path.basename(getattr(module, name))))
         (tmp_path / name.lower()).mkdir(exist_ok=True)
     return tmp_path
