@@ -223,9 +223,10 @@ def unit(python):
 
 
 def cron(python):
-    """Return the text of the cron file: every minute, a monitor that ends at once where one runs."""
+    """Return the text of the cron file: every minute, a monitor that ends at once where one runs. Without exec, a shell
+    would stay with it."""
     return ('# dialer.trunks: edits are lost. There is no systemd here. A second monitor ends at once.\n'
-            '* * * * * root PYTHONPATH=%s %s >/dev/null 2>&1\n' % (LINK, ' '.join(command(python))))
+            'PYTHONPATH=%s\n* * * * * root exec %s >/dev/null 2>&1\n' % (LINK, ' '.join(command(python))))
 
 
 def _systemd():

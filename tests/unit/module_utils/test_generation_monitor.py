@@ -279,8 +279,9 @@ class TestSupervision:
 
     def test_the_cron_file(self):
         text = monitor.cron("/usr/bin/python3")
-        command = f"PYTHONPATH={monitor.LINK} /usr/bin/python3 -B -m {monitor.PACKAGE}_health.main"
-        assert [line for line in text.splitlines() if not line.startswith("#")] == [f"* * * * * root {command} >/dev/null 2>&1"]
+        command = f"exec /usr/bin/python3 -B -m {monitor.PACKAGE}_health.main"
+        assert [line for line in text.splitlines() if not line.startswith("#")] == [
+            f"PYTHONPATH={monitor.LINK}", f"* * * * * root {command} >/dev/null 2>&1"]
         assert text.endswith("\n") and "%" not in text      # cron reads neither a last line without an end nor a %
 
     def test_where_there_is_systemd(self):
