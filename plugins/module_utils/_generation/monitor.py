@@ -51,7 +51,7 @@ MODULES = (
 )
 _SECRET = re.compile(r'^secret=(\S+)$', re.MULTILINE)
 PATIENCE = 10   # seconds in which the monitor ends by itself
-CRONS = ('cron', 'crond')   # as Debian, and as openSUSE and CentOS call it
+CRONS = ('cron', 'crond')   # what distributions call its process
 
 
 def sources():
