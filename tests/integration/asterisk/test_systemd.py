@@ -35,7 +35,8 @@ def inventory(tmp_path_factory):
 
 
 def status() -> dict:
-    return json.loads(sh(NAME, f"cat /run/{UNIT}.json"))
+    """What the monitor says of itself; empty before it has said anything."""
+    return json.loads(sh(NAME, f"cat /run/{UNIT}.json", check=False) or "{}")
 
 
 def main_pid() -> int:
@@ -43,7 +44,8 @@ def main_pid() -> int:
 
 
 def runs_as_another(than: int) -> bool:
-    return systemctl(f"is-active {UNIT}") == "active" and main_pid() not in (0, than) and status()["process"]["pid"] == main_pid()
+    found = main_pid()
+    return systemctl(f"is-active {UNIT}") == "active" and found not in (0, than) and status().get("process", {}).get("pid") == found
 
 
 def logged() -> str:
@@ -53,8 +55,7 @@ def logged() -> str:
 
 def test_it_is_started_and_enabled_and_a_second_run_changes_nothing(inventory):
     assert (systemctl(f"is-active {UNIT}"), systemctl(f"is-enabled {UNIT}")) == ("active", "enabled")
-    wait_until(lambda: status()["trunks"]["carrier_a"]["asterisk"] == "reachable", 15, "the trunk")
-    assert status()["process"]["pid"] == main_pid()
+    wait_until(lambda: runs_as_another(than=0) and status()["trunks"]["carrier_a"]["asterisk"] == "reachable", 15, "the trunk")
     again = systemd_dialer.run(inventory, extra_vars={"dialer_health": HEALTH})
     assert again.rc == 0 and again.changes == [], again
 
@@ -67,16 +68,17 @@ def test_kill_9_while_a_command_hangs_that_ignores_signals(inventory):
     before, began = main_pid(), time.monotonic()
     sh(NAME, f"kill -9 {before}")
     wait_until(lambda: runs_as_another(than=before), 15, "the monitor")
-    assert time.monotonic() - began < 8
+    assert time.monotonic() - began < 12
     assert status()["trunks"]["carrier_a"]["state"] == "in maintenance"
 
 
 def test_a_second_one_ends_at_once_and_is_no_reason_to_start_any_again():
     before = main_pid()
     assert sh(NAME, BY_HAND) == f"another health monitor runs: process {before}\n"
-    sh(NAME, f"systemctl stop {UNIT}; {BY_HAND} </dev/null >/dev/null 2>&1 & sleep 1; systemctl start {UNIT}")
+    sh(NAME, f"systemctl stop {UNIT}; {BY_HAND} </dev/null >/dev/null 2>&1 & until [ -e /run/{UNIT}.lock ];"
+             f" do sleep 0.1; done; systemctl start {UNIT}")
     wait_until(lambda: "another health monitor runs" in logged(), 5, "the reason")
-    assert systemctl(f"show --property=ActiveState,NRestarts {UNIT}").split() == ["NRestarts=0", "ActiveState=inactive"]
+    assert set(systemctl(f"show --property=ActiveState,NRestarts {UNIT}").split()) == {"NRestarts=0", "ActiveState=inactive"}
     sh(NAME, f"pkill -f '[_]health.main'; while pgrep -f '[_]health.main'; do sleep 0.1; done; systemctl start {UNIT}")
     wait_until(lambda: runs_as_another(than=before), 5, "the monitor")
 
