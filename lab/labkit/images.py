@@ -16,10 +16,10 @@ from pathlib import Path
 from labkit import apt, podman
 from labkit.tools import CACHE, LabError, run, say
 
-# What a VICIdial dialer has (Asterisk, screen, Perl with DBI and the modules of VICIdial's scripts), python3 for
+# What a VICIdial dialer has (Asterisk, screen, cron, Perl with DBI and the modules of VICIdial's scripts), python3 for
 # Ansible; firewalld with its bus and an SSH server, as VICIbox has them (nobody starts them unasked); tcpdump and ping
 # to look around.
-COMMON = ("asterisk", "screen", "nftables", "perl", "libdbi-perl", "libdbd-mysql-perl", "libnet-telnet-perl",
+COMMON = ("asterisk", "screen", "cron", "nftables", "perl", "libdbi-perl", "libdbd-mysql-perl", "libnet-telnet-perl",
           "libnet-server-perl", "libasterisk-agi-perl", "python3", "python3-pymysql", "iproute2", "procps",
           "firewalld", "dbus", "openssh-server", "tcpdump", "iputils-ping")
 # kind -> (Debian's suite, packages). "dialer" (Asterisk 16.28, the last with chan_sip in Debian) serves dialers,

@@ -19,6 +19,9 @@ AMI_IS_OFF = (
     "Asterisk's manager interface (AMI) is off on this dialer, and the health monitor reads it: set enabled=yes in "
     '[general] of /etc/asterisk/manager.conf and type "manager reload", or set dialer_health.enabled to false. This '
     'step touched nothing.')
+UNSUPERVISED = (
+    'nothing will start the health monitor of this dialer again after a reboot or a failure: %s. Install cron, start '
+    'it, and run this again.')
 ABSENT = {'parts': list(layout.PARTS) + [layout.ROWS], 'files': {}, 'base': {}, 'prune': True, 'drop': ['']}
 
 
@@ -52,6 +55,9 @@ class Commit(object):
             del wanted['repair-ready.conf']
             warnings.append('the routes of this dialer make one attempt per call, without failover, since calls that '
                             'fail over would not reach their agents: %s. Fix that, and run this again.' % why)
+        why = monitor.unsupervised() if layout.MONITOR in wanted else ''
+        if why:
+            warnings.append(UNSUPERVISED % why)
         if self.number is None and set(wanted) <= set(request['base']):
             wanted = {}  # nothing is described or in force: the dialer is left alone
         return wanted, warnings

@@ -15,6 +15,8 @@ LISTING = 'nftables.listing'  # nft's own listing of what was loaded, for compar
 MONITOR = 'health.json'  # what the health monitor is to do; root's own, since root runs it
 DECKS = 'decks/'  # the rate decks by which the health monitor computes costs; root's own
 AMI_USER = 'manager.conf'  # the monitor's user of Asterisk's manager interface
+SERVICE = 'dialer-trunks-monitor'  # the health monitor's name: of its unit, its cron file and its lines in syslog
+SERVICE_LOCK = '/run/%s.lock' % SERVICE  # held while a monitor runs
 UNWRITTEN = (MANIFEST, 'generation.conf', LISTING)  # files that the module itself adds to a generation
 KEPT_UNPRUNED = TRUNK_FILES + ('routes/', 'rows/')  # one file per trunk and per route, kept until it is pruned
 

@@ -21,19 +21,20 @@ import sys
 import time
 
 from ansible_collections.dialer.trunks.plugins.module_utils._asterisk import cli
-from ansible_collections.dialer.trunks.plugins.module_utils._common import processes, safe_files
+from ansible_collections.dialer.trunks.plugins.module_utils._common import locks, processes, safe_files
 from ansible_collections.dialer.trunks.plugins.module_utils._common.findings import Finding
 from ansible_collections.dialer.trunks.plugins.module_utils._common.revision import unstamp
 from ansible_collections.dialer.trunks.plugins.module_utils._generation.errors import Refused
-from ansible_collections.dialer.trunks.plugins.module_utils._generation.layout import AMI_USER, MONITOR, STATE
+from ansible_collections.dialer.trunks.plugins.module_utils._generation.layout import (
+    AMI_USER, MONITOR, SERVICE as NAME, SERVICE_LOCK as LOCK, STATE)
 
 USER = 'trunks'                 # of the manager interface
 READS = ('system', 'call', 'user')  # the classes of events that it may read; it may write nothing
 SECRET = '@made on the dialer@'    # in the rendered text
-NAME = 'dialer-trunks-monitor'
 STATUS = '/run/%s.json' % NAME
 PROGRAMS, LINK = os.path.join(STATE, 'programs'), os.path.join(STATE, 'monitor')
 UNIT, CRON = '/etc/systemd/system/%s.service' % NAME, '/etc/cron.d/%s' % NAME
+ENABLED = '/etc/systemd/system/multi-user.target.wants/%s.service' % NAME   # systemctl enable makes it
 PACKAGE = 'ansible_collections.dialer.trunks.plugins.module_utils.'
 MAIN = '_health.main'
 # The program: what MAIN imports, directly or not (tests/unit/module_utils/test_generation_monitor.py).
@@ -43,13 +44,14 @@ MODULES = (
     '_common.findings', '_common.locks', '_common.masking', '_common.printable', '_common.processes',
     '_common.revision', '_common.safe_files', '_generation.composition', '_generation.errors', '_generation.homes',
     '_generation.layout', '_generation.monitor', '_generation.store', '_health.ami', '_health.attempt_log',
-    '_health.breaker', '_health.calls', '_health.counters', '_health.deliveries', '_health.events',
-    '_health.faults', '_health.hooks', '_health.journal', '_health.lease', '_health.main', '_health.maintenance',
+    '_health.breaker', '_health.calls', '_health.counters', '_health.deliveries', '_health.events', '_health.faults',
+    '_health.following', '_health.hooks', '_health.journal', '_health.lease', '_health.main', '_health.maintenance',
     '_health.measures', '_health.metrics', '_health.missed', '_health.outlets', '_health.places', '_health.rates',
     '_health.samples', '_health.serials', '_health.store', '_health.trunk_state', '_health.watch',
 )
 _SECRET = re.compile(r'^secret=(\S+)$', re.MULTILINE)
 PATIENCE = 10   # seconds in which the monitor ends by itself
+CRONS = ('cron', 'crond')   # what distributions call its process
 
 
 def sources():
@@ -119,11 +121,28 @@ def lacking(files):
         return [_finding('the health monitor is of another version of this collection')]
     if said.get('orders') != orders_digest(files[MONITOR]):
         return [_finding('the health monitor follows other orders than the generation in force')]
-    return []
+    gone = ' and '.join(path for path in _starters() if not safe_files.exists(path))
+    return [_finding('nothing starts the health monitor after a reboot, without %s' % gone)] if gone else []
 
 
 def _finding(text):
     return Finding('monitor', NAME, text)
+
+
+def _starters():
+    """Return the files that start the monitor on this dialer; none where there is neither systemd nor cron."""
+    if _systemd():
+        return [UNIT, ENABLED]
+    return [CRON] if os.path.isdir(os.path.dirname(CRON)) else []
+
+
+def unsupervised():
+    """Return why nothing starts the monitor again after a reboot or a failure; empty if systemd or cron does."""
+    if _systemd():
+        return ''
+    if not os.path.isdir(os.path.dirname(CRON)):
+        return 'systemd does not run here, and there is no %s' % os.path.dirname(CRON)
+    return '' if any(cli.running(name) for name in CRONS) else 'neither systemd nor cron runs here'
 
 
 def put_in_force(files):
@@ -191,18 +210,23 @@ def command(python):
 
 
 def unit(python):
-    """Return the text of the systemd unit."""
+    """Return the text of the systemd unit.
+
+    With RestartSec=3, the five starts within ten seconds after which systemd gives up do not come together. Without
+    KillMode=mixed, a command hook that ignores SIGTERM would delay the next start by twice the TimeoutStopSec.
+    """
     return '\n'.join((
         '# dialer.trunks: edits are lost.', '[Unit]', 'Description=Health monitor of the trunks (dialer.trunks)',
         'After=network.target', '', '[Service]', 'Environment=PYTHONPATH=%s' % LINK,
-        'ExecStart=%s' % ' '.join(command(python)), 'Restart=on-failure', 'RestartSec=2', '',
-        '[Install]', 'WantedBy=multi-user.target', ''))
+        'ExecStart=%s' % ' '.join(command(python)), 'Restart=on-failure', 'RestartSec=3', 'KillMode=mixed',
+        'TimeoutStopSec=10', 'SyslogIdentifier=%s' % NAME, '', '[Install]', 'WantedBy=multi-user.target', ''))
 
 
 def cron(python):
-    """Return the text of the cron file: every minute, a monitor that ends at once where one runs."""
+    """Return the text of the cron file: every minute, a monitor that ends at once where one runs. Without exec, a shell
+    would stay with it."""
     return ('# dialer.trunks: edits are lost. There is no systemd here. A second monitor ends at once.\n'
-            '* * * * * root PYTHONPATH=%s %s >/dev/null 2>&1\n' % (LINK, ' '.join(command(python))))
+            'PYTHONPATH=%s\n* * * * * root exec %s >/dev/null 2>&1\n' % (LINK, ' '.join(command(python))))
 
 
 def _systemd():
@@ -211,15 +235,17 @@ def _systemd():
 
 def _supervise(python):
     """Write the unit, or the cron file, if it differs."""
-    path, text, unused = (UNIT, unit(python), CRON) if _systemd() else (CRON, cron(python), UNIT)
-    safe_files.remove(unused)
+    path, text, unused = (UNIT, unit(python), [CRON]) if _systemd() else (CRON, cron(python), [UNIT, ENABLED])
+    for other in unused:
+        safe_files.remove(other)
     if not os.path.isdir(os.path.dirname(path)):
         return
-    if safe_files.read_text(path) != text:
+    differs = safe_files.read_text(path) != text
+    if differs:
         safe_files.write_text(path, text, 0o644)
-        if _systemd():
-            _run('systemctl', 'daemon-reload')
-            _run('systemctl', 'enable', NAME)
+    if _systemd() and (differs or not safe_files.exists(ENABLED)):
+        _run('systemctl', 'daemon-reload')
+        _run('systemctl', 'enable', NAME)
 
 
 def _run(*words):
@@ -251,16 +277,24 @@ def _start(python):
 
 def _end():
     """Remove what starts the monitor, and wait for its end: it ends by itself without orders."""
-    if safe_files.exists(UNIT):
+    if _systemd() and safe_files.exists(UNIT):
         _run('systemctl', 'disable', '--now', NAME)
-        safe_files.remove(UNIT)
+    was = [path for path in (UNIT, ENABLED, CRON) if safe_files.exists(path)]
+    for path in was:
+        safe_files.remove(path)
+    if _systemd() and UNIT in was:
         _run('systemctl', 'daemon-reload')
-    safe_files.remove(CRON)
     limit = time.time() + PATIENCE
     while status() is not None:
         time.sleep(0.1)
         said = status()
         if said is not None and time.time() > limit:
             os.kill(said['process']['pid'], signal.SIGKILL)
+    try:
+        # One that cron has just started holds it before it says anything. It has no orders either.
+        with locks.locked(LOCK, 'the end of the health monitor', patience=PATIENCE):
+            safe_files.remove(STATUS)   # of one that was killed
+    except locks.Busy as busy:
+        raise Refused('the health monitor, process %s, does not end: end it, then run this again' % busy.pid)
     if os.path.islink(LINK):
         os.unlink(LINK)

@@ -2,107 +2,43 @@
 # Copyright (c) 2026, dialer.trunks contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The health monitor, a process on a dialer, follows the orders of the generation in force. See docs/health.md."""
+"""The health monitor, a process on a dialer, of which one runs at a time. See docs/health.md.
 
-import functools
-import json
+Where there is no systemd, cron starts one each minute, which ends at once: that costs a sixth of what it would cost to
+read the whole program first.
+"""
+
 import os
-import signal
 import sys
 import syslog
-import time
 
-from ansible_collections.dialer.trunks.plugins.module_utils._asterisk import cli
 from ansible_collections.dialer.trunks.plugins.module_utils._common import locks, safe_files
-from ansible_collections.dialer.trunks.plugins.module_utils._generation import monitor, store as generations
-from ansible_collections.dialer.trunks.plugins.module_utils._generation.layout import AMI_USER, MONITOR
-from ansible_collections.dialer.trunks.plugins.module_utils._health import watch
+from ansible_collections.dialer.trunks.plugins.module_utils._generation.layout import SERVICE, SERVICE_LOCK
 
-LOCK = '/run/%s.lock' % monitor.NAME
-TICK = 1.0      # seconds
-TIMEOUT = 5     # seconds for one command of Asterisk
-
-
-class Stop(Exception):
-    """The monitor is asked to end."""
+LOCK = SERVICE_LOCK
 
 
 def main():
-    """Watch until the generation in force has no orders. Return at once where another monitor runs."""
+    """Follow the generations in force until one has no orders. Return at once where another monitor runs."""
     os.umask(0o077)
+    syslog.openlog(SERVICE)
     try:
         with locks.locked(LOCK, 'the health monitor', patience=0):
-            _watch()
-    except locks.Busy:
-        pass
-
-
-def _watch():
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, _stop)
-    syslog.openlog(monitor.NAME)
-    watching = watch.Watch(cli.Cli(timeout=TIMEOUT), _installed())
-    try:
-        _follow(watching)
-    except Stop:
-        watching.save()     # it is started again, and the leases hold until then
+            from ansible_collections.dialer.trunks.plugins.module_utils._health import following
+            following.run()
+    except locks.Busy as busy:
+        # Code 0, or systemd would start it again and again.
+        print('another health monitor runs: process %s' % busy.pid)
+    except (IOError, OSError, safe_files.Foreign) as fault:
+        _log(fault)
+        sys.exit(1)
     except Exception as fault:
-        syslog.syslog(syslog.LOG_ERR, 'the monitor ended: %s: %s' % (type(fault).__name__, fault))
+        _log(fault)
         raise
-    else:
-        watching.end()
 
 
-def _follow(watching):
-    """Tick, and follow each generation that is put in force. Returns when there are no orders."""
-    source, followed = _generations(), None
-    while True:
-        try:
-            number = source.own.linked()
-            orders, secret = _orders(source, number) if number is None or number != followed else (None, None)
-        except (ValueError, IOError, OSError, safe_files.Foreign) as fault:
-            number = followed   # what cannot be read is not followed
-            watching.remark(str(fault))
-        if number is None or number != followed:
-            if orders is None:
-                return
-            if orders['program'] == watching.program:
-                watching.follow(number, orders, secret, functools.partial(source.open, number))
-                followed = number
-            elif _installed() == orders['program']:
-                watching.save()
-                os.execve(sys.executable, monitor.command(sys.executable), dict(os.environ, PYTHONPATH=monitor.LINK))
-        if followed is None:
-            time.sleep(TICK)
-        else:
-            watching.tick(TICK)
-
-
-def _generations():
-    """Return the generations of this dialer. Waits for Asterisk where there are none: only when it runs is it known
-    whose files root trusts, see C(of_dialer), and after a boot the monitor is there first."""
-    while True:
-        running, source = cli.process(), generations.of_dialer()
-        if running or source.own.linked() is not None:
-            return source
-        time.sleep(TICK)
-
-
-def _stop(_number, _frame):
-    raise Stop()
-
-
-def _installed():
-    """Return the digest of the program that the link points to."""
-    return os.path.basename(os.path.realpath(monitor.LINK))
-
-
-def _orders(source, number):
-    """Return (orders, secret of the manager's user) of a generation; (None, None) without orders."""
-    text = source.read(number, MONITOR)
-    if not text:
-        return None, None
-    return dict(json.loads(text), digest=monitor.orders_digest(text)), monitor.secret_of(source.read(number, AMI_USER))
+def _log(fault):
+    syslog.syslog(syslog.LOG_ERR, 'the monitor ended: %s: %s' % (type(fault).__name__, fault))
 
 
 if __name__ == '__main__':

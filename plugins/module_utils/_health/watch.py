@@ -231,6 +231,11 @@ class Watch(object):
         """Save what a restarted monitor goes on with."""
         self._write(places.SAVED, {name: state.saved() for name, state in self._states.items()})
 
+    def leave(self):
+        """End what was started, and save what the next monitor goes on with."""
+        self.save()
+        self._outlets.stop()
+
     def _write(self, path, content):
         try:
             safe_files.write_text(path, json.dumps(content, sort_keys=True) + '\n', 0o600)

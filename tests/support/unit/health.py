@@ -39,7 +39,8 @@ def files_below(directory: Path, put: Callable[[Any, str, str], None]) -> None:
     put(places, "LOG", str(directory / "trunks.log"))
     put(monitor, "PROGRAMS", str(state / "programs"))
     put(monitor, "LINK", str(state / "monitor"))
-    for module, name in ((monitor, "UNIT"), (monitor, "CRON"), (monitor, "STATUS"), (main, "LOCK"), (ordered, "LOCK")):
+    for module, name in ((monitor, "UNIT"), (monitor, "ENABLED"), (monitor, "CRON"), (monitor, "STATUS"), (monitor, "LOCK"),
+                         (main, "LOCK"), (ordered, "LOCK")):
         put(module, name, str(directory / name.lower() / os.path.basename(getattr(module, name))))
         (directory / name.lower()).mkdir(exist_ok=True)
 

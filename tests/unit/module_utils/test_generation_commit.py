@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 from ansible_collections.dialer.trunks.plugins.module_utils._asterisk import cli, loaded_checks
 from ansible_collections.dialer.trunks.plugins.module_utils._common.findings import texts
-from ansible_collections.dialer.trunks.plugins.module_utils._generation import includes, layout, store
+from ansible_collections.dialer.trunks.plugins.module_utils._generation import includes, layout, monitor, store
 from ansible_collections.dialer.trunks.plugins.module_utils._generation.errors import Refused, Unfinished
 
 from support.unit.generation_programs import ABSENT, OPERATORS, PEER, ROUTE, applied, on_disk, planned, request, settled
@@ -29,6 +29,14 @@ def test_a_first_commit(etc, programs):
     assert programs.rtp()["start"] == 10000 and "chain old" in programs.table()
     assert set(programs.said) == {"nft", "dialplan", "rtp", "sip"}
     assert settled(etc, programs, request())
+
+
+@pytest.mark.parametrize("why, wanted, warned", [("", True, 0), ("cron does not run", True, 1), ("cron does not run", False, 0)])
+def test_a_dialer_that_will_not_start_its_monitor_again_is_warned_about(etc, programs, monkeypatch, why, wanted, warned):
+    monkeypatch.setattr(monitor, "unsupervised", lambda: why)
+    health = {"health": {layout.MONITOR: "{}"}} if wanted else {}
+    warnings = planned(etc, programs, request(**health)).warnings
+    assert [why in warning for warning in warnings if "health monitor" in warning] == [True] * warned
 
 
 def test_planning_touches_nothing(etc, programs):

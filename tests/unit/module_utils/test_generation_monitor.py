@@ -18,7 +18,7 @@ import types
 from pathlib import Path
 
 import pytest
-from ansible_collections.dialer.trunks.plugins.module_utils._common import processes, safe_files
+from ansible_collections.dialer.trunks.plugins.module_utils._common import locks, processes, safe_files
 from ansible_collections.dialer.trunks.plugins.module_utils._generation import monitor
 from ansible_collections.dialer.trunks.plugins.module_utils._generation.errors import Refused
 from ansible_collections.dialer.trunks.plugins.module_utils._generation.layout import AMI_USER, MONITOR
@@ -120,7 +120,23 @@ class TestLacking:
 
     def test_it_runs_as_wanted(self):
         say(**self.right)
+        Path(monitor.CRON).write_text("")
         assert monitor.lacking(self.files) == [] and monitor.status()["program"] == "p1"
+
+    def test_nothing_would_start_it_again(self, monkeypatch):
+        say(**self.right)
+        assert [monitor.CRON in finding.text for finding in monitor.lacking(self.files)] == [True]
+        monkeypatch.setattr(monitor, "_systemd", lambda: True)
+        Path(monitor.UNIT).write_text("")
+        found, = monitor.lacking(self.files)
+        assert monitor.ENABLED in found.text and monitor.UNIT not in found.text
+        os.symlink(monitor.UNIT, monitor.ENABLED)
+        assert monitor.lacking(self.files) == []
+
+    def test_what_no_run_can_repair_is_no_difference(self):
+        say(**self.right)
+        os.rmdir(os.path.dirname(monitor.CRON))
+        assert monitor.lacking(self.files) == []
 
     @pytest.mark.parametrize("changed, text", [
         ({"program": "p0"}, "another version"), ({"program": None}, "another version"), ({"orders": "0" * 16}, "other orders"),
@@ -256,14 +272,16 @@ class TestSupervision:
         sections = re.findall(r"^\[(\w+)\]\n([^\[]*)", monitor.unit("/usr/bin/python3"), re.MULTILINE)
         found = {name: dict(line.split("=", 1) for line in text.splitlines() if line) for name, text in sections}
         assert found["Service"] == {
-            "Environment": f"PYTHONPATH={monitor.LINK}", "Restart": "on-failure", "RestartSec": "2",
+            "Environment": f"PYTHONPATH={monitor.LINK}", "Restart": "on-failure", "RestartSec": "3", "KillMode": "mixed",
+            "TimeoutStopSec": "10", "SyslogIdentifier": monitor.NAME,
             "ExecStart": f"/usr/bin/python3 -B -m {monitor.PACKAGE}_health.main"}
         assert found["Install"] == {"WantedBy": "multi-user.target"}
 
     def test_the_cron_file(self):
         text = monitor.cron("/usr/bin/python3")
-        command = f"PYTHONPATH={monitor.LINK} /usr/bin/python3 -B -m {monitor.PACKAGE}_health.main"
-        assert [line for line in text.splitlines() if not line.startswith("#")] == [f"* * * * * root {command} >/dev/null 2>&1"]
+        command = f"exec /usr/bin/python3 -B -m {monitor.PACKAGE}_health.main"
+        assert [line for line in text.splitlines() if not line.startswith("#")] == [
+            f"PYTHONPATH={monitor.LINK}", f"* * * * * root {command} >/dev/null 2>&1"]
         assert text.endswith("\n") and "%" not in text      # cron reads neither a last line without an end nor a %
 
     def test_where_there_is_systemd(self):
@@ -272,16 +290,22 @@ class TestSupervision:
         assert Path(monitor.UNIT).read_text() == monitor.unit(sys.executable) and not os.path.exists(monitor.CRON)
         assert self.ran == [("systemctl", "daemon-reload"), ("systemctl", "enable", monitor.NAME)]
         before = os.stat(monitor.UNIT)
+        os.symlink(monitor.UNIT, monitor.ENABLED)
         monitor._supervise(sys.executable)
         assert os.stat(monitor.UNIT) == before and len(self.ran) == 2
         monitor._supervise("/usr/bin/python3.9")
         assert "/usr/bin/python3.9 " in Path(monitor.UNIT).read_text() and len(self.ran) == 4
+        os.unlink(monitor.ENABLED)      # an operator has disabled it
+        monitor._supervise("/usr/bin/python3.9")
+        assert self.ran[4:] == [("systemctl", "daemon-reload"), ("systemctl", "enable", monitor.NAME)]
 
     def test_where_there_is_none(self):
         self.systemd = False
         Path(monitor.UNIT).write_text("of a machine that had systemd")
+        os.symlink(monitor.UNIT, monitor.ENABLED)
         monitor._supervise(sys.executable)
-        assert Path(monitor.CRON).read_text() == monitor.cron(sys.executable) and not os.path.exists(monitor.UNIT)
+        assert Path(monitor.CRON).read_text() == monitor.cron(sys.executable)
+        assert not os.path.exists(monitor.UNIT) and not os.path.lexists(monitor.ENABLED)
         before = os.stat(monitor.CRON)
         monitor._supervise(sys.executable)
         assert os.stat(monitor.CRON) == before and self.ran == []
@@ -301,6 +325,34 @@ class TestSupervision:
         assert not os.path.exists(monitor.UNIT)
         monitor._end()
         assert len(self.ran) == 3
+
+    def test_what_is_left_of_a_machine_that_had_systemd_goes_too(self):
+        self.systemd = False
+        Path(monitor.UNIT).write_text("")
+        os.symlink(monitor.UNIT, monitor.ENABLED)
+        monitor._end()
+        assert self.ran == [] and not os.path.exists(monitor.UNIT) and not os.path.lexists(monitor.ENABLED)
+
+    def test_what_one_that_was_killed_has_left_goes_too(self):
+        say(process={"pid": os.getpid(), "started": 1})
+        Path(monitor.LOCK).write_text("")
+        monitor._end()
+        assert not os.path.exists(monitor.STATUS) and not os.path.exists(monitor.LOCK)
+
+    def test_one_that_holds_the_lock_and_does_not_end_is_told(self, monkeypatch):
+        monkeypatch.setattr(monitor, "PATIENCE", 0.1)
+        with locks.locked(monitor.LOCK), pytest.raises(Refused, match=f"process {os.getpid()}, does not end"):
+            monitor._end()
+
+    @pytest.mark.parametrize("systemd, directory, running, said", [
+        (True, False, (), ""), (False, True, ("cron",), ""), (False, True, ("crond",), ""), (False, True, ("crony",), "cron runs"),
+        (False, False, ("cron",), "there is no ")])
+    def test_what_could_start_it_again(self, monkeypatch, systemd, directory, running, said):
+        self.systemd = systemd
+        monkeypatch.setattr(monitor.cli, "running", lambda name: name in running)
+        if not directory:
+            os.rmdir(os.path.dirname(monitor.CRON))
+        assert said in monitor.unsupervised() and bool(said) == bool(monitor.unsupervised())
 
 
 def test_a_command_that_fails_is_refused_with_its_last_line():

@@ -118,8 +118,8 @@ class TestClock:
 
 TWO = """
 import sys
-from ansible_collections.dialer.trunks.plugins.module_utils._health import main
-main.LOCK, main._watch = sys.argv[1], lambda: (print("watches", flush=True), sys.stdin.read())
+from ansible_collections.dialer.trunks.plugins.module_utils._health import following, main
+main.LOCK, following.run = sys.argv[1], lambda: (print("watches", flush=True), sys.stdin.read())
 main.main()
 print("ended", flush=True)
 """
@@ -133,7 +133,7 @@ def test_of_two_monitors_one_watches_and_the_other_ends(kept):
     with begin() as first:
         assert first.stdout.readline() == "watches\n"
         with begin() as second:
-            assert second.communicate(timeout=20)[0] == "ended\n" and second.returncode == 0
+            assert second.communicate(timeout=20)[0] == f"another health monitor runs: process {first.pid}\nended\n" and second.returncode == 0
         first.kill()
         first.wait()
         with begin() as third:      # the first was killed, and its lock with it

@@ -7,17 +7,18 @@
 from __future__ import annotations
 
 import contextlib
-import fcntl
 import json
 import os
 import signal
+import subprocess
 import sys
 
 import pytest
+from ansible_collections.dialer.trunks.plugins.module_utils._common import locks, safe_files
 from ansible_collections.dialer.trunks.plugins.module_utils._generation import monitor
 from ansible_collections.dialer.trunks.plugins.module_utils._generation.layout import AMI_USER, MONITOR
 from ansible_collections.dialer.trunks.plugins.module_utils._generation.store import Foreign, Store
-from ansible_collections.dialer.trunks.plugins.module_utils._health import main
+from ansible_collections.dialer.trunks.plugins.module_utils._health import following, main
 
 from support.unit.health import Clock
 
@@ -48,8 +49,8 @@ class Watch:
             raise AssertionError("it did not end")
         self.steps.pop(0)()
 
-    def save(self):
-        self.did.append("save")
+    def leave(self):
+        self.did.append("leave")
 
     def end(self):
         self.did.append("end")
@@ -79,11 +80,11 @@ def made(store, lines, monkeypatch):
 
     def execve(*arguments):
         raise Became(*arguments)
-    monkeypatch.setattr(main.watch, "Watch", Watch)
-    monkeypatch.setattr(main.generations, "of_dialer", lambda: store)
-    monkeypatch.setattr(main.cli, "process", lambda: (1, 0, 0))
-    monkeypatch.setattr(main, "time", clock)
-    monkeypatch.setattr(main.os, "execve", execve)
+    monkeypatch.setattr(following.watch, "Watch", Watch)
+    monkeypatch.setattr(following.generations, "of_dialer", lambda: store)
+    monkeypatch.setattr(following.cli, "process", lambda: (1, 0, 0))
+    monkeypatch.setattr(following, "time", clock)
+    monkeypatch.setattr(following.os, "execve", execve)
     os.makedirs(monitor.PROGRAMS)
     install("p1")
     mask, handlers = os.umask(0o022), [(number, signal.getsignal(number)) for number in (signal.SIGTERM, signal.SIGINT)]
@@ -125,7 +126,7 @@ class TestOrders:
         if files:
             store.switch(store.write(files, {}))
         run()
-        assert made[0].did == ["end"]
+        assert [watch.did for watch in made] == ([["end"]] if files else [])    # on a dialer without any, nothing is made
 
     def test_until_asterisk_runs_it_is_not_known_where_they_are(self, made, store, kept, monkeypatch):
         """With Asterisk as root, and a directory that belongs to Debian's user asterisk, which root does not trust as long as
@@ -133,14 +134,14 @@ class TestOrders:
         switch(store)
         running = []
         apart = Store(store.shared.place, os.getegid(), str(kept / "state"))
-        monkeypatch.setattr(main.generations, "of_dialer", lambda: store if running else apart)
-        monkeypatch.setattr(main.cli, "process", lambda: running and (1, 0, 0) or None)
+        monkeypatch.setattr(following.generations, "of_dialer", lambda: store if running else apart)
+        monkeypatch.setattr(following.cli, "process", lambda: running and (1, 0, 0) or None)
         run(lambda: None, lambda: running.append(1), lambda: switch(store, program=None))
         assert made[0].did == [("follow", 1, 10, "0123abc"), "tick", "end"]
 
     def test_once_it_has_followed_some_it_ends_without_asterisk_too(self, made, store, monkeypatch):
         switch(store)
-        run(lambda: (monkeypatch.setattr(main.cli, "process", lambda: None), store.switch(None)))
+        run(lambda: (monkeypatch.setattr(following.cli, "process", lambda: None), store.switch(None)))
         assert made[0].did[-1] == "end"
 
 
@@ -167,35 +168,43 @@ class TestProgram:
         path, command, environment = became.value.args
         assert (path, command) == (sys.executable, [sys.executable, "-B", "-m", monitor.PACKAGE + "_health.main"])
         assert environment == {**os.environ, "PYTHONPATH": monitor.LINK} and environment["LANG"] == "C.UTF-8"
-        assert made[0].did == [("follow", 1, 10, "0123abc"), "tick", "save"]
+        assert made[0].did == [("follow", 1, 10, "0123abc"), "tick", "leave"]
 
     def test_until_it_is_installed_the_former_orders_hold(self, made, store):
         switch(store)
         with pytest.raises(Became):
             run(lambda: switch(store, program="p2"), lambda: None, lambda: install("p2"))
-        assert made[0].did == [("follow", 1, 10, "0123abc"), "tick", "tick", "tick", "save"]
+        assert made[0].did == [("follow", 1, 10, "0123abc"), "tick", "tick", "tick", "leave"]
 
     def test_one_that_was_started_too_early_waits(self, made, store):
         switch(store, program="p2")
         with pytest.raises(Became):
             run(lambda: None, lambda: install("p2"))
-        assert made[0].did == ["save"]
+        assert made[0].did == ["leave"]
 
 
 class TestOnlyOne:
-    def test_a_second_monitor_returns_at_once(self, made, store):
+    def test_a_second_monitor_returns_at_once(self, made, store, capsys):
         switch(store)
-        with open(main.LOCK, "w") as other:
-            fcntl.flock(other, fcntl.LOCK_EX)
+        with locks.locked(main.LOCK):
             run()
-        assert made == []
+        assert made == [] and f"process {os.getpid()}" in capsys.readouterr().out
+
+    def test_it_does_not_read_the_program_first(self, kept):
+        """Where there is no systemd, cron starts one each minute."""
+        code = (f"import sys\nfrom {monitor.PACKAGE}_health import main\n"
+                f"main.LOCK = {main.LOCK!r}\nmain.main()\nprint(len([name for name in sys.modules if name.startswith({monitor.PACKAGE!r})]))")
+        with locks.locked(main.LOCK):
+            done = subprocess.run([sys.executable, "-B", "-c", code], capture_output=True, text=True, check=True)
+        assert int(done.stdout.split()[-1]) < 12 < len(monitor.MODULES)
 
     def test_a_file_of_one_that_has_ended_is_no_obstacle(self, made, store):
         run()
         assert not os.path.exists(main.LOCK)    # it leaves nothing
+        switch(store)
         open(main.LOCK, "w").close()            # as one that was killed does
-        run()
-        assert len(made) == 2
+        run(lambda: switch(store, program=None))
+        assert made[0].did[-1] == "end"
 
     def test_the_lock_is_not_for_those_whom_it_starts(self, made, store):
         switch(store)
@@ -215,7 +224,28 @@ class TestEnd:
     def test_a_signal_saves_and_releases_nothing(self, made, store, number, lines):
         switch(store)
         run(lambda: os.kill(os.getpid(), number))
-        assert made[0].did == [("follow", 1, 10, "0123abc"), "tick", "save"] and lines == []
+        assert made[0].did == [("follow", 1, 10, "0123abc"), "tick", "leave"] and lines == []
+
+    def test_a_signal_to_one_that_is_removed_releases_all(self, made, store):
+        """systemd sends one: the module has just taken the orders away."""
+        switch(store)
+        run(lambda: (switch(store, program=None), os.kill(os.getpid(), signal.SIGTERM)))
+        assert made[0].did == [("follow", 1, 10, "0123abc"), "tick", "end"]
+
+    def test_a_second_signal_does_not_interrupt_the_end(self, made, store, monkeypatch):
+        switch(store)
+        monkeypatch.setattr(Watch, "leave", lambda watch: (os.kill(os.getpid(), signal.SIGTERM), watch.did.append("leave")))
+        run(lambda: os.kill(os.getpid(), signal.SIGTERM))
+        assert made[0].did[-1] == "leave"
+
+    def test_files_that_it_does_not_trust_are_logged_and_end_it(self, made, store, lines, monkeypatch):
+        def foreign(*_arguments):
+            raise safe_files.Foreign("health can be changed by others than root")
+        switch(store)
+        monkeypatch.setattr(following.watch, "Watch", foreign)
+        with pytest.raises(SystemExit) as ended:
+            run()
+        assert ended.value.code == 1 and len(lines) == 1 and "than root" in lines[0]
 
     def test_an_error_is_logged_and_ends_it(self, made, store, lines):
         switch(store)

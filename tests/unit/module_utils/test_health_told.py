@@ -36,7 +36,8 @@ class Generations:
 
 
 def say(**changed):
-    """Write what a running monitor says of itself."""
+    """Write what a running monitor says of itself, and what starts it."""
+    Path(monitor.CRON).write_text("")
     said = {
         "process": processes.process(os.getpid()), "program": "p1", "orders": monitor.orders_digest(ORDERS), "generation": 7,
         "began": 3.25, "time": time.time(), "trunks": {"carrier_b": dict(TRUNK, state="suspended"), "carrier_a": TRUNK}, "trouble": "",

@@ -42,6 +42,7 @@ class TestStatus:
         dialer.ticks()
         monkeypatch.setattr(told, "time", dialer.clock)
         text = json.dumps({"program": "p1"})
+        Path(monitor.CRON).write_text("")
         dialer.follow(8, digest=monitor.orders_digest(text))
         dialer.ticks()
         generations = types.SimpleNamespace(linked=lambda: 8, files=lambda number: {MONITOR: text})
