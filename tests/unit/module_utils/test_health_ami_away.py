@@ -8,6 +8,7 @@ where something waits."""
 from __future__ import annotations
 
 import contextlib
+import gc
 import os
 import socket
 import sqlite3
@@ -97,6 +98,7 @@ def dialer(kept, monkeypatch, manager):
 
 
 def descriptors():
+    gc.collect()    # what other tests have left
     return len(os.listdir("/proc/self/fd"))
 
 
@@ -140,7 +142,7 @@ def test_nobody_listens_for_hours(dialer, manager):
         dialer.ticks(3600)
         assert connections(dialer) in (1800, 1801)
         dialer.asterisk.asked.clear()
-    assert memory() - before < GROWTH and descriptors() == opened
+    assert memory() - before < GROWTH and descriptors() <= opened
     assert "refused" in dialer.status["ami"]["trouble"] and dialer.status["trouble"] == "" and dialer.logged == []
     manager.listen()
     back(dialer, manager)
