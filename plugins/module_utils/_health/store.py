@@ -23,7 +23,7 @@ from ansible_collections.dialer.trunks.plugins.module_utils._health import measu
 VERSION = 1         # of the tables, in PRAGMA user_version
 SUMS_DAYS = 400     # a year, and the month of the year before
 KEPT_ASIDE = 3      # damaged files that are kept
-TALKING = 20000     # calls whose hang-up is waited for, as many as C(calls) remembers
+TALKING = 10000     # calls whose hang-up is waited for, as many as C(calls) remembers
 
 _PATIENCE = 1       # seconds to wait for another process that writes
 _HOUR, _DAY = 3600, 86400

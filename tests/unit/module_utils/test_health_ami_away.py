@@ -8,6 +8,7 @@ where something waits."""
 from __future__ import annotations
 
 import contextlib
+import gc
 import os
 import socket
 import sqlite3
@@ -97,6 +98,7 @@ def dialer(kept, monkeypatch, manager):
 
 
 def descriptors():
+    gc.collect()    # what other tests have left
     return len(os.listdir("/proc/self/fd"))
 
 
