@@ -14,8 +14,8 @@ from collections import OrderedDict
 from ansible_collections.dialer.trunks.plugins.module_utils._health import ami, faults
 
 PREFIX = 6          # digits of a called number that are kept
-# Calls: those whose trunk has not hung up yet, and hang-ups whose attempt is not published yet. No dialer has more at once;
-# both together take 9 MB.
+# Calls: those whose trunk has not hung up yet, and hang-ups whose attempt is not published yet. No dialer has more at
+# once; both together take 9 MB.
 REMEMBERED = 10000
 
 
