@@ -30,6 +30,7 @@ bench: setup
 	bench/failover
 	bench/routing
 	bench/health
+	bench/outage
 	bench/faults
 
 setup:
