@@ -31,6 +31,7 @@ bench: setup
 	bench/routing
 	bench/health
 	bench/events
+	bench/outage
 	bench/faults
 
 setup:

@@ -260,6 +260,12 @@ def silence(arguments: argparse.Namespace) -> None:
     podman.execute(container_name(f"carrier-{arguments.carrier}"), ["/lab/carrier/silence", arguments.mode])
 
 
+def refuse(arguments: argparse.Namespace) -> None:
+    """Make a carrier refuse every call with 503, or end that."""
+    need_root()
+    podman.execute(container_name(f"carrier-{arguments.carrier}"), ["/lab/carrier/refuse", arguments.mode])
+
+
 def pace(arguments: argparse.Namespace) -> None:
     """Set how often the generators of all dialers that run now look for changes."""
     need_root()
@@ -310,6 +316,10 @@ def parser() -> argparse.ArgumentParser:
     sub.add_argument("mode", choices=("address", "digest"))
     sub = add("silence", silence,
               "make a carrier drop all that comes from dialers, as a dead host does (its restart ends that, too)")
+    sub.add_argument("carrier", choices=("a", "b"))
+    sub.add_argument("mode", choices=("on", "off"))
+    sub = add("refuse", refuse,
+              "make a carrier refuse every call with 503, while it answers OPTIONS (its restart ends that, too)")
     sub.add_argument("carrier", choices=("a", "b"))
     sub.add_argument("mode", choices=("on", "off"))
     sub = add("pace", pace, "seconds between two visits of the dialers' conf generators (VICIdial's, and at first: 60)")

@@ -2,7 +2,7 @@
 # Copyright (c) 2026, dialer.trunks contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What the carriers do, seen from a dialer by real calls: exchanges, answers by area code, transports, SRTP, IAX2, silence."""
+"""What the carriers do, seen from a dialer by real calls: exchanges, answers by area code, transports, SRTP, IAX2, silence, refusal."""
 
 from __future__ import annotations
 
@@ -181,6 +181,20 @@ def test_silence_drops_everything_and_a_restart_ends_it(dialer):
     silence("on")
     subprocess.run(["podman", "--runtime", "runc", "restart", "trunks-carrier-b"], check=True, capture_output=True)
     assert came_true(answers, 20)
+
+
+def test_a_carrier_that_refuses_refuses_every_call_and_answers_options(trunks):
+    def refuse(mode: str) -> None:
+        subprocess.run([LAB, "refuse", "a", mode], check=True)
+
+    refuse("on")
+    try:
+        refused = carrier_trunks.call(trunks, [UDP + "13125550110"])[UDP + "13125550110"]
+        assert trunks.sh(f"/lab/common/options {CARRIER_A}").split() == [CARRIER_A]
+    finally:
+        refuse("off")
+    assert (refused.status, refused.cause) == ("CONGESTION", 34)
+    assert carrier_trunks.call(trunks, [UDP + "13125550120"])[UDP + "13125550120"].status == "ANSWER"
 
 
 def test_a_new_sipp_comes_when_one_dies(dialer):
