@@ -44,6 +44,7 @@ notes:
   - C(playbooks/report.yml) makes a report of all dialers.
   - Needs root, which the attempt log belongs to.
 seealso:
+  - module: dialer.trunks.trunk_report
   - module: dialer.trunks.trunk_status_info
 author:
   - dialer.trunks contributors (@dialer-trunks)
@@ -91,8 +92,8 @@ sums:
   type: list
   elements: dict
   sample:
-    - {trunk: carrier_a, route: us, attempts: 3, answered: 1, network_effective: 2, completed: 2, talk_s: 31.5, talks: 1,
-       pdd: [0, 0, 1, 1, 0, 0, 0, 0, 0, 0, 0], causes: {'17': 1, '34': 1}}
+    - {trunk: carrier_a, route: us, attempts: 3, answered: 1, network_effective: 2, completed: 2, talk_s: 31.5,
+       talks: 1, pdd: [0, 0, 1, 1, 0, 0, 0, 0, 0, 0, 0], causes: {'17': 1, '34': 1}}
 trunks:
   description: The same per trunk and step, with C(start), the begin of the step.
   returned: unless O(packed), with an attempt log
