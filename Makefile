@@ -30,6 +30,7 @@ bench: setup
 	bench/failover
 	bench/routing
 	bench/health
+	bench/report
 	bench/faults
 
 setup:
