@@ -14,7 +14,7 @@ from ansible_collections.dialer.trunks.plugins.module_utils._arguments.trunk_rep
 from ansible_collections.dialer.trunks.plugins.module_utils._common.printable import safe
 from ansible_collections.dialer.trunks.plugins.module_utils._health import period
 from ansible_collections.dialer.trunks.plugins.plugin_utils._action import base, host_vars
-from ansible_collections.dialer.trunks.plugins.plugin_utils._report import dialers, files, model
+from ansible_collections.dialer.trunks.plugins.plugin_utils._report import carrier_log, dialers, files, model
 
 
 class ActionModule(base.TrunksAction):
@@ -34,11 +34,24 @@ class ActionModule(base.TrunksAction):
         answer: dict[str, Any] = {"changed": False}
         # Reading the results of all dialers takes long, so that only the first dialer's task does.
         if describer.own == (task_vars.get("ansible_play_hosts_all") or [describer.own])[0]:
-            told = {host: one["sums"] for host, one in describer.results(options, ["sums"]).items()}
-            answer["files"] = self._write(Path(options["directory"]).absolute(), joined(told, wanted).model(now))
+            found = self._joined(describer, options, wanted)
+            answer["files"] = self._write(Path(options["directory"]).absolute(), found.model(now))
         if (task_vars.get(options["sums"]) or {}).get("unreachable"):
             answer.update(unreachable=True, msg="nothing is known of its calls")
         return answer
+
+    def _joined(self, describer: host_vars.Describer, options: dict[str, Any], wanted: period.Period) -> model.Joined:
+        """Return what the dialers have told, and what VICIdial's carrier log tells of the others."""
+        names = [name for name in ("sums", "carrier_log") if options[name] is not None]
+        results = describer.results(options, names)
+        log = next((one["carrier_log"] for one in results.values() if one.get("carrier_log")), {})
+        calls, trouble = {}, _message(log) if log.get("failed") or log.get("unreachable") else ""
+        try:
+            calls = carrier_log.unpacked(log["packed"], wanted) if "packed" in log else {}
+        except dialers.Odd as odd:
+            trouble = str(odd)
+        of_hosts = {host: calls[ip] for host in results if (ip := describer.server_ip(host)) in calls}
+        return joined({host: one["sums"] for host, one in results.items()}, wanted, of_hosts, trouble)
 
     def _write(self, directory: Path, found: Mapping[str, Any]) -> dict[str, str]:
         """Write the files, print the page's path, and return the paths."""
@@ -58,17 +71,29 @@ class ActionModule(base.TrunksAction):
         return paths
 
 
-def joined(told: Mapping[str, Mapping[str, Any]], wanted: period.Period) -> model.Joined:
-    """Return what the dialers have told, {name: result of trunk_report_info}, of this period."""
+def joined(
+    told: Mapping[str, Mapping[str, Any]], wanted: period.Period, calls: Mapping[str, Mapping[str, Any]], trouble: str
+) -> model.Joined:
+    """Return the model of a report of this period.
+
+    ``told``: {dialer: its result of trunk_report_info}, ``calls``: {dialer: what the carrier log tells}, which counts
+    where a dialer has told no sums, ``trouble``: why that log was not read, or empty.
+    """
     found = model.Joined(wanted)
     for dialer, result in told.items():
-        if "packed" not in result:
-            found.without(dialer, _message(result))
+        one, why = None, _message(result)
+        if "packed" in result:
+            try:
+                one = dialers.unpacked(result["packed"], wanted)
+                why = one["reason"]
+            except dialers.Odd as odd:
+                why = str(odd)
+        if one is not None and one["log"]:
+            found.add(dialer, one)
             continue
-        try:
-            found.add(dialer, dialers.unpacked(result["packed"], wanted))
-        except dialers.Odd as odd:
-            found.without(dialer, str(odd))
+        if trouble:
+            why += f"; VICIdial's carrier log was not read: {trouble}"
+        found.add_without_log(dialer, why, one, calls.get(dialer))
     return found
 
 

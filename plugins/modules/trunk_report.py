@@ -27,6 +27,10 @@ options:
         O(dialer.trunks.trunk_report_info#module:packed) and the same period.
       - Without it, the task only checks the period.
     type: str
+  carrier_log:
+    description:
+      - Name of the variable in which M(dialer.trunks.carrier_log_info) was registered, for dialers without sums.
+    type: str
   directory:
     description:
       - Directory on the controller for the files. Relative to the working directory. It is made if its parent is there.
@@ -55,6 +59,7 @@ extends_documentation_fragment:
   - dialer.trunks.attributes
 seealso:
   - module: dialer.trunks.trunk_report_info
+  - module: dialer.trunks.carrier_log_info
 '''
 
 EXAMPLES = r'''

@@ -9,5 +9,6 @@ from ansible_collections.dialer.trunks.plugins.module_utils._arguments.trunk_rep
 ARGUMENTS = dict(
     PERIOD,
     sums=dict(type='str'),
+    carrier_log=dict(type='str'),
     directory=dict(type='path', default='reports'),
 )

@@ -24,7 +24,7 @@ _ONE_RUN = 1800  # seconds within which one run writes the generations of all di
 ATTEMPT_LOG, CARRIER_LOG, NOTHING = "attempt log", "carrier log", "nothing"  # sources of a dialer
 CARRIER_LOG_LIMITS = (
     "its figures are from vicidial_carrier_log, which has the last attempt of each call only: no trunk, no route, no "
-    "PDD, and nothing of the attempts before a failover. A monitor (dialer_health) logs them from its first day on"
+    "PDD, and nothing of the attempts before a failover"
 )
 Place = tuple[str, ...]
 
@@ -45,22 +45,32 @@ class Joined:
         self.out: list[dict[str, Any]] = []
         self.generations: list[dict[str, Any]] = []
 
-    def add(self, dialer: str, told: Mapping[str, Any], source: str = ATTEMPT_LOG) -> None:
-        """Add what a dialer has told, see C(dialers.checked)."""
-        if not told["log"]:
-            self.without(dialer, told["reason"])
-        else:
-            self.dialers.append({"dialer": dialer, "source": source})
-            self._add_sums(dialer, told)
-            self._add_notes(dialer, told, source)
-            self.times += [{"dialer": dialer, **one} for one in told["times"]]
-            self.out += [{"dialer": dialer, **one} for one in told["out"]]
-        self.generations += [{"dialer": dialer, **one} for one in told["generations"]]
+    def add(self, dialer: str, told: Mapping[str, Any]) -> None:
+        """Add what a dialer with an attempt log has told, see C(dialers.checked)."""
+        self.dialers.append({"dialer": dialer, "source": ATTEMPT_LOG})
+        self._add_sums(dialer, told)
+        self._add_notes(dialer, told)
+        self.times += [{"dialer": dialer, **one} for one in told["times"]]
+        self.out += [{"dialer": dialer, **one} for one in told["out"]]
+        self._add_generations(dialer, told)
 
-    def without(self, dialer: str, why: str) -> None:
-        """Note that nothing is known of a dialer."""
-        self.dialers.append({"dialer": dialer, "source": NOTHING})
-        self.notes.append(f"{dialer}: nothing is known of its calls: {why}")
+    def add_without_log(
+        self, dialer: str, why: str, told: Mapping[str, Any] | None = None, calls: Mapping[str, Any] | None = None
+    ) -> None:
+        """Add a dialer of which the attempt log is not known, and note why.
+
+        ``told``: what it has told besides, ``calls``: what VICIdial's carrier log tells of it, see C(carrier_log).
+        """
+        self.dialers.append({"dialer": dialer, "source": CARRIER_LOG if calls else NOTHING})
+        if calls:
+            self._add_sums(dialer, calls)
+            self.notes.append(f"{dialer}: {why}. Therefore {CARRIER_LOG_LIMITS}")
+        else:
+            self.notes.append(f"{dialer}: nothing is known of its calls: {why}")
+        self._add_generations(dialer, told or {"generations": ()})
+
+    def _add_generations(self, dialer: str, told: Mapping[str, Any]) -> None:
+        self.generations += [{"dialer": dialer, **one} for one in told["generations"]]
 
     def _add_sums(self, dialer: str, told: Mapping[str, Any]) -> None:
         for row in told["sums"]:
@@ -78,10 +88,8 @@ class Joined:
         found = self.over_time[by].setdefault(name, {})
         measures.add(found.setdefault(row["start"], measures.empty()), row)
 
-    def _add_notes(self, dialer: str, told: Mapping[str, Any], source: str) -> None:
-        if source == CARRIER_LOG:
-            self.notes.append(f"{dialer}: {CARRIER_LOG_LIMITS}")
-        elif told["since_when"] is None:
+    def _add_notes(self, dialer: str, told: Mapping[str, Any]) -> None:
+        if told["since_when"] is None:
             self.notes.append(f"{dialer}: its attempt log is empty")
         elif told["since_when"] > self.period.since:
             self.notes.append(f"{dialer}: its attempt log begins on {utc(told['since_when'])[:10]}")

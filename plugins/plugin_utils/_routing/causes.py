@@ -105,6 +105,17 @@ def _driver_wait(trunk: Trunk) -> float:
     return SILENT_WAIT
 
 
+def by_fault() -> dict[str, object]:
+    """Return by what the health monitor tells whose fault a failed attempt is, as C(faults.of) takes it."""
+    return {
+        "number": NUMBER_FAILED,
+        "trunk": TRUNK_FAILED,
+        "rejected": REJECTED,
+        "declined": DECLINED_SIP_CODE,
+        "no_response_after": NO_RESPONSE_AFTER,
+    }
+
+
 def meaning(cause: int) -> str:
     """Return what a cause is, for people."""
     return MEANINGS.get(cause, "another cause")

@@ -17,8 +17,9 @@ from ansible.parsing.dataloader import DataLoader
 from ansible.template import Templar
 from ansible_collections.dialer.trunks.plugins.action import trunk_report
 from ansible_collections.dialer.trunks.plugins.module_utils._arguments.trunk_report import ARGUMENTS
+from ansible_collections.dialer.trunks.plugins.module_utils._carriers import call_log
 from ansible_collections.dialer.trunks.plugins.module_utils._generation import store as generations
-from ansible_collections.dialer.trunks.plugins.module_utils._health import period, places
+from ansible_collections.dialer.trunks.plugins.module_utils._health import period, places, reported
 from ansible_collections.dialer.trunks.plugins.modules import trunk_report_info
 from ansible_collections.dialer.trunks.plugins.plugin_utils._action import host_vars
 
@@ -51,15 +52,15 @@ def _logs(tmp_path: Path) -> list[Path]:
     return [tmp_path / "0.db", tmp_path / "1.db"]
 
 
-def act(host: str, results: dict[str, Any], check_mode: bool = False, **options: Any) -> tuple[dict[str, Any], list[str]]:
+def act(host: str, results: dict[str, Any], check_mode: bool = False, log: dict[str, Any] | None = None, **options: Any) -> tuple[dict[str, Any], list[str]]:
     """The action plugin's result on a dialer of the play, and what it prints."""
     shown: list[str] = []
     plugin = trunk_report.ActionModule.__new__(trunk_report.ActionModule)
     plugin._task, plugin._templar = SimpleNamespace(args={}, check_mode=check_mode), Templar(loader=DataLoader())
     plugin._display = SimpleNamespace(display=lambda text, **_how: shown.append(text))
-    of_hosts = {name: {"inventory_hostname": name, "told": result} for name, result in results.items()}
+    of_hosts = {name: {"inventory_hostname": name, "told": result, **({"log": log} if log else {})} for name, result in results.items()}
     task_vars = {**of_hosts[host], "ansible_play_hosts_all": list(of_hosts), "hostvars": SimpleNamespace(raw_get=of_hosts.__getitem__)}
-    given = {**dict.fromkeys(ARGUMENTS), "sums": "told", **ASKED, **options}
+    given = {**dict.fromkeys(ARGUMENTS), "sums": "told", "carrier_log": "log" if log else None, **ASKED, **options}
     return plugin.act(given, task_vars), shown
 
 
@@ -80,6 +81,29 @@ def test_from_the_attempt_logs_to_the_files(ask: Any, logs: list[Path], tmp_path
     assert any(note.startswith(f"d7{nothing}it answered what cannot be read") for note in model["notes"])
     result, shown = act("d4", results)
     assert result["unreachable"] is True and not shown and "files" not in result
+
+
+def test_what_the_carrier_log_tells_counts_where_there_are_no_sums(ask: Any, logs: list[Path], tmp_path: Path) -> None:
+    since = period.chosen(ASKED, reports.NOW).since
+    packed = reported.pack({"period": {"since": since, "until": reports.NOW, "length": 3600}, "columns": call_log.COLUMNS, "groups": [
+        ["d1", 0, "ANSWER", 16, 200, 1000, 9, 9], ["d2", 1, "ANSWER", 16, 200, 6, 120, 4], ["d2", 1, "BUSY", 17, 486, 2, 0, 0],
+        ["d3", 1, "BUSY", 17, 486, 1, 0, 0]]})
+    results = {"d1": ask(logs[0], packed=True), "d2": ask(tmp_path / "none.db", packed=True), "d3": {"unreachable": True, "msg": "no route"}}
+    result, _shown = act("d1", results, log={"packed": packed}, directory=str(tmp_path / "reports"))
+    model = json.loads(Path(result["files"]["json"]).read_text(encoding="utf-8"))
+    assert [(row["dialer"], row["attempts"], row["answered"], row["acd"]) for row in model["dialers"] if row["dialer"] != "d1"] == [
+        ("d2", 8, 6, 30.0), ("d3", 1, 0, None)]
+    assert model["dialers"][0]["attempts"] == 500
+    assert {"trunk": "(unknown)", "attempts": 9}.items() <= model["trunks"][-1].items()
+    assert [(one["dialer"], one["source"]) for one in model["sources"]] == [("d1", "attempt log"), ("d2", "carrier log"), ("d3", "carrier log")]
+    [d2] = [note for note in model["notes"] if note.startswith("d2: ")]
+    assert d2.startswith("d2: it has no attempt log") and "the last attempt of each call only: no trunk, no route, no PDD" in d2
+    result, _shown = act("d1", results, log={"failed": True, "msg": "no database"}, directory=str(tmp_path / "reports"))
+    model = json.loads(Path(result["files"]["json"]).read_text(encoding="utf-8"))
+    assert model["notes"][-1].endswith("it is unreachable: no route; VICIdial's carrier log was not read: no database")
+    result, _shown = act("d1", results, log={"packed": "eJx="}, directory=str(tmp_path / "reports"))
+    model = json.loads(Path(result["files"]["json"]).read_text(encoding="utf-8"))
+    assert "log was not read: it cannot be read: ValueError" in model["notes"][-1]
 
 
 def test_nothing_is_written_in_check_mode(ask: Any, logs: list[Path], tmp_path: Path) -> None:

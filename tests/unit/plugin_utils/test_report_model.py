@@ -140,11 +140,13 @@ def test_what_is_missing_is_noted(first: dict[str, Any]) -> None:
     found = model.Joined(PERIOD)
     found.add("d1", sent({**first, "since_when": BEGIN + HOUR}))
     found.add("d2", sent({**first, "since_when": None, "sums": [], "trunks": [], "routes": []}))
-    found.add("d3", sent({"log": False, "reason": "it has no attempt log", "period": dict(PERIOD._asdict()), "generations": []}))
-    found.without("d4", "it is unreachable")
+    empty = sent({"log": False, "reason": "it has no attempt log", "period": dict(PERIOD._asdict()), "generations": [generation(7, BEGIN)]})
+    found.add_without_log("d3", empty["reason"], empty)
+    found.add_without_log("d4", "it is unreachable")
     report = found.model(BEGIN)
     assert report["notes"] == ["d1: its attempt log begins on 2026-11-30", "d2: its attempt log is empty",
                                "d3: nothing is known of its calls: it has no attempt log", "d4: nothing is known of its calls: it is unreachable"]
+    assert [event["numbers"] for event in report["events"]] == [{"d3": 7}]
     assert [one["source"] for one in report["sources"]] == ["attempt log", "attempt log", "nothing", "nothing"]
 
 
