@@ -6,8 +6,10 @@
 from __future__ import annotations
 
 import json
+import math
 import os
 from collections.abc import Iterator
+from itertools import combinations
 from pathlib import Path
 from typing import Any
 
@@ -181,10 +183,33 @@ def test_nothing_is_wider_than_the_page(shown: Chromium, width: int, media: str)
     assert shown.run("[...document.querySelectorAll('canvas')].every(one => one.getBoundingClientRect().width > 250)")
 
 
+def linear(colour: str) -> list[float]:
+    """The linear red, green and blue of #rrggbb, 0 to 1."""
+    parts = [int(colour[place:place + 2], 16) / 255 for place in (1, 3, 5)]
+    return [part / 12.92 if part <= 0.03928 else ((part + 0.055) / 1.055) ** 2.4 for part in parts]
+
+
+# How people see linear red, green and blue: Machado, Oliveira and Fernandes 2009, severity 1.
+SEEN = {
+    "protanopia": ((0.152286, 1.052583, -0.204868), (0.114503, 0.786281, 0.099216), (-0.003882, -0.048116, 1.051998)),
+    "deuteranopia": ((0.367322, 0.860646, -0.227968), (0.280085, 0.672501, 0.047413), (-0.011820, 0.042940, 0.968881)),
+    "tritanopia": ((1.255528, -0.076749, -0.178779), (-0.078411, 0.930809, 0.147602), (0.004733, 0.691367, 0.303900)),
+    "all colours": ((1, 0, 0), (0, 1, 0), (0, 0, 1)),
+}
+
+
+def lab(colour: str, seen: tuple[tuple[float, ...], ...]) -> tuple[float, float, float]:
+    """The CIE L*a*b* of a colour as somebody sees it."""
+    red, green, blue = (min(1.0, max(0.0, sum(one * part for one, part in zip(row, linear(colour))))) for row in seen)
+    x, y, z = (value ** (1 / 3) if value > 0.008856 else 7.787 * value + 16 / 116 for value in (
+        (0.4124 * red + 0.3576 * green + 0.1805 * blue) / 0.9505, 0.2126 * red + 0.7152 * green + 0.0722 * blue,
+        (0.0193 * red + 0.1192 * green + 0.9505 * blue) / 1.089))
+    return 116 * y - 16, 500 * (x - y), 200 * (y - z)
+
+
 def luminance(colour: str) -> float:
     """Relative luminance of #rrggbb, as WCAG 2 defines it."""
-    parts = [int(colour[place:place + 2], 16) / 255 for place in (1, 3, 5)]
-    red, green, blue = (part / 12.92 if part <= 0.03928 else ((part + 0.055) / 1.055) ** 2.4 for part in parts)
+    red, green, blue = linear(colour)
     return 0.2126 * red + 0.7152 * green + 0.0722 * blue
 
 
@@ -207,7 +232,10 @@ def test_dark_and_light_can_be_read_and_the_charts_follow(shown: Chromium) -> No
         papers.add(shown.run("getComputedStyle(document.body).backgroundColor"))
         assert min(contrast(found[name], found[paper]) for name in ("text", "faint", "link") for paper in ("paper", "panel")) >= 4.5
         assert min(contrast(found[f"series-{number}"], found["paper"]) for number in range(7)) >= 2.2
-        assert len({found[f"series-{number}"] for number in range(7)}) == 7
+        lines = [found[f"series-{number}"] for number in range(7)]
+        for eyes, seen in SEEN.items():
+            nearest = min(math.dist(lab(one, seen), lab(other, seen)) for one, other in combinations(lines, 2))
+            assert nearest > 16, f"{scheme}, {eyes}: 2.3 is just noticeable, {nearest:.1f} is not enough for thin lines"
         drawn = shown.run("Chart.getChart('chart-asr').data.datasets.map(one => one.borderColor)")
         assert drawn[:-1] == [found[f"series-{number}"] for number in range(TRUNKS)]
         assert shown.run("Chart.getChart('chart-asr').options.color") == found["text"]
