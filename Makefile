@@ -32,6 +32,7 @@ bench: setup
 	bench/health
 	bench/events
 	bench/outage
+	bench/report
 	bench/faults
 
 setup:

@@ -12,7 +12,7 @@ import pytest
 
 from support.lab.calls import auto_dial, place, times_received
 from support.lab.faults import asterisk_back
-from support.lab.machines import ONE, asterisk, changed_file, execute, sh
+from support.lab.machines import ONE, OTHER, asterisk, changed_file, execute, sh
 from support.lab.playbooks import play, playbook, site
 from support.waiting import wait_until
 
@@ -262,6 +262,20 @@ def test_a_carrier_that_responds_to_options_only_is_suspended():
     assert [one for one in placed if not one["agent"] or one["b"] != 1] == []
     assert rows(f"select count(*) from attempts where trunk=\\\"carrier_a\\\" and time > {before}") == [[3]]
     assert lease("carrier_a") > 20
+
+
+def test_the_report_has_the_calls_of_the_log_and_where_there_is_none_those_of_vicidial(tmp_path):
+    assert auto_dial(OTHER, f"1312{EXCHANGE}900{ANSWERED}")["agent"]
+    attempts, answered = rows("select count(*), sum(result = \\\"ANSWER\\\") from attempts")[0]
+    done = site("-e", "days=1", "-e", f"report_dir={tmp_path}", playbook="playbooks/report.yml")
+    assert done.rc == 0 and done.changes == [], done
+    model = json.loads(next(tmp_path.glob("*.json")).read_text(encoding="utf-8"))
+    assert {one["dialer"]: one["source"] for one in model["sources"]} == {ONE: "attempt log", OTHER: "carrier log"}
+    of_dialers = {row["dialer"]: (row["attempts"], row["answered"]) for row in model["dialers"]}
+    assert of_dialers[ONE] == (attempts, answered) and of_dialers[OTHER][0] >= of_dialers[OTHER][1] >= 1
+    assert {"carrier_a", "carrier_b"} <= {row["trunk"] for row in model["trunks"]} and model["routes"][0]["route"] in ("us", "(unknown)")
+    assert {"suspended", "in maintenance", "generation"} <= {event["kind"] for event in model["events"]}
+    assert any(event["kind"] == "generation" and event["who"] for event in model["events"])
 
 
 def test_it_is_removed_without_a_trace():

@@ -40,9 +40,10 @@ ALLOWED = {
     "_render": {"_common", "_asterisk", "_generation", "_description", "_routing"},
     "_adopt": {"_common", "_asterisk", "_carriers", "_description"},
     "_dialer": {"_common", "_asterisk", "_health", "_description", "_routing", "_render"},
+    "_report": {"_common", "_health", "_dialer", "_routing"},
     "_action": {"_arguments", "_common", "_asterisk", "_generation", "_description", "_render", "_dialer"},
     "modules": {"_arguments", "_common", "_asterisk", "_database", "_carriers", "_generation", "_confirm", "_health"},
-    "action": {"_arguments", "_common", "_asterisk", "_carriers", "_generation", "_description", "_render", "_adopt", "_dialer", "_action"},
+    "action": {"_arguments", "_common", "_asterisk", "_carriers", "_generation", "_health", "_description", "_render", "_adopt", "_dialer", "_report", "_action"},
 }
 
 THIN = 130  # lines of a module beside its documentation: imports, argument spec, one call

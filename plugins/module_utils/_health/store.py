@@ -117,6 +117,17 @@ class Store(object):
                 self._db.close()
                 raise
 
+    @contextlib.contextmanager
+    def snapshot(self):
+        """Read as of one moment: the monitor writes meanwhile and does not wait, and none of it is seen."""
+        with self._errors():
+            self._db.execute('BEGIN')
+            try:
+                yield
+            finally:
+                if self._db.in_transaction:     # SQLite has ended it itself after some errors
+                    self._db.execute('ROLLBACK')
+
     def close(self):
         """Close the file. The store cannot be used any more."""
         with self._errors():
@@ -190,6 +201,11 @@ class Store(object):
         return self._rows('SELECT time, trunk, state, asterisk, why, who FROM changes WHERE time >= ? AND time < ? '
                           'ORDER BY time, id', (since, until))
 
+    def states(self, when):
+        """Return the last change of each trunk before ``when``, as C(changes)."""
+        return self._rows('SELECT time, trunk, state, asterisk, why, who FROM changes WHERE id IN (SELECT max(id) '
+                          'FROM changes WHERE time < ? GROUP BY trunk) ORDER BY trunk', (when,))
+
     def lost(self, count, now):
         """Store that ``count`` attempts were not seen."""
         with self._transaction():
@@ -202,18 +218,32 @@ class Store(object):
         return self._rows('SELECT ifnull(sum(attempts), 0) AS count FROM lost WHERE start >= ? AND start < ?',
                           (_begin(since, _HOUR), until))[0]['count']
 
-    def sums(self, since, until):
+    def sums(self, since, until, by=('trunk', 'route'), length=None):
         """Return the sums per trunk and route, each a dictionary as in C(measures) with trunk and route, sorted.
 
-        They are of whole hours: from the one that contains ``since`` to the last that begins before ``until``.
+        They are of whole hours: from the one that contains ``since`` to the last that begins before ``until``. ``by``:
+        the columns that distinguish the sums. With ``length``, an hour or whole days in seconds, there is one for each
+        such period from ``since`` on, which begins at C(start); ``since`` then has to be the begin of an hour or day.
         """
-        periods = ' UNION ALL '.join('SELECT * FROM %s WHERE start >= %d AND start < %d' % period
-                                     for period in _periods(since, until))
+        found = _periods(since, until)
+        if length is not None and length % _DAY:
+            found = [('hours', found[0][1], found[-1][2])]
+        periods = ' UNION ALL '.join('SELECT * FROM %s WHERE start >= %d AND start < %d' % period for period in found)
+        if length is not None:
+            periods = 'SELECT *, (start - %d) / %d * %d + %d AS period FROM (%s)' % (
+                since, length, length, since, periods)
+        columns = (['period AS start'] if length is not None else []) + list(by)
+        places = ', '.join(str(number) for number in range(1, len(columns) + 1))
         rows = self._rows(
-            'SELECT trunk, route, %s, sum(cost) AS cost, group_concat(pdd) AS pdd, group_concat(causes) AS causes '
-            'FROM (%s) GROUP BY trunk, route ORDER BY trunk, route'
-            % (', '.join('sum(%s) AS %s' % (name, name) for name in _COUNTS), periods))
+            'SELECT %s, %s, sum(cost) AS cost, group_concat(pdd) AS pdd, group_concat(causes) AS causes '
+            'FROM (%s) GROUP BY %s ORDER BY %s'
+            % (', '.join(columns), ', '.join('sum(%s) AS %s' % (name, name) for name in _COUNTS), periods,
+               places, places))
         return [self._unpacked(row) for row in rows]
+
+    def oldest(self):
+        """Return the begin of the first day that has sums; None without any."""
+        return self._rows('SELECT min(start) AS start FROM days')[0]['start']
 
     def last_failure(self, trunk):
         """Return the last attempt that failed by the trunk's fault: time, route, result, sip and cause; else None."""

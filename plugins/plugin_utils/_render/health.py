@@ -40,14 +40,7 @@ def files(plan: Plan) -> dict[str, str]:
             route.name: {"trunks": [member.name for member in route.trunks], "dial_prefix": route.dial_prefix}
             for route in plan.routes
         },
-        "causes": {
-            "number": causes.NUMBER_FAILED,
-            "trunk": causes.TRUNK_FAILED,
-            "rejected": causes.REJECTED,
-            "declined": causes.DECLINED_SIP_CODE,
-            "silent": causes.SILENT,
-            "no_response_after": causes.NO_RESPONSE_AFTER,
-        },
+        "causes": causes.by_fault(),
     }
     decks = {_deck(trunk.rates): rates.ranges(trunk.rates) for trunk in trunks if trunk.rates}
     return {

@@ -16,34 +16,38 @@ from ansible_collections.dialer.trunks.plugins.module_utils._asterisk import cal
 from ansible_collections.dialer.trunks.plugins.plugin_utils._description.model import Trunk
 
 # The number is invalid, busy, unanswered or was rejected by the called person: another trunk would ring it again.
-NUMBER_FAILED: tuple[int, ...] = (
-    1,    # 404, 604: unallocated
-    16,   # normal clearing
-    17,   # 486, 600: busy
-    19,   # 480: no answer
-    22,   # 410: number changed
-    28,   # 484: address incomplete
-)
+NUMBER_FAILED: tuple[int, ...] = (1, 16, 17, 19, 22, 28)
 
 # A redirection (SIP 3xx) counts as Q.850's "redirection to new destination". Asterisk sets no cause for it (measured:
 # BUSY, cause 0, and no final response in HANGUPCAUSE()). It is not followed, so that the trunk has failed.
 REDIRECTED = call_trace.REDIRECTED
 
 # The trunk failed: another one may reach the number.
-TRUNK_FAILED: tuple[int, ...] = (
-    3,    # PJSIP without a reachable contact
-    18,   # 408, or no answer to INVITE at all
-    20,   # peer UNREACHABLE, no INVITE was sent
-    REDIRECTED,  # 301, 302, 305
-    27,   # 502
-    34,   # 503
-    38,   # 500
-    41,   # temporary failure
-    42,   # congestion
-    44,   # channel not available
-    58,   # 488, 606: no common codec
-    102,  # 504
-)
+TRUNK_FAILED: tuple[int, ...] = (3, 18, 20, REDIRECTED, 27, 34, 38, 41, 42, 44, 58, 102)
+
+# What each cause is, for people, with the SIP responses that lead to it.
+MEANINGS: dict[int, str] = {
+    0: "no cause (cancelled before a response)",
+    1: "number does not exist (404, 604)",
+    3: "no route: PJSIP has no reachable contact",
+    16: "normal clearing",
+    17: "busy (486, 600)",
+    18: "no response, or 408",
+    19: "no answer (480)",
+    20: "peer unreachable, no INVITE was sent",
+    21: "rejected: by the called person (603), or by the carrier (401, 403, 407)",
+    22: "number changed (410)",
+    REDIRECTED: "redirected (301, 302, 305)",
+    27: "destination out of order (502)",
+    28: "address incomplete (484)",
+    34: "no circuit available (503)",
+    38: "network out of order (500)",
+    41: "temporary failure",
+    42: "congestion",
+    44: "channel not available",
+    58: "no common codec (488, 606)",
+    102: "timeout in the network (504)",
+}
 
 # 603: the called person declines; 403 (or failed authentication): the carrier refuses the call. Both are cause 21. The
 # SIP code distinguishes them, and for 403 the trunk's `fail_over_on_forbidden` decides.
@@ -99,6 +103,28 @@ def _driver_wait(trunk: Trunk) -> float:
     if trunk.qualify.enabled and trunk.protocol == "iax2":
         return IAX2_SILENT_WAIT * trunk.qualify.timeout / 1000
     return SILENT_WAIT
+
+
+def by_fault() -> dict[str, object]:
+    """Return by what the health monitor tells whose fault a failed attempt is, as C(faults.of) takes it."""
+    return {
+        "number": NUMBER_FAILED,
+        "trunk": TRUNK_FAILED,
+        "rejected": REJECTED,
+        "declined": DECLINED_SIP_CODE,
+        "silent": SILENT,
+        "no_response_after": NO_RESPONSE_AFTER,
+    }
+
+
+def meaning(cause: int) -> str:
+    """Return what a cause is, for people."""
+    return MEANINGS.get(cause, "another cause")
+
+
+def fault(cause: int) -> str:
+    """Return whose failure a cause is: ``number``, ``trunk``, or ``either`` where the cause alone does not tell."""
+    return "number" if cause in NUMBER_FAILED else "trunk" if cause in TRUNK_FAILED else "either"
 
 
 def expression(causes: tuple[int, ...]) -> str:
