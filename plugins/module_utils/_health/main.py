@@ -28,10 +28,10 @@ def main():
             following.run()
     except locks.Busy as busy:
         # Code 0, or systemd would start it again and again.
-        print('another health monitor runs: process %s' % busy.pid)
+        sys.stdout.write('another health monitor runs: process %s\n' % busy.pid)
     except (IOError, OSError, safe_files.Foreign) as fault:
         _log(fault)
-        sys.exit(1)
+        raise SystemExit(1)
     except Exception as fault:
         _log(fault)
         raise
