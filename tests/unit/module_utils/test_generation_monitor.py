@@ -272,8 +272,8 @@ class TestSupervision:
         sections = re.findall(r"^\[(\w+)\]\n([^\[]*)", monitor.unit("/usr/bin/python3"), re.MULTILINE)
         found = {name: dict(line.split("=", 1) for line in text.splitlines() if line) for name, text in sections}
         assert found["Service"] == {
-            "Environment": f"PYTHONPATH={monitor.LINK}", "Restart": "on-failure", "RestartSec": "3", "KillMode": "mixed",
-            "TimeoutStopSec": "10", "SyslogIdentifier": monitor.NAME,
+            "Environment": f"PYTHONPATH={monitor.LINK}", "Restart": "on-failure", "RestartSec": "3",
+            "StartLimitInterval": "0", "KillMode": "mixed", "TimeoutStopSec": "10", "SyslogIdentifier": monitor.NAME,
             "ExecStart": f"/usr/bin/python3 -B -m {monitor.PACKAGE}_health.main"}
         assert found["Install"] == {"WantedBy": "multi-user.target"}
 
