@@ -45,13 +45,17 @@ class ActionModule(base.TrunksAction):
         names = [name for name in ("sums", "carrier_log") if options[name] is not None]
         results = describer.results(options, names)
         log = next((one["carrier_log"] for one in results.values() if one.get("carrier_log")), {})
-        calls, trouble = {}, _message(log) if log.get("failed") or log.get("unreachable") else ""
-        try:
-            calls = carrier_log.unpacked(log["packed"], wanted) if "packed" in log else {}
-        except dialers.Odd as odd:
-            trouble = str(odd)
+        calls, lacking = {}, ""
+        if log.get("failed") or log.get("unreachable"):
+            lacking = f"; VICIdial's carrier log was not read: {_message(log)}"
+        elif "packed" in log:
+            try:
+                calls = carrier_log.unpacked(log["packed"], wanted)
+                lacking = "; VICIdial's carrier log has no call of it"
+            except dialers.Odd as odd:
+                lacking = f"; VICIdial's carrier log was not read: {odd}"
         of_hosts = {host: calls[ip] for host in results if (ip := describer.server_ip(host)) in calls}
-        return joined({host: one["sums"] for host, one in results.items()}, wanted, of_hosts, trouble)
+        return joined({host: one["sums"] for host, one in results.items()}, wanted, of_hosts, lacking)
 
     def _write(self, directory: Path, found: Mapping[str, Any]) -> dict[str, str]:
         """Write the files, print the page's path, and return the paths."""
@@ -72,12 +76,12 @@ class ActionModule(base.TrunksAction):
 
 
 def joined(
-    told: Mapping[str, Mapping[str, Any]], wanted: period.Period, calls: Mapping[str, Mapping[str, Any]], trouble: str
+    told: Mapping[str, Mapping[str, Any]], wanted: period.Period, calls: Mapping[str, Mapping[str, Any]], lacking: str
 ) -> model.Joined:
     """Return the model of a report of this period.
 
     ``told``: {dialer: its result of trunk_report_info}, ``calls``: {dialer: what the carrier log tells}, which counts
-    where a dialer has told no sums, ``trouble``: why that log was not read, or empty.
+    where a dialer has told no sums, ``lacking``: what to add to the note on a dialer that has neither.
     """
     found = model.Joined(wanted)
     for dialer, result in told.items():
@@ -91,9 +95,7 @@ def joined(
         if one is not None and one["log"]:
             found.add(dialer, one)
             continue
-        if trouble:
-            why += f"; VICIdial's carrier log was not read: {trouble}"
-        found.add_without_log(dialer, why, one, calls.get(dialer))
+        found.add_without_log(dialer, why if dialer in calls else why + lacking, one, calls.get(dialer))
     return found
 
 

@@ -57,11 +57,6 @@ packed:
       of what each of C(groups) has.
   returned: success
   type: str
-server_ips:
-  description: The dialers that were read.
-  returned: success
-  type: list
-  elements: str
 '''
 
 import time
@@ -83,10 +78,11 @@ def main():
     try:
         wanted = period.chosen(module.params, int(time.time()) if now is None else now)
         groups = call_log.read(connection.login(module.params), wanted, server_ips)
-    except (period.Wrong, call_log.TooMuch, connection.DatabaseError) as error:
+        packed = reported.pack(dict(period=dict(wanted._asdict()), columns=call_log.COLUMNS, groups=groups),
+                               hidden=module.params['login_password'])
+    except (period.Wrong, call_log.TooMuch, connection.DatabaseError, ValueError) as error:
         module.fail_json(msg=str(error))
-    module.exit_json(changed=False, server_ips=server_ips, packed=reported.pack(dict(
-        period=dict(wanted._asdict()), columns=call_log.COLUMNS, groups=groups)))
+    module.exit_json(changed=False, packed=packed)
 
 
 if __name__ == '__main__':

@@ -37,7 +37,9 @@ options:
     description: The present time in seconds since the epoch, so that it is the same for all dialers. Else the dialer's.
     type: int
   packed:
-    description: Return only RV(log) and RV(packed), which C(playbooks/report.yml) reads. Much quicker for many dialers.
+    description:
+      - Return only RV(log), RV(pymysql) and RV(packed), which C(playbooks/report.yml) reads. Much quicker for many
+        dialers.
     type: bool
     default: false
 notes:
@@ -144,6 +146,10 @@ generations:
   returned: unless O(packed)
   type: list
   elements: dict
+pymysql:
+  description: Whether the dialer has PyMySQL, which M(dialer.trunks.carrier_log_info) needs.
+  returned: success
+  type: bool
 packed:
   description: All of this as one text.
   returned: if O(packed)
@@ -156,6 +162,7 @@ import time
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.dialer.trunks.plugins.module_utils._arguments.trunk_report_info import ARGUMENTS
 from ansible_collections.dialer.trunks.plugins.module_utils._common import safe_files
+from ansible_collections.dialer.trunks.plugins.module_utils._database import connection
 from ansible_collections.dialer.trunks.plugins.module_utils._generation import store as generations
 from ansible_collections.dialer.trunks.plugins.module_utils._health import period, places, reported, store
 
@@ -173,7 +180,7 @@ def main():
         module.fail_json(msg='%s: %s' % (fault.filename or 'the attempt log', os.strerror(fault.errno or 0)))
     if module.params['packed']:
         found = dict(packed=reported.pack(found), log=found['log'])
-    module.exit_json(changed=False, **found)
+    module.exit_json(changed=False, pymysql=not connection.PYMYSQL_ERROR, **found)
 
 
 if __name__ == '__main__':

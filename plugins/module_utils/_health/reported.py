@@ -20,6 +20,7 @@ from ansible_collections.dialer.trunks.plugins.module_utils._health import measu
 MOST = {'trunk': 200, 'route': 100}     # names that have sums of their own
 MOST_TIMES = 300
 OTHER = '(other)'
+_TRIES = 100
 # Kinds of a time out of service. A trunk that Asterisk does not reach is suspended too; it is told apart here.
 UNREACHABLE, SUSPENDED, MAINTENANCE = parsers.UNREACHABLE, trunk_state.SUSPENDED, trunk_state.IN_MAINTENANCE
 
@@ -134,9 +135,18 @@ def _epoch(written):
         return None
 
 
-def pack(found):
-    """Return the data as one short text. Ansible handles each value of a result on its own, which takes long."""
-    return base64.b64encode(zlib.compress(json.dumps(found, sort_keys=True).encode('utf-8'), 9)).decode('ascii')
+def pack(found, hidden=None):
+    """Return the dictionary as one short text. Ansible handles each value of a result on its own, which takes long.
+
+    ``hidden``: a secret option of the module. Ansible replaces it by asterisks wherever it is in a result, and a short
+    password can be in a long text by chance. The text is then made otherwise. Raises ValueError if that cannot be.
+    """
+    for salt in range(_TRIES):
+        plain = json.dumps(dict(found, _salt=salt) if salt else found, sort_keys=True)
+        text = base64.b64encode(zlib.compress(plain.encode('utf-8'), 9)).decode('ascii')
+        if not hidden or hidden not in text:
+            return text
+    raise ValueError('the password is too short: it is in every text of this length')
 
 
 def unpack(text, most):

@@ -160,6 +160,12 @@ def test_what_is_packed_is_unpacked(log):
     again = reported.unpack(text, 100000)
     assert again["trunks"][0]["pdd"] == found["trunks"][0]["pdd"] and len(text) < 1500
     assert reported.unpack(reported.pack({}), 2) == {}
+    for hidden in (text[40:44], text[90:93], "no such password", ""):
+        other = reported.pack(found, hidden)
+        assert (other == text) == (not hidden or hidden not in text) and (not hidden or hidden not in other)
+        assert {**reported.unpack(other, 100000), "_salt": 0} == {**again, "_salt": 0}
+    with pytest.raises(ValueError, match="too short"):
+        reported.pack(found, "e")
     for bad in (text[:-8], "x", "", text + "AAAA", reported.pack([0] * 100000), "ü"):
         with pytest.raises(ValueError):
             reported.unpack(bad, 100000)
