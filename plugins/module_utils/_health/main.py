@@ -4,8 +4,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The health monitor, a process on a dialer, of which one runs at a time. See docs/health.md.
 
-Where there is no systemd, cron starts one each minute, which ends at once: that costs a sixth of what it would cost to
-read the whole program first.
+Where there is no systemd, cron starts one each minute, which ends at once: that costs a quarter of what it would cost
+to read the whole program first.
 """
 
 import os
