@@ -24,6 +24,7 @@ ORDERS: dict[str, Any] = {
     "causes": CAUSES,
 }
 _PEER = "%-25.25s %-39.39s %-3.3s %-10.10s %-10.10s %-3.3s %-8s %-11s %-32.32s \n"
+_IAX2_PEER = "%-15.15s  %-40.40s %s  %-40.40s  %-9s %s %-11s %-32.32s %s\n"
 _OFF, _ON = "No", "Yes"
 
 
@@ -89,6 +90,7 @@ class Asterisk:
 
     def __init__(self) -> None:
         self.peers = {"carrier_a": "OK (1 ms)", "carrier_b": "OK (7 ms)"}
+        self.iax2: dict[str, str] = {}      # peers of chan_iax2, which is not loaded without any
         self.calls = {"carrier_a": 2}
         self.globals = {"TRUNKS_COOL_DOWN_carrier_a": ""}
         self.ami = {"Manager (AMI)": _ON, "TCP Bindaddress": "127.0.0.1:5038"}
@@ -132,6 +134,10 @@ class Asterisk:
             return f"\n    -- Global variable '{name}' set to '{value}'\n"
         if command == "manager show settings":
             return "\nGlobal Settings:\n----------------\n" + "".join(f"  {label + ':':<26} {value:<15}\n" for label, value in self.ami.items())
+        if command == "iax2 show peers" and self.iax2:
+            lines = [_IAX2_PEER % (name, "198.18.10.10", "(S)", "255.255.255.255", "4569", "", "", state, "") for name, state in self.iax2.items()]
+            return "".join([_IAX2_PEER % ("Name/Username", "Host", "   ", "Mask", "Port", "   ", "Encryption", "Status", "Description"), *lines,
+                            f"{len(lines)} iax2 peers [{len(lines)} online, 0 offline, 0 unmonitored]\n"])
         if command in ("iax2 show peers", "pjsip show endpoints"):
             return f"No such command '{command}' (type 'core show help {command}' for other possible commands)\n"
         raise AssertionError(f"the monitor typed {command}")

@@ -212,6 +212,19 @@ class TestGenerations:
             dialer.hear(refused_event(Linkedid=str(number)))
         assert dialer.state() == "suspended"
 
+    def test_a_trunk_of_another_technology_is_judged_by_its_peer_there(self, dialer):
+        dialer.ticks()
+        dialer.suspend()
+        dialer.asterisk.iax2["carrier_a"] = "OK (3 ms)"
+        del dialer.asterisk.peers["carrier_a"]
+        trunks = {**ORDERS["trunks"], "carrier_a": {**ORDERS["trunks"]["carrier_a"], "technology": "IAX2"}}
+        dialer.follow(8, trunks=trunks, digest="d2")
+        assert dialer.state() == "suspended"    # until its new peer has been good up_after times
+        dialer.ticks(2 * ORDERS["interval"])
+        found = dialer.status["trunks"]["carrier_a"]
+        assert (found["state"], found["asterisk"], found["latency_ms"]) == ("in service", "reachable", 3)
+        assert int(dialer.asterisk.set()["carrier_a"]) <= dialer.clock.time() and dialer.state("carrier_b") == "in service"
+
     def test_other_orders_keep_the_states(self, dialer):
         dialer.ticks()
         since = (dialer.suspend(), dialer.status["trunks"]["carrier_a"]["since"])[1]
