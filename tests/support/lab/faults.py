@@ -150,7 +150,8 @@ def asterisk_gone(process: subprocess.Popen[str]) -> None:
 
 
 def asterisk_back() -> None:
-    sh(ONE, "pkill -9 -x screen; screen -wipe >/dev/null; cd /root; HOME=/root TERM=xterm screen -d -m -S asterisk /usr/sbin/asterisk -vvvgcT;"
+    """Start Asterisk in its screen, once the former one, which was killed, is gone: a second one would end at once."""
+    sh(ONE, "pkill -9 -x screen; for n in $(seq 100); do pgrep -r D,R,S,T -x asterisk >/dev/null || break; sleep 0.1; done; screen -wipe >/dev/null; cd /root; HOME=/root TERM=xterm screen -d -m -S asterisk /usr/sbin/asterisk -vvvgcT;"
             " for n in $(seq 200); do asterisk -rx 'core waitfullybooted' && exit 0; sleep 0.1; done; exit 1")
 
 
