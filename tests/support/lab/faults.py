@@ -149,10 +149,29 @@ def asterisk_gone(process: subprocess.Popen[str]) -> None:
             " sleep 0.01; done; exit 1")
 
 
+# A second Asterisk ends at once while the former one, which was killed, is still there: then it is started again.
+_BACK = """
+pkill -9 -x screen
+cd /root
+for start in 1 2 3; do
+    for n in $(seq 100); do pgrep -r D,R,S,T -x asterisk >/dev/null || break; sleep 0.1; done
+    screen -wipe >/dev/null
+    HOME=/root TERM=xterm screen -d -m -S asterisk /usr/sbin/asterisk -vvvgcT
+    sleep 0.3
+    for n in $(seq 200); do
+        asterisk -rx 'core waitfullybooted' && exit 0
+        pgrep -r D,R,S,T -x asterisk >/dev/null || break
+        sleep 0.1
+    done
+done
+ps -ef
+exit 1
+"""
+
+
 def asterisk_back() -> None:
-    """Start Asterisk in its screen, once the former one, which was killed, is gone: a second one would end at once."""
-    sh(ONE, "pkill -9 -x screen; for n in $(seq 100); do pgrep -r D,R,S,T -x asterisk >/dev/null || break; sleep 0.1; done; screen -wipe >/dev/null; cd /root; HOME=/root TERM=xterm screen -d -m -S asterisk /usr/sbin/asterisk -vvvgcT;"
-            " for n in $(seq 200); do asterisk -rx 'core waitfullybooted' && exit 0; sleep 0.1; done; exit 1")
+    """Start the killed Asterisk of the first dialer in its screen, and wait until it has booted."""
+    sh(ONE, _BACK)
 
 
 # The dialer's image has no mount, and the container may not mount: this runs with the host's rights in its mounts.
