@@ -11,8 +11,8 @@ import calendar
 import collections
 import time
 
-HOUR, DAY = 3600, 86400
-LONGEST = 400       # days, which is what the attempt log keeps of sums
+from ansible_collections.dialer.trunks.plugins.module_utils._health.store import DAY, HOUR, SUMS_DAYS, begin
+
 DEFAULT_DAYS = 7
 # Steps are so many that a chart has at most 62 of them.
 _HOURS_UP_TO, _DAYS_UP_TO = 2 * DAY, 62 * DAY
@@ -32,22 +32,22 @@ def chosen(options, now):
 
     ``now``: seconds since the epoch. A period that ends later ends now. Raises Wrong.
     """
-    days, begin, end = options.get('days'), options.get('from') or '', options.get('until') or ''
-    if days is not None and (begin or end):
+    days, first, end = options.get('days'), options.get('from') or '', options.get('until') or ''
+    if days is not None and (first or end):
         raise Wrong('days: give either days, or from and until')
-    if end and not begin:
+    if end and not first:
         raise Wrong('until: from is required with it')
-    if not begin:
+    if not first:
         return _last_days(DEFAULT_DAYS if days is None else days, now)
-    since, until = _parsed('from', begin), min(_parsed('until', end) if end else now, now)
+    since, until = _parsed('from', first), min(_parsed('until', end) if end else now, now)
     if since >= now:
-        raise Wrong('from: %s is in the future' % begin)
+        raise Wrong('from: %s is in the future' % first)
     if since >= until:
-        raise Wrong('until: %s is not after from (%s)' % (end, begin))
-    if until - since > LONGEST * DAY:
-        raise Wrong('from: the period has more than %d days, for which sums are kept' % LONGEST)
+        raise Wrong('until: %s is not after from (%s)' % (end, first))
+    if until - since > SUMS_DAYS * DAY:
+        raise Wrong('from: the period has more than %d days, for which sums are kept' % SUMS_DAYS)
     length = _length(until - since)
-    return Period(_floor(since, min(length, DAY)), until, length)
+    return Period(begin(since, min(length, DAY)), until, length)
 
 
 def steps(period):
@@ -57,19 +57,15 @@ def steps(period):
 
 def _last_days(days, now):
     """Return the Period of so many days up to this hour, or up to today."""
-    if not 1 <= days <= LONGEST:
-        raise Wrong('days: must be 1 to %d, got: %d' % (LONGEST, days))
+    if not 1 <= days <= SUMS_DAYS:
+        raise Wrong('days: must be 1 to %d, got: %d' % (SUMS_DAYS, days))
     length = _length(days * DAY)
     unit = min(length, DAY)
-    return Period(_floor(now, unit) + unit - days * DAY, now, length)
+    return Period(begin(now, unit) + unit - days * DAY, now, length)
 
 
 def _length(seconds):
     return HOUR if seconds <= _HOURS_UP_TO else DAY if seconds <= _DAYS_UP_TO else 7 * DAY
-
-
-def _floor(when, unit):
-    return int(when // unit) * unit
 
 
 def _parsed(name, text):

@@ -25,9 +25,9 @@ SUMS_DAYS = 400     # a year, and the month of the year before
 KEPT_ASIDE = 3      # damaged files that are kept
 TALKING = 10000     # calls whose hang-up is waited for, as many as C(calls) remembers
 
+HOUR, DAY = 3600, 86400
 _PATIENCE = 1       # seconds to wait for another process that writes
-_HOUR, _DAY = 3600, 86400
-_PERIODS = (('hours', _HOUR), ('days', _DAY))
+_PERIODS = (('hours', HOUR), ('days', DAY))
 _CHUNK = 10000      # attempts that one expire() deletes, so that it takes less than a second
 _SPARE = 256        # free pages (1 MB) that stay in the file for new rows
 _TEXT = 500         # characters of a reason that are kept
@@ -144,7 +144,7 @@ class Store(object):
             for attempt in attempts:
                 row = self._db.execute(_INSERT, [attempt[name] for name in _COLUMNS]).lastrowid
                 trunk, route = attempt['trunk'], attempt['route']
-                place = _begin(attempt['time'], _HOUR), trunk, route
+                place = begin(attempt['time'], HOUR), trunk, route
                 measures.add(sums.setdefault(place, measures.empty()), measures.counts_for(attempt))
                 if attempt['result'] == 'ANSWER' and attempt['talk_s'] is None:
                     self._db.execute('INSERT INTO talking (key, trunk, route, time, attempt) VALUES (?, ?, ?, ?, ?)',
@@ -153,7 +153,7 @@ class Store(object):
                     failures[trunk] = [trunk] + [attempt[name] for name in ('time', 'route', 'result', 'sip', 'cause')]
             for (hour, trunk, route), more in sums.items():
                 for table, length in _PERIODS:
-                    self._add_to(table, (_begin(hour, length), trunk, route), more)
+                    self._add_to(table, (begin(hour, length), trunk, route), more)
             self._db.executemany('INSERT OR REPLACE INTO failures (trunk, time, route, result, sip, cause) '
                                  'VALUES (?, ?, ?, ?, ?, ?)', failures.values())
             if serials is not None:
@@ -187,7 +187,7 @@ class Store(object):
                     # Without a known rate, the cost stays as it is, also NULL.
                     self._db.execute('UPDATE %s SET talk_s = talk_s + ?, talks = talks + 1, priced = priced + ?, '
                                      'cost = coalesce(cost + ?, ?, cost) WHERE start = ? AND trunk = ? AND route = ?'
-                                     % table, added + (_begin(when, length), trunk, route))
+                                     % table, added + (begin(when, length), trunk, route))
         return unknown
 
     def changed(self, now, trunk, state, asterisk, why, who):
@@ -209,14 +209,14 @@ class Store(object):
     def lost(self, count, now):
         """Store that ``count`` attempts were not seen."""
         with self._transaction():
-            hour = _begin(now, _HOUR)
+            hour = begin(now, HOUR)
             self._db.execute('INSERT OR IGNORE INTO lost (start, attempts) VALUES (?, 0)', (hour,))
             self._db.execute('UPDATE lost SET attempts = attempts + ? WHERE start = ?', (count, hour))
 
     def lost_count(self, since, until):
         """Return how many attempts were not seen, of the same hours as C(sums)."""
         return self._rows('SELECT ifnull(sum(attempts), 0) AS count FROM lost WHERE start >= ? AND start < ?',
-                          (_begin(since, _HOUR), until))[0]['count']
+                          (begin(since, HOUR), until))[0]['count']
 
     def sums(self, since, until, by=('trunk', 'route'), length=None):
         """Return the sums per trunk and route, each a dictionary as in C(measures) with trunk and route, sorted.
@@ -226,7 +226,7 @@ class Store(object):
         such period from ``since`` on, which begins at C(start); ``since`` then has to be the begin of an hour or day.
         """
         found = _periods(since, until)
-        if length is not None and length % _DAY:
+        if length is not None and length % DAY:
             found = [('hours', found[0][1], found[-1][2])]
         periods = ' UNION ALL '.join('SELECT * FROM %s WHERE start >= %d AND start < %d' % period for period in found)
         if length is not None:
@@ -257,16 +257,16 @@ class Store(object):
         One call deletes 10,000 attempts at most, so that it does not block for long: call it until it returns 0.
         """
         with self._transaction():
-            deleted = self._delete_attempts('WHERE time < ?', now - keep_days * _DAY)
+            deleted = self._delete_attempts('WHERE time < ?', now - keep_days * DAY)
             if not deleted and self._used() > keep_mb * 1024 * 1024:
                 deleted = self._delete_attempts('')
-            oldest = now - SUMS_DAYS * _DAY
+            oldest = now - SUMS_DAYS * DAY
             for table, column in (('hours', 'start'), ('days', 'start'), ('lost', 'start'), ('failures', 'time'),
                                   ('changes', 'time')):
                 self._db.execute('DELETE FROM %s WHERE %s < ?' % (table, column), (oldest,))
             # No call lasts for a day: the hang-up was not seen.
             self._db.execute('DELETE FROM talking WHERE time < ? OR id <= (SELECT max(id) FROM talking) - ?',
-                             (now - _DAY, TALKING))
+                             (now - DAY, TALKING))
         free = self._pragma('freelist_count')
         if free > _SPARE:
             with self._errors():
@@ -378,15 +378,16 @@ class Store(object):
             raise Damaged('%s is damaged: %s' % (self.path, fault))
 
 
-def _begin(when, length):
+def begin(when, length):
+    """Return the begin of the hour or day (UTC) of a time, by its ``length``. All are in seconds."""
     return int(when // length) * length
 
 
 def _periods(since, until):
     """Return (table, first start, end) of the periods that together are the hours of ``sums``: whole days, and hours
     before and after them."""
-    first, end = _begin(since, _HOUR), -_begin(-until, _HOUR)
-    first_day, last_day = -_begin(-first, _DAY), _begin(end, _DAY)
+    first, end = begin(since, HOUR), -begin(-until, HOUR)
+    first_day, last_day = -begin(-first, DAY), begin(end, DAY)
     if last_day <= first_day:
         return [('hours', first, end)]
     return [('hours', first, first_day), ('days', first_day, last_day), ('hours', last_day, end)]
