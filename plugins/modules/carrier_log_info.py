@@ -16,6 +16,7 @@ description:
   - The log has the last attempt of each call only, and no trunk.
 extends_documentation_fragment:
   - dialer.trunks.attributes.info
+  - dialer.trunks.period
   - dialer.trunks.database
 options:
   server_ips:
@@ -27,18 +28,6 @@ options:
       - Name of the variable in which M(dialer.trunks.trunk_report_info) was registered. Then O(server_ips) are those of
         the play's dialers in vicidial mode that have told no sums, and the task is skipped if there are none.
     type: str
-  days:
-    description: As of M(dialer.trunks.trunk_report_info).
-    type: int
-  from:
-    description: As of M(dialer.trunks.trunk_report_info).
-    type: str
-  until:
-    description: As of M(dialer.trunks.trunk_report_info).
-    type: str
-  now:
-    description: As of M(dialer.trunks.trunk_report_info).
-    type: int
 seealso:
   - module: dialer.trunks.trunk_report
 '''

@@ -36,18 +36,6 @@ options:
       - Directory on the controller for the files. Relative to the working directory. It is made if its parent is there.
     type: path
     default: reports
-  days:
-    description: As of M(dialer.trunks.trunk_report_info).
-    type: int
-  from:
-    description: As of M(dialer.trunks.trunk_report_info).
-    type: str
-  until:
-    description: As of M(dialer.trunks.trunk_report_info).
-    type: str
-  now:
-    description: As of M(dialer.trunks.trunk_report_info), the same value. Else the controller's time.
-    type: int
 attributes:
   check_mode:
     support: full
@@ -57,6 +45,7 @@ attributes:
     details: Nothing on a dialer is changed.
 extends_documentation_fragment:
   - dialer.trunks.attributes
+  - dialer.trunks.period
 seealso:
   - module: dialer.trunks.trunk_report_info
   - module: dialer.trunks.carrier_log_info

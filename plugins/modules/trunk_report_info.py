@@ -20,22 +20,8 @@ description:
     name C((other)).
 extends_documentation_fragment:
   - dialer.trunks.attributes.info
+  - dialer.trunks.period
 options:
-  days:
-    description:
-      - The last so many days, 1 to 400, today included. V(1) and V(2) end with the present hour.
-      - V(7) without O(from).
-    type: int
-  from:
-    description: Begin of the period instead of O(days), C(YYYY-MM-DD) or C(YYYY-MM-DD HH:MM), in UTC.
-    type: str
-  until:
-    description:
-      - End of the period with O(from), in the same form. A date stands for its end. The present time without it.
-    type: str
-  now:
-    description: The present time in seconds since the epoch, so that it is the same for all dialers. Else the dialer's.
-    type: int
   packed:
     description:
       - Return only RV(log), RV(pymysql) and RV(packed), which C(playbooks/report.yml) reads. Much quicker for many

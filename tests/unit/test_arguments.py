@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 import yaml
 from ansible_collections.dialer.trunks.plugins.doc_fragments.database import ModuleDocFragment as Database
+from ansible_collections.dialer.trunks.plugins.doc_fragments.period import ModuleDocFragment as Period
 from ansible_collections.dialer.trunks.plugins.module_utils._arguments import description
 from ansible_collections.dialer.trunks.plugins.module_utils._common import payload
 from ansible_collections.dialer.trunks.plugins.plugin_utils._action import base, host_vars
@@ -47,8 +48,9 @@ def documented(name: str) -> dict[str, Any]:
     text = importlib.import_module(f"{WHERE}.modules.{name}").DOCUMENTATION
     found = yaml.safe_load(text)
     options = found.get("options") or {}
-    if "dialer.trunks.database" in found.get("extends_documentation_fragment", ()):
-        options = {**yaml.safe_load(Database.DOCUMENTATION)["options"], **options}
+    for fragment, shared in (("dialer.trunks.database", Database), ("dialer.trunks.period", Period)):
+        if fragment in found.get("extends_documentation_fragment", ()):
+            options = {**yaml.safe_load(shared.DOCUMENTATION)["options"], **options}
     return options
 
 
