@@ -15,7 +15,11 @@ ENDS = (("ANSWER", 200, 16, "", 30), ("NOANSWER", None, 19, "", 25), ("BUSY", 48
         ("CHANUNAVAIL", None, 18, "trunk", 2), ("CHANUNAVAIL", 603, 21, "number", 2))
 
 
-def attempt(time: float, trunk: str = "carrier_a", route: str = "us", result: str = "ANSWER", **others: Any) -> dict[str, Any]:
+NOW = 1700000000.0 // 3600 * 3600     # the begin of an hour
+
+
+def attempt(time: float = NOW, trunk: str = "carrier_a", route: str = "us", result: str = "ANSWER", **others: Any) -> dict[str, Any]:
+    """An attempt as it is stored; an answered one, whose talk time and rate are not known, unless others say so."""
     return {"time": time, "route": route, "trunk": trunk, "number": 1, "prefix": "131255", "result": result, "sip": 200,
             "cause": 16, "pdd_ms": 1200, "answer_s": 4.5, "talk_s": None, "rate": None, "key": "V1220735260000000472", "generation": 7,
             "fault": "", **others}

@@ -14,14 +14,14 @@ import pytest
 from ansible_collections.dialer.trunks.plugins.module_utils._health import attempt_log, store
 from ansible_collections.dialer.trunks.plugins.module_utils._health.attempt_log import AttemptLog
 
+from support.unit import made_attempts
 from support.unit.health import NOW, Clock
 
 FULL = store.Full("attempts.db cannot be used: database or disk is full")
 
 
 def attempt(number=1, **others):
-    return {"time": NOW + number, "route": "us", "trunk": "carrier_a", "number": 1, "prefix": "131255", "result": "ANSWER", "sip": 200,
-            "cause": 16, "pdd_ms": 1200, "answer_s": 4.5, "talk_s": None, "rate": None, "key": f"V{number}", "generation": 7, "fault": "", **others}
+    return made_attempts.attempt(**{"time": NOW + number, "key": f"V{number}", **others})
 
 
 @pytest.fixture

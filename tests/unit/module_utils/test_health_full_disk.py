@@ -19,7 +19,8 @@ import pytest
 from ansible_collections.dialer.trunks.plugins.module_utils._generation import monitor
 from ansible_collections.dialer.trunks.plugins.module_utils._health import attempt_log, places, store
 
-from support.unit.health import attempt_event, refused_event
+from support.unit.health import NOW, attempt_event, refused_event
+from support.unit.made_attempts import attempt
 from support.unit.monitored import Monitored
 from support.unit.small_disk import fill, on_small_disk
 
@@ -103,8 +104,7 @@ while True:
     number += 10
     print(number, log.waiting, log.lost, flush=True)
 """
-ATTEMPT = {"time": 1_800_000_000.0, "route": "us", "trunk": "carrier_a", "number": 1, "prefix": "131255", "result": "BUSY", "sip": 486, "cause": 17,
-           "pdd_ms": 1200, "answer_s": None, "talk_s": None, "rate": None, "key": "", "generation": 7, "fault": "number"}
+ATTEMPT = attempt(NOW, result="BUSY", sip=486, cause=17, answer_s=None, key="", fault="number")
 
 
 def killed(filled, when):

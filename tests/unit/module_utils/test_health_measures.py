@@ -13,11 +13,11 @@ from ansible_collections.dialer.trunks.plugins.module_utils._health import measu
 from hypothesis import given
 from hypothesis import strategies as st
 
+from support.unit import made_attempts
+
 
 def attempt(result='ANSWER', sip=200, cause=16, fault='', pdd_ms=None, talk_s=None, **others):
-    return {'time': 1700000000.0, 'route': 'us', 'trunk': 'carrier_a', 'number': 1, 'prefix': '131255', 'result': result,
-            'sip': sip, 'cause': cause, 'pdd_ms': pdd_ms, 'answer_s': None, 'talk_s': talk_s, 'rate': None, 'key': 'V1', 'generation': 7,
-            'fault': fault, **others}
+    return made_attempts.attempt(result=result, sip=sip, cause=cause, fault=fault, pdd_ms=pdd_ms, talk_s=talk_s, **others)
 
 
 def total(attempts):

@@ -23,14 +23,9 @@ from ansible_collections.dialer.trunks.plugins.module_utils._health.store import
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from support.unit.made_attempts import NOW, attempt
+
 HOUR, DAY = 3600, 86400
-NOW = 1700000000.0 // HOUR * HOUR       # the begin of an hour
-
-
-def attempt(time=NOW, trunk='carrier_a', route='us', result='ANSWER', **others):
-    return {'time': time, 'route': route, 'trunk': trunk, 'number': 1, 'prefix': '131255', 'result': result, 'sip': 200,
-            'cause': 16, 'pdd_ms': 1200, 'answer_s': 4.5, 'talk_s': None, 'rate': None, 'key': 'V1220735260000000472', 'generation': 7,
-            'fault': '', **others}
 
 
 def failed(time=NOW, trunk='carrier_a', **others):
